@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { withLock } from './lock.ts';
+
+/** Lies outside the clone, so that a host is installed once per machine and not once per clone. */
+const cacheFolder = process.env['DOSSIER_CACHE'] ?? join(homedir(), '.cache', 'dossier');
+
+/**
+ * Returns the folder `path` of the cache, made by `fill` when it is not there.
+ *
+ * It is filled under another name and renamed when complete, so a killed installation is never taken for
+ * a finished one; and one process fills at a time while the others wait for its result.
+ */
+export async function cached(path: string, fill: (folder: string) => Promise<void>): Promise<string> {
+  const folder = join(cacheFolder, path);
+  if (existsSync(folder)) return folder;
+  return withLock(`${folder}.lock`, async () => {
+    if (existsSync(folder)) return folder;
+    await removeUnfinished(folder);
+    const unfinished = `${folder}.unfinished-${process.pid}`;
+    await mkdir(unfinished, { recursive: true });
+    await fill(unfinished);
+    await rename(unfinished, folder);
+    return folder;
+  });
+}
+
+async function removeUnfinished(folder: string): Promise<void> {
+  const siblings = await readdir(dirname(folder));
+  const unfinished = siblings.filter((name) => name.startsWith(`${basename(folder)}.unfinished-`));
+  await Promise.all(unfinished.map((name) => rm(join(dirname(folder), name), { recursive: true, force: true })));
+}
