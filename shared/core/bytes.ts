@@ -1,0 +1,66 @@
+import { DossierError } from './errors.ts';
+
+const encoder = new TextEncoder();
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** Strict: malformed UTF-8 is `invalid-response`. */
+export function fromUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new DossierError('invalid-response', 'The text is not valid UTF-8', { cause });
+  }
+}
+
+/** For error bodies: never throws. */
+export function fromUtf8Lossy(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8').decode(bytes);
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1 && parts[0]) return parts[0];
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/** Reads a stream into memory; `too-large` past `limit` bytes, and the stream is closed. */
+export async function readBytes(stream: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of stream) {
+    size += part.length;
+    if (size > limit) throw new DossierError('too-large', `The answer is larger than ${limit} bytes`);
+    parts.push(part);
+  }
+  return concatBytes(parts);
+}
+
+/** Reads a stream to its end without keeping it, so that the connection can serve the next request; closes it past `limit` bytes. */
+export async function drain(stream: AsyncIterable<Uint8Array>, limit = 65_536): Promise<void> {
+  let size = 0;
+  for await (const part of stream) {
+    size += part.length;
+    if (size > limit) return;
+  }
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export function fromHex(text: string): Uint8Array {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) throw new DossierError('invalid-input', 'That is not hexadecimal text');
+  return Uint8Array.from({ length: text.length / 2 }, (_, index) => parseInt(text.slice(index * 2, index * 2 + 2), 16));
+}

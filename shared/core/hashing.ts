@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+
+/** Block size of the Dropbox content hash, bytes. https://www.dropbox.com/developers/reference/content-hash */
+export const contentHashBlock = 4 * 1024 * 1024;
+
+/** Digests of one content, lower-case hexadecimal. */
+export interface Digests {
+  readonly sha256: string;
+  readonly dropboxContentHash: string;
+}
+
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(bytes).digest());
+}
+
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The Dropbox content hash of a run of 4 MiB blocks, from their SHA-256 digests. */
+export function contentHashOfBlocks(blocks: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const block of blocks) hash.update(block);
+  return hash.digest('hex');
+}
+
+/** One pass over a content. Feed it in order. */
+export interface ContentHasher {
+  update(bytes: Uint8Array): void;
+  /** SHA-256 of each full 4 MiB block that has gone by so far. */
+  readonly blocks: readonly Uint8Array[];
+  /** Bytes that have gone by. */
+  readonly size: number;
+  /** Ends the pass. */
+  digest(): Digests;
+}
+
+/** SHA-256 and Dropbox content hash of the same bytes in one pass. */
+export function createContentHasher(): ContentHasher {
+  const whole = createHash('sha256');
+  const blocks: Uint8Array[] = [];
+  let block = createHash('sha256');
+  let inBlock = 0;
+  let size = 0;
+  const endBlock = () => {
+    blocks.push(new Uint8Array(block.digest()));
+    block = createHash('sha256');
+    inBlock = 0;
+  };
+  return {
+    blocks,
+    get size() {
+      return size;
+    },
+    update(bytes) {
+      whole.update(bytes);
+      size += bytes.length;
+      for (let at = 0; at < bytes.length; ) {
+        const piece = bytes.subarray(at, at + contentHashBlock - inBlock);
+        block.update(piece);
+        inBlock += piece.length;
+        at += piece.length;
+        if (inBlock === contentHashBlock) endBlock();
+      }
+    },
+    digest() {
+      if (inBlock > 0) endBlock();
+      return { sha256: whole.digest('hex'), dropboxContentHash: contentHashOfBlocks(blocks) };
+    },
+  };
+}
+
+/** Both digests of bytes that are in memory already. */
+export function digestsOf(bytes: Uint8Array): Digests {
+  const hasher = createContentHasher();
+  hasher.update(bytes);
+  return hasher.digest();
+}
+
+/** The Dropbox content hash of one piece that begins at a multiple of 4 MiB, or is a content of its own. */
+export function contentHashOf(bytes: Uint8Array): string {
+  const blocks: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += contentHashBlock) blocks.push(sha256(bytes.subarray(at, at + contentHashBlock)));
+  return contentHashOfBlocks(blocks);
+}
+

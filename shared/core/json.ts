@@ -1,0 +1,38 @@
+import { fromUtf8, utf8 } from './bytes.ts';
+import { DossierError, type ErrorCode } from './errors.ts';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** JSON text to a value; malformed text is an error with the given code, never an exception of another kind. */
+export function parseJson(text: string, code: ErrorCode = 'invalid-response', what = 'The answer'): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DossierError(code, `${what} is not valid JSON`, { cause });
+  }
+}
+
+export function parseJsonBytes(bytes: Uint8Array, code: ErrorCode = 'invalid-response', what?: string): unknown {
+  return parseJson(fromUtf8(bytes), code, what);
+}
+
+/** Keys sorted, no spaces: the same value always gives the same bytes. Numbers must be finite. */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const members = Object.entries(value as { readonly [key: string]: Json })
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError('JSON has no such number');
+  return JSON.stringify(value);
+}
+
+export function jsonBytes(value: Json): Uint8Array {
+  return utf8(canonicalJson(value));
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
