@@ -24,8 +24,15 @@ export interface UploadCapabilities {
   readonly maxFileSize: number;
   /** Largest content that `upload` takes in one request, bytes. */
   readonly maxSingle: number;
+  /**
+   * Files larger than `maxSingle` go by session. False where the service has none (plain WebDAV): then they go by `uploadStreamed`, and an
+   * interrupted one starts anew.
+   */
+  readonly sessions: boolean;
   /** Requests that may be under way at one time, over all files. */
   readonly connections: number;
+  /** Of these, chunks of sessions: the servers take fewer of them at a time. */
+  readonly chunksInFlight: number;
   /** Pieces of different sessions that one `append` may carry; 1 where the service has no such call. */
   readonly piecesPerAppend: number;
   /** Largest sum of bytes of one `append`. */

@@ -1,4 +1,5 @@
 import type { Digests } from '../core/hashing.ts';
+import type { SizedBody } from '../core/ports.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { ChangePage, Cursor } from './changes.ts';
 import type { Account, Entry, EntryRef, FolderEntry } from './entry.ts';
@@ -66,7 +67,16 @@ export interface Drive {
    */
   upload(target: UploadTarget, bytes: Uint8Array, digests: Digests, context?: Context): Promise<Committed>;
 
-  /** Opens one session per request, in the same order, in as few calls as the service allows. Sends no content. Safe to repeat; unused sessions expire. */
+  /**
+   * As `upload`, for content of any size up to `capabilities.upload.maxFileSize`, streamed: how large files go where there are no sessions.
+   * `unsupported` where there are (`capabilities.upload.sessions`). `digests` is asked once `content` was read to its end, so that it is read only once.
+   */
+  uploadStreamed(target: UploadTarget, content: SizedBody, digests: () => Digests, context?: Context): Promise<Committed>;
+
+  /**
+   * Opens one session per request, in the same order, in as few calls as the service allows. Sends no content. `unsupported` unless
+   * `capabilities.upload.sessions`. Safe to repeat; unused sessions expire.
+   */
   startUploads(requests: readonly UploadRequest[], context?: Context): Promise<UploadSession[]>;
 
   /**
