@@ -1,0 +1,149 @@
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { TLSSocket } from 'node:tls';
+import { DossierError, type HttpPort, type HttpRequest, type HttpResponse, throwIfCancelled } from '../../../shared/index.ts';
+import { transportError } from './transportError.ts';
+
+export interface NodeHttpOptions {
+  /** Milliseconds without progress; the time-out of the connection. */
+  readonly timeoutMs?: number;
+  /** Proxy of the connection, by protocol of the target. */
+  readonly agents?: { readonly 'http:'?: Agent; readonly 'https:'?: Agent };
+  /** SHA-256 fingerprint of the one certificate to accept for this connection, `AA:BB:…`; replaces the usual chain check. */
+  readonly pinnedFingerprint?: string;
+  /** Extra certificate authorities, PEM. */
+  readonly ca?: string;
+}
+
+/**
+ * HTTP over `node:http` and `node:https`. Both are called as members of their module objects: VS Code merges its proxy and
+ * certificate support into those objects, and a function taken out of them would miss it.
+ */
+export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
+  const { timeoutMs = 60_000, agents = {}, pinnedFingerprint, ca } = options;
+  return {
+    send(request) {
+      const url = new URL(request.url);
+      if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+        throw new DossierError('invalid-input', `"${url.protocol}" is not an address Dossier can call; use https`);
+      }
+      const secure = url.protocol === 'https:';
+      const agent = agents[url.protocol];
+      const settings: RequestOptions = {
+        method: request.method,
+        headers: withLength(request),
+        ...(agent ? { agent } : {}),
+        ...(secure && ca ? { ca } : {}),
+        // A pinned certificate is compared by fingerprint before the first byte of the request, see `checkPin`.
+        ...(secure && pinnedFingerprint ? { rejectUnauthorized: false, agent: agent ?? new https.Agent({ keepAlive: false }) } : {}),
+      };
+      return exchange(() => (secure ? https.request(url, settings) : http.request(url, settings)), request, timeoutMs, pinnedFingerprint);
+    },
+  };
+}
+
+function withLength({ method, headers = {}, body }: HttpRequest): Record<string, string | number> {
+  const length = body === undefined ? 0 : body instanceof Uint8Array ? body.length : body.size;
+  const silent = body === undefined && ['GET', 'HEAD', 'DELETE', 'PROPFIND', 'MKCOL', 'MOVE', 'COPY', 'OPTIONS'].includes(method);
+  return silent ? { ...headers } : { ...headers, 'Content-Length': length };
+}
+
+async function exchange(open: () => ClientRequest, request: HttpRequest, timeoutMs: number, pinned: string | undefined): Promise<HttpResponse> {
+  const { signal, body, onSent } = request;
+  throwIfCancelled(signal);
+  const outgoing = open();
+  const abort = () => outgoing.destroy(new DossierError('cancelled'));
+  signal?.addEventListener('abort', abort, { once: true });
+  outgoing.setTimeout(request.timeoutMs ?? timeoutMs, () => outgoing.destroy(new DossierError('timeout', 'The server did not answer in time')));
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once('response', resolve);
+    outgoing.once('error', reject);
+  });
+  answered.catch(() => undefined);
+  try {
+    if (pinned) await checkPin(outgoing, pinned);
+    if (body === undefined) outgoing.end();
+    else await Promise.race([sendBody(outgoing, body, onSent), answered]);
+    const incoming = await answered;
+    incoming.once('close', () => signal?.removeEventListener('abort', abort));
+    return { status: incoming.statusCode ?? 0, headers: plainHeaders(incoming), body: readBody(incoming, signal) };
+  } catch (error) {
+    signal?.removeEventListener('abort', abort);
+    outgoing.destroy();
+    // A server may answer (413, 507) and close before it has read the whole body: the answer says more than the broken pipe.
+    throw transportError(error, request.url);
+  }
+}
+
+async function sendBody(outgoing: ClientRequest, body: NonNullable<HttpRequest['body']>, onSent: HttpRequest['onSent']): Promise<void> {
+  if (body instanceof Uint8Array && !onSent) {
+    outgoing.end(body);
+    return;
+  }
+  const pieces = body instanceof Uint8Array ? slices(body) : body.open();
+  try {
+    await pipeline(Readable.from(counted(pieces, body instanceof Uint8Array ? body.length : body.size, onSent), { objectMode: false }), outgoing);
+  } catch (error) {
+    if (!isBrokenPipe(error)) throw error;
+    // Give an early answer the chance to arrive; without one the request's own error event decides.
+    await new Promise((resolve) => setImmediate(resolve));
+    throw error;
+  }
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  return ['EPIPE', 'ECONNRESET'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function* slices(bytes: Uint8Array): Iterable<Uint8Array> {
+  const step = 256 * 1024;
+  for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
+}
+
+async function* counted(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, size: number, onSent: HttpRequest['onSent']): AsyncIterable<Uint8Array> {
+  let sent = 0;
+  for await (const piece of pieces) {
+    sent += piece.length;
+    if (sent > size) throw new DossierError('source-changed', 'The file became longer while it was sent');
+    yield piece;
+    onSent?.(sent);
+  }
+  if (sent < size) throw new DossierError('source-changed', 'The file became shorter while it was sent');
+}
+
+async function* readBody(incoming: IncomingMessage, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+  try {
+    for await (const part of incoming) yield part as Uint8Array;
+    if (!incoming.complete) throw new DossierError('offline', 'The connection broke in the middle of the answer');
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw transportError(error);
+  } finally {
+    incoming.destroy();
+  }
+}
+
+function plainHeaders(incoming: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+  );
+}
+
+function checkPin(outgoing: ClientRequest, pinned: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    outgoing.once('error', reject);
+    outgoing.once('socket', (socket) => {
+      const check = () => {
+        const seen = (socket as TLSSocket).getPeerCertificate().fingerprint256;
+        if (seen === pinned) resolve();
+        else reject(new DossierError('untrusted-certificate', `The certificate of the server is not the one accepted for this connection (now ${seen ?? 'none'})`));
+      };
+      if (socket.connecting || !(socket as TLSSocket).getPeerCertificate?.()?.fingerprint256) socket.once('secureConnect', check);
+      else check();
+    });
+    // Headers are held back until the first write, so nothing secret leaves before the check.
+  });
+}

@@ -1,0 +1,167 @@
+import { DossierError, throwIfCancelled, toDossierError } from '../../core/errors.ts';
+import { nameOf, parentOf, rootPath } from '../../core/paths.ts';
+import type { FilesPort, RandomBytes } from '../../core/ports.ts';
+import type { Capabilities } from '../../drive/capabilities.ts';
+import type { Context, Drive } from '../../drive/drive.ts';
+import type { Entry, EntryRef, FolderEntry } from '../../drive/entry.ts';
+import type { Outcome } from '../../drive/uploadSession.ts';
+import { compareWalk } from '../../drive/walk.ts';
+import { createLocalTree, toEntry } from './tree.ts';
+import { createLocalUploads, kind } from './uploads.ts';
+
+export interface LocalFolderOptions {
+  readonly files: FilesPort;
+  /** Native absolute path of the folder. Nothing outside it is ever read or written. */
+  readonly root: string;
+  readonly randomBytes: RandomBytes;
+}
+
+const mebibyte = 1024 * 1024;
+
+const capabilities: Capabilities = {
+  // Programs replace files by renaming a new one over the old, so the disk's own ids do not stay with the file.
+  stableIds: false,
+  caseSensitive: false,
+  listedDigest: undefined,
+  changes: 'walk',
+  longPoll: false,
+  conditionalReplace: false,
+  links: false,
+  copy: false,
+  upload: {
+    maxFileSize: Number.MAX_SAFE_INTEGER,
+    maxSingle: 8 * mebibyte,
+    connections: 2,
+    piecesPerAppend: 1,
+    maxAppend: 8 * mebibyte,
+    sessionsPerCommit: 1,
+    inOrder: true,
+    chunkMin: 1,
+    chunkSize: 8 * mebibyte,
+    chunkMultiple: 1,
+    maxChunks: Number.MAX_SAFE_INTEGER,
+  },
+};
+
+/** A folder of the machine as a drive: a disk, a USB stick, a network share. */
+export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolderOptions): Drive {
+  const tree = createLocalTree(files, root);
+  const uploads = createLocalUploads(files, tree, randomBytes);
+
+  const walk = async (folder: EntryRef, context: Context | undefined): Promise<Entry[]> => {
+    const entries = [];
+    for await (const page of drive.list(folder, { recursive: true }, context)) entries.push(...page);
+    return entries;
+  };
+
+  const drive: Drive = {
+    kind,
+    capabilities,
+    async account(context) {
+      throwIfCancelled(context?.signal);
+      await tree.folder(rootPath);
+      return { id: root, label: root };
+    },
+    async stat(ref, context) {
+      throwIfCancelled(context?.signal);
+      const found = await tree.find(ref.path);
+      return found && toEntry(ref.path, found.stat);
+    },
+    async *list(folder, options, context) {
+      const waiting = [folder.path];
+      for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+        throwIfCancelled(context?.signal);
+        const entries = await tree.entries(path);
+        if (entries.length > 0) yield entries;
+        if (options?.recursive) waiting.push(...entries.filter(({ type }) => type === 'folder').map((entry) => entry.path));
+      }
+    },
+    async *read(ref, range, context) {
+      const found = await tree.find(ref.path);
+      if (!found) throw new DossierError('not-found', `There is no file ${ref.path}`, { path: ref.path });
+      if (found.stat.kind !== 'file') throw new DossierError('type-mismatch', `${ref.path} is a folder`, { path: ref.path });
+      for await (const part of files.read(found.native, range)) {
+        throwIfCancelled(context?.signal);
+        yield part;
+      }
+    },
+    async createFolder(parent, name, context) {
+      throwIfCancelled(context?.signal);
+      const { native, path } = await tree.fresh(parent.path, name);
+      await files.makeFolder(native);
+      return { type: 'folder', path, name: nameOf(path) } satisfies FolderEntry;
+    },
+    async remove(ref, context) {
+      throwIfCancelled(context?.signal);
+      if (ref.path === rootPath) throw new DossierError('forbidden', 'The folder of the connection itself is never removed');
+      const found = await tree.find(ref.path);
+      if (found) await files.remove(found.native);
+    },
+    async move(ref, folder, name, context) {
+      throwIfCancelled(context?.signal);
+      const found = await tree.find(ref.path);
+      if (!found) throw new DossierError('not-found', `There is nothing at ${ref.path}`, { path: ref.path });
+      const { native, path } = await tree.fresh(folder.path, name);
+      if (await tree.find(path)) throw new DossierError('already-exists', `${path} is there already`, { path });
+      // Files are moved without any chance to replace; for folders the system has no such call, so the look above must do.
+      await (found.stat.kind === 'file' ? files.publish(found.native, native) : files.replace(found.native, native));
+      const moved = await files.stat(native);
+      if (!moved) throw new DossierError('not-found', `${path} vanished after it was moved`, { path });
+      return toEntry(path, moved);
+    },
+    copy: async () => {
+      throw new DossierError('unsupported', 'A local folder copies nothing by itself');
+    },
+    link: async () => {
+      throw new DossierError('unsupported', 'Files in a local folder have no address');
+    },
+    async upload(target, bytes, digests, context) {
+      throwIfCancelled(context?.signal);
+      const session = await uploads.start({ target, size: bytes.length, chunkSize: Math.max(1, bytes.length) });
+      try {
+        if (bytes.length > 0) await uploads.append({ session, index: 0, bytes, contentHash: digests.dropboxContentHash });
+        return await uploads.commit({ session, digests });
+      } catch (error) {
+        await uploads.abandon(session).catch(() => undefined);
+        throw error;
+      }
+    },
+    startUploads: async (requests, context) => {
+      throwIfCancelled(context?.signal);
+      return Promise.all(requests.map(uploads.start));
+    },
+    append: (pieces, context) => outcomes(pieces, uploads.append, context),
+    async inspectUpload(session, context) {
+      throwIfCancelled(context?.signal);
+      return uploads.inspect(session);
+    },
+    commit: (commits, context) => outcomes(commits, uploads.commit, context),
+    async abandonUploads(sessions, context) {
+      throwIfCancelled(context?.signal);
+      await Promise.all(sessions.map(uploads.abandon));
+    },
+    async prove(ref, size, digests, context) {
+      throwIfCancelled(context?.signal);
+      return uploads.prove({ folder: { path: parentOf(ref.path) }, name: nameOf(ref.path) }, size, digests);
+    },
+    latestCursor: async (folder, context) => compareWalk(undefined, await walk(folder, context)).cursor,
+    async *changes(folder, cursor, context) {
+      yield compareWalk(cursor, await walk(folder, context));
+    },
+    waitForChange: async () => true,
+  };
+  return drive;
+}
+
+async function outcomes<In, Out>(inputs: readonly In[], work: (input: In) => Promise<Out>, context: Context | undefined): Promise<Outcome<Out>[]> {
+  throwIfCancelled(context?.signal);
+  const results: Outcome<Out>[] = [];
+  for (const input of inputs) {
+    try {
+      results.push({ ok: true, value: await work(input) });
+    } catch (error) {
+      results.push({ ok: false, error: toDossierError(error) });
+    }
+  }
+  return results;
+}

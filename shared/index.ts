@@ -1,0 +1,37 @@
+/**
+ * The connector core of Dossier: the only door for both products. Types first, then what makes and moves things.
+ */
+export { concatBytes, drain, equalBytes, fromHex, fromUtf8, fromUtf8Lossy, readBytes, toHex, utf8 } from './core/bytes.ts';
+export { DossierError, type DossierErrorDetails, type ErrorCode, errorCodes, isDossierError, type RetryAdvice, throwIfCancelled, toDossierError } from './core/errors.ts';
+export { contentHashBlock, contentHashOf, type ContentHasher, createContentHasher, type Digests, digestsOf, sha256Hex } from './core/hashing.ts';
+export { canonicalJson, isRecord, type Json, jsonBytes, parseJson, parseJsonBytes } from './core/json.ts';
+export { distinctNames, foldedName, numberedName, portableName, type PortableNameOptions } from './core/names.ts';
+export { type DrivePath, isWithin, joinPath, nameOf, namesOf, parentOf, parseName, parsePath, printable, rootPath } from './core/paths.ts';
+export {
+  type Clock,
+  type FileKind,
+  type FilesPort,
+  type FileStat,
+  type HttpPort,
+  type HttpRequest,
+  type HttpResponse,
+  type Log,
+  type LogLevel,
+  type RandomBytes,
+  silentLog,
+  type SizedBody,
+} from './core/ports.ts';
+export { redact } from './core/redact.ts';
+export { defaultRetryPolicy, retry, type RetryOptions, type RetryPolicy } from './core/retry.ts';
+
+export type { Capabilities, UploadCapabilities } from './drive/capabilities.ts';
+export type { Change, ChangePage, Cursor } from './drive/changes.ts';
+export type { Context, Drive } from './drive/drive.ts';
+export type { Account, Entry, EntryRef, FileEntry, FolderEntry } from './drive/entry.ts';
+export { type ByteSource, bytesSource } from './drive/source.ts';
+export type { Commit, Committed, Outcome, Piece, Proof, ProofMethod, UploadRequest, UploadSession, UploadTarget } from './drive/uploadSession.ts';
+
+export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localFolder/index.ts';
+export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
+
+export type { StateChange, StateRecord, StateStore } from './state/state.ts';

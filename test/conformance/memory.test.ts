@@ -1,0 +1,7 @@
+import { createMemoryDrive, createMemoryStorage, rootPath } from '../../shared/index.ts';
+import { driveSuite } from './driveSuite.ts';
+
+driveSuite('memory', async () => {
+  const storage = createMemoryStorage(() => Date.now());
+  return { drive: createMemoryDrive(storage), other: createMemoryDrive(storage), root: { path: rootPath }, close: async () => undefined };
+});
