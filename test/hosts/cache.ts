@@ -21,8 +21,13 @@ export async function cached(path: string, fill: (folder: string) => Promise<voi
     await removeUnfinished(folder);
     const unfinished = `${folder}.unfinished-${process.pid}`;
     await mkdir(unfinished, { recursive: true });
-    await fill(unfinished);
-    await rename(unfinished, folder);
+    try {
+      await fill(unfinished);
+      await rename(unfinished, folder);
+    } catch (error) {
+      await rm(unfinished, { recursive: true, force: true });
+      throw error;
+    }
     return folder;
   });
 }

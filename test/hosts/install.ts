@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cached } from './cache.ts';
 import { runCommand } from './command.ts';
 import { ensureDebian } from './debian.ts';
-import { compileEnvironment } from './node24.ts';
+import { installEnvironment } from './node24.ts';
 import { step } from './progress.ts';
 
 /** What a host's package.json says about its installation besides its dependencies. */
@@ -21,15 +21,15 @@ interface Recipe {
  */
 export async function ensureHost(name: string): Promise<string> {
   const source = join(import.meta.dirname, name);
-  const manifest = await readFile(join(source, 'package.json'));
+  const { dossier: recipe } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as { dossier: Recipe };
   const lock = await readFile(join(source, 'package-lock.json'));
-  const key = createHash('sha256').update(manifest).update(lock).digest('hex').slice(0, 16);
-  const { debian, rebuild } = (JSON.parse(manifest.toString()) as { dossier: Recipe }).dossier;
+  const key = createHash('sha256').update(lock).update(JSON.stringify(recipe)).digest('hex').slice(0, 16);
+  const { debian, rebuild } = recipe;
   return cached(join('hosts', `${name}-${key}`), async (folder) => {
     await ensureDebian(debian);
     await copyFile(join(source, 'package.json'), join(folder, 'package.json'));
     await copyFile(join(source, 'package-lock.json'), join(folder, 'package-lock.json'));
-    const npm = (...args: string[]) => runCommand('npm', args, { cwd: folder, env: compileEnvironment() });
+    const npm = (...args: string[]) => runCommand('npm', args, { cwd: folder, env: installEnvironment() });
     await step(`Installing ${name}`, () => npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'));
     if (rebuild.length > 0) {
       await step(`Compiling the native modules of ${name}`, () => npm('rebuild', '--ignore-scripts=false', '--loglevel=error', ...rebuild));
