@@ -23,6 +23,7 @@ export {
 } from './core/ports.ts';
 export { redact } from './core/redact.ts';
 export { defaultRetryPolicy, retry, type RetryOptions, type RetryPolicy } from './core/retry.ts';
+export { transportError } from './core/transportError.ts';
 
 export type { Capabilities, UploadCapabilities } from './drive/capabilities.ts';
 export type { Change, ChangePage, Cursor } from './drive/changes.ts';
