@@ -335,7 +335,53 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
       });
     });
 
+    describe('upload streamed', () => {
+      const streamed = (bytes: Uint8Array) => ({
+        size: bytes.length,
+        async *open() {
+          for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+        },
+      });
+
+      test('a large file goes in one streamed request where there are no sessions; elsewhere it is unsupported', async () => {
+        const home = await folder();
+        const bytes = seededBytes(9_000_001, 'streamed');
+        const digests = digestsOf(bytes);
+        const target = { folder: home, name: 'streamed.bin' };
+        if (drive.capabilities.upload.sessions) {
+          await rejects(drive.uploadStreamed(target, streamed(bytes), () => digests), 'unsupported');
+          return;
+        }
+        const { entry, proof } = await drive.uploadStreamed(target, streamed(bytes), () => digests);
+        expect(entry).toMatchObject({ name: 'streamed.bin', size: bytes.length });
+        expect(proof.digest).toBe(digests[proof.algorithm]);
+        same(await content(entry), bytes);
+        await rejects(drive.uploadStreamed(target, streamed(bytes), () => digests), 'already-exists');
+        expect((await listed(home)).map(({ name }) => name)).toEqual(['streamed.bin']);
+      });
+
+      test('a source that ends early leaves nothing under the name', async () => {
+        const home = await folder();
+        if (drive.capabilities.upload.sessions) return;
+        const bytes = seededBytes(100_000, 'short');
+        const lying = { size: 200_000, open: streamed(bytes).open };
+        await expect(drive.uploadStreamed({ folder: home, name: 'short.bin' }, lying, () => digestsOf(bytes))).rejects.toThrow();
+        expect((await listed(home)).map(({ name }) => name)).not.toContain('short.bin');
+      });
+    });
+
     describe('upload sessions', () => {
+      /** Registered for every drive; one without sessions has proved above that it refuses them. */
+      const withSessions = (name: string, work: () => Promise<void>) =>
+        test(name, async () => {
+          if (drive.capabilities.upload.sessions) await work();
+        });
+
+      test('a drive without sessions says so', async () => {
+        if (drive.capabilities.upload.sessions) return;
+        await rejects((async () => drive.startUploads([{ target: { folder: opened.root, name: 'x' }, size: 1, chunkSize: 1 }]))(), 'unsupported');
+      });
+
       const session = async (parent: EntryRef, name: string, bytes: Uint8Array, chunks: number): Promise<UploadSession> => {
         const { chunkMultiple, chunkMin } = drive.capabilities.upload;
         const wanted = Math.max(chunkMin, Math.ceil(bytes.length / chunks), 1);
@@ -363,7 +409,7 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         return seededBytes(2 * chunk + 1000, 'three');
       };
 
-      test('chunks arrive, commit names the file and proves it', async () => {
+      withSessions('chunks arrive, commit names the file and proves it', async () => {
         const home = await folder();
         const bytes = threeChunks();
         const sent = await sendAll(await session(home, 'large.bin', bytes, 3), bytes);
@@ -378,7 +424,7 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         expect((await listed(home)).map(({ name }) => name)).toEqual(['large.bin']);
       });
 
-      test('a file of no bytes goes through a session', async () => {
+      withSessions('a file of no bytes goes through a session', async () => {
         const home = await folder();
         const empty = new Uint8Array();
         const started = await session(home, 'empty.bin', empty, 1);
@@ -386,7 +432,7 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         expect(value(outcome).entry).toMatchObject({ name: 'empty.bin', size: 0 });
       });
 
-      test('the record is plain JSON: another client finishes what this one began', async () => {
+      withSessions('the record is plain JSON: another client finishes what this one began', async () => {
         const home = await folder();
         const bytes = threeChunks();
         const started = await session(home, 'handed over.bin', bytes, 3);
@@ -398,7 +444,7 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         same(await content(value(outcome).entry), bytes);
       });
 
-      test('a chunk sent again is a success, and the content stays right', async () => {
+      withSessions('a chunk sent again is a success, and the content stays right', async () => {
         const home = await folder();
         const bytes = threeChunks();
         let current = await session(home, 'twice.bin', bytes, 3);
@@ -409,7 +455,7 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         same(await content(value(outcome).entry), bytes);
       });
 
-      test('a commit whose answer was lost is settled by looking: success, one copy', async () => {
+      withSessions('a commit whose answer was lost is settled by looking: success, one copy', async () => {
         const home = await folder();
         const bytes = threeChunks();
         const sent = await sendAll(await session(home, 'settled.bin', bytes, 3), bytes);
@@ -420,7 +466,7 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         expect((await listed(home)).map(({ name }) => name)).toEqual(['settled.bin']);
       });
 
-      test('commit never overwrites what somebody else put there meanwhile', async () => {
+      withSessions('commit never overwrites what somebody else put there meanwhile', async () => {
         const home = await folder();
         const bytes = threeChunks();
         const sent = await sendAll(await session(home, 'race.bin', bytes, 3), bytes);
@@ -431,7 +477,7 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         same(await content(child(home, 'race.bin')), theirs);
       });
 
-      test('commit without all chunks is offset-mismatch, and nothing gets the name', async () => {
+      withSessions('commit without all chunks is offset-mismatch, and nothing gets the name', async () => {
         const home = await folder();
         const bytes = threeChunks();
         const started = await session(home, 'short.bin', bytes, 3);
@@ -441,7 +487,7 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         expect(await drive.stat(child(home, 'short.bin'))).toBeUndefined();
       });
 
-      test('a session that is gone is session-expired', async () => {
+      withSessions('a session that is gone is session-expired', async () => {
         const home = await folder();
         const bytes = threeChunks();
         const started = await session(home, 'abandoned.bin', bytes, 3);
@@ -450,7 +496,7 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         expect(await drive.stat(child(home, 'abandoned.bin'))).toBeUndefined();
       });
 
-      test('many sessions are opened and committed in one go, each with its own outcome', async () => {
+      withSessions('many sessions are opened and committed in one go, each with its own outcome', async () => {
         const home = await folder();
         const files = Array.from({ length: 5 }, (_, index) => ({ name: `many ${index}.bin`, bytes: seededBytes(100 + index, `many ${index}`) }));
         const { chunkMultiple } = drive.capabilities.upload;

@@ -31,7 +31,9 @@ const capabilities: Capabilities = {
   upload: {
     maxFileSize: Number.MAX_SAFE_INTEGER,
     maxSingle: 8 * mebibyte,
+    sessions: true,
     connections: 2,
+    chunksInFlight: 2,
     piecesPerAppend: 1,
     maxAppend: 8 * mebibyte,
     sessionsPerCommit: 1,
@@ -125,6 +127,9 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
         await uploads.abandon(session).catch(() => undefined);
         throw error;
       }
+    },
+    uploadStreamed: async () => {
+      throw new DossierError('unsupported', 'Large files go by upload session here');
     },
     startUploads: async (requests, context) => {
       throwIfCancelled(context?.signal);

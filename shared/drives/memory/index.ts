@@ -23,7 +23,9 @@ const capabilities: Capabilities = {
   upload: {
     maxFileSize: 2 ** 31,
     maxSingle: 64 * 1024,
+    sessions: true,
     connections: 4,
+    chunksInFlight: 4,
     piecesPerAppend: 8,
     maxAppend: 1024 * 1024,
     sessionsPerCommit: 100,
@@ -63,6 +65,9 @@ export function createMemoryDrive(storage: MemoryStorage = createMemoryStorage((
         demandDigest(bytes, digests.sha256);
         return proved(storage.putFile(target.folder, target.name, bytes.slice(), target.replace, target.modified) as FileEntry, digests.sha256);
       }),
+    uploadStreamed: async () => {
+      throw new DossierError('unsupported', 'Large files go by upload session here');
+    },
     startUploads: async (requests, context) =>
       act(context, () =>
         requests.map(({ target, size, chunkSize }): UploadSession => {
