@@ -25,6 +25,9 @@ export { redact } from './core/redact.ts';
 export { defaultRetryPolicy, retry, type RetryOptions, type RetryPolicy } from './core/retry.ts';
 export { transportError } from './core/transportError.ts';
 
+export { type Connection, type ConnectionKind, type ConnectionSecrets, parseConnection, type ProxySettings, type ProxyType } from './connection/connection.ts';
+export { openDrive, type OpenPorts } from './connection/open.ts';
+
 export type { Capabilities, UploadCapabilities } from './drive/capabilities.ts';
 export type { Change, ChangePage, Cursor } from './drive/changes.ts';
 export type { Context, Drive } from './drive/drive.ts';

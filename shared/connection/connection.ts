@@ -1,0 +1,115 @@
+import { DossierError } from '../core/errors.ts';
+import { isRecord } from '../core/json.ts';
+import { type DrivePath, parsePath } from '../core/paths.ts';
+
+export type ProxyType = 'system' | 'none' | 'http' | 'https' | 'socks5';
+
+export interface ProxySettings {
+  readonly type: ProxyType;
+  readonly address?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly domain?: string;
+}
+
+interface ConnectionBase {
+  /** Stable; names the secrets and records that belong to it. */
+  readonly id: string;
+  readonly name: string;
+  /** Connections are shown under their group. */
+  readonly group: string;
+  /** Folder in the drive that receives all reports. */
+  readonly folder: DrivePath;
+  readonly timeoutSeconds: number;
+  /** Code page of description files: a name that iconv knows, `utf-8` unless the user chose another. */
+  readonly encoding: string;
+  readonly proxy: ProxySettings;
+}
+
+/** A user's configured access to one account or place. Plain JSON; secrets are kept apart under its `id`. */
+export type Connection = ConnectionBase &
+  (
+    | { readonly kind: 'localFolder'; readonly root: string }
+    | {
+        readonly kind: 'dropbox';
+        /** The user's own registered app, or the one this build was made with. */
+        readonly appKey?: string;
+        /** Where the service lives, for tests and compatible servers. */
+        readonly endpoint?: string;
+      }
+    | { readonly kind: 'nextcloud'; readonly url: string; readonly userId: string; readonly pinnedFingerprint?: string }
+    | { readonly kind: 'webdav'; readonly url: string; readonly pinnedFingerprint?: string }
+  );
+
+export type ConnectionKind = Connection['kind'];
+
+/** What must not be stored in the open. */
+export interface ConnectionSecrets {
+  readonly user?: string;
+  readonly password?: string;
+  readonly accessToken?: string;
+  readonly refreshToken?: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly accessTokenExpires?: number;
+  readonly appSecret?: string;
+  readonly proxyPassword?: string;
+}
+
+type Field = (record: Record<string, unknown>) => Record<string, unknown>;
+
+const text = (record: Record<string, unknown>, key: string, what: string): string => {
+  const value = record[key];
+  if (typeof value !== 'string' || value.trim() === '') throw new DossierError('invalid-input', `The connection needs ${what}`);
+  return value;
+};
+
+const address = (record: Record<string, unknown>): string => {
+  const value = text(record, 'url', 'the address of the server');
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw new DossierError('invalid-input', 'The address of the server must begin with https://');
+  return value;
+};
+
+const optional = (record: Record<string, unknown>, ...keys: readonly string[]): Record<string, string> =>
+  Object.fromEntries(keys.flatMap((key) => (typeof record[key] === 'string' && record[key] !== '' ? [[key, record[key]]] : [])));
+
+/** What each kind needs beyond the common part. */
+const fieldsOf: Record<ConnectionKind, Field> = {
+  localFolder: (record) => ({ root: text(record, 'root', 'a folder on this machine') }),
+  dropbox: (record) => optional(record, 'appKey', 'endpoint'),
+  nextcloud: (record) => ({ url: address(record), userId: text(record, 'userId', 'the user'), ...optional(record, 'pinnedFingerprint') }),
+  webdav: (record) => ({ url: address(record), ...optional(record, 'pinnedFingerprint') }),
+};
+
+const proxyTypes: readonly ProxyType[] = ['system', 'none', 'http', 'https', 'socks5'];
+
+function parseProxy(value: unknown): ProxySettings {
+  if (!isRecord(value)) return { type: 'system' };
+  const type = proxyTypes.find((each) => each === value['type']);
+  if (!type) throw new DossierError('invalid-input', `The proxy type must be one of ${proxyTypes.join(', ')}`);
+  const port = Number(value['port']);
+  const named = optional(value, 'address', 'user', 'domain');
+  if (['http', 'https', 'socks5'].includes(type) && (named['address'] === undefined || !Number.isInteger(port) || port < 1 || port > 65_535)) {
+    throw new DossierError('invalid-input', 'The proxy needs an address and a port between 1 and 65535');
+  }
+  return { type, ...named, ...(Number.isInteger(port) && port > 0 ? { port } : {}) };
+}
+
+/** A stored or entered connection; `invalid-input` with a sentence for whatever is missing. */
+export function parseConnection(value: unknown): Connection {
+  if (!isRecord(value)) throw new DossierError('invalid-input', 'That is not a connection');
+  const kind = (Object.keys(fieldsOf) as ConnectionKind[]).find((each) => each === value['kind']);
+  if (!kind) throw new DossierError('invalid-input', `The kind of connection must be one of ${Object.keys(fieldsOf).join(', ')}`);
+  const timeoutSeconds = value['timeoutSeconds'] === undefined ? 60 : Number(value['timeoutSeconds']);
+  if (!Number.isFinite(timeoutSeconds) || timeoutSeconds < 1 || timeoutSeconds > 3600) throw new DossierError('invalid-input', 'The time-out must be between 1 and 3600 seconds');
+  return {
+    id: text(value, 'id', 'an id'),
+    name: text(value, 'name', 'a name'),
+    group: typeof value['group'] === 'string' ? value['group'].trim() : '',
+    folder: parsePath(typeof value['folder'] === 'string' ? value['folder'] : '/'),
+    timeoutSeconds,
+    encoding: typeof value['encoding'] === 'string' && value['encoding'] !== '' ? value['encoding'] : 'utf-8',
+    proxy: parseProxy(value['proxy']),
+    kind,
+    ...fieldsOf[kind](value),
+  } as Connection;
+}

@@ -1,0 +1,31 @@
+import { DossierError } from '../core/errors.ts';
+import type { Clock, FilesPort, HttpPort, RandomBytes } from '../core/ports.ts';
+import type { Drive } from '../drive/drive.ts';
+import { createLocalFolderDrive } from '../drives/localFolder/index.ts';
+import type { Connection, ConnectionKind } from './connection.ts';
+
+export interface OpenPorts {
+  /** Adds the credentials of this connection to every request that is not `anonymous`. */
+  readonly http: HttpPort;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+  /** Absent in hosts that have no files. */
+  readonly files?: FilesPort;
+}
+
+type Opener<Kind extends ConnectionKind> = (connection: Extract<Connection, { kind: Kind }>, ports: OpenPorts) => Drive;
+
+/** The one place where kinds of connection meet their drives. */
+const openers: { readonly [Kind in ConnectionKind]?: Opener<Kind> } = {
+  localFolder({ root }, { files, randomBytes }) {
+    if (!files) throw new DossierError('unsupported', 'Local folders can be used in the editor only');
+    return createLocalFolderDrive({ files, root, randomBytes });
+  },
+};
+
+/** The drive of a connection. Sends nothing yet: a wrong password shows with the first call. */
+export function openDrive(connection: Connection, ports: OpenPorts): Drive {
+  const open = openers[connection.kind] as Opener<ConnectionKind> | undefined;
+  if (!open) throw new DossierError('unsupported', `This build cannot open ${connection.kind}`);
+  return open(connection as never, ports);
+}
