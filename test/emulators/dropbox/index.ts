@@ -1,0 +1,225 @@
+/**
+ * A Dropbox that runs here: stateful, on disk, behind the real wire format, for tests and for other people's clients.
+ * It shares no code with the product, so that agreeing with it means something.
+ *
+ * All hosts of Dropbox (api, content, notify, www) are served under one `url`; a client's requests reach it by
+ * replacing the origin, or unchanged through the CONNECT proxy (`proxyPort` with `tls`). Where the `Host` header names
+ * a host of Dropbox, it has to be the one that serves the route.
+ *
+ * What is unknown about the real service is a switch in `options.behaviour`; figures are in `options.limits`. Faults
+ * are planned with `faults.inject`, traffic is read from `requests`, and time is moved by `clock`.
+ */
+import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openAccounts, type Account } from './accounts.ts';
+import { answerCall } from './api.ts';
+import { createEmulatorClock, type EmulatorClock } from './clock.ts';
+import { openContents, virtualContent } from './contents.ts';
+import { openCursors } from './cursors.ts';
+import { openDatabase } from './database.ts';
+import { downloadAnswer, type Answer } from './answer.ts';
+import { plainRefusal } from './errors.ts';
+import { createFaults, type FaultPlan } from './faults.ts';
+import { openGrants } from './grants.ts';
+import { createLocks } from './locks.ts';
+import { answerAuthorize, answerToken } from './oauth.ts';
+import {
+  defaultAccount, defaultApp, defaultBehaviour, defaultLimits, type AppOptions, type EmulatorOptions,
+} from './options.ts';
+import { createRateLimiter } from './rate.ts';
+import { createRequestLog, type RequestLog } from './requests.ts';
+import { createServer, type Exchange } from './server.ts';
+import type { Service } from './service.ts';
+import { openSessions } from './sessions.ts';
+import { createTree, type Entry } from './tree.ts';
+import { createTreeWatch } from './watch.ts';
+
+export type { Fault, FaultKind, FaultPlan } from './faults.ts';
+export type { AccountOptions, AppOptions, Behaviour, EmulatorOptions, Limits } from './options.ts';
+export type { RequestLog, RequestRecord, RouteCount } from './requests.ts';
+
+export interface DropboxEmulator {
+  /** Base address of all routes: `${url}/2/files/upload`, `${url}/oauth2/token`, … */
+  readonly url: string;
+  /** An access token of the first account with all scopes, which does not expire by itself. */
+  readonly token: string;
+  readonly refreshToken: string;
+  readonly app: AppOptions;
+  readonly appKey: string;
+  readonly appSecret: string;
+  readonly accountId: string;
+  readonly accounts: readonly Account[];
+  readonly data: string;
+  readonly requests: RequestLog;
+  readonly faults: FaultPlan;
+  readonly clock: EmulatorClock;
+  readonly tokens: {
+    /** Tokens of any account (by its place, 0 for the first), with all scopes or some. */
+    issue(options?: { account?: number; scopes?: readonly string[]; lifeMs?: number }): {
+      accessToken: string;
+      refreshToken: string;
+    };
+    /** Makes one access token, or all of them, stale; refresh tokens go on working. */
+    expire(token?: string): void;
+    /** Withdraws the whole grant that a token belongs to, as the user can in the account's settings. */
+    revoke(token: string): void;
+  };
+  readonly cursors: { resetAll(): void };
+  readonly sessions: { expireAll(): void };
+  readonly files: {
+    /** Puts files there directly; their bytes are computed, not stored, so a hundred thousand take seconds. */
+    seed(files: Iterable<SeededFile>): void;
+    /** A Paper document or the like: can be listed, has no bytes and no hash. */
+    seedExportOnly(path: string): void;
+    entry(path: string): Entry | undefined;
+    read(path: string): Promise<Buffer>;
+    /** Every file and folder, by path. */
+    list(): Entry[];
+    recase(path: string, name: string): void;
+  };
+  readonly namespaces: {
+    /** Shares a folder of the first account: it becomes a namespace of its own. Returns its id. */
+    share(path: string): string;
+    /** Gives the team space another root id: path roots known so far are stale and answered with 422. */
+    replaceTeamRoot(): void;
+  };
+  close(): Promise<void>;
+}
+
+export interface SeededFile {
+  readonly path: string;
+  readonly size: number;
+  /** Equal seeds and sizes have equal bytes; the path without it. */
+  readonly seed?: string;
+}
+
+export async function startDropboxEmulator(options: EmulatorOptions = {}): Promise<DropboxEmulator> {
+  const data = options.data ?? (await mkdtemp(join(tmpdir(), 'dropbox-emulator-')));
+  await mkdir(data, { recursive: true });
+  const app = { ...defaultApp, ...options.app };
+  const behaviour = { ...defaultBehaviour, ...options.behaviour };
+  const limits = { ...defaultLimits, ...options.limits };
+  const clock = createEmulatorClock(options.clockScale ?? 1);
+  const database = openDatabase(data);
+  const tree = createTree(database, behaviour);
+  const contents = await openContents(data);
+  const accounts = openAccounts(database, tree, options.accounts ?? [defaultAccount], app);
+  const grants = openGrants(database, clock);
+  const service: Service = {
+    app, behaviour, limits, clock, database, tree, contents, accounts, grants,
+    cursors: openCursors(database, clock, limits.cursorLifeMs),
+    sessions: openSessions(database, contents, clock, limits, behaviour),
+    locks: createLocks(limits, behaviour),
+    watch: createTreeWatch(),
+  };
+  const log = createRequestLog();
+  const faults = createFaults(options.faults ?? []);
+  const limitRate = createRateLimiter(limits.rate, clock);
+  let url = '';
+  const server = createServer({
+    log, faults, header: limits.header,
+    handle: (exchange) => answer(exchange, service, limitRate, url),
+  });
+  const port = await server.listen(options.port ?? 0);
+  url = `http://127.0.0.1:${port}`;
+
+  const first = accounts.all()[0]!;
+  const home = accounts.namespace(first.homeNamespace)!;
+  const view = app.access === 'appFolder' ? accounts.namespace(first.appNamespace)! : home;
+  const issue: DropboxEmulator['tokens']['issue'] = ({ account = 0, scopes = app.scopes, lifeMs = foreverMs } = {}) => {
+    const grant = grants.create(accounts.all()[account]!, scopes, true, false);
+    return { accessToken: grants.issue(grant, lifeMs), refreshToken: grant.refreshToken! };
+  };
+  const own = database.records.get<ReturnType<typeof issue>>('own', 'tokens') ?? issue();
+  database.records.put('own', 'tokens', own);
+  const entryAt = (path: string): Entry | undefined => {
+    const entry = tree.get(view.tree, (view.root + path).toLowerCase());
+    return entry?.kind === 'deleted' ? undefined : entry;
+  };
+
+  return {
+    url,
+    token: own.accessToken,
+    refreshToken: own.refreshToken,
+    app,
+    appKey: app.key,
+    appSecret: app.secret,
+    accountId: first.id,
+    accounts: accounts.all(),
+    data,
+    requests: log,
+    faults,
+    clock,
+    tokens: { issue, expire: (token) => grants.expire(token), revoke: (token) => grants.revoke(token) },
+    cursors: { resetAll: () => service.cursors.resetAll() },
+    sessions: { expireAll: () => service.sessions.expireAll() },
+    files: {
+      seed(files) {
+        const now = Math.floor(clock.now() / 1000) * 1000;
+        database.transaction(() => {
+          for (const { path, size, seed = path } of files) {
+            tree.putFile(view.tree, view.root + path, {
+              ...virtualContent(seed, size), size, clientModified: now, serverModified: now,
+            });
+          }
+        });
+        service.watch.changed(view.tree, '');
+      },
+      seedExportOnly(path) {
+        const now = Math.floor(clock.now() / 1000) * 1000;
+        tree.putFile(view.tree, view.root + path, {
+          content: 'export', hash: '', size: 0, clientModified: now, serverModified: now,
+        });
+      },
+      entry: entryAt,
+      async read(path) {
+        const entry = entryAt(path);
+        if (entry?.kind !== 'file') throw new Error(`There is no file ${path}.`);
+        const pieces: Buffer[] = [];
+        for await (const piece of contents.read(entry.content, 0, entry.size)) pieces.push(piece as Buffer);
+        return Buffer.concat(pieces);
+      },
+      list: () =>
+        tree.list({ tree: view.tree, folder: view.root.toLowerCase(), recursive: true, deleted: false, after: '', limit: -1 }),
+      recase(path, name) {
+        const entry = entryAt(path);
+        if (entry) tree.recase(entry, name);
+      },
+    },
+    namespaces: {
+      share: (path) => accounts.shareFolder(first, path).id,
+      replaceTeamRoot: () => accounts.replaceTeamRoot(),
+    },
+    async close() {
+      await server.close();
+      clock.close();
+      database.close();
+      if (options.data === undefined) await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+const foreverMs = 100 * 365 * 24 * 60 * 60 * 1000;
+
+async function answer(
+  exchange: Exchange,
+  service: Service,
+  limitRate: (account: string) => void,
+  base: string,
+): Promise<Answer> {
+  const { pathname } = exchange.url;
+  if (pathname.startsWith('/2/')) return answerCall(exchange, service, limitRate, base);
+  if (pathname === '/oauth2/authorize') return answerAuthorize(exchange, service);
+  if (pathname === '/oauth2/token' && exchange.request.method === 'POST') return answerToken(exchange, service);
+  if (pathname.startsWith(contentPrefix)) {
+    const entry = service.tree.byRev(pathname.slice(contentPrefix.length));
+    if (entry) {
+      const download = { download: true, result: {}, content: entry.content, size: entry.size, etag: entry.rev } as const;
+      return downloadAnswer(download, service.contents, exchange.request.headers.range);
+    }
+  }
+  throw plainRefusal(404, 'There is nothing at this address.');
+}
+
+const contentPrefix = '/__emulator/content/';

@@ -1,0 +1,37 @@
+import type { Call } from '../service.ts';
+import type { Check, Checked } from '../stone.ts';
+
+export interface Route {
+  /** How argument, body and result travel. */
+  readonly style: 'rpc' | 'upload' | 'download';
+  readonly host: 'api' | 'content' | 'notify';
+  /** `null` for routes that any token may call. */
+  readonly scope: string | null;
+  /** Long polls are called without a token. */
+  readonly auth: 'user' | 'none';
+  readonly argument: Check<unknown>;
+  /** Gives the result as JSON, or a `Download`. */
+  run(argument: unknown, call: Call): unknown;
+}
+
+interface Definition<C extends Check<unknown>> {
+  readonly style: Route['style'];
+  readonly scope: Route['scope'];
+  readonly host?: Route['host'];
+  readonly auth?: Route['auth'];
+  readonly argument: C;
+  run(argument: Checked<C>, call: Call): unknown;
+}
+
+export function route<C extends Check<unknown>>(definition: Definition<C>): Route {
+  const { run } = definition;
+  return {
+    host: definition.style === 'rpc' ? 'api' : 'content',
+    auth: 'user',
+    ...definition,
+    // The server only ever passes what `argument` has checked.
+    run: (argument, call) => run(argument as Checked<C>, call),
+  };
+}
+
+export type Routes = Readonly<Record<string, Route>>;
