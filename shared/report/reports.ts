@@ -1,0 +1,75 @@
+import { DossierError, toDossierError } from '../core/errors.ts';
+import { type Json, jsonBytes, parseJsonBytes } from '../core/json.ts';
+import type { StateChange, StateStore } from '../state/state.ts';
+import { type ReportPlace, placeOf, transition } from './lifecycle.ts';
+import { parseContent, parseReport, type Report } from './report.ts';
+
+/** A report with the version of its record: what `save` and `delete` compare with, so that no window overwrites another's edit. */
+export interface StoredReport {
+  readonly report: Report;
+  readonly version: number;
+}
+
+export interface ReportFilter {
+  readonly place?: ReportPlace;
+  readonly connection?: string;
+}
+
+/** Reports over any store. Sending, pausing and deleting from the outbox is the outbox's: it knows about leases. */
+export interface Reports {
+  get(id: string, signal?: AbortSignal): Promise<StoredReport | undefined>;
+  /** Newest first; the outbox in the order of sending. */
+  list(filter?: ReportFilter, signal?: AbortSignal): Promise<StoredReport[]>;
+  /** Stores a draft: new (`version` 0) or edited. `revision-conflict` when it was changed elsewhere, `invalid-input` when it is not a draft any more. */
+  save(report: Report, version: number, now: number, signal?: AbortSignal): Promise<StoredReport>;
+}
+
+export const reportKey = (id: string): string => `reports/${id}`;
+
+export function createReports(store: StateStore): Reports {
+  const get: Reports['get'] = async (id, signal) => {
+    const record = await store.get(reportKey(id), signal);
+    return record && { report: decodeReport(record.key, record.value), version: record.version };
+  };
+  return {
+    get,
+    async list(filter = {}, signal) {
+      const records = await store.list('reports/', signal);
+      const all = records.map(({ key, value, version }) => ({ report: decodeReport(key, value), version }));
+      return all.filter(({ report }) => matches(report, filter)).sort((a, b) => inOrder(a.report, b.report));
+    },
+    async save(report, version, now, signal) {
+      const current = (await get(report.id, signal))?.report;
+      transition(current?.state ?? 'draft', 'save');
+      const saved: Report = { ...report, ...parseContent(report), state: 'draft', created: current?.created ?? report.created, modified: now };
+      const [written] = await store.commit([reportChange(saved, version)], signal);
+      return { report: saved, version: written! };
+    },
+  };
+}
+
+export function reportChange(report: Report, expectedVersion: number): StateChange {
+  return { key: reportKey(report.id), value: jsonBytes(report as unknown as Json), expectedVersion };
+}
+
+/** A stored record that does not read as a report is `state-corrupt`: never "not there". */
+function decodeReport(key: string, value: Uint8Array): Report {
+  try {
+    const report = parseReport(parseJsonBytes(value, 'state-corrupt', `The record "${key}"`));
+    if (reportKey(report.id) !== key) throw new DossierError('state-corrupt', `The record "${key}" holds another report`);
+    return report;
+  } catch (error) {
+    const { message } = toDossierError(error);
+    throw new DossierError('state-corrupt', message, { where: 'local', cause: error });
+  }
+}
+
+function matches(report: Report, filter: ReportFilter): boolean {
+  if (filter.connection !== undefined && report.connection !== filter.connection) return false;
+  return filter.place === undefined || placeOf(report.state) === filter.place;
+}
+
+function inOrder(a: Report, b: Report): number {
+  if (placeOf(a.state) === 'outbox' && placeOf(b.state) === 'outbox') return (a.queued ?? a.modified) - (b.queued ?? b.modified) || (a.id < b.id ? -1 : 1);
+  return b.modified - a.modified || (a.id < b.id ? 1 : -1);
+}
