@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startN8n } from './n8n/n8n.ts';
-import type { N8n } from './n8n/n8n.ts';
+import { startN8n } from './n8n.ts';
+import type { N8n } from './n8n.ts';
 
 const echoWorkflow = {
   id: 'dossierEcho00001',

@@ -1,0 +1,99 @@
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
+import { ensureChromium } from '../chromium.ts';
+import type { CodeServer } from './codeServer.ts';
+
+const drawnMilliseconds = 60_000;
+const paletteMilliseconds = 1_500;
+const paletteLooks = 12;
+
+export interface WorkbenchOptions {
+  /** The browser's language. */
+  locale?: string;
+  /** A second window of the same user: shares secrets and interface state with the first. */
+  context?: BrowserContext;
+}
+
+/** A VS Code window as a user meets it: only what can be seen and typed. */
+export interface Workbench {
+  readonly browser: Browser;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Runs a command by its title from the command palette. */
+  command(title: string): Promise<void>;
+  /** Answers an input box, or the simple file dialog with an absolute path. */
+  quickInput(text: string): Promise<void>;
+  /** Chooses the row of a quick pick that has this label. */
+  quickPick(label: string): Promise<void>;
+  /** A toast that says this. */
+  notification(text: string | RegExp): Locator;
+  /** Presses a button of the modal dialog. */
+  dialog(button: string): Promise<void>;
+  /** Opens a view container from the activity bar. */
+  openContainer(title: string): Promise<void>;
+  /** A row of a tree by its label. */
+  treeRow(label: string | RegExp): Locator;
+  editorTab(title: string | RegExp): Locator;
+  /** The page inside a webview; `extensionId` is `publisher.name`. */
+  webview(extensionId: string): FrameLocator;
+  screenshot(file: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openWorkbench(server: CodeServer, options: WorkbenchOptions = {}): Promise<Workbench> {
+  const context = options.context ?? (await newContext(options.locale ?? 'en-US'));
+  const browser = context.browser() as Browser;
+  const page = await context.newPage();
+  page.on('dialog', (dialog) => void dialog.accept());
+  await page.goto(server.url);
+  await page.locator('div.monaco-workbench').waitFor({ timeout: drawnMilliseconds });
+  await page.locator('.statusbar-item').first().waitFor({ timeout: drawnMilliseconds });
+
+  const input = page.locator('.quick-input-widget input[type="text"]');
+  const answer = async (text: string) => {
+    await input.waitFor();
+    await input.fill(text);
+  };
+  // A row is labelled by its own label, and what is shown beside it follows after a comma.
+  const quickRow = (label: string) =>
+    page.locator(`.quick-input-list .monaco-list-row:is([aria-label=${JSON.stringify(label)}], [aria-label^=${JSON.stringify(`${label},`)}])`);
+
+  return {
+    browser,
+    context,
+    page,
+    // The palette lists what is registered when it opens: an extension that is still starting needs another look.
+    command: async (title) => {
+      for (let look = 1; ; look++) {
+        await page.keyboard.press('F1');
+        await answer(`>${title}`);
+        const isThere = await quickRow(title).waitFor({ timeout: paletteMilliseconds }).then(() => true, () => false);
+        if (isThere) return quickRow(title).click();
+        if (look === paletteLooks) throw new Error(`The command palette does not list "${title}".`);
+        await page.keyboard.press('Escape');
+        await input.waitFor({ state: 'hidden' });
+      }
+    },
+    quickInput: async (text) => {
+      await answer(text);
+      await input.press('Enter');
+    },
+    quickPick: (label) => quickRow(label).click(),
+    notification: (text) => page.locator('.notifications-toasts .notification-toast').filter({ hasText: text }),
+    dialog: (button) => page.locator('.monaco-dialog-box').getByRole('button', { name: button, exact: true }).click(),
+    openContainer: (title) => page.locator(`.activitybar .action-item a[aria-label^="${title}"]`).click(),
+    treeRow: (label) => page.locator('.monaco-list-row[role="treeitem"]').filter({ hasText: label }),
+    editorTab: (title) => page.locator('.tabs-container .tab').filter({ hasText: title }),
+    webview: (extensionId) => page.frameLocator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`).frameLocator('#active-frame'),
+    screenshot: async (file) => void (await page.screenshot({ path: file })),
+    close: () => (options.context === undefined ? browser.close() : page.close()),
+  };
+}
+
+async function newContext(locale: string): Promise<BrowserContext> {
+  const browser = await chromium.launch({
+    executablePath: await ensureChromium(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  return browser.newContext({ locale, viewport: { width: 1280, height: 800 } });
+}
