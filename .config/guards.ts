@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ESLint } from 'eslint';
+
+/** A rule of the house that a program watches over. */
+export interface Guard {
+  readonly name: string;
+  /** What it finds in the tree; nothing, when all is well. */
+  readonly tree: () => Promise<string[]>;
+  /** What it finds in the violation planted for it. */
+  readonly planted: () => Promise<string[]>;
+  /** Texts that must be among the planted findings: one for each thing it watches. */
+  readonly mustFind: readonly string[];
+}
+
+const root = new URL('..', import.meta.url).pathname;
+const fixtures = 'test/architecture/fixtures';
+
+function output(program: string, args: readonly string[], cwd = root): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(join(root, 'node_modules/.bin', program), args, { cwd, maxBuffer: 2 ** 27 }, (_error, stdout, stderr) => resolve(stdout + stderr));
+  });
+}
+
+const types = (project: string) => async () => (await output('tsc', ['--noEmit', '--pretty', 'false', '-p', project])).split('\n').filter((line) => /error TS/.test(line));
+
+async function lint(patterns: string[], ignore: boolean): Promise<string[]> {
+  const eslint = new ESLint({ cwd: root, overrideConfigFile: '.config/eslint.config.mjs', ...(ignore ? {} : { ignore: false, overrideConfig: [{ ignores: ['!**/fixtures/**'] }] }) });
+  const results = await eslint.lintFiles(patterns);
+  return results.flatMap(({ filePath, messages }) =>
+    messages.map(({ line, ruleId, message }) => `${filePath.slice(root.length)}:${line} ${ruleId ?? 'parse'}: ${message}`),
+  );
+}
+
+async function directions(cwd: string): Promise<string[]> {
+  const folders = ['shared', 'nodes', 'credentials', 'extension/src', 'test'].filter((folder) => existsSync(join(cwd, folder)));
+  const args = ['--config', join(root, '.config/dependency-cruiser.cjs'), '--output-type', 'json', ...folders];
+  const report = JSON.parse(await output('depcruise', args, cwd)) as { summary: { violations: { from: string; to: string; rule: { name: string } }[] } };
+  return report.summary.violations.map(({ from, to, rule }) => `${rule.name}: ${from} -> ${to}`);
+}
+
+const topLevel = new Set(
+  '.ci .config .git .gitignore .npmrc CHANGELOG.md LICENSE README.md build credentials dist extension node_modules nodes package-lock.json package.json shared test tsconfig.json'.split(' '),
+);
+
+const passedOver = new Set(['node_modules', 'fixtures', '.git']);
+
+async function lockFiles(folder: string, below = ''): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
+    const path = join(below, entry.name);
+    if (entry.isDirectory() && !passedOver.has(entry.name)) found.push(...(await lockFiles(folder, path)));
+    if (entry.name === 'package-lock.json') found.push(path);
+  }
+  return found;
+}
+
+async function repository(folder: string): Promise<string[]> {
+  const strangers = (await readdir(folder)).filter((name) => !topLevel.has(name)).map((name) => `top level: ${name} has no place there`);
+  const addressed = [];
+  for (const path of await lockFiles(folder)) if (/"resolved": "http/.test(await readFile(join(folder, path), 'utf8'))) addressed.push(`lock file: ${path} carries download addresses`);
+  return [...strangers, ...addressed];
+}
+
+export const guards: readonly Guard[] = [
+  { name: 'types of the whole tree', tree: types('tsconfig.json'), planted: types(`${fixtures}/types`), mustFind: ['TS2322'] },
+  {
+    name: 'types of shared without any host',
+    tree: types('.config/tsconfig.shared.json'),
+    planted: types(`${fixtures}/sharedTypes`),
+    mustFind: ["Cannot find name 'process'", "Cannot find name 'setTimeout'"],
+  },
+  {
+    name: 'lint',
+    tree: () => lint(['shared', 'nodes', 'credentials', 'extension/src', 'test'].filter((folder) => existsSync(join(root, folder))).map((folder) => `${folder}/**/*.ts`), true),
+    planted: () => lint([`${fixtures}/lint/**/*.ts`], false),
+    mustFind: ['no-floating-promises', 'eqeqeq', 'core/json.ts', 'the HTTP port', 'DossierError'],
+  },
+  {
+    name: 'who imports whom',
+    tree: () => directions(root),
+    planted: () => directions(join(root, fixtures, 'direction')),
+    mustFind: ['core-looks-down-only', 'shared-has-no-node-builtins', 'report-and-ledger-are-strangers', 'drives-are-strangers', 'only-index-opens-shared', 'products-stay-apart'],
+  },
+  { name: 'repository layout', tree: () => repository(root), planted: () => repository(join(root, fixtures, 'repository')), mustFind: ['top level: utils.ts', 'lock file: '] },
+];
