@@ -3,13 +3,15 @@ import { badRequest, missingScope, plainRefusal } from './errors.ts';
 import type { Route, Routes } from './routes/route.ts';
 import { changeRoutes } from './routes/changes.ts';
 import { fileRoutes } from './routes/files.ts';
+import { finishRoutes } from './routes/finish.ts';
 import { folderRoutes } from './routes/folders.ts';
+import { sessionRoutes } from './routes/sessions.ts';
 import { userRoutes } from './routes/users.ts';
 import type { Exchange } from './server.ts';
 import type { Call, Download, Service } from './service.ts';
 import { BadArgument } from './stone.ts';
 
-export const routes: Routes = { ...userRoutes, ...fileRoutes, ...folderRoutes, ...changeRoutes };
+export const routes: Routes = { ...userRoutes, ...fileRoutes, ...folderRoutes, ...changeRoutes, ...sessionRoutes, ...finishRoutes };
 
 const jsonTypes = ['application/json', 'application/json; charset=utf-8', 'text/plain; charset=dropbox-cors-hack'];
 const byteTypes = ['application/octet-stream', 'text/plain; charset=dropbox-cors-hack'];

@@ -5,6 +5,7 @@ import type { Contents } from './contents.ts';
 export interface BodyReader {
   /** Yields at most `bytes` bytes. */
   take(bytes: number): AsyncGenerator<Uint8Array, void>;
+  isEmpty(): Promise<boolean>;
   /** Reads and forgets what is left, and says whether there was anything. */
   hasMore(): Promise<boolean>;
 }
@@ -13,11 +14,13 @@ export function createBodyReader(body: AsyncIterable<Uint8Array>, seen: (bytes: 
   const source = body[Symbol.asyncIterator]();
   let rest: Uint8Array | undefined;
   const next = async (): Promise<Uint8Array | undefined> => {
-    if (rest?.length) return rest;
-    const step = await source.next();
-    if (step.done) return undefined;
-    seen(step.value);
-    return (rest = step.value);
+    while (!rest?.length) {
+      const step = await source.next();
+      if (step.done) return undefined;
+      seen(step.value);
+      rest = step.value;
+    }
+    return rest;
   };
   return {
     async *take(bytes) {
@@ -30,12 +33,14 @@ export function createBodyReader(body: AsyncIterable<Uint8Array>, seen: (bytes: 
         yield part;
       }
     },
+    isEmpty: async () => (await next()) === undefined,
     async hasMore() {
-      for (let any = false; ; any = true) {
+      let any = false;
+      while (await next()) {
+        any = true;
         rest = undefined;
-        const step = await source.next();
-        if (step.done) return any;
       }
+      return any;
     },
   };
 }

@@ -56,8 +56,8 @@ export async function openContents(folder: string): Promise<Contents> {
       return open(place(content), 'r+').catch(() => open(place(content), 'w+'));
     },
     async truncate(content, size) {
-      await (await contents.open(content)).close();
-      await truncate(place(content), size);
+      // A content without bytes was never opened.
+      await truncate(place(content), size).catch(async () => (await contents.open(content)).close());
     },
     read(content, start, end) {
       if (content.startsWith('virtual:')) return readVirtual(content, start, end);

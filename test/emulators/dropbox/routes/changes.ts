@@ -94,33 +94,27 @@ function step(state: CursorState, call: Call): unknown {
 }
 
 export const changeRoutes: Routes = {
-  'files/list_folder': route({
-    style: 'rpc', scope, argument: listFolder, run: (arg, call) => step(begin(arg, call), call),
-  }),
+  'files/list_folder': route({ style: 'rpc', scope, argument: listFolder }, (arg, call) => step(begin(arg, call), call)),
 
-  'files/list_folder/get_latest_cursor': route({
-    style: 'rpc',
-    scope,
-    argument: listFolder,
-    run: (arg, call) => ({ cursor: call.service.cursors.write({ ...begin(arg, call), after: null }) }),
-  }),
+  'files/list_folder/get_latest_cursor': route({ style: 'rpc', scope, argument: listFolder }, (arg, call) => ({
+    cursor: call.service.cursors.write({ ...begin(arg, call), after: null }),
+  })),
 
   'files/list_folder/continue': route({
     style: 'rpc',
     scope,
     argument: cursorArgument,
-    run(arg, call) {
-      const { accounts, tree } = call.service;
-      const state = resume(arg.cursor, call.service, call.route);
-      if (state.account !== call.account.id) throw badRequest(call.route, 'request body: cursor: wrong account');
-      const view = accounts.namespace(state.namespace)!;
-      if (state.folderId !== '') {
-        const folder = tree.get(view.tree, state.folder);
-        if (folder?.kind !== 'folder') throw routeError(tagged('path', tagged('not_found')));
-        // Another folder under the same name: nothing that was listed still holds.
-        if (folder.id !== state.folderId) throw routeError(tagged('reset'));
-      }
-      return step(state, call);
-    },
+  }, (arg, call) => {
+    const { accounts, tree } = call.service;
+    const state = resume(arg.cursor, call.service, call.route);
+    if (state.account !== call.account.id) throw badRequest(call.route, 'request body: cursor: wrong account');
+    const view = accounts.namespace(state.namespace)!;
+    if (state.folderId !== '') {
+      const folder = tree.get(view.tree, state.folder);
+      if (folder?.kind !== 'folder') throw routeError(tagged('path', tagged('not_found')));
+      // Another folder under the same name: nothing that was listed still holds.
+      if (folder.id !== state.folderId) throw routeError(tagged('reset'));
+    }
+    return step(state, call);
   }),
 };

@@ -36,54 +36,51 @@ export const fileRoutes: Routes = {
     style: 'upload',
     scope: 'files.content.write',
     argument: struct({ ...commitFields, content_hash: optional<string | null>(contentHash, null) }),
-    async run(arg, call) {
-      const { contents, limits, sessions, accounts, locks } = call.service;
-      if ((call.declaredBytes ?? 0) > limits.requestBytes) throw payloadTooLarge(call);
-      const session = sessions.start(call.account.id, 'sequential');
-      const received = await receive(contents, session.content, 0, call.body, limits.requestBytes);
-      if (received.broken) throw received.broken;
-      if (received.tooLarge) throw payloadTooLarge(call);
-      if (arg.content_hash !== null && arg.content_hash !== received.hash) {
-        await contents.remove(session.content);
-        throw routeError(tagged('content_hash_mismatch'));
-      }
-      sessions.accept(session, { offset: 0, length: received.bytes, close: true }, received);
-      sessions.save(session);
-      const failed = (reason: TaggedError): TaggedError =>
-        tagged('path', { reason, upload_session_id: session.id });
-      const place = placeOf(call, arg.path);
-      if (isError(place)) throw routeError(failed(tagPath('conflict', 'other')));
-      const commit = (): unknown => {
-        const { hash, bytes: size } = received;
-        const done = commitFile(call, arg, { content: session.content, size, hash });
-        if (isError(done)) throw routeError(failed(done));
-        sessions.save({ ...session, finished: true });
-        return fileMetadata(done.entry, done.view);
-      };
-      return locks.hold(accounts.owner(place.tree, place.key), commit, () => {
-        throw locks.refusal(failed(tagged('too_many_write_operations')));
-      });
-    },
+  }, async (arg, call) => {
+    const { contents, limits, sessions, accounts, locks } = call.service;
+    if ((call.declaredBytes ?? 0) > limits.requestBytes) throw payloadTooLarge(call);
+    const session = sessions.start(call.account.id, 'sequential');
+    const received = await receive(contents, session.content, 0, call.body, limits.requestBytes);
+    if (received.broken) throw received.broken;
+    if (received.tooLarge) throw payloadTooLarge(call);
+    if (arg.content_hash !== null && arg.content_hash !== received.hash) {
+      await contents.remove(session.content);
+      throw routeError(tagged('content_hash_mismatch'));
+    }
+    sessions.accept(session, { offset: 0, length: received.bytes, close: true }, received);
+    sessions.save(session);
+    const failed = (reason: TaggedError): TaggedError =>
+      tagged('path', { reason, upload_session_id: session.id });
+    const place = placeOf(call, arg.path);
+    if (isError(place)) throw routeError(failed(tagPath('conflict', 'other')));
+    const commit = (): unknown => {
+      const { hash, bytes: size } = received;
+      const done = commitFile(call, arg, { content: session.content, size, hash });
+      if (isError(done)) throw routeError(failed(done));
+      sessions.save({ ...session, finished: true });
+      return fileMetadata(done.entry, done.view);
+    };
+    return locks.hold(accounts.owner(place.tree, place.key), commit, () => {
+      throw locks.refusal(failed(tagged('too_many_write_operations')));
+    });
   }),
 
   'files/download': route({
     style: 'download',
     scope: 'files.content.read',
     argument: struct({ path: readPath, rev: optional<string | null>(revision, null) }),
-    run(arg, call) {
-      const { entry, view } = fileFor(call, arg.rev === null ? arg.path : `rev:${arg.rev}`);
-      return downloadOf(entry, view);
-    },
+  }, (arg, call) => {
+    const { entry, view } = fileFor(call, arg.rev === null ? arg.path : `rev:${arg.rev}`);
+    return downloadOf(entry, view);
   }),
 
   'files/get_temporary_link': route({
     style: 'rpc',
     scope: 'files.content.read',
     argument: struct({ path: readPath }),
-    run(arg, call) {
-      const { entry, view } = fileFor(call, arg.path);
-      return { metadata: fileMetadata(entry, view), link: `${call.base}/__emulator/content/${entry.rev}` };
-    },
+  }, (arg, call) => {
+    const { entry, view } = fileFor(call, arg.path);
+    return { metadata: fileMetadata(entry, view), link: `${call.base}/__emulator/content/${entry.rev}` };
   }),
 
   'files/get_metadata': route({
@@ -96,11 +93,10 @@ export const fileRoutes: Routes = {
       include_has_explicit_shared_members: optional(flag, false),
       include_property_groups: optional(anything, null),
     }),
-    run(arg, call) {
-      const found = lookUp(call, arg.path, arg.include_deleted);
-      if (isError(found)) throw routeError(tagged('path', found));
-      return anyMetadata(found.entry, found.view, call.service.accounts.namespaces());
-    },
+  }, (arg, call) => {
+    const found = lookUp(call, arg.path, arg.include_deleted);
+    if (isError(found)) throw routeError(tagged('path', found));
+    return anyMetadata(found.entry, found.view, call.service.accounts.namespaces());
   }),
 
   'files/list_revisions': route({
@@ -112,25 +108,24 @@ export const fileRoutes: Routes = {
       limit: optional(integer(1, 100), 10),
       before_rev: optional<string | null>(text(/[0-9a-f]+/, { min: 9 }), null),
     }),
-    run(arg, call) {
-      const { tree } = call.service;
-      if (arg.before_rev !== null && arg.mode.tag === 'id') throw routeError(tagged('before_rev_not_supported'));
-      const found = lookUp(call, arg.path, true);
-      if (isError(found)) throw routeError(tagged('path', found));
-      if (found.entry.kind === 'folder') throw routeError(tagPath('path', 'not_file'));
-      const { entry, view } = found;
-      const all = tree.revisions(arg.mode.tag === 'id' ? { id: entry.id } : { tree: entry.tree, path: entry.path });
-      if (all.length === 0) throw routeError(tagPath('path', 'not_found'));
-      const begin = arg.before_rev === null ? 0 : all.findIndex((each) => each.rev === arg.before_rev) + 1;
-      if (arg.before_rev !== null && begin === 0) throw routeError(tagged('invalid_before_rev'));
-      const page = all.slice(begin, begin + arg.limit);
-      const isDeleted = entry.kind === 'deleted';
-      return {
-        is_deleted: isDeleted,
-        ...(isDeleted ? { server_deleted: timeText(entry.serverModified) } : {}),
-        entries: page.map((each) => fileMetadata(each, view)),
-        has_more: begin + page.length < all.length,
-      };
-    },
+  }, (arg, call) => {
+    const { tree } = call.service;
+    if (arg.before_rev !== null && arg.mode.tag === 'id') throw routeError(tagged('before_rev_not_supported'));
+    const found = lookUp(call, arg.path, true);
+    if (isError(found)) throw routeError(tagged('path', found));
+    if (found.entry.kind === 'folder') throw routeError(tagPath('path', 'not_file'));
+    const { entry, view } = found;
+    const all = tree.revisions(arg.mode.tag === 'id' ? { id: entry.id } : { tree: entry.tree, path: entry.path });
+    if (all.length === 0) throw routeError(tagPath('path', 'not_found'));
+    const begin = arg.before_rev === null ? 0 : all.findIndex((each) => each.rev === arg.before_rev) + 1;
+    if (arg.before_rev !== null && begin === 0) throw routeError(tagged('invalid_before_rev'));
+    const page = all.slice(begin, begin + arg.limit);
+    const isDeleted = entry.kind === 'deleted';
+    return {
+      is_deleted: isDeleted,
+      ...(isDeleted ? { server_deleted: timeText(entry.serverModified) } : {}),
+      entries: page.map((each) => fileMetadata(each, view)),
+      has_more: begin + page.length < all.length,
+    };
   }),
 };

@@ -76,51 +76,47 @@ export const folderRoutes: Routes = {
     style: 'rpc',
     scope,
     argument: struct({ path: writePath, autorename: optional(flag, false) }),
-    async run(arg, call) {
-      const { tree, accounts, watch } = call.service;
-      const place = placeOf(call, arg.path);
-      if (isError(place)) throw routeError(tagPath('path', 'no_write_permission'));
-      return underLock(call, place, tagPath('path', 'too_many_write_operations'), () => {
-        const inTheWay = obstacle(call, place);
-        if (inTheWay) throw routeError(tagged('path', inTheWay));
-        const there = tree.get(place.tree, place.key);
-        let display = place.display;
-        if (there && there.kind !== 'deleted') {
-          if (!arg.autorename) throw routeError(tagPath('path', 'conflict', there.kind));
-          display = freeName(call, place, 'number');
-        }
-        const folder = tree.putFolder(place.tree, display);
-        watch.changed(folder.tree, folder.path);
-        return { metadata: folderMetadata(folder, place.view, accounts.namespaces()) };
-      });
-    },
+  }, async (arg, call) => {
+    const { tree, accounts, watch } = call.service;
+    const place = placeOf(call, arg.path);
+    if (isError(place)) throw routeError(tagPath('path', 'no_write_permission'));
+    return underLock(call, place, tagPath('path', 'too_many_write_operations'), () => {
+      const inTheWay = obstacle(call, place);
+      if (inTheWay) throw routeError(tagged('path', inTheWay));
+      const there = tree.get(place.tree, place.key);
+      let display = place.display;
+      if (there && there.kind !== 'deleted') {
+        if (!arg.autorename) throw routeError(tagPath('path', 'conflict', there.kind));
+        display = freeName(call, place, 'number');
+      }
+      const folder = tree.putFolder(place.tree, display);
+      watch.changed(folder.tree, folder.path);
+      return { metadata: folderMetadata(folder, place.view, accounts.namespaces()) };
+    });
   }),
 
   'files/delete_v2': route({
     style: 'rpc',
     scope,
     argument: struct({ path: writePathOrId, parent_rev: optional<string | null>(text(/[0-9a-f]+/, { min: 9 }), null) }),
-    async run(arg, call) {
-      const { tree, accounts, watch } = call.service;
-      const found = lookUp(call, arg.path);
-      if (isError(found)) throw routeError(tagged('path_lookup', found));
-      const place = placeOf(call, arg.path);
-      if (isError(place) || isRootOfView(place)) throw routeError(tagPath('path_lookup', 'not_found'));
-      return underLock(call, place, tagged('too_many_write_operations'), () => {
-        if (arg.parent_rev !== null && arg.parent_rev !== found.entry.rev) {
-          throw routeError(tagPath('path_write', 'conflict', found.entry.kind === 'folder' ? 'folder' : 'file'));
-        }
-        tree.remove(found.entry);
-        watch.changed(found.entry.tree, found.entry.path);
-        return { metadata: anyMetadata(found.entry, found.view, accounts.namespaces()) };
-      });
-    },
+  }, async (arg, call) => {
+    const { tree, accounts, watch } = call.service;
+    const found = lookUp(call, arg.path);
+    if (isError(found)) throw routeError(tagged('path_lookup', found));
+    const place = placeOf(call, arg.path);
+    if (isError(place) || isRootOfView(place)) throw routeError(tagPath('path_lookup', 'not_found'));
+    return underLock(call, place, tagged('too_many_write_operations'), () => {
+      if (arg.parent_rev !== null && arg.parent_rev !== found.entry.rev) {
+        throw routeError(tagPath('path_write', 'conflict', found.entry.kind === 'folder' ? 'folder' : 'file'));
+      }
+      tree.remove(found.entry);
+      watch.changed(found.entry.tree, found.entry.path);
+      return { metadata: anyMetadata(found.entry, found.view, accounts.namespaces()) };
+    });
   }),
 
-  'files/move_v2': route({
-    style: 'rpc', scope, argument: relocation, run: (arg, call) => relocate(arg, call, call.service.tree.move),
-  }),
-  'files/copy_v2': route({
-    style: 'rpc', scope, argument: relocation, run: (arg, call) => relocate(arg, call, call.service.tree.copy),
-  }),
+  'files/move_v2': route({ style: 'rpc', scope, argument: relocation }, (arg, call) =>
+    relocate(arg, call, call.service.tree.move)),
+  'files/copy_v2': route({ style: 'rpc', scope, argument: relocation }, (arg, call) =>
+    relocate(arg, call, call.service.tree.copy)),
 };

@@ -1,5 +1,5 @@
 import type { Call } from '../service.ts';
-import type { Check, Checked } from '../stone.ts';
+import type { Check } from '../stone.ts';
 
 export interface Route {
   /** How argument, body and result travel. */
@@ -14,23 +14,21 @@ export interface Route {
   run(argument: unknown, call: Call): unknown;
 }
 
-interface Definition<C extends Check<unknown>> {
+interface Definition<A> {
   readonly style: Route['style'];
   readonly scope: Route['scope'];
   readonly host?: Route['host'];
   readonly auth?: Route['auth'];
-  readonly argument: C;
-  run(argument: Checked<C>, call: Call): unknown;
+  readonly argument: Check<A>;
 }
 
-export function route<C extends Check<unknown>>(definition: Definition<C>): Route {
-  const { run } = definition;
+export function route<A>(definition: Definition<A>, run: (argument: A, call: Call) => unknown): Route {
   return {
     host: definition.style === 'rpc' ? 'api' : 'content',
     auth: 'user',
     ...definition,
     // The server only ever passes what `argument` has checked.
-    run: (argument, call) => run(argument as Checked<C>, call),
+    run: (argument, call) => run(argument as A, call),
   };
 }
 
