@@ -1,0 +1,30 @@
+import type { IAuthenticateGeneric, Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
+
+export class DossierDropboxApi implements ICredentialType {
+  name = 'dossierDropboxApi';
+
+  displayName = 'Dossier Dropbox Access Token API';
+
+  icon: Icon = { light: 'file:../nodes/Dossier/dossier.svg', dark: 'file:../nodes/Dossier/dossier.dark.svg' };
+
+  documentationUrl = 'https://github.com/dossier-reports/dossier#connect-dropbox-to-n8n';
+
+  properties: INodeProperties[] = [
+    {
+      displayName: 'Access Token',
+      name: 'accessToken',
+      type: 'string',
+      typeOptions: { password: true },
+      required: true,
+      default: '',
+      description: 'Made in the Dropbox App Console. Dropbox ends it after about four hours: to keep working, use the OAuth2 credential.',
+    },
+    { displayName: 'API Base URL', name: 'apiBaseUrl', type: 'hidden', default: '' },
+  ];
+
+  authenticate: IAuthenticateGeneric = { type: 'generic', properties: { headers: { Authorization: '=Bearer {{$credentials.accessToken}}' } } };
+
+  test: ICredentialTestRequest = {
+    request: { baseURL: '={{$credentials.apiBaseUrl || "https://api.dropboxapi.com"}}', url: '/2/users/get_current_account', method: 'POST' },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Icon, ICredentialDataDecryptedObject, ICredentialTestRequest, ICredentialType, IHttpRequestOptions, INodeProperties } from 'n8n-workflow';
+
+export class DossierNextcloudApi implements ICredentialType {
+  name = 'dossierNextcloudApi';
+
+  displayName = 'Dossier Nextcloud API';
+
+  icon: Icon = { light: 'file:../nodes/Dossier/dossier.svg', dark: 'file:../nodes/Dossier/dossier.dark.svg' };
+
+  documentationUrl = 'https://github.com/dossier-reports/dossier#connect-nextcloud-to-n8n';
+
+  properties: INodeProperties[] = [
+    {
+      displayName: 'Server URL',
+      name: 'url',
+      type: 'string',
+      required: true,
+      default: '',
+      placeholder: 'e.g. https://cloud.example.org',
+      description: 'As in the address bar when you are signed in, without what follows <code>/index.php</code> or <code>/apps</code>',
+    },
+    { displayName: 'User Name', name: 'user', type: 'string', required: true, default: '' },
+    {
+      displayName: 'App Password',
+      name: 'password',
+      type: 'string',
+      typeOptions: { password: true },
+      required: true,
+      default: '',
+      description: 'Made in Nextcloud under Settings, Security, Devices and Sessions. It can be withdrawn there at any time.',
+    },
+    {
+      displayName: 'Folder for Submissions',
+      name: 'folder',
+      type: 'string',
+      default: '',
+      placeholder: 'e.g. /Reports',
+      description: 'Receives all reports whose node names no other folder. It must be there already.',
+    },
+  ];
+
+  // Not n8n's `auth` option: names and passwords beyond Latin-1 have to be sent as UTF-8.
+  authenticate = async (credentials: ICredentialDataDecryptedObject, request: IHttpRequestOptions): Promise<IHttpRequestOptions> => {
+    const pair = Buffer.from(`${String(credentials['user'])}:${String(credentials['password'])}`).toString('base64');
+    return Object.assign(request, { headers: { ...request.headers, Authorization: `Basic ${pair}` } });
+  };
+
+  test: ICredentialTestRequest = {
+    request: {
+      baseURL: '={{$credentials.url.replace(/[/]+$/, "")}}',
+      url: '/ocs/v2.php/cloud/user?format=json',
+      headers: { 'OCS-APIRequest': 'true' },
+    },
+  };
+}

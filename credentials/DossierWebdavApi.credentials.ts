@@ -1,0 +1,35 @@
+import type { Icon, ICredentialDataDecryptedObject, ICredentialTestRequest, ICredentialType, IHttpRequestOptions, INodeProperties } from 'n8n-workflow';
+
+export class DossierWebdavApi implements ICredentialType {
+  name = 'dossierWebdavApi';
+
+  displayName = 'Dossier WebDAV API';
+
+  icon: Icon = { light: 'file:../nodes/Dossier/dossier.svg', dark: 'file:../nodes/Dossier/dossier.dark.svg' };
+
+  documentationUrl = 'https://github.com/dossier-reports/dossier#connect-webdav-to-n8n';
+
+  properties: INodeProperties[] = [
+    {
+      displayName: 'Folder URL',
+      name: 'url',
+      type: 'string',
+      required: true,
+      default: '',
+      placeholder: 'e.g. https://dav.example.org/files',
+      description: 'The WebDAV folder in which everything lies',
+    },
+    { displayName: 'User Name', name: 'user', type: 'string', default: '' },
+    { displayName: 'Password', name: 'password', type: 'string', typeOptions: { password: true }, default: '' },
+  ];
+
+  // Not n8n's `auth` option: names and passwords beyond Latin-1 have to be sent as UTF-8.
+  authenticate = async (credentials: ICredentialDataDecryptedObject, request: IHttpRequestOptions): Promise<IHttpRequestOptions> => {
+    const pair = Buffer.from(`${String(credentials['user'])}:${String(credentials['password'])}`).toString('base64');
+    return Object.assign(request, { headers: { ...request.headers, Authorization: `Basic ${pair}` } });
+  };
+
+  test: ICredentialTestRequest = {
+    request: { url: '={{$credentials.url}}', method: 'PROPFIND', headers: { Depth: '0' } },
+  };
+}

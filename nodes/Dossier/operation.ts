@@ -1,0 +1,47 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { OpenedConnection } from '../host/connection.ts';
+
+/** One item on its way through one operation. */
+export interface Call {
+  readonly context: IExecuteFunctions;
+  readonly itemIndex: number;
+  /** Ends with the execution. */
+  readonly signal: AbortSignal | undefined;
+  /** The value of a parameter for this item; locators give what they locate. */
+  parameter(name: string): unknown;
+  /** Opens the connection chosen in the node; sends nothing yet. */
+  open(): Promise<OpenedConnection>;
+}
+
+export type Output = Pick<INodeExecutionData, 'json' | 'binary'>;
+
+export interface Result {
+  readonly items: readonly Output[];
+  /** Index of the node's output that they leave by; the first unless it says otherwise. */
+  readonly output?: number;
+}
+
+/** One thing the node can do. */
+export interface Operation {
+  readonly value: string;
+  readonly name: string;
+  readonly action: string;
+  readonly description: string;
+  /** Its own fields; the node adds when they are shown. */
+  readonly properties: readonly INodeProperties[];
+  /** Fields of the option collection that this operation reads besides those that all have. */
+  readonly options?: readonly INodeProperties[];
+  /** False where nothing is asked of a connection. */
+  readonly needsConnection?: false;
+  /** Names of its outputs, where it has more than one. */
+  readonly outputs?: readonly string[];
+  /** Paths in its output that n8n must never show. */
+  readonly sensitive?: readonly string[];
+  run(call: Call): Promise<Result>;
+}
+
+export interface Resource {
+  readonly value: string;
+  readonly name: string;
+  readonly operations: readonly Operation[];
+}

@@ -1,0 +1,78 @@
+import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
+import { connectionKinds } from '../host/connection.ts';
+import type { Operation, Resource } from './operation.ts';
+
+const timeout: INodeProperties = {
+  displayName: 'Timeout',
+  name: 'timeout',
+  type: 'number',
+  typeOptions: { minValue: 1, maxValue: 3600 },
+  default: 120,
+  description: 'Seconds without any progress after which a request is given up',
+};
+
+/** All parameters of the node, made from its operations. */
+export function nodeProperties(resources: readonly Resource[]): INodeProperties[] {
+  return [resourceChoice(resources), ...resources.map(operationChoice), connectionChoice(resources), ...resources.flatMap(({ value, operations }) => operations.flatMap((operation) => fieldsOf(value, operation)))];
+}
+
+/** n8n works out in the editor how many outputs the chosen operation has. */
+export function nodeOutputs(resources: readonly Resource[]): INodeTypeDescription['outputs'] {
+  const named = resources.flatMap(({ value, operations }) => operations.flatMap(({ value: operation, outputs }) => (outputs === undefined ? [] : [[`${value}.${operation}`, outputs] as const])));
+  const table = Object.fromEntries(named.map(([key, names]) => [key, names.map((displayName) => ({ type: 'main', displayName }))]));
+  return `={{ (${JSON.stringify(table)})[$parameter.resource + "." + $parameter.operation] ?? [{ type: "main" }] }}`;
+}
+
+function resourceChoice(resources: readonly Resource[]): INodeProperties {
+  return {
+    displayName: 'Resource',
+    name: 'resource',
+    type: 'options',
+    noDataExpression: true,
+    options: resources.map(({ name, value }) => ({ name, value })),
+    default: 'report',
+  };
+}
+
+function operationChoice({ value, operations }: Resource): INodeProperties {
+  const usual = operations[0]?.value;
+  return {
+    displayName: 'Operation',
+    name: 'operation',
+    type: 'options',
+    noDataExpression: true,
+    displayOptions: { show: { resource: [value] } },
+    options: operations.map(({ name, value: operation, action, description }) => ({ name, value: operation, action, description })),
+    default: usual,
+  };
+}
+
+function connectionChoice(resources: readonly Resource[]): INodeProperties {
+  return {
+    displayName: 'Connection',
+    name: 'connection',
+    type: 'options',
+    options: [
+      { name: 'Dropbox', value: 'dropboxOAuth2', description: 'Sign in with your own Dropbox app' },
+      { name: 'Dropbox (Access Token)', value: 'dropboxToken', description: 'For a first try: the token ends after four hours' },
+      { name: 'Nextcloud', value: 'nextcloud' },
+      { name: 'WebDAV', value: 'webdav' },
+    ],
+    default: 'dropboxOAuth2',
+    description: 'The kind of place that this works on',
+    displayOptions: { hide: { resource: withoutConnection(resources) } },
+  };
+}
+
+/** Resources whose operations ask nothing of a connection. */
+function withoutConnection(resources: readonly Resource[]): string[] {
+  return resources.filter(({ operations }) => operations.every(({ needsConnection }) => needsConnection === false)).map(({ value }) => value);
+}
+
+function fieldsOf(resource: string, operation: Operation): INodeProperties[] {
+  const show = { resource: [resource], operation: [operation.value] };
+  const fields = operation.properties.map((property) => ({ ...property, displayOptions: { ...property.displayOptions, show: { ...property.displayOptions?.show, ...show } } }));
+  if (operation.needsConnection === false) return fields;
+  const options = [...(operation.options ?? []), timeout].sort((a, b) => a.displayName.localeCompare(b.displayName));
+  return [...fields, { displayName: 'Options', name: 'options', type: 'collection', placeholder: 'Add option', default: {}, options, displayOptions: { show } }];
+}

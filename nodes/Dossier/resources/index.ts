@@ -1,0 +1,5 @@
+import type { Resource } from '../operation.ts';
+import { listFolder } from './folder/list.ts';
+
+/** Everything the node can do. */
+export const resources: readonly Resource[] = [{ value: 'folder', name: 'Folder', operations: [listFolder] }];

@@ -1,0 +1,54 @@
+import { type INode, type JsonObject, NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { type DossierError, type ErrorCode, redact, toDossierError } from '../../shared/index.ts';
+
+/** Codes that the person who built the workflow mends; the others come from the service. */
+const mendedInWorkflow: ReadonlySet<ErrorCode> = new Set([
+  'invalid-input',
+  'invalid-path',
+  'source-missing',
+  'source-changed',
+  'unsupported',
+  'cancelled',
+  'vault-locked',
+]);
+
+/** What a failed item says, in its JSON when the workflow goes on. */
+export interface FailureJson {
+  readonly error: string;
+  readonly code: ErrorCode;
+  readonly retry: string;
+}
+
+export function failureJson(thrown: unknown): FailureJson {
+  const error = toDossierError(thrown);
+  return { error: redact(error.message), code: error.code, retry: error.retry };
+}
+
+/** Any failure as n8n shows it: one sentence that says what to do, the code, and the item it is about. */
+export function toNodeError(node: INode, thrown: unknown, itemIndex: number): NodeApiError | NodeOperationError {
+  if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
+  const error = toDossierError(thrown);
+  const { error: sentence, code } = failureJson(error);
+  const message = `${sentence} (${code})`;
+  const shown = mendedInWorkflow.has(code)
+    ? new NodeOperationError(node, message, { itemIndex, description: advice(error) })
+    : new NodeApiError(node, answerOf(error), { message, description: advice(error), itemIndex, ...(error.status === undefined ? {} : { httpCode: String(error.status) }) });
+  // n8n swaps sentences in which it finds words like ENOENT, which may well be part of a file name.
+  shown.message = message;
+  return shown;
+}
+
+const whenToRetry: Readonly<Record<DossierError['retry'], string>> = {
+  now: 'Running it again should help.',
+  later: 'Running it again later should help.',
+  afterUser: 'Running it again helps once that is mended.',
+  never: 'Running it again unchanged will not help.',
+};
+
+function advice({ code, retry }: DossierError): string {
+  return `Error code: ${code}. ${whenToRetry[retry]}`;
+}
+
+function answerOf({ code, status }: DossierError): JsonObject {
+  return { code, ...(status === undefined ? {} : { statusCode: status }) };
+}
