@@ -1,0 +1,152 @@
+/**
+ * A Nextcloud server to test against: files on disk, the protocol as measured on Nextcloud 32, faults on demand.
+ * It shares no code with the product, so that a mistake made there is not repeated here.
+ */
+import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { addAppPassword, createAccount, createAccounts, createSessions, createThrottle, type AccountOptions } from './accounts.ts';
+import { createBlobs } from './blobs.ts';
+import { makeCertificate, type Certificate } from './certificate.ts';
+import { Exchange } from './exchange.ts';
+import { createFaultPlan, type FaultPlan, type FaultRule } from './faults.ts';
+import { createHooks, type Hooks } from './hooks.ts';
+import { createLocks } from './locks.ts';
+import { createLoginFlows } from './loginFlow.ts';
+import { createRequestLog, type RequestLog } from './requestLog.ts';
+import { answer, kindOf } from './routes.ts';
+import { realSwitches, type Mode, type Site, type Switches } from './site.ts';
+import { createIds } from './tree.ts';
+import { enqueueWebhooks } from './webhooks.ts';
+
+export type { Fault, FaultPlan, FaultRule } from './faults.ts';
+export type { Hooks } from './hooks.ts';
+export type { RequestLog, RequestRecord } from './requestLog.ts';
+export type { Mode, Switches } from './site.ts';
+
+export interface NextcloudEmulatorOptions {
+  mode?: Mode;
+  /** Where file contents are kept; a temporary folder that is removed at the end, if not given. */
+  data?: string;
+  port?: number;
+  /** One way, for each request and each answer. */
+  latencyMs?: number;
+  /** Bytes per second, for each connection and direction. */
+  bandwidth?: number;
+  faults?: readonly FaultRule[];
+  tls?: boolean;
+  /** Where the installation lives below the host, for example `/cloud`. */
+  subPath?: string;
+  switches?: Partial<Switches>;
+  /** Accounts beside the reporter's and the administrator's. */
+  accounts?: readonly AccountOptions[];
+  clock?: () => number;
+}
+
+export interface NextcloudEmulator {
+  /** What a person would paste: origin and sub path, without a slash at the end. */
+  readonly url: string;
+  /** The login name, which is not the user id. */
+  readonly user: string;
+  /** An app password. */
+  readonly password: string;
+  readonly loginPassword: string;
+  readonly userId: string;
+  readonly admin: { readonly user: string; readonly password: string; readonly userId: string };
+  readonly mode: Mode;
+  /** `…/remote.php/dav/files/<user id>`. */
+  readonly filesUrl: string;
+  readonly certificate: Certificate | undefined;
+  readonly requests: RequestLog;
+  readonly faults: FaultPlan;
+  readonly switches: Switches;
+  readonly hooks: Hooks;
+  close(): Promise<void>;
+}
+
+const reporter: AccountOptions = { userId: 'mara', loginName: 'mara@example.org', displayName: 'Mara', password: 'Grüße-aus-Köln-7' };
+const administrator: AccountOptions = { userId: 'admin', displayName: 'Administrator', password: 'admin-päss-1', isAdmin: true };
+
+export async function startNextcloudEmulator(options: NextcloudEmulatorOptions = {}): Promise<NextcloudEmulator> {
+  const folder = options.data ?? await mkdtemp(join(tmpdir(), 'nextcloud-emulator-'));
+  await mkdir(folder, { recursive: true });
+  const mode = options.mode ?? 'local';
+  const ids = createIds();
+  const main = createAccount(ids, reporter);
+  const admin = createAccount(ids, administrator);
+  const accounts = createAccounts([main, admin, ...(options.accounts ?? []).map((one) => createAccount(ids, one))]);
+  const certificate = options.tls === true ? await makeCertificate(folder) : undefined;
+  const flows = createLoginFlows(options.clock);
+  const { log, record } = createRequestLog();
+  const { plan, next } = createFaultPlan(options.faults);
+  let assemblyGate = Promise.resolve();
+
+  const site: Site = {
+    mode,
+    version: '32.0.1',
+    instanceId: 'ocemulator01',
+    prefix: (options.subPath ?? '').replace(/\/$/, ''),
+    ids,
+    blobs: await createBlobs(join(folder, 'blobs')),
+    locks: createLocks(),
+    accounts,
+    sessions: createSessions(),
+    throttle: createThrottle(options.clock),
+    switches: { ...realSwitches, ...options.switches },
+    uploads: new Map(),
+    cache: new Map(),
+    assembly: () => assemblyGate,
+    announce: (change) => enqueueWebhooks(site, change),
+  };
+  const wire = { latencyMs: options.latencyMs ?? 0, bytesPerSecond: options.bandwidth };
+  const scheme = certificate === undefined ? 'http' : 'https';
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const [target = '/', query = ''] = (request.url ?? '/').split('?', 2);
+    if (target === '/__emulator/requests') return void response.end(JSON.stringify({ total: log.total, table: log.table(), faults: plan.fired }));
+    if (!target.startsWith(site.prefix)) return void response.writeHead(404).end();
+    const path = target.slice(site.prefix.length);
+    const entry = record(request.method ?? 'GET', kindOf(path), path, request.headers);
+    const fault = next(entry);
+    if (fault !== undefined) entry.fault = fault.do;
+    const exchange = new Exchange(request, response, path, query, entry, fault, wire);
+    // Nobody may hear of a broken connection but the handler that was reading from it.
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    await answer(exchange, site, flows, `${scheme}://${request.headers.host ?? ''}`);
+  };
+  const listener = (request: IncomingMessage, response: ServerResponse): void => void handle(request, response).catch(() => response.destroy());
+  const server = certificate === undefined ? createHttp(listener) : createHttps(certificate, listener);
+  server.keepAliveTimeout = 60_000;
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+
+  const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}${site.prefix}`;
+  return {
+    url,
+    user: main.loginName,
+    password: addAppPassword(main, 'Emulator').secret,
+    loginPassword: main.password,
+    userId: main.userId,
+    admin: { user: admin.loginName, userId: admin.userId, password: addAppPassword(admin, 'Emulator').secret },
+    mode,
+    filesUrl: `${url}/remote.php/dav/files/${main.userId}`,
+    certificate,
+    requests: log,
+    faults: plan,
+    switches: site.switches,
+    hooks: createHooks(site, flows, (gate) => { assemblyGate = gate; }, main.userId),
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+      if (options.data === undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
