@@ -60,5 +60,21 @@ declare module 'node:crypto' {
   export function createHmac(algorithm: string, key: Uint8Array | string): Hash;
   export function hkdfSync(digest: string, key: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): ArrayBuffer;
   export function randomBytes(length: number): Uint8Array;
+  export interface KeyObject {
+    readonly asymmetricKeyType?: string;
+    readonly asymmetricKeyDetails?: { readonly namedCurve?: string };
+    export(options: { format: 'der'; type: 'spki' | 'pkcs8' }): Uint8Array;
+    export(options: { format: 'pem'; type: 'spki' | 'pkcs8' }): string;
+  }
+  interface KeyInput {
+    readonly key: Uint8Array | string | Record<string, string>;
+    readonly format: 'der' | 'pem' | 'jwk';
+    readonly type?: 'spki' | 'pkcs8';
+  }
+  export function createPrivateKey(input: KeyInput): KeyObject;
+  export function createPublicKey(input: KeyInput | KeyObject): KeyObject;
+  export function createECDH(curve: string): { setPrivateKey(key: Uint8Array): void; getPublicKey(): Uint8Array };
+  export function sign(algorithm: string | null, data: Uint8Array, key: KeyObject): Uint8Array;
+  export function verify(algorithm: string | null, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }

@@ -64,3 +64,22 @@ export function fromHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) throw new DossierError('invalid-input', 'That is not hexadecimal text');
   return Uint8Array.from({ length: text.length / 2 }, (_, index) => parseInt(text.slice(index * 2, index * 2 + 2), 16));
 }
+
+/** RFC 4648 base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  // In slices: a call takes only so many arguments.
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
+}
+
+/** Strict: anything but padded base64 is `invalid-input`. */
+export function fromBase64(text: string): Uint8Array {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new DossierError('invalid-input', 'That is not base64 text');
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+/** RFC 4648 base64url without padding. */
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+}
