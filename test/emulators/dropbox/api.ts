@@ -5,13 +5,18 @@ import { changeRoutes } from './routes/changes.ts';
 import { fileRoutes } from './routes/files.ts';
 import { finishRoutes } from './routes/finish.ts';
 import { folderRoutes } from './routes/folders.ts';
+import { longpollRoutes } from './routes/longpoll.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { sharingRoutes, tokenRoutes } from './routes/sharing.ts';
 import { userRoutes } from './routes/users.ts';
 import type { Exchange } from './server.ts';
 import type { Call, Download, Service } from './service.ts';
 import { BadArgument } from './stone.ts';
 
-export const routes: Routes = { ...userRoutes, ...fileRoutes, ...folderRoutes, ...changeRoutes, ...sessionRoutes, ...finishRoutes };
+export const routes: Routes = {
+  ...userRoutes, ...fileRoutes, ...folderRoutes, ...changeRoutes, ...longpollRoutes, ...sessionRoutes, ...finishRoutes,
+  ...sharingRoutes, ...tokenRoutes,
+};
 
 const jsonTypes = ['application/json', 'application/json; charset=utf-8', 'text/plain; charset=dropbox-cors-hack'];
 const byteTypes = ['application/octet-stream', 'text/plain; charset=dropbox-cors-hack'];

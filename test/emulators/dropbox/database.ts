@@ -29,17 +29,14 @@ CREATE TABLE IF NOT EXISTS changes (
   name TEXT, display TEXT, id TEXT, rev TEXT, size INTEGER, hash TEXT, content TEXT, clientModified INTEGER,
   serverModified INTEGER);
 CREATE INDEX IF NOT EXISTS changesByPath ON changes (tree, path);
-CREATE TABLE IF NOT EXISTS revisions (
-  rev TEXT PRIMARY KEY, tree TEXT, path TEXT, kind TEXT, name TEXT, display TEXT, id TEXT, size INTEGER, hash TEXT,
-  content TEXT, clientModified INTEGER, serverModified INTEGER) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS revisionsByPath ON revisions (tree, path);
-CREATE INDEX IF NOT EXISTS revisionsById ON revisions (id);
+CREATE INDEX IF NOT EXISTS changesByRev ON changes (rev) WHERE kind = 'file';
+CREATE INDEX IF NOT EXISTS changesById ON changes (id) WHERE kind = 'file';
 `;
 
 export function openDatabase(folder: string): Database {
   const sql = new DatabaseSync(join(folder, 'emulator.sqlite'));
   // A killed emulator loses nothing with WAL; only a power cut could, and that is not what is emulated here.
-  sql.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
+  sql.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;');
   sql.exec(schema);
   let depth = 0;
 

@@ -14,7 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAccounts, type Account } from './accounts.ts';
 import { answerCall } from './api.ts';
+import { prepareCertificates } from './certificates.ts';
 import { createEmulatorClock, type EmulatorClock } from './clock.ts';
+import { startConnectProxy, type ConnectProxy } from './connectProxy.ts';
 import { openContents, virtualContent } from './contents.ts';
 import { openCursors } from './cursors.ts';
 import { openDatabase } from './database.ts';
@@ -30,13 +32,16 @@ import {
 import { createRateLimiter } from './rate.ts';
 import { createRequestLog, type RequestLog } from './requests.ts';
 import { createServer, type Exchange } from './server.ts';
+import { startLine } from './shaping.ts';
 import type { Service } from './service.ts';
 import { openSessions } from './sessions.ts';
 import { createTree, type Entry } from './tree.ts';
 import { createTreeWatch } from './watch.ts';
+import { createWebhooks, defaultWebhookTimes, type Webhooks } from './webhooks.ts';
 
 export type { Fault, FaultKind, FaultPlan } from './faults.ts';
 export type { AccountOptions, AppOptions, Behaviour, EmulatorOptions, Limits } from './options.ts';
+export type { Delivery, Webhooks } from './webhooks.ts';
 export type { RequestLog, RequestRecord, RouteCount } from './requests.ts';
 
 export interface DropboxEmulator {
@@ -51,6 +56,12 @@ export interface DropboxEmulator {
   readonly accountId: string;
   readonly accounts: readonly Account[];
   readonly data: string;
+  /** With `tls`: the authority that clients have to trust, and the file it is in. */
+  readonly caPem: string | undefined;
+  readonly caFile: string | undefined;
+  /** With `proxyPort`. */
+  readonly proxy: ConnectProxy | undefined;
+  readonly webhooks: Webhooks;
   readonly requests: RequestLog;
   readonly faults: FaultPlan;
   readonly clock: EmulatorClock;
@@ -117,12 +128,20 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
   const faults = createFaults(options.faults ?? []);
   const limitRate = createRateLimiter(limits.rate, clock);
   let url = '';
+  const webhooks = createWebhooks(service, { ...defaultWebhookTimes, ...options.webhookTimes });
+  const certificate = options.tls ? await prepareCertificates(data) : undefined;
   const server = createServer({
     log, faults, header: limits.header,
     handle: (exchange) => answer(exchange, service, limitRate, url),
+    ...(certificate ? { certificate } : {}),
   });
-  const port = await server.listen(options.port ?? 0);
-  url = `http://127.0.0.1:${port}`;
+  const { latencyMs = 0, bandwidth = Number.POSITIVE_INFINITY } = options;
+  const shaped = latencyMs > 0 || Number.isFinite(bandwidth);
+  const inner = await server.listen(shaped ? 0 : (options.port ?? 0));
+  const line = shaped ? await startLine(options.port ?? 0, inner, { latencyMs, bandwidth }) : undefined;
+  const port = line?.port ?? inner;
+  const proxy = options.proxyPort === undefined ? undefined : await startConnectProxy(options.proxyPort, port);
+  url = `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`;
 
   const first = accounts.all()[0]!;
   const home = accounts.namespace(first.homeNamespace)!;
@@ -148,6 +167,10 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
     accountId: first.id,
     accounts: accounts.all(),
     data,
+    caPem: certificate?.caPem,
+    caFile: certificate?.caFile,
+    proxy,
+    webhooks,
     requests: log,
     faults,
     clock,
@@ -192,6 +215,9 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
       replaceTeamRoot: () => accounts.replaceTeamRoot(),
     },
     async close() {
+      webhooks.close();
+      await proxy?.close();
+      await line?.close();
       await server.close();
       clock.close();
       database.close();

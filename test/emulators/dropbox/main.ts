@@ -28,9 +28,13 @@ export async function start(args: readonly string[]) {
     ...(values.faults === undefined ? {} : { faults: parseFaults(await readFile(values.faults, 'utf8')) }),
     ...(values.redirect === undefined ? {} : { app: { redirectUris: values.redirect } }),
   });
-  const { url, token, refreshToken, appKey, appSecret, accountId, data } = emulator;
+  const { url, token, refreshToken, appKey, appSecret, accountId, data, caFile, proxy } = emulator;
   return {
-    announcement: { url, token, refreshToken, appKey, appSecret, accountId, data, requests: `${url}/__emulator/requests` },
+    announcement: {
+      url, token, refreshToken, appKey, appSecret, accountId, data, requests: `${url}/__emulator/requests`,
+      ...(caFile === undefined ? {} : { caFile }),
+      ...(proxy ? { proxy: proxy.url } : {}),
+    },
     close: () => emulator.close(),
   };
 }

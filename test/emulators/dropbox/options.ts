@@ -1,5 +1,6 @@
 import type { RateLimitShape } from './errors.ts';
 import type { Fault } from './faults.ts';
+import type { WebhookTimes } from './webhooks.ts';
 
 /**
  * What nobody outside Dropbox knows, or what differs between reports: each is a switch, and clients should be tried
@@ -27,6 +28,8 @@ export interface Behaviour {
   readonly payloadTooLarge: 'routeError' | 'status413';
   /** How a write that meets the namespace's lock is refused. */
   readonly lockContention: 'status429' | 'routeError';
+  /** Whether a long poll wakes only for its folder or, as was reported, for changes elsewhere too. */
+  readonly longpollScope: 'folder' | 'namespace';
 }
 
 export const defaultBehaviour: Behaviour = {
@@ -42,6 +45,7 @@ export const defaultBehaviour: Behaviour = {
   appendAfterClose: 'refuse',
   payloadTooLarge: 'routeError',
   lockContention: 'status429',
+  longpollScope: 'folder',
 };
 
 export interface Limits {
@@ -131,4 +135,5 @@ export interface EmulatorOptions {
   readonly limits?: Partial<Limits>;
   /** Emulated milliseconds for each real one. */
   readonly clockScale?: number;
+  readonly webhookTimes?: Partial<WebhookTimes>;
 }

@@ -69,7 +69,7 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
   const { sql } = database;
   const select = sql.prepare('SELECT * FROM entries WHERE tree = ? AND path = ?');
   const selectId = sql.prepare("SELECT * FROM entries WHERE id = ? AND kind != 'deleted'");
-  const selectRev = sql.prepare('SELECT * FROM revisions WHERE rev = ?');
+  const selectRev = sql.prepare("SELECT * FROM changes WHERE rev = ? AND kind = 'file' ORDER BY seq DESC LIMIT 1");
   const selectChildren = sql.prepare(
     `SELECT * FROM entries WHERE tree = :tree AND parent = :folder AND path > :after AND (:deleted OR kind != 'deleted')
      ORDER BY path LIMIT :limit`,
@@ -89,7 +89,6 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
   const upsert = sql.prepare(`INSERT OR REPLACE INTO entries (${columns}, parent) VALUES (${marks}, :parent)`);
   const drop = sql.prepare('DELETE FROM entries WHERE tree = ? AND path = ?');
   const insertChange = sql.prepare(`INSERT INTO changes (${columns}, parent) VALUES (${marks}, :parent)`);
-  const insertRevision = sql.prepare(`INSERT OR REPLACE INTO revisions (${columns}) VALUES (${marks})`);
   const supersedePuts = sql.prepare(
     "UPDATE changes SET superseded = 1 WHERE tree = :tree AND path = :path AND (:all OR kind != 'deleted')",
   );
@@ -97,8 +96,11 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
     'UPDATE changes SET superseded = 1 WHERE tree = :tree AND (path = :path OR (path >= :from AND path < :to))',
   );
   const sum = sql.prepare("SELECT SUM(size) AS used FROM entries WHERE tree = ? AND kind = 'file'");
-  const revisionsByPath = sql.prepare('SELECT * FROM revisions WHERE tree = ? AND path = ? ORDER BY rev DESC');
-  const revisionsById = sql.prepare("SELECT * FROM revisions WHERE id = ? AND kind = 'file' ORDER BY rev DESC");
+  // The history of changes is also the history of revisions.
+  const revisionsWhere = (what: string) =>
+    sql.prepare(`SELECT *, MAX(seq) FROM changes WHERE ${what} AND kind = 'file' GROUP BY rev ORDER BY rev DESC`);
+  const revisionsByPath = revisionsWhere('tree = ? AND path = ?');
+  const revisionsById = revisionsWhere('id = ?');
 
   const usedBytes = new Map<string, number>();
   let revs = database.records.get<number>('counter', 'rev') ?? 0x15e_0000_0000;
@@ -123,12 +125,11 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
   const store = (entry: Entry): void => {
     upsert.run({ ...fields(entry), parent: parentOf(entry.path) });
   };
-  const report = (entry: Entry): void => {
-    if (entry.kind !== 'deleted') {
+  const report = (entry: Entry, isFirst = false): void => {
+    if (entry.kind !== 'deleted' && !isFirst) {
       supersedePuts.run({ tree: entry.tree, path: entry.path, all: entry.kind === 'file' ? 1 : 0 });
     }
     insertChange.run({ ...fields(entry), parent: parentOf(entry.path) });
-    if (entry.kind === 'file') insertRevision.run(fields(entry));
   };
   const everythingIn = (entry: Entry): Entry[] =>
     asEntries(
@@ -196,7 +197,7 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
         const before = usedBytes.get(tree);
         if (before !== undefined) usedBytes.set(tree, before + file.size - (old?.kind === 'file' ? old.size : 0));
         store(entry);
-        report(entry);
+        report(entry, old === undefined);
         return entry;
       }),
     putFolder: (tree, display) =>

@@ -1,0 +1,89 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/**
+ * A line with a length and a width: everything that passes takes `latencyMs` each way, and no connection carries more
+ * than `bandwidth` bytes per second and direction. Setting up a connection costs its round trip as well. There is no
+ * slow start and no loss.
+ */
+export interface Line {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface Shape {
+  readonly latencyMs: number;
+  readonly bandwidth: number;
+}
+
+export async function startLine(port: number, targetPort: number, shape: Shape): Promise<Line> {
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const target = connect(targetPort, '127.0.0.1');
+    for (const [socket, other] of [[client, target], [target, client]] as const) {
+      open.add(socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => other.resetAndDestroy());
+      socket.once('close', () => {
+        open.delete(socket);
+        if (socket.errored) other.resetAndDestroy();
+      });
+    }
+    carry(client, target, shape, 2 * shape.latencyMs);
+    carry(target, client, shape, 0);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+}
+
+/** One direction. At most what is under way on the line, and a little more, is held in memory. */
+function carry(from: Socket, to: Socket, { latencyMs, bandwidth }: Shape, setupMs: number): void {
+  const window = Math.max(256 * 1024, (bandwidth * latencyMs) / 500);
+  let free = performance.now() + setupMs;
+  let underWay = 0;
+  let last = Promise.resolve();
+
+  from.on('data', (bytes: Buffer) => {
+    free = Math.max(free, performance.now()) + (bytes.length / bandwidth) * 1000;
+    const due = free + latencyMs;
+    underWay += bytes.length;
+    if (underWay > window) from.pause();
+    last = last.then(async () => {
+      await until(due);
+      if (!to.destroyed && !to.write(bytes)) await drained(to);
+      underWay -= bytes.length;
+      if (underWay <= window) from.resume();
+    });
+  });
+  from.once('end', () => {
+    last = last.then(async () => {
+      await until(Math.max(free, performance.now()) + latencyMs);
+      to.end();
+    });
+  });
+}
+
+function until(time: number): Promise<void> | undefined {
+  const left = time - performance.now();
+  // Timers are no finer than a millisecond.
+  return left < 1 ? undefined : new Promise((resolve) => setTimeout(resolve, left));
+}
+
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      socket.off('drain', done).off('close', done);
+      resolve();
+    };
+    socket.on('drain', done).on('close', done);
+  });
+}
