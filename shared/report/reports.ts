@@ -1,5 +1,6 @@
+import { utf8 } from '../core/bytes.ts';
 import { DossierError, toDossierError } from '../core/errors.ts';
-import { type Json, jsonBytes, parseJsonBytes } from '../core/json.ts';
+import { parseJsonBytes } from '../core/json.ts';
 import type { StateChange, StateStore } from '../state/state.ts';
 import { type ReportPlace, placeOf, transition } from './lifecycle.ts';
 import { parseContent, parseReport, type Report } from './report.ts';
@@ -49,7 +50,7 @@ export function createReports(store: StateStore): Reports {
 }
 
 export function reportChange(report: Report, expectedVersion: number): StateChange {
-  return { key: reportKey(report.id), value: jsonBytes(report as unknown as Json), expectedVersion };
+  return { key: reportKey(report.id), value: utf8(JSON.stringify(report)), expectedVersion };
 }
 
 /** A stored record that does not read as a report is `state-corrupt`: never "not there". */

@@ -1,0 +1,58 @@
+import { utf8 } from '../core/bytes.ts';
+import { DossierError } from '../core/errors.ts';
+import { bytesSource } from '../drive/source.ts';
+import { createUploader } from '../upload/uploader.ts';
+import type { Delivery } from './delivery.ts';
+import { fileNames, receiptName } from './fileNames.ts';
+import { fillFolder } from './fillFolder.ts';
+import { partId, refOf } from './parts.ts';
+import type { Report } from './report.ts';
+import { openReportFolder } from './reportFolder.ts';
+import { describeSubmission, type Submission } from './submission.ts';
+import type { SubmitOrder } from './submitOrder.ts';
+
+/** Times that a sending starts over because somebody else changes the folder under it, before it gives up for now. */
+const mostRounds = 8;
+
+/**
+ * Sends one report, or goes on sending it: intent, bytes, proof, commit, manifest, ledger, each durable in the journal before the next and each
+ * safe to repeat. Resolves when all of it is at the destination and proved; the caller then says "submitted" in one write of its own. Rejects with
+ * the error that stopped it, after a `failed` event for each attachment concerned: nothing is lost by that, a later call goes on.
+ */
+export async function submit(order: SubmitOrder): Promise<Submission> {
+  const { report, root, clock, journal, onEvent } = order;
+  let delivery = (await journal.load()) ?? begin(report, clock.now());
+  for (let round = 1; !delivery.complete; round++) {
+    if (round > mostRounds) throw new DossierError('locked', 'Somebody else keeps changing the folder of this report', { path: root.path });
+    if (!delivery.folder) {
+      delivery = await openReportFolder(order, delivery);
+      onEvent?.({ type: 'folder', path: delivery.folder!.path });
+    }
+    delivery = await fillFolder(order, delivery);
+  }
+  const submission = describeSubmission(order, delivery, await journal.uploadRecords());
+  if (order.append) await record(order, delivery, submission);
+  return submission;
+}
+
+function begin(report: Report, now: number): Delivery {
+  const names = fileNames(report.attachments.map(({ name }) => name));
+  return { schema: 1, sent: now, attempt: 0, names: Object.fromEntries(report.attachments.map(({ id }, index) => [id, names[index]!])) };
+}
+
+/** Tells the ledger, and lays its receipt beside the manifest. */
+async function record(order: SubmitOrder, delivery: Delivery, submission: Submission): Promise<void> {
+  const { append, journal, drive, clock, signal } = order;
+  let recorded = delivery.recorded;
+  if (!recorded) {
+    recorded = await append!(submission, { signal });
+    await journal.save({ ...delivery, recorded });
+    order.onEvent?.({ type: 'recorded' });
+  }
+  if (recorded.receipt === undefined) return;
+  const folder = refOf(delivery);
+  const source = bytesSource(utf8(recorded.receipt));
+  const item = { id: partId(folder, receiptName, 'receipt'), source, target: { folder, name: receiptName } };
+  const [outcome] = await createUploader({ drive, clock, journal: journal.uploads }).deliver([item], { signal });
+  if (!outcome?.ok) throw outcome?.error ?? new TypeError('The uploader gave no outcome');
+}
