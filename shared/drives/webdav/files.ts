@@ -1,0 +1,114 @@
+import { DossierError, isDossierError } from '../../core/errors.ts';
+import { type DrivePath, joinPath, parseName } from '../../core/paths.ts';
+import type { Context } from '../../drive/drive.ts';
+import type { Entry, EntryRef, FolderEntry } from '../../drive/entry.ts';
+import type { DavClient, DavResource } from './client.ts';
+import { readContent } from './content.ts';
+import type { MakeFolder } from './exclusive.ts';
+import { walkFolders } from './folders.ts';
+import { isTemporary } from './temporary.ts';
+
+export interface DavFilesOptions {
+  readonly client: DavClient;
+  /** Properties to ask for, and how they make an entry. */
+  readonly properties: readonly string[];
+  readonly parseEntry: (resource: DavResource) => Entry;
+  /** Where a reference lies now; `not-found` when its id is nowhere. */
+  readonly resolve: (ref: EntryRef, context?: Context) => Promise<DrivePath>;
+  readonly makeFolder: MakeFolder;
+}
+
+/** Everything of the drive contract that every WebDAV server does alike. */
+export interface DavFiles {
+  /** The entry at a path. */
+  entryAt(path: DrivePath, operation: string, context?: Context): Promise<Entry | undefined>;
+  /** What lies directly in a folder, without content that still waits for its place. */
+  children(folder: DrivePath, context?: Context): AsyncIterable<readonly Entry[]>;
+  list(folder: EntryRef, options?: { readonly recursive?: boolean }, context?: Context): AsyncIterable<readonly Entry[]>;
+  read(ref: EntryRef, range?: { readonly start?: number; readonly end?: number }, context?: Context): AsyncIterable<Uint8Array>;
+  createFolder(parent: EntryRef, name: string, context?: Context): Promise<FolderEntry>;
+  remove(ref: EntryRef, context?: Context): Promise<void>;
+  move(ref: EntryRef, folder: EntryRef, name: string, context?: Context): Promise<Entry>;
+  copy(ref: EntryRef, folder: EntryRef, name: string, context?: Context): Promise<Entry>;
+}
+
+export function createDavFiles(options: DavFilesOptions): DavFiles {
+  const { client, properties, parseEntry, resolve, makeFolder } = options;
+  const { hrefs } = client;
+
+  const entryAt = async (path: DrivePath, operation: string, context?: Context) => {
+    const found = await client.look(path, properties, { operation, path }, context);
+    return found && parseEntry(found);
+  };
+
+  const arrived = async (path: DrivePath, operation: string, context?: Context): Promise<Entry> => {
+    const entry = await entryAt(path, operation, context);
+    if (!entry) throw new DossierError('server-error', 'The server said that it was done, and shows nothing', { operation, where: 'webdav', path });
+    return entry;
+  };
+
+  async function* children(folder: DrivePath, context?: Context): AsyncIterable<readonly Entry[]> {
+    for await (const resources of client.scan(folder, properties, { operation: 'list', path: folder }, context)) {
+      const entries = resources.map(parseEntry);
+      if (entries.some(({ path, type }) => path === folder && type === 'file')) {
+        throw new DossierError('type-mismatch', undefined, { operation: 'list', where: 'webdav', path: folder });
+      }
+      const inside = entries.filter(({ path, name }) => path !== folder && !isTemporary(name));
+      if (inside.length > 0) yield inside;
+    }
+  }
+
+  const relocate = async (method: 'MOVE' | 'COPY', operation: string, ref: EntryRef, folder: EntryRef, name: string, context?: Context) => {
+    const from = await resolve(ref, context);
+    const to = joinPath(await resolve(folder, context), parseName(name));
+    if (from === to) throw new DossierError('already-exists', undefined, { operation, where: 'webdav', path: to });
+    const headers = { 'Destination': hrefs.urlOf(to), 'Overwrite': 'F', ...(method === 'COPY' && { Depth: 'infinity' }) };
+    await client.perform({ method, url: addressOf(ref, from), headers }, { operation, path: to }, context).catch(async (error: unknown) => {
+      // `rclone serve` forbids what is not there.
+      if (isDossierError(error, 'forbidden') && !(await entryAt(from, operation, context))) throw new DossierError('not-found', undefined, { operation, where: 'webdav', path: from });
+      throw error;
+    });
+    return arrived(to, operation, context);
+  };
+
+  /** Some servers take a folder only with the slash at its end. */
+  const addressOf = (ref: EntryRef, path: DrivePath) => ('type' in ref && ref.type === 'folder' ? hrefs.folderUrlOf(path) : hrefs.urlOf(path));
+
+  return {
+    entryAt,
+    children,
+    async *list(folder, { recursive = false } = {}, context) {
+      const path = await resolve(folder, context);
+      if (!recursive) yield* children(path, context);
+      else for await (const { entries } of walkFolders(path, children, context)) yield entries;
+    },
+    async *read(ref, range = {}, context) {
+      const path = await resolve(ref, context);
+      // Servers answer a GET of a folder with a page for people, which must not be taken for a file.
+      if (!('type' in ref)) {
+        const entry = await entryAt(path, 'read', context);
+        if (!entry) throw new DossierError('not-found', undefined, { operation: 'read', where: 'webdav', path });
+        if (entry.type === 'folder') throw new DossierError('type-mismatch', undefined, { operation: 'read', where: 'webdav', path });
+      } else if (ref.type === 'folder') throw new DossierError('type-mismatch', undefined, { operation: 'read', where: 'webdav', path });
+      yield* (await readContent(client, path, range, context)).bytes;
+    },
+    async createFolder(parent, name, context) {
+      const path = joinPath(await resolve(parent, context), parseName(name));
+      const exists = async (at: DrivePath) => (await entryAt(at, 'createFolder', context)) !== undefined;
+      await makeFolder(path, exists, context).catch(async (error: unknown) => {
+        // Apache calls it a bad request when a file has the name.
+        if (isDossierError(error, 'invalid-path') && (await exists(path))) throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: 'webdav', path });
+        throw error;
+      });
+      const entry = await arrived(path, 'createFolder', context);
+      if (entry.type !== 'folder') throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: 'webdav', path });
+      return entry;
+    },
+    async remove(ref, context) {
+      const path = await resolve(ref, context);
+      await client.perform({ method: 'DELETE', url: addressOf(ref, path) }, { operation: 'remove', path }, context);
+    },
+    move: (ref, folder, name, context) => relocate('MOVE', 'move', ref, folder, name, context),
+    copy: (ref, folder, name, context) => relocate('COPY', 'copy', ref, folder, name, context),
+  };
+}
