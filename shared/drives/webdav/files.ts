@@ -96,8 +96,8 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
       const path = joinPath(await resolve(parent, context), parseName(name));
       const exists = async (at: DrivePath) => (await entryAt(at, 'createFolder', context)) !== undefined;
       await makeFolder(path, exists, context).catch(async (error: unknown) => {
-        // Apache calls it a bad request when a file has the name.
-        if (isDossierError(error, 'invalid-path') && (await exists(path))) throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: 'webdav', path });
+        // Apache calls it a bad request when a file has the name, and forbidden when another client was faster.
+        if ((isDossierError(error, 'invalid-path') || isDossierError(error, 'forbidden')) && (await exists(path))) throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: 'webdav', path });
         throw error;
       });
       const entry = await arrived(path, 'createFolder', context);
