@@ -29,11 +29,15 @@ async function missing(packages: readonly string[]): Promise<string[]> {
 async function install(packages: readonly string[]): Promise<void> {
   const attempt = () => aptGet('install', '-y', '--no-install-recommends', ...packages);
   try {
-    await attempt().catch(() => aptGet('update').then(attempt));
+    await attempt().catch(() => updatePackageLists().then(attempt));
   } catch (error) {
     const byHand = `apt-get update && apt-get install ${packages.join(' ')}`;
     throw new Error(`Debian packages could not be installed. Run this as root and try again: ${byHand}\n${String(error)}`);
   }
+}
+
+export async function updatePackageLists(): Promise<void> {
+  await aptGet('update');
 }
 
 async function aptGet(...args: string[]): Promise<void> {

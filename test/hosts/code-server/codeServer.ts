@@ -5,6 +5,7 @@ import { runCommand } from '../command.ts';
 import { startHostProcess } from '../hostProcess.ts';
 import { ensureHost } from '../install.ts';
 import { hostEnvironment, node24 } from '../node24.ts';
+import { installLanguage } from './language.ts';
 
 const startMilliseconds = 60_000;
 
@@ -15,6 +16,8 @@ export interface CodeServerOptions {
   folder: string;
   /** User settings beside the quiet ones below. */
   settings?: Record<string, unknown>;
+  /** The display language, `en` unless said otherwise. */
+  language?: string;
   port?: number;
   extraArgs?: readonly string[];
 }
@@ -49,6 +52,9 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   await mkdir(join(userDataDir, 'User'));
   await writeFile(join(userDataDir, 'User', 'settings.json'), JSON.stringify({ ...quietSettings, ...options.settings }));
 
+  const language = options.language ?? 'en';
+  if (language !== 'en') await installLanguage(language, userDataDir);
+
   const env = hostEnvironment(userDataDir);
   const folders = ['--user-data-dir', userDataDir, '--extensions-dir', join(userDataDir, 'extensions'), '--config', join(userDataDir, 'config.yaml')];
   const installs = options.vsix.flatMap((file) => ['--install-extension', file]);
@@ -61,6 +67,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
       ...folders,
       ...['--auth', 'none', '--bind-addr', `127.0.0.1:${options.port ?? 0}`],
       ...['--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override', '--ignore-last-opened'],
+      ...['--locale', language],
       ...(options.extraArgs ?? []),
     ],
     env,

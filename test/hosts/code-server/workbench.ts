@@ -7,13 +7,6 @@ const drawnMilliseconds = 60_000;
 const paletteMilliseconds = 1_500;
 const paletteLooks = 12;
 
-export interface WorkbenchOptions {
-  /** The browser's language. */
-  locale?: string;
-  /** A second window of the same user: shares secrets and interface state with the first. */
-  context?: BrowserContext;
-}
-
 /** A VS Code window as a user meets it: only what can be seen and typed. */
 export interface Workbench {
   readonly browser: Browser;
@@ -40,9 +33,12 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
-export async function openWorkbench(server: CodeServer, options: WorkbenchOptions = {}): Promise<Workbench> {
-  const context = options.context ?? (await newContext(options.locale ?? 'en-US'));
-  const browser = context.browser() as Browser;
+export async function openWorkbench(server: CodeServer): Promise<Workbench> {
+  const browser = await chromium.launch({
+    executablePath: await ensureChromium(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   page.on('dialog', (dialog) => void dialog.accept());
   await page.goto(server.url);
@@ -86,14 +82,6 @@ export async function openWorkbench(server: CodeServer, options: WorkbenchOption
     editorTab: (title) => page.locator('.tabs-container .tab').filter({ hasText: title }),
     webview: (extensionId) => page.frameLocator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`).frameLocator('#active-frame'),
     screenshot: async (file) => void (await page.screenshot({ path: file })),
-    close: () => (options.context === undefined ? browser.close() : page.close()),
+    close: () => browser.close(),
   };
-}
-
-async function newContext(locale: string): Promise<BrowserContext> {
-  const browser = await chromium.launch({
-    executablePath: await ensureChromium(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
-  return browser.newContext({ locale, viewport: { width: 1280, height: 800 } });
 }
