@@ -11,6 +11,8 @@ export interface Call {
   parameter(name: string): unknown;
   /** Opens the connection chosen in the node; sends nothing yet. */
   open(): Promise<OpenedConnection>;
+  /** Whether anything takes the items of this output. */
+  leadsOn(output: number): boolean;
 }
 
 export type Output = Pick<INodeExecutionData, 'json' | 'binary'>;
@@ -19,6 +21,8 @@ export interface Result {
   readonly items: readonly Output[];
   /** Index of the node's output that they leave by; the first unless it says otherwise. */
   readonly output?: number;
+  /** A sentence shown with the output. */
+  readonly hint?: string;
 }
 
 /** One thing the node can do. */

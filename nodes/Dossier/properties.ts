@@ -1,5 +1,4 @@
 import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
-import { connectionKinds } from '../host/connection.ts';
 import type { Operation, Resource } from './operation.ts';
 
 const timeout: INodeProperties = {

@@ -1,0 +1,58 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { folderLocator } from '../../locators.ts';
+
+/** What a report is made of. */
+export const contentFields: readonly INodeProperties[] = [
+  {
+    displayName: 'Title',
+    name: 'title',
+    type: 'string',
+    default: '',
+    placeholder: 'e.g. Flooding at the north bridge',
+    description: 'The report gets a folder of this name. A report that comes from an Outbox keeps its own.',
+  },
+  {
+    displayName: 'Description',
+    name: 'description',
+    type: 'string',
+    typeOptions: { rows: 4 },
+    default: '',
+    description: 'Becomes description.txt beside the attachments',
+  },
+  {
+    displayName: 'Attachments',
+    name: 'attachments',
+    type: 'string',
+    default: '',
+    placeholder: 'e.g. photo, video',
+    description: 'Names of the binary fields to attach, separated by commas. Empty attaches all that the item has.',
+    hint: 'The names of the input binary fields',
+  },
+];
+
+export const destinationField: INodeProperties = folderLocator({
+  displayName: 'Destination Folder',
+  name: 'folder',
+  description: 'The folder that receives the reports; made when it is missing. Empty is the folder for submissions of the connection, or the top level.',
+});
+
+export const encodingOption: INodeProperties = {
+  displayName: 'Description Encoding',
+  name: 'encoding',
+  type: 'options',
+  options: [
+    { name: 'Arabic (Windows-1256)', value: 'windows-1256' },
+    { name: 'Chinese, Simplified (GB18030)', value: 'gb18030' },
+    { name: 'Chinese, Traditional (Big5)', value: 'big5' },
+    { name: 'Cyrillic (KOI8-R)', value: 'koi8-r' },
+    { name: 'Cyrillic (Windows-1251)', value: 'windows-1251' },
+    { name: 'Japanese (Shift JIS)', value: 'shift_jis' },
+    { name: 'Korean (EUC-KR)', value: 'euc-kr' },
+    { name: 'Unicode (UTF-16 LE)', value: 'utf-16le' },
+    { name: 'Unicode (UTF-8)', value: 'utf-8' },
+    { name: 'Western (ISO-8859-1)', value: 'iso-8859-1' },
+    { name: 'Western (Windows-1252)', value: 'windows-1252' },
+  ],
+  default: 'utf-8',
+  description: 'Code page of description.txt. Where it lacks a character, UTF-8 is used instead.',
+};

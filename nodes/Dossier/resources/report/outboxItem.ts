@@ -1,0 +1,63 @@
+import type { IDataObject } from 'n8n-workflow';
+import { type Delivery, type DeliveryJournal, DossierError, type Drive, type EntryRef, isRecord, isWithin, parsePath, parseReport, type Report, type UploadRecord } from '../../../../shared/index.ts';
+
+/** A report on its way, as the item that leaves by Outbox carries it: all that Submit needs to go on, but for the files. */
+export interface OutboxItem {
+  readonly schema: 1;
+  readonly report: Report;
+  readonly delivery?: Delivery;
+  readonly uploads: readonly UploadRecord[];
+}
+
+/** The report in an item that left Submit by Outbox; undefined for every other item. */
+export function parseOutboxItem(json: IDataObject | undefined): OutboxItem | undefined {
+  const given = json?.['outbox'];
+  if (!isRecord(given) || !('report' in given)) return undefined;
+  const { schema, report, delivery, uploads } = given;
+  if (schema !== 1) throw new DossierError('invalid-input', 'This report was put in the Outbox by a newer version of Dossier');
+  if (!Array.isArray(uploads) || !uploads.every(isRecord) || (delivery !== undefined && !isRecord(delivery))) {
+    throw new DossierError('invalid-input', 'The field "outbox" of the item is not what Report: Submit writes. Pass the item on unchanged');
+  }
+  return { schema, report: parseReport(report), uploads: uploads as unknown as UploadRecord[], ...(delivery === undefined ? {} : { delivery: delivery as unknown as Delivery }) };
+}
+
+/**
+ * Items come from anywhere, also from strangers' webhooks: what a report from the Outbox says of its folder must lie in the folder
+ * that the node names, all its unfinished uploads must end there, and none may replace a file.
+ */
+export async function confineOutboxItem({ delivery, uploads }: OutboxItem, drive: Drive, root: EntryRef, signal: AbortSignal | undefined): Promise<void> {
+  const folder = delivery?.folder;
+  const targets = uploads.flatMap(({ session }) => (session === undefined ? [] : [session.target]));
+  const strays = targets.some((target) => target.replace !== undefined || target.folder.path !== folder?.path || target.folder.id !== folder.id);
+  const found = folder?.id === undefined ? undefined : await drive.stat({ path: parsePath(folder.path), id: folder.id }, { signal });
+  const places = [folder, found].flatMap((place) => (place === undefined ? [] : [parsePath(place.path)]));
+  if (strays || places.some((path) => !isWithin(path, root.path))) {
+    throw new DossierError('invalid-path', 'The report in this item was begun in a folder outside the destination folder of this node');
+  }
+}
+
+export interface ItemJournal extends DeliveryJournal {
+  /** What it holds now. */
+  snapshot(): Pick<OutboxItem, 'delivery' | 'uploads'>;
+}
+
+/**
+ * The journal of a sending that lives as long as this execution and leaves with the item. Records in the destination would cost
+ * requests that most reports never need.
+ */
+export function createItemJournal(begun?: OutboxItem): ItemJournal {
+  let delivery = begun?.delivery;
+  const records = new Map(begun?.uploads.map((record) => [record.id, record]));
+  const all = async () => [...records.values()];
+  return {
+    load: async () => delivery,
+    save: async (next) => void (delivery = next),
+    uploads: {
+      load: all,
+      save: async (changed) => changed.forEach((record) => records.set(record.id, record)),
+    },
+    uploadRecords: all,
+    forget: async (ids) => ids.forEach((id) => records.delete(id)),
+    snapshot: () => ({ uploads: [...records.values()], ...(delivery === undefined ? {} : { delivery }) }),
+  };
+}

@@ -1,0 +1,80 @@
+import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { IBinaryData, ICredentialType, IDataObject, IExecuteData, INode, INodeExecutionData, INodeParameters, INodeType, IWorkflowExecuteAdditionalData, NodeExecutionHint } from 'n8n-workflow';
+
+export interface NodeRun {
+  readonly node: INodeType;
+  readonly parameters: INodeParameters;
+  readonly items?: INodeExecutionData[];
+  readonly credentials?: Readonly<Record<string, { type: ICredentialType; data: IDataObject }>>;
+  readonly continueOnFail?: boolean;
+  /** Outputs that lead to another node. */
+  readonly connectedOutputs?: readonly number[];
+  readonly signal?: AbortSignal;
+}
+
+/** n8n's own execution context, HTTP client and binary store, without the rest of n8n. */
+export interface NodeHost extends AsyncDisposable {
+  /** A binary as the node before ours leaves it: in the store, by reference. */
+  store(bytes: Uint8Array | Readable, fileName: string, mimeType?: string): Promise<IBinaryData>;
+  read(binary: IBinaryData): Promise<Buffer>;
+  run(run: NodeRun): Promise<{ outputs: INodeExecutionData[][]; hints: NodeExecutionHint[] }>;
+}
+
+export async function createNodeHost(): Promise<NodeHost> {
+  const folder = await mkdtemp(join(tmpdir(), 'dossier-node-host-'));
+  // n8n-core reads these once, when it is loaded.
+  process.env['N8N_USER_FOLDER'] = folder;
+  process.env['N8N_ENCRYPTION_KEY'] = 'node-host';
+  const { Container } = await import('@n8n/di');
+  const { BinaryDataService, ExecuteContext } = await import('n8n-core');
+  const { createEmptyRunExecutionData, Workflow } = await import('n8n-workflow');
+  const binaries = Container.get(BinaryDataService);
+  await binaries.init();
+
+  return {
+    store: (bytes, fileName, mimeType = 'application/octet-stream') =>
+      binaries.store({ type: 'execution', workflowId: 'w', executionId: 'e' }, bytes instanceof Uint8Array ? Buffer.from(bytes) : bytes, { fileName, mimeType, data: '' }),
+    read: (binary) => binaries.getAsBuffer(binary),
+    async run({ node: type, parameters, items = [{ json: {} }], credentials = {}, continueOnFail = false, connectedOutputs = [], signal }) {
+      const named = Object.keys(credentials).map((name) => [name, { id: name, name: `My ${name}` }]);
+      const node: INode = { id: 'n', name: 'Dossier', type: 'n8n-nodes-dossier.dossier', typeVersion: 1, position: [0, 0], parameters, credentials: Object.fromEntries(named), continueOnFail };
+      const next: INode = { id: 'x', name: 'Next', type: node.type, typeVersion: 1, position: [0, 0], parameters: {} };
+      const main = Array.from({ length: Math.max(0, ...connectedOutputs.map((output) => output + 1)) }, (_, output) => (connectedOutputs.includes(output) ? [{ node: 'Next', type: 'main' as const, index: 0 }] : null));
+      const nodeTypes = { getByName: () => type, getByNameAndVersion: () => type, getKnownTypes: () => ({}) };
+      const workflow = new Workflow({ id: 'w', nodes: [node, next], connections: { Dossier: { main } }, active: false, nodeTypes });
+      const own = workflow.getNode('Dossier') as INode;
+      const executeData: IExecuteData = { node: own, data: { main: [items] }, source: null };
+      const context = new ExecuteContext(workflow, own, additionalData(credentials), 'manual', createEmptyRunExecutionData(), 0, items, { main: [items] }, executeData, [], signal);
+      const outputs = await (type.execute as NonNullable<INodeType['execute']>).call(context);
+      return { outputs: outputs as INodeExecutionData[][], hints: context.hints };
+    },
+    async [Symbol.asyncDispose]() {
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The part of n8n that keeps credentials: it holds them in memory, and takes refreshed tokens back. */
+function additionalData(credentials: NonNullable<NodeRun['credentials']>): IWorkflowExecuteAdditionalData {
+  const typeOf = (name: string) => credentials[name]?.type;
+  const credentialsHelper = {
+    getParentTypes: (name: string) => typeOf(name)?.extends ?? [],
+    getDecrypted: async (_additional: unknown, { id }: { id: string }) => structuredClone(credentials[id]?.data),
+    getCredentialsProperties: (name: string) => typeOf(name)?.properties ?? [],
+    isCredentialUsableByNode: () => true,
+    preAuthentication: async () => undefined,
+    runPreAuthentication: async () => undefined,
+    updateCredentialsOauthTokenData: async ({ id }: { id: string }, _type: string, data: IDataObject) => Object.assign(credentials[id]?.data ?? {}, data),
+    async authenticate(data: IDataObject, name: string, options: { headers?: IDataObject }) {
+      const { authenticate } = typeOf(name) ?? {};
+      if (typeof authenticate === 'function') return authenticate(data as never, options as never);
+      options.headers = { ...options.headers, Authorization: `Bearer ${String(data['accessToken'])}` };
+      return options;
+    },
+  };
+  return { credentialsHelper, executionId: 'e', restApiUrl: '' } as unknown as IWorkflowExecuteAdditionalData;
+}
