@@ -38,4 +38,15 @@ export type { Commit, Committed, Outcome, Piece, Proof, ProofMethod, UploadReque
 export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localFolder/index.ts';
 export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
 
+export { createDeliveryJournal } from './report/delivery.ts';
+export { isTextEncoding } from './report/description.ts';
+export { type Interruption, interruptionOf, type MendingAction } from './report/interruption.ts';
+export { allowed, placeOf, type ReportEvent, type ReportPlace, type ReportState, transition } from './report/lifecycle.ts';
+export { type Attachment, type Destination, newReport, parseContent, type Report, type ReportContent } from './report/report.ts';
+export { createReportId, isReportId } from './report/reportId.ts';
+export { createReports, reportChange, reportKey, type Reports, type StoredReport } from './report/reports.ts';
+export type { AttachmentSources } from './report/sources.ts';
+export { submit } from './report/submit.ts';
+export type { SubmitEvent } from './report/submitEvent.ts';
+
 export type { StateChange, StateRecord, StateStore } from './state/state.ts';
