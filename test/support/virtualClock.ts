@@ -1,4 +1,5 @@
-import { type Clock, DossierError } from '../../shared/index.ts';
+import { DossierError } from '../../shared/core/errors.ts';
+import type { Clock } from '../../shared/core/ports.ts';
 
 export interface VirtualClock extends Clock {
   /** Moves time; sleepers whose time has come wake in order, each before the next. */
