@@ -11,6 +11,17 @@ export interface StoredReport {
   readonly version: number;
 }
 
+/** A record that does not read as a report. It stays as it is: people must be told of it. */
+export interface DamagedRecord {
+  readonly key: string;
+  readonly error: DossierError;
+}
+
+export interface ReportList {
+  readonly reports: readonly StoredReport[];
+  readonly damaged: readonly DamagedRecord[];
+}
+
 export interface ReportFilter {
   readonly place?: ReportPlace;
   readonly connection?: string;
@@ -18,9 +29,10 @@ export interface ReportFilter {
 
 /** Reports over any store. Sending, pausing and deleting from the outbox is the outbox's: it knows about leases. */
 export interface Reports {
+  /** `state-corrupt` when the record is damaged. */
   get(id: string, signal?: AbortSignal): Promise<StoredReport | undefined>;
-  /** Newest first; the outbox in the order of sending. */
-  list(filter?: ReportFilter, signal?: AbortSignal): Promise<StoredReport[]>;
+  /** Newest first; the outbox in the order of sending. One damaged record does not hide the others. */
+  list(filter?: ReportFilter, signal?: AbortSignal): Promise<ReportList>;
   /** Stores a draft: new (`version` 0) or edited. `revision-conflict` when it was changed elsewhere, `invalid-input` when it is not a draft any more. */
   save(report: Report, version: number, now: number, signal?: AbortSignal): Promise<StoredReport>;
 }
@@ -35,9 +47,16 @@ export function createReports(store: StateStore): Reports {
   return {
     get,
     async list(filter = {}, signal) {
-      const records = await store.list('reports/', signal);
-      const all = records.map(({ key, value, version }) => ({ report: decodeReport(key, value), version }));
-      return all.filter(({ report }) => matches(report, filter)).sort((a, b) => inOrder(a.report, b.report));
+      const reports: StoredReport[] = [];
+      const damaged: DamagedRecord[] = [];
+      for (const { key, value, version } of await store.list('reports/', signal)) {
+        try {
+          reports.push({ report: decodeReport(key, value), version });
+        } catch (error) {
+          damaged.push({ key, error: toDossierError(error, 'state-corrupt') });
+        }
+      }
+      return { reports: reports.filter(({ report }) => matches(report, filter)).sort((a, b) => inOrder(a.report, b.report)), damaged };
     },
     async save(report, version, now, signal) {
       const current = (await get(report.id, signal))?.report;
