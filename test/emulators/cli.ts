@@ -12,6 +12,7 @@ type Start = (options: readonly string[]) => Promise<RunningEmulator>;
 
 const emulators: Readonly<Record<string, () => Promise<{ start: Start }>>> = {
   dropbox: () => import('./dropbox/main.ts'),
+  nextcloud: () => import('./nextcloud/main.ts'),
 };
 
 async function run([name = '', ...options]: readonly string[]): Promise<void> {

@@ -55,7 +55,7 @@ export async function bulk(exchange: Exchange, site: Site): Promise<void> {
   }
   const written: Record<string, unknown> = {};
   const json = { 'Content-Type': 'application/json; charset=utf-8' };
-  const body = await readWhole(exchange);
+  const body = await exchange.bytes(maximumBody);
   try {
     for (const part of partsOf(body, boundary)) {
       checkHash(part);
@@ -90,15 +90,4 @@ async function storePart(exchange: Exchange, site: Site, part: Part, path: strin
 
 async function* single(content: Uint8Array): AsyncGenerator<Uint8Array> {
   yield content;
-}
-
-async function readWhole(exchange: Exchange): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of exchange.body()) {
-    size += piece.length;
-    if (size > maximumBody) throw new DavError('EntityTooLarge', 'The bulk request is too large');
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }

@@ -1,25 +1,19 @@
-/** One request and its answer, with the latency, the bandwidth and the fault that lie on its way. */
+/** One request and its answer, with the fault that lies on its way. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { DavError } from './davError.ts';
-import type { Fault } from './faults.ts';
-import { pace } from './pace.ts';
-import type { RequestRecord } from './requestLog.ts';
+import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Account } from './accounts.ts';
+import { DavError } from './davError.ts';
+import { gatewayPage, type FaultKind } from './faults.ts';
+import type { RequestRecord } from './requestLog.ts';
 
-export interface Wire {
-  /** One way, in milliseconds. */
-  readonly latencyMs: number;
-  readonly bytesPerSecond: number | undefined;
-}
-
+export type Headers = Record<string, string | string[]>;
 export type Body = string | Uint8Array | AsyncIterable<Uint8Array | string>;
 
 /** The connection is gone, on purpose; nothing more can be said on it. */
 export class Dropped extends Error {}
 
-const gatewayPage = (status: number): string =>
-  `<html>\r\n<head><title>${status} Gateway Time-out</title></head>\r\n<body>\r\n<center><h1>${status}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
+const firstBytes = 100;
 
 export class Exchange {
   readonly request: IncomingMessage;
@@ -29,21 +23,19 @@ export class Exchange {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly record: RequestRecord;
-  readonly fault: Fault | undefined;
+  readonly fault: FaultKind | undefined;
   account: Account | undefined;
-  /** Extra headers for whatever answer is given. */
-  readonly extraHeaders: Record<string, string | string[]> = {};
-  readonly #wire: Wire;
+  /** Go with whatever answer is given. */
+  readonly extraHeaders: Headers = {};
 
-  constructor(request: IncomingMessage, response: ServerResponse, path: string, query: string, record: RequestRecord, fault: Fault | undefined, wire: Wire) {
+  constructor(request: IncomingMessage, response: ServerResponse, path: string, query: string, record: RequestRecord, fault: FaultKind | undefined) {
     this.request = request;
     this.response = response;
-    this.method = request.method ?? 'GET';
+    this.method = record.method;
     this.path = path;
     this.query = new URLSearchParams(query);
     this.record = record;
     this.fault = fault;
-    this.#wire = wire;
   }
 
   header(name: string): string | undefined {
@@ -57,24 +49,23 @@ export class Exchange {
   }
 
   get staleEtags(): boolean {
-    return this.fault?.do === 'staleEtag';
-  }
-
-  async arrive(): Promise<void> {
-    if (this.#wire.latencyMs > 0) await sleep(this.#wire.latencyMs);
+    return this.fault?.kind === 'staleEtag';
   }
 
   async *body(): AsyncGenerator<Uint8Array> {
-    const limit = this.fault?.do === 'reset' ? this.fault.afterRequestBytes : undefined;
+    const limit = this.fault?.kind === 'reset' ? this.fault.afterBytes : undefined;
     for await (const piece of this.request as AsyncIterable<Buffer>) {
       this.record.bytesIn += piece.length;
       if (limit !== undefined && this.record.bytesIn >= limit) this.drop();
-      await pace(this.request.socket, 'in', piece.length, this.#wire.bytesPerSecond);
       yield piece;
     }
   }
 
   async text(limit = 1 << 20): Promise<string> {
+    return (await this.bytes(limit)).toString();
+  }
+
+  async bytes(limit: number): Promise<Buffer> {
     const pieces: Uint8Array[] = [];
     let size = 0;
     for await (const piece of this.body()) {
@@ -82,25 +73,28 @@ export class Exchange {
       if (size > limit) throw new DavError('EntityTooLarge', 'The request body is too large');
       pieces.push(piece);
     }
-    return Buffer.concat(pieces).toString();
+    return Buffer.concat(pieces);
   }
 
   /** Breaks the connection without a word. */
   drop(): never {
-    this.request.socket.destroy();
+    const { socket } = this.request;
+    if (socket instanceof Socket && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
+    else socket.destroy();
     throw new Dropped();
   }
 
-  async send(status: number, headers: Record<string, string | string[]> = {}, body: Body = ''): Promise<void> {
+  async send(status: number, headers: Headers = {}, body: Body = ''): Promise<void> {
     if (this.response.headersSent || this.response.destroyed) return;
-    if (this.#wire.latencyMs > 0) await sleep(this.#wire.latencyMs);
-    const lost = this.fault?.do === 'lostAnswer' ? this.fault.as : undefined;
-    if (lost === 'drop') this.drop();
-    if (lost === undefined) await this.#write(status, { ...this.extraHeaders, ...headers }, body);
-    else await this.#write(lost, { 'Content-Type': 'text/html' }, gatewayPage(lost));
+    const { fault } = this;
+    if (fault?.kind === 'stallAnswer') return;
+    if (fault?.kind !== 'lostAnswer') return this.#write(status, { ...this.extraHeaders, ...headers }, body);
+    const answer = fault.answer ?? 'drop';
+    if (answer === 'drop') this.drop();
+    return this.#write(answer, { 'Content-Type': 'text/html' }, gatewayPage(answer));
   }
 
-  async #write(status: number, headers: Record<string, string | string[]>, body: Body): Promise<void> {
+  async #write(status: number, headers: Headers, body: Body): Promise<void> {
     const { response } = this;
     this.record.status = status;
     const whole = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined;
@@ -117,24 +111,25 @@ export class Exchange {
   }
 
   async #stream(body: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>): Promise<void> {
-    const limit = this.fault?.do === 'cutBody' ? this.fault.afterBytes : Infinity;
+    const limit = this.fault?.kind === 'cutBody' ? this.fault.afterBytes ?? firstBytes : Infinity;
     for await (const piece of body) {
       const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
       const room = limit - this.record.bytesOut;
       this.record.bytesOut += Math.min(bytes.length, room);
       await this.#put(bytes.subarray(0, room));
-      if (bytes.length >= room) {
-        // Give the kernel the bytes that were meant to arrive before the connection breaks.
-        await new Promise((resolve) => setImmediate(resolve));
-        this.drop();
-      }
+      if (bytes.length >= room) this.#cut();
     }
+  }
+
+  /** Ends the connection behind what was written, which still arrives. */
+  #cut(): never {
+    this.request.socket.destroySoon();
+    throw new Dropped();
   }
 
   async #put(bytes: Uint8Array): Promise<void> {
     const { response } = this;
     if (response.destroyed) throw new Dropped();
-    await pace(response.socket ?? this.request.socket, 'out', bytes.length, this.#wire.bytesPerSecond);
     if (bytes.length === 0 || response.write(bytes)) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {

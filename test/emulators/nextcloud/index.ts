@@ -8,21 +8,22 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startLine } from '../dropbox/shaping.ts';
 import { addAppPassword, createAccount, createAccounts, createSessions, createThrottle, type AccountOptions } from './accounts.ts';
 import { createBlobs } from './blobs.ts';
 import { makeCertificate, type Certificate } from './certificate.ts';
 import { Exchange } from './exchange.ts';
-import { createFaultPlan, type FaultPlan, type FaultRule } from './faults.ts';
+import { createFaultSource, type Fault, type FaultPlan } from './faults.ts';
 import { createHooks, type Hooks } from './hooks.ts';
 import { createLocks } from './locks.ts';
 import { createLoginFlows } from './loginFlow.ts';
 import { createRequestLog, type RequestLog } from './requestLog.ts';
-import { answer, kindOf } from './routes.ts';
+import { answer, areaOf } from './routes.ts';
 import { realSwitches, type Mode, type Site, type Switches } from './site.ts';
 import { createIds } from './tree.ts';
 import { enqueueWebhooks } from './webhooks.ts';
 
-export type { Fault, FaultPlan, FaultRule } from './faults.ts';
+export type { Fault, FaultKind, FaultPlan } from './faults.ts';
 export type { Hooks } from './hooks.ts';
 export type { RequestLog, RequestRecord } from './requestLog.ts';
 export type { Mode, Switches } from './site.ts';
@@ -32,11 +33,11 @@ export interface NextcloudEmulatorOptions {
   /** Where file contents are kept; a temporary folder that is removed at the end, if not given. */
   data?: string;
   port?: number;
-  /** One way, for each request and each answer. */
+  /** One way; a new connection costs its round trip as well. */
   latencyMs?: number;
   /** Bytes per second, for each connection and direction. */
   bandwidth?: number;
-  faults?: readonly FaultRule[];
+  faults?: readonly Fault[];
   tls?: boolean;
   /** Where the installation lives below the host, for example `/cloud`. */
   subPath?: string;
@@ -80,8 +81,8 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
   const accounts = createAccounts([main, admin, ...(options.accounts ?? []).map((one) => createAccount(ids, one))]);
   const certificate = options.tls === true ? await makeCertificate(folder) : undefined;
   const flows = createLoginFlows(options.clock);
-  const { log, record } = createRequestLog();
-  const { plan, next } = createFaultPlan(options.faults);
+  const requests = createRequestLog();
+  const faults = createFaultSource(options.faults);
   let assemblyGate = Promise.resolve();
 
   const site: Site = {
@@ -101,18 +102,18 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
     assembly: () => assemblyGate,
     announce: (change) => enqueueWebhooks(site, change),
   };
-  const wire = { latencyMs: options.latencyMs ?? 0, bytesPerSecond: options.bandwidth };
   const scheme = certificate === undefined ? 'http' : 'https';
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [target = '/', query = ''] = (request.url ?? '/').split('?', 2);
-    if (target === '/__emulator/requests') return void response.end(JSON.stringify({ total: log.total, table: log.table(), faults: plan.fired }));
+    if (target === '/__emulator/requests') return void response.end(JSON.stringify(summary(requests)));
     if (!target.startsWith(site.prefix)) return void response.writeHead(404).end();
     const path = target.slice(site.prefix.length);
-    const entry = record(request.method ?? 'GET', kindOf(path), path, request.headers);
-    const fault = next(entry);
-    if (fault !== undefined) entry.fault = fault.do;
-    const exchange = new Exchange(request, response, path, query, entry, fault, wire);
+    const record = requests.open(request.method ?? 'GET', areaOf(path), path, request.headers);
+    response.once('close', () => requests.close(record));
+    const fault = faults.next(record.route);
+    if (fault !== undefined) record.fault = fault.kind;
+    const exchange = new Exchange(request, response, path, query, record, fault);
     // Nobody may hear of a broken connection but the handler that was reading from it.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
@@ -122,12 +123,16 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
   const server = certificate === undefined ? createHttp(listener) : createHttps(certificate, listener);
   server.keepAliveTimeout = 60_000;
   server.requestTimeout = 0;
+  const { latencyMs = 0, bandwidth = Number.POSITIVE_INFINITY } = options;
+  const shaped = latencyMs > 0 || Number.isFinite(bandwidth);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(shaped ? 0 : options.port ?? 0, '127.0.0.1', resolve);
   });
+  const inner = (server.address() as AddressInfo).port;
+  const line = shaped ? await startLine(options.port ?? 0, inner, { latencyMs, bandwidth }) : undefined;
 
-  const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}${site.prefix}`;
+  const url = `${scheme}://127.0.0.1:${line?.port ?? inner}${site.prefix}`;
   return {
     url,
     user: main.loginName,
@@ -138,15 +143,20 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
     mode,
     filesUrl: `${url}/remote.php/dav/files/${main.userId}`,
     certificate,
-    requests: log,
-    faults: plan,
+    requests,
+    faults,
     switches: site.switches,
     hooks: createHooks(site, flows, (gate) => { assemblyGate = gate; }, main.userId),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
+      await line?.close();
       await closed;
       if (options.data === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function summary({ total, bytesIn, bytesOut, running, peak, byRoute }: RequestLog): unknown {
+  return { total, bytesIn, bytesOut, running, peak, byRoute };
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { RunningEmulator } from '../cli.ts';
-import type { FaultRule } from './faults.ts';
+import { parseFaults } from './faults.ts';
 import { startNextcloudEmulator, type NextcloudEmulatorOptions } from './index.ts';
 
 const options = {
@@ -33,11 +33,4 @@ export async function start(args: readonly string[]): Promise<RunningEmulator> {
     announcement: { url, filesUrl, user, userId, password, loginPassword, admin, mode, ...(fingerprint === undefined ? {} : { fingerprint }), requests: `${new URL(url).origin}/__emulator/requests` },
     close: () => server.close(),
   };
-}
-
-/** `{"faults": [{"when": {...}, "times": 1, "fault": {"do": "reset"}}]}`. */
-function parseFaults(text: string): FaultRule[] {
-  const { faults } = JSON.parse(text) as { faults?: unknown };
-  if (!Array.isArray(faults)) throw new Error('a fault plan is {"faults": [...]}');
-  return faults as FaultRule[];
 }

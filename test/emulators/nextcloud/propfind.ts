@@ -85,6 +85,6 @@ async function* asBody(pieces: Iterable<string>): AsyncGenerator<string> {
 
 export async function sendMultistatus(exchange: Exchange, base: string, resources: Iterable<Resource>, query: PropertyQuery, headers: Record<string, string> = {}): Promise<void> {
   const type = { 'Content-Type': 'application/xml; charset=utf-8', ...headers };
-  if (exchange.fault?.do === 'wrongXml') return exchange.send(207, type, `${xmlHeader}<d:multistatus ${rootNamespaces}><d:response><d:href>/a</d:hr`);
+  if (exchange.fault?.kind === 'wrongXml') return exchange.send(207, type, `${xmlHeader}<d:multistatus ${rootNamespaces}><d:response><d:href>/a</d:hr`);
   return exchange.send(207, type, asBody(multistatus(base, resources, query)));
 }

@@ -1,6 +1,6 @@
 /** Plain PUT of a file. */
 import { DavError } from './davError.ts';
-import { etagReader, nameOf, nodeAt, notFound, parentOf, type Place } from './davPath.ts';
+import { etagReader, lockKey, nameOf, nodeAt, notFound, parentOf, type Place } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
 import { makeFolder } from './folders.ts';
 import { checkName } from './names.ts';
@@ -17,31 +17,43 @@ export async function put(exchange: Exchange, site: Site, place: Place): Promise
   if (nodeAt(place)?.kind === 'folder' || place.segments.length === 0) throw new DavError('Conflict', 'PUT is not allowed on non-files.');
   checkName(nameOf(place));
   checkQuota(place, announcedSize(exchange));
-  if (site.switches.racyPreconditions) await new Promise((resolve) => setImmediate(resolve));
 
-  await withLock(site, place, async (commit) => {
-    const { blob, digests } = await site.blobs.receive(bodyToKeep(exchange, site), {
+  site.locks.assertReadable(lockKey(place));
+
+  const reply = await withLock(site, place, async (lock) => {
+    const { blob, digests } = await site.blobs.receive(withLongBodyLocked(bodyToKeep(exchange, site), lock.begin), {
       hashes: requestedHashes(exchange, site),
       keepCut: isUnsized(exchange),
     });
     try {
       if (!site.switches.racyPreconditions) conditions();
-      commit();
+      lock.commit();
     } catch (error) {
       await site.blobs.remove(blob);
       throw error;
     }
     const { node, created } = storeFile(site, place, blob, { checksum: exchange.header('oc-checksum') });
     const times = applyTimes(exchange, node);
-    return exchange.send(created ? 201 : 204, { ...identityHeaders(site, node, exchange), ...times, ...hashReplies(digests) });
+    return { status: created ? 201 : 204, headers: { ...identityHeaders(site, node, exchange), ...times, ...hashReplies(digests) } };
   });
+  await exchange.send(reply.status, reply.headers);
+}
+
+/** What arrives at once is written so fast that nobody meets its lock; what takes longer keeps others out. */
+async function* withLongBodyLocked(body: AsyncIterable<Uint8Array>, begin: () => void): AsyncGenerator<Uint8Array> {
+  let pieces = 0;
+  for await (const piece of body) {
+    pieces += 1;
+    if (pieces === 2) begin();
+    yield piece;
+  }
 }
 
 export const isUnsized = (exchange: Exchange): boolean => exchange.header('transfer-encoding') !== undefined;
 
 /** Some front-ends hand a body of unknown length on as an empty one. */
 export async function* bodyToKeep(exchange: Exchange, site: Site): AsyncGenerator<Uint8Array> {
-  const lost = exchange.fault?.do === 'emptyFile' || (isUnsized(exchange) && site.switches.unsizedBody === 'lost');
+  const lost = exchange.fault?.kind === 'emptyFile' || (isUnsized(exchange) && site.switches.unsizedBody === 'lost');
   for await (const piece of exchange.body()) if (!lost) yield piece;
 }
 

@@ -1,13 +1,18 @@
 /** What was asked of the server, for tests that count. */
 export interface RequestRecord {
-  readonly number: number;
+  /** From 1, in order of arrival. */
+  readonly index: number;
   readonly method: string;
   /** The part of the server that was addressed: `files`, `uploads`, `ocs`, `status`, `login` ... */
-  readonly kind: string;
+  readonly area: string;
+  /** Both together, as the fault plan names them: `PUT uploads`. */
+  readonly route: string;
   readonly path: string;
+  /** Without the values of those that hold secrets. */
   readonly headers: Readonly<Record<string, string>>;
   /** 0 while unanswered, and for ever when the connection was dropped. */
   status: number;
+  /** Bytes of the bodies. */
   bytesIn: number;
   bytesOut: number;
   /** What the fault plan did to it. */
@@ -15,36 +20,59 @@ export interface RequestRecord {
 }
 
 export interface RequestLog {
-  readonly list: readonly RequestRecord[];
   readonly total: number;
-  count(method?: string, kind?: string): number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Requests being worked on right now, and the most there ever were at one time. */
+  readonly running: number;
+  readonly peak: number;
   /** For example `{"PUT files": 3}`. */
-  table(): Record<string, number>;
+  readonly byRoute: Readonly<Record<string, number>>;
+  readonly list: readonly RequestRecord[];
+  count(route?: string): number;
   reset(): void;
 }
 
-const hidden = new Set(['authorization', 'cookie', 'ocs-apirequest-token']);
+export interface RequestRecorder extends RequestLog {
+  open(method: string, area: string, path: string, headers: NodeJS.Dict<string | string[]>): RequestRecord;
+  close(record: RequestRecord): void;
+}
 
-export function createRequestLog() {
+const hidden = new Set(['authorization', 'cookie']);
+
+export function createRequestLog(): RequestRecorder {
   let list: RequestRecord[] = [];
-  let last = 0;
-  const log: RequestLog = {
+  let running = new Set<RequestRecord>();
+  let peak = 0;
+  const sum = (field: 'bytesIn' | 'bytesOut'): number => list.reduce((all, each) => all + each[field], 0);
+  return {
     get list() { return list; },
     get total() { return list.length; },
-    count: (method, kind) => list.filter((record) =>
-      (method === undefined || record.method === method) && (kind === undefined || record.kind === kind)).length,
-    table() {
-      const table: Record<string, number> = {};
-      for (const { method, kind } of list) table[`${method} ${kind}`] = (table[`${method} ${kind}`] ?? 0) + 1;
-      return table;
+    get bytesIn() { return sum('bytesIn'); },
+    get bytesOut() { return sum('bytesOut'); },
+    get running() { return running.size; },
+    get peak() { return peak; },
+    get byRoute() {
+      const counts: Record<string, number> = {};
+      for (const { route } of list) counts[route] = (counts[route] ?? 0) + 1;
+      return counts;
     },
-    reset() { list = []; },
+    count: (route) => route === undefined ? list.length : list.filter((record) => record.route === route).length,
+    reset() {
+      list = [];
+      running = new Set();
+      peak = 0;
+    },
+    open(method, area, path, headers) {
+      const shown = Object.entries(headers).map(([name, value]) => [name, hidden.has(name) ? '(hidden)' : String(value)]);
+      const record: RequestRecord = {
+        index: list.length + 1, method, area, route: `${method} ${area}`, path, headers: Object.fromEntries(shown), status: 0, bytesIn: 0, bytesOut: 0,
+      };
+      list.push(record);
+      running.add(record);
+      peak = Math.max(peak, running.size);
+      return record;
+    },
+    close: (record) => void running.delete(record),
   };
-  const record = (method: string, kind: string, path: string, headers: NodeJS.Dict<string | string[]>): RequestRecord => {
-    const shown = Object.entries(headers).map(([name, value]) => [name, hidden.has(name) ? '(hidden)' : String(value)]);
-    const entry: RequestRecord = { number: ++last, method, kind, path, headers: Object.fromEntries(shown), status: 0, bytesIn: 0, bytesOut: 0 };
-    list.push(entry);
-    return entry;
-  };
-  return { log, record };
 }

@@ -1,8 +1,9 @@
 /** Which part of the server a request is for, and who answers it. */
-import { authenticate } from './authenticate.ts';
+import { authenticate, loginChallenge } from './authenticate.ts';
 import { dav } from './dav.ts';
 import { DavError, davErrorBody } from './davError.ts';
 import { Dropped, type Exchange } from './exchange.ts';
+import { answerOf } from './faults.ts';
 import { flowPath, loginFlow, type LoginFlows } from './loginFlow.ts';
 import { ocs } from './ocs.ts';
 import { sendMaintenance, sendUntrusted } from './outages.ts';
@@ -11,8 +12,8 @@ import { walk } from './tree.ts';
 
 const html = { 'Content-Type': 'text/html; charset=UTF-8' };
 
-/** The name under which a request is counted, and found by the fault plan. */
-export function kindOf(path: string): string {
+/** The part of the server; with the method, the name under which a request is counted and found by the fault plan. */
+export function areaOf(path: string): string {
   if (path === '/status.php') return 'status';
   if (path.startsWith('/ocs/')) return 'ocs';
   if (flowPath.test(path)) return 'login';
@@ -22,16 +23,15 @@ export function kindOf(path: string): string {
 }
 
 export async function answer(exchange: Exchange, site: Site, flows: LoginFlows, origin: string): Promise<void> {
-  const kind = exchange.record.kind;
+  const { area } = exchange.record;
   try {
-    await exchange.arrive();
     if (site.switches.untrustedHost) return await sendUntrusted(exchange);
-    if (kind === 'status') return await sendStatus(exchange, site);
     if (await faulted(exchange)) return;
-    if (site.switches.maintenance) return await sendMaintenance(exchange, kind);
-    if (kind === 'ocs') return await ocs(exchange, site);
-    if (kind === 'login') return await loginFlow(exchange, site, flows, origin);
-    if (kind === 'page') return await page(exchange, site);
+    if (area === 'status') return await sendStatus(exchange, site);
+    if (site.switches.maintenance) return await sendMaintenance(exchange);
+    if (area === 'ocs') return await ocs(exchange, site);
+    if (area === 'login') return await loginFlow(exchange, site, flows, origin);
+    if (area === 'page') return await page(exchange, site);
     exchange.account = authenticate(exchange, site);
     return await dav(exchange, site);
   } catch (error) {
@@ -42,13 +42,13 @@ export async function answer(exchange: Exchange, site: Site, flows: LoginFlows, 
 /** The faults that keep the request from being done. */
 async function faulted(exchange: Exchange): Promise<boolean> {
   const { fault } = exchange;
-  if (fault?.do === 'reset' && fault.afterRequestBytes === undefined) exchange.drop();
-  if (fault?.do === 'stall') {
-    exchange.request.resume();
-    return true;
-  }
-  if (fault?.do !== 'status') return false;
-  await exchange.send(fault.status, { 'Content-Type': 'text/html', ...fault.headers }, fault.body ?? '');
+  if (fault?.kind === 'reset' && fault.afterBytes === undefined) exchange.drop();
+  if (fault?.kind === 'stall') return true;
+  if (fault?.kind !== 'status') return false;
+  const { status, headers, body } = answerOf(fault);
+  const challenge: Record<string, string> = status === 401 ? { 'WWW-Authenticate': loginChallenge } : {};
+  if (fault.body === 'maintenance') await sendMaintenance(exchange);
+  else await exchange.send(status, { ...headers, ...challenge }, body);
   return true;
 }
 
@@ -64,7 +64,6 @@ async function sendError(exchange: Exchange, error: unknown): Promise<void> {
 }
 
 async function sendStatus(exchange: Exchange, site: Site): Promise<void> {
-  if (await faulted(exchange)) return;
   const status = {
     installed: true,
     maintenance: site.switches.maintenance,

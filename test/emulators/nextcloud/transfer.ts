@@ -1,4 +1,5 @@
 /** MOVE and COPY between places in somebody's files. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DavError } from './davError.ts';
 import { etagReader, lockKey, nameOf, nodeAt, notFound, parentOf, placeOf, readDestination, type Place } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
@@ -8,6 +9,9 @@ import { checkPreconditions } from './precondition.ts';
 import type { Site } from './site.ts';
 import { attach, createFileNode, createFolderNode, isInside, moveNode, sizeOf, type FolderNode, type TreeNode } from './tree.ts';
 import { checkQuota } from './writeFile.ts';
+
+/** How long others have between the look at a precondition and the deed. */
+const raceWindowMs = 1;
 
 /** Refuses what any MOVE or COPY refuses about its destination; true when something is there to replace. */
 export function checkDestination(exchange: Exchange, place: Place): boolean {
@@ -35,8 +39,7 @@ export async function transfer(exchange: Exchange, site: Site, source: Place): P
     return { node, destination };
   };
   check();
-  if (site.switches.racyPreconditions) await new Promise((resolve) => setImmediate(resolve));
-  else check();
+  if (site.switches.racyPreconditions) await sleep(raceWindowMs);
 
   // From here on nothing waits, so that nobody can come between.
   const destination = placeOf(readDestination(exchange, site), exchange.owner);

@@ -1,13 +1,13 @@
 /** Chunks as plain files in a folder, put together when `.file` is moved: what local storage does. */
 import { DavError } from './davError.ts';
-import { lockKey, type Place } from './davPath.ts';
+import type { Place } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
 import { checkName } from './names.ts';
 import { bodyToKeep, isUnsized } from './put.ts';
 import { quoteEtag } from './resource.ts';
 import type { Site } from './site.ts';
 import { chunksInOrder, createChunk, futureSize, type UploadFolder } from './uploadFolder.ts';
-import { applyTimes, checkQuota, hashReplies, identityHeaders, requestedHashes, storeFile } from './writeFile.ts';
+import { applyTimes, checkQuota, hashReplies, identityHeaders, requestedHashes, storeFile, withLock } from './writeFile.ts';
 
 export async function putLocalChunk(exchange: Exchange, site: Site, folder: UploadFolder, name: string): Promise<void> {
   checkName(name);
@@ -36,16 +36,14 @@ export async function assembleLocal(exchange: Exchange, site: Site, folder: Uplo
   }
   checkName(destination.segments.at(-1) ?? '');
   checkQuota(destination, actual);
-  const lock = site.locks.shared(lockKey(destination));
-  try {
-    lock.makeExclusive();
+  const reply = await withLock(site, destination, async (lock) => {
+    lock.commit();
     const parts = chunksInOrder(folder).map((chunk) => chunk.blob);
     const { blob, digests } = await site.blobs.concat(parts, requestedHashes(exchange, site));
     const { node, created } = storeFile(site, destination, blob, { checksum: exchange.header('oc-checksum') });
     const times = applyTimes(exchange, node);
     await drop();
-    await exchange.send(created ? 201 : 204, { ...identityHeaders(site, node, exchange), ...times, ...hashReplies(digests) });
-  } finally {
-    lock.release();
-  }
+    return { status: created ? 201 : 204, headers: { ...identityHeaders(site, node, exchange), ...times, ...hashReplies(digests) } };
+  });
+  await exchange.send(reply.status, reply.headers);
 }

@@ -3,6 +3,7 @@ import type { Blob } from './blobs.ts';
 import { DavError } from './davError.ts';
 import { lockKey, nameOf, nodeAt, notFound, parentOf, type Place } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
+import type { PathLock } from './locks.ts';
 import { freeSpace, quoteEtag } from './resource.ts';
 import { ocId, type Site } from './site.ts';
 import { attach, createFileNode, now, touch, type FileNode } from './tree.ts';
@@ -36,13 +37,20 @@ export function storeFile(site: Site, place: Place, blob: Blob, options: { check
   return { node, created: existing === undefined };
 }
 
-/** Runs `work` while the place is locked for reading; `commit` makes the lock exclusive. */
-export async function withLock<T>(site: Site, place: Place, work: (commit: () => void) => Promise<T>): Promise<T> {
-  const lock = site.locks.shared(lockKey(place));
+interface WriteLock {
+  /** Locks for reading, as long as bytes come in. */
+  begin(): void;
+  /** Locks for writing. */
+  commit(): void;
+}
+
+export async function withLock<T>(site: Site, place: Place, work: (lock: WriteLock) => Promise<T>): Promise<T> {
+  let held: PathLock | undefined;
+  const begin = (): PathLock => (held ??= site.locks.shared(lockKey(place)));
   try {
-    return await work(() => lock.makeExclusive());
+    return await work({ begin, commit: () => begin().makeExclusive() });
   } finally {
-    lock.release();
+    held?.release();
   }
 }
 

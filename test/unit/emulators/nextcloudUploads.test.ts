@@ -109,7 +109,7 @@ describe.each<Mode>(['local', 's3v2'])('chunked upload v2 in both modes: %s', (m
     await chunk('u', '1', 'a', to('/f'));
     const release = server.hooks.holdAssembly();
     const first = finish('u', '/f');
-    await expect.poll(() => server.requests.count('MOVE', 'uploads')).toBe(1);
+    await expect.poll(() => server.requests.count('MOVE uploads')).toBe(1);
     expect((await finish('u', '/f')).status).toBe(423);
     release();
     expect((await first).status).toBe(201);
