@@ -1,0 +1,102 @@
+/**
+ * `npm start`: everything at once, to look at and to play with, until Ctrl-C. A real n8n with the packed node, an
+ * active example workflow and an emulated Dropbox behind it, which receives one report at once; and a real VS Code
+ * in the browser with the packed extension. `--only n8n` and `--only vscode` start less.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startDropboxEmulator } from '../emulators/dropbox/index.ts';
+import { startCodeServer } from './code-server/codeServer.ts';
+import { runCommand } from './command.ts';
+import { makeExampleReport } from './exampleReport.ts';
+import type { ExampleReport } from './exampleReport.ts';
+import { ensureHost } from './install.ts';
+import { emulatorCredential, emulatorEnvironment, readExampleWorkflow } from './n8n/example.ts';
+import { startN8n } from './n8n/n8n.ts';
+import { node24 } from './node24.ts';
+import { progress, step } from './progress.ts';
+import { saveReceivedReport } from './receivedReport.ts';
+import { submitByWebhook } from './submitByWebhook.ts';
+
+const root = join(import.meta.dirname, '../..');
+const playground = join(root, 'build', 'start');
+
+interface Part {
+  host: string;
+  /** Starts it, leaves in `running` how to stop it, and tells where to look. */
+  start(running: AsyncDisposableStack, packages: Packages, example: ExampleReport): Promise<string[]>;
+}
+
+interface Packages {
+  tarball: string;
+  vsix: string;
+}
+
+const parts: Record<string, Part> = {
+  n8n: {
+    host: 'n8n',
+    async start(running, { tarball }, example) {
+      const dropbox = running.adopt(await step('Starting the Dropbox emulator', () => startDropboxEmulator()), (it) => it.close());
+      const credential = emulatorCredential(dropbox);
+      const { workflow, path } = await readExampleWorkflow(credential);
+      const options = { nodePackage: { tarball }, credentials: [credential], workflows: [workflow], env: emulatorEnvironment(dropbox) };
+      const n8n = running.adopt(await step('Starting n8n', () => startN8n(options)), (it) => it.stop());
+      await n8n.activate(workflow.id);
+      await step(`Submitting "${example.title}" through n8n`, () => submitByWebhook(n8n, path, example));
+      const received = await saveReceivedReport(dropbox, join(playground, 'received'));
+      return [
+        `n8n              ${n8n.url}  (workflow "${workflow.name}")`,
+        `  login          ${n8n.ownerEmail}  ${n8n.ownerPassword}`,
+        `  webhook        ${n8n.url}/webhook/${path}`,
+        `Dropbox emulator ${dropbox.url}`,
+        `Report received  ${received}`,
+      ];
+    },
+  },
+  vscode: {
+    host: 'code-server',
+    async start(running, { vsix }, example) {
+      const options = { vsix: [vsix], folder: join(playground, 'workspace') };
+      const server = running.adopt(await step('Starting VS Code', () => startCodeServer(options)), (it) => it.stop());
+      return [`VS Code          ${server.url}`, `  to attach      ${example.files.map(({ path }) => path).join('  ')}`];
+    },
+  },
+};
+
+async function start(running: AsyncDisposableStack, chosen: readonly Part[]): Promise<void> {
+  for (const { host } of chosen) await ensureHost(host);
+  await rm(playground, { recursive: true, force: true });
+  await mkdir(playground, { recursive: true });
+  const example = await step('Encoding a photo and a video', () => makeExampleReport(join(playground, 'workspace')));
+  const packages = await step('Building the n8n package and the extension', build);
+  const lines: string[] = [];
+  for (const part of chosen) lines.push(...(await part.start(running, packages, example)));
+  process.stdout.write(`\n${lines.join('\n')}\n\nRunning until Ctrl-C.\n`);
+}
+
+/** The packaging script ends by naming what it has made. */
+async function build(): Promise<Packages> {
+  const said = await runCommand(node24, ['.config/package.ts'], { cwd: root });
+  const named = (ending: string) => join(root, said.split('\n').find((line) => line.startsWith('build/') && line.endsWith(ending)) as string);
+  return { tarball: named('.tgz'), vsix: named('.vsix') };
+}
+
+const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+if (only !== undefined && !(only in parts)) {
+  process.stderr.write(`--only takes one of: ${Object.keys(parts).join(', ')}\n`);
+  process.exit(2);
+}
+
+// The terminal tells every process of Ctrl-C, and the one that started us tells us again: once is enough.
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+});
+
+const running = new AsyncDisposableStack();
+const chosen = Object.entries(parts).flatMap(([name, part]) => (only === undefined || only === name ? [part] : []));
+const failure = await Promise.race([start(running, chosen).then(() => interrupted), interrupted]).catch((error: unknown) => error);
+if (failure !== undefined) progress(failure instanceof Error ? failure.message : String(failure));
+else progress('Stopping ...');
+await running.disposeAsync();
+process.exit(failure === undefined ? 0 : 1);
