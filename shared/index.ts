@@ -25,6 +25,7 @@ export { redact } from './core/redact.ts';
 export { defaultRetryPolicy, retry, type RetryOptions, type RetryPolicy } from './core/retry.ts';
 export { transportError } from './core/transportError.ts';
 
+export { authorize, type AuthorizePorts, dropboxAppOf, dropboxAuthOf } from './connection/authorize.ts';
 export { type Connection, type ConnectionKind, type ConnectionSecrets, parseConnection, type ProxySettings, type ProxyType } from './connection/connection.ts';
 export { openDrive, type OpenPorts } from './connection/open.ts';
 
@@ -38,10 +39,12 @@ export type { Commit, Committed, Outcome, Piece, Proof, ProofMethod, UploadReque
 export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localFolder/index.ts';
 export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
 
+export type { Actions as OutboxActions, Replacement } from './report/actions.ts';
 export { createDeliveryJournal } from './report/delivery.ts';
 export { isTextEncoding } from './report/description.ts';
 export { type Interruption, interruptionOf, type MendingAction } from './report/interruption.ts';
 export { allowed, placeOf, type ReportEvent, type ReportPlace, type ReportState, transition } from './report/lifecycle.ts';
+export { createOutbox, type Outbox, type OutboxEvent, type OutboxOptions } from './report/outbox.ts';
 export { type Attachment, type Destination, newReport, parseContent, type Report, type ReportContent } from './report/report.ts';
 export { createReportId, isReportId } from './report/reportId.ts';
 export { createReports, reportChange, reportKey, type Reports, type StoredReport } from './report/reports.ts';
@@ -49,4 +52,5 @@ export type { AttachmentSources } from './report/sources.ts';
 export { submit } from './report/submit.ts';
 export type { SubmitEvent } from './report/submitEvent.ts';
 
+export { createMemoryState } from './state/memory.ts';
 export type { StateChange, StateRecord, StateStore } from './state/state.ts';
