@@ -4,7 +4,7 @@ import type { Capabilities } from '../../drive/capabilities.ts';
 const mebibyte = 1024 * 1024;
 
 /** Most bytes in the body of one request. https://www.dropbox.com/developers/documentation/http/documentation#files-upload_session-append */
-export const maxRequest = 150 * mebibyte;
+const maxRequest = 150 * mebibyte;
 
 export const capabilities: Capabilities = {
   stableIds: true,
@@ -23,7 +23,7 @@ export const capabilities: Capabilities = {
     chunksInFlight: 8,
     // The argument of `append_batch` rides in a header, about 140 bytes an entry; servers commonly take 16 KB of headers, some 8 KB.
     piecesPerAppend: 40,
-    maxAppend: 8 * mebibyte,
+    maxAppend: maxRequest,
     sessionsPerCommit: 1000,
     inOrder: false,
     chunkMin: contentHashBlock,

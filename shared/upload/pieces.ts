@@ -1,0 +1,82 @@
+import { type DossierError, toDossierError } from '../core/errors.ts';
+import type { Outcome, Piece, UploadSession } from '../drive/uploadSession.ts';
+import type { OnWay } from './onWay.ts';
+import { graver, type Run } from './run.ts';
+
+/** One chunk of one file, read and hashed. */
+export interface Sending {
+  readonly file: OnWay;
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly contentHash: string;
+}
+
+/** Sends chunks in one request, and those that fail again, until each is acknowledged or its file is decided. Never rejects. */
+export async function sendPieces(run: Run, sendings: readonly Sending[]): Promise<void> {
+  let left = sendings;
+  try {
+    await run.repeat(async () => {
+      left = left.filter(({ file }) => file.isOpen);
+      if (left.length === 0) return;
+      const outcomes = await append(run, left);
+      const unsettled: Sending[] = [];
+      let gravest: DossierError | undefined;
+      for (const [at, sending] of left.entries()) {
+        const error = await settle(run, sending, outcomes[at] as Outcome<UploadSession>);
+        if (error === undefined) continue;
+        unsettled.push(sending);
+        gravest = graver(gravest, error);
+      }
+      left = unsettled;
+      if (gravest) throw gravest;
+    });
+  } catch (error) {
+    for (const { file } of left) run.failed(file, error);
+  } finally {
+    for (const { file, index } of sendings) file.sending(index, 0);
+  }
+}
+
+async function append(run: Run, sendings: readonly Sending[]): Promise<Outcome<UploadSession>[]> {
+  const pieces = sendings.map(({ file, index, bytes, contentHash }): Piece => ({ session: file.record.session as UploadSession, index, bytes, contentHash }));
+  try {
+    return await run.drive.append(pieces, { signal: run.signal, onSent: (bytes) => spread(sendings, bytes) });
+  } catch (error) {
+    // Of one chunk alone, what is said of the call is said of the chunk.
+    if (sendings.length === 1) return [{ ok: false, error: toDossierError(error) }];
+    throw error;
+  }
+}
+
+/** Gives back the error of a chunk that should be sent once more; everything else is decided here. */
+async function settle(run: Run, { file, index }: Sending, outcome: Outcome<UploadSession>): Promise<DossierError | undefined> {
+  if (outcome.ok) {
+    // Not waited for: the connection is free for the next chunk, and a broken journal stops the run by itself.
+    file.acknowledge(index, outcome.value).catch(() => undefined);
+    return undefined;
+  }
+  const { error } = outcome;
+  if (error.code === 'session-expired') await file.sendAgain(error);
+  else if (error.code === 'offset-mismatch') await look(run, file, index, error);
+  else if (error.retry === 'now' || error.retry === 'later') return error;
+  else run.failed(file, error);
+  return undefined;
+}
+
+/** The server expects other bytes: what it says that it holds decides. Where it cannot tell, the file goes again from its beginning. */
+async function look(run: Run, file: OnWay, index: number, error: DossierError): Promise<void> {
+  const session = file.record.session as UploadSession;
+  const held = await run.drive.inspectUpload(session, { signal: run.signal });
+  if (held.received.includes(index)) await file.acknowledge(index, held);
+  else await file.sendAgain(error, held.received.length < session.received.length ? held : undefined);
+}
+
+/** Bytes of a request that carries several chunks, told to their files in the order they lie in it. */
+function spread(sendings: readonly Sending[], sent: number): void {
+  let left = sent;
+  for (const { file, index, bytes } of sendings) {
+    if (left <= 0) return;
+    file.sending(index, Math.min(left, bytes.length));
+    left -= bytes.length;
+  }
+}
