@@ -38,7 +38,7 @@ export type Connection = ConnectionBase &
         readonly endpoint?: string;
       }
     | { readonly kind: 'nextcloud'; readonly url: string; readonly userId: string; readonly pinnedFingerprint?: string }
-    | { readonly kind: 'webdav'; readonly url: string; readonly pinnedFingerprint?: string }
+    | { readonly kind: 'webdav'; readonly url: string; readonly signIn: 'basic' | 'digest'; readonly pinnedFingerprint?: string }
   );
 
 export type ConnectionKind = Connection['kind'];
@@ -77,7 +77,7 @@ const fieldsOf: Record<ConnectionKind, Field> = {
   localFolder: (record) => ({ root: text(record, 'root', 'a folder on this machine') }),
   dropbox: (record) => optional(record, 'appKey', 'endpoint'),
   nextcloud: (record) => ({ url: address(record), userId: text(record, 'userId', 'the user'), ...optional(record, 'pinnedFingerprint') }),
-  webdav: (record) => ({ url: address(record), ...optional(record, 'pinnedFingerprint') }),
+  webdav: (record) => ({ url: address(record), signIn: record['signIn'] === 'digest' ? 'digest' : 'basic', ...optional(record, 'pinnedFingerprint') }),
 };
 
 const proxyTypes: readonly ProxyType[] = ['system', 'none', 'http', 'https', 'socks5'];

@@ -1,7 +1,9 @@
 import { DossierError } from '../core/errors.ts';
 import type { Clock, FilesPort, HttpPort, RandomBytes } from '../core/ports.ts';
 import type { Drive } from '../drive/drive.ts';
+import { createDropboxDrive } from '../drives/dropbox/index.ts';
 import { createLocalFolderDrive } from '../drives/localFolder/index.ts';
+import { createWebdavDrive } from '../drives/webdav/index.ts';
 import type { Connection, ConnectionKind } from './connection.ts';
 
 export interface OpenPorts {
@@ -21,6 +23,10 @@ const openers: { readonly [Kind in ConnectionKind]?: Opener<Kind> } = {
     if (!files) throw new DossierError('unsupported', 'Local folders can be used in the editor only');
     return createLocalFolderDrive({ files, root, randomBytes });
   },
+  dropbox({ endpoint }, { http, clock }) {
+    return createDropboxDrive({ http, clock, ...(endpoint === undefined ? {} : { endpoints: { api: endpoint, content: endpoint, notify: endpoint } }) });
+  },
+  webdav: ({ url, timeoutSeconds }, { http, clock }) => createWebdavDrive({ http, clock, url, timeoutMs: timeoutSeconds * 1000 }),
 };
 
 /** The drive of a connection. Sends nothing yet: a wrong password shows with the first call. */
