@@ -9,6 +9,7 @@ import { longpollRoutes } from './routes/longpoll.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { sharingRoutes, tokenRoutes } from './routes/sharing.ts';
 import { userRoutes } from './routes/users.ts';
+import type { Behaviour } from './options.ts';
 import type { Exchange } from './server.ts';
 import type { Call, Download, Service } from './service.ts';
 import { BadArgument } from './stone.ts';
@@ -49,7 +50,7 @@ export async function answerCall(
   const pathRoot = request.headers['dropbox-api-path-root'];
   const argument = await check(route, name, async () => {
     const view = service.accounts.view(account, service.app, typeof pathRoot === 'string' ? pathRoot : undefined);
-    return { view, value: route.argument(await readArgument(exchange, route), '') };
+    return { view, value: route.argument(await readArgument(exchange, route, service.behaviour), '') };
   });
   record.argument = argument.value;
   const declared = request.headers['content-length'];
@@ -118,7 +119,7 @@ function authorise(exchange: Exchange, route: Route, service: Service, limitRate
 
 const maxArgumentBytes = 16 * 1024 * 1024;
 
-async function readArgument(exchange: Exchange, route: Route): Promise<unknown> {
+async function readArgument(exchange: Exchange, route: Route, behaviour: Behaviour): Promise<unknown> {
   const { request, url, record } = exchange;
   if (route.style === 'rpc') {
     const pieces: Uint8Array[] = [];
@@ -131,13 +132,21 @@ async function readArgument(exchange: Exchange, route: Route): Promise<unknown> 
     return size === 0 ? undefined : parse(Buffer.concat(pieces).toString('utf8'), 'request body', record.route);
   }
   const header = request.headers['dropbox-api-arg'];
-  const argument = typeof header === 'string' ? header : url.searchParams.get('arg');
-  if (argument === null) {
-    throw badRequest(record.route, 'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".');
+  const inUrl = url.searchParams.get('arg');
+  if (typeof header === 'string') return parse(headerText(header, behaviour), whereOf.upload, record.route);
+  if (inUrl !== null) return parse(inUrl, 'URL parameter "arg"', record.route);
+  throw badRequest(record.route, 'Must provide HTTP header "Dropbox-API-Arg" or URL parameter "arg".');
+}
+
+/** The header's bytes as text, or nothing that could be JSON where they are none. */
+function headerText(header: string, { argumentHeader }: Behaviour): string {
+  if (!/[^\x20-\x7e]/.test(header)) return header;
+  if (argumentHeader === 'asciiOnly') return '';
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(header, 'latin1'));
+  } catch {
+    return '';
   }
-  // Headers carry nothing but ASCII; anything else has to be escaped.
-  if (typeof header === 'string' && /[^\x20-\x7e]/.test(header)) return parse('', 'HTTP header "Dropbox-API-Arg"', record.route);
-  return parse(argument, typeof header === 'string' ? 'HTTP header "Dropbox-API-Arg"' : 'URL parameter "arg"', record.route);
 }
 
 function parse(text: string, where: string, route: string): unknown {

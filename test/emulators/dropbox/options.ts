@@ -9,6 +9,11 @@ import type { WebhookTimes } from './webhooks.ts';
 export interface Behaviour {
   /** Characters beyond the Basic Multilingual Plane (most emoji) in names. */
   readonly astralCharacters: 'accept' | 'badRequest' | 'malformedPath';
+  /**
+   * The documentation asks for ASCII with escapes in `Dropbox-API-Arg`. The real service was seen to take valid UTF-8
+   * as well (rclone 1.60 sends it with `files/upload`; oomol-lab/open-connector#571 measured it in 2026).
+   */
+  readonly argumentHeader: 'asciiOnly' | 'utf8';
   readonly unicodeForm: 'nfc' | 'asGiven';
   readonly trailingSpaces: 'strip' | 'refuse';
   /** `path_display` takes the case of its parents from whoever wrote the file last, not from the folders. */
@@ -34,6 +39,7 @@ export interface Behaviour {
 
 export const defaultBehaviour: Behaviour = {
   astralCharacters: 'accept',
+  argumentHeader: 'asciiOnly',
   unicodeForm: 'nfc',
   trailingSpaces: 'strip',
   miscasedParents: false,
