@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import { tagged, wrongPathRoot } from './errors.ts';
 import type { AccountOptions, AppOptions } from './options.ts';
 import { isWithin, keyOf, type Namespace } from './paths.ts';
-import { text, union } from './stone.ts';
+import { BadArgument, text, union } from './stone.ts';
 import type { Tree } from './tree.ts';
 
 export interface Account {
@@ -45,6 +45,14 @@ const pathRootHeader = union({
   root: text(/[-_0-9a-zA-Z:]+/),
   namespace_id: text(/[-_0-9a-zA-Z:]+/),
 });
+
+function parseHeader(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new BadArgument('Dropbox-API-Path-Root: could not decode input as JSON');
+  }
+}
 
 export function openAccounts(
   database: Database,
@@ -115,7 +123,7 @@ export function openAccounts(
     view(account, { access }, header) {
       if (access === 'appFolder') return must(account.appNamespace);
       if (header === undefined) return must(account.homeNamespace);
-      const { tag, value } = pathRootHeader(JSON.parse(header) as unknown, '');
+      const { tag, value } = pathRootHeader(parseHeader(header), '');
       if (tag === 'home') return must(account.homeNamespace);
       const asked = namespace(String(value));
       if (tag === 'root' && value !== account.rootNamespace) {

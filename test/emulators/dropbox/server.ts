@@ -113,7 +113,10 @@ export function createServer({ handle, log, faults, header, certificate }: Serve
       return fault?.kind === 'wrongJson' ? misread(answer, fault.text) : answer;
     } catch (error) {
       if (isRefusal(error)) return refusalAnswer(error);
-      throw error;
+      if (request.destroyed || request.socket.destroyed) throw error;
+      // A mistake of the emulator itself must not pass for a bad network.
+      const story = error instanceof Error ? error.stack : String(error);
+      return refusalAnswer(plainRefusal(500, `The emulator failed. ${story ?? ''}`));
     }
   }
 
