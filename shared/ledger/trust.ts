@@ -1,0 +1,49 @@
+import { concatBytes, fromHex, toBase64, utf8 } from '../core/bytes.ts';
+import { logId, type LogIdentity } from './checkpoint.ts';
+import { keyFingerprint } from './signingKeys.ts';
+
+/**
+ * What a verifier has decided to believe, compared by people through fingerprints beforehand. Never taken out of a receipt: whoever forges a receipt
+ * forges its keys as well.
+ */
+export interface Trust {
+  readonly logs: readonly LogIdentity[];
+  /** Statement keys, SubjectPublicKeyInfo DER. */
+  readonly statementKeys: readonly Uint8Array[];
+  /** Certificates of time-stamp authorities, DER, leaf to root, one chain each. */
+  readonly timestampChains: readonly (readonly Uint8Array[])[];
+}
+
+/** The pinned statement key with this fingerprint, if there is one. */
+export function statementKeyOf(trust: Trust, fingerprint: string): Uint8Array | undefined {
+  return trust.statementKeys.find((key) => keyFingerprint(key) === fingerprint);
+}
+
+const ed25519Spki = fromHex('302a300506032b6570032100');
+
+/**
+ * `trusted_root.json` for cosign and other Sigstore verifiers: our logs and nothing else, so that a private root is never mixed with the public one.
+ * `since` is when the keys came into use, milliseconds since 1970 UTC.
+ */
+export function encodeTrustedRoot({ logs, timestampChains }: Trust, since: number): Uint8Array {
+  const validFor = { start: new Date(since).toISOString() };
+  const root = {
+    mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
+    tlogs: logs.map((identity) => ({
+      baseUrl: `https://${identity.origin}`,
+      hashAlgorithm: 'SHA2_256',
+      publicKey: { rawBytes: toBase64(concatBytes([ed25519Spki, identity.publicKey])), keyDetails: 'PKIX_ED25519', validFor },
+      logId: { keyId: toBase64(logId(identity)) },
+    })),
+    ...(timestampChains.length > 0
+      ? {
+          timestampAuthorities: timestampChains.map((chain) => ({
+            subject: { organization: 'time-stamp authority', commonName: 'time-stamp authority' },
+            certChain: { certificates: chain.map((certificate) => ({ rawBytes: toBase64(certificate) })) },
+            validFor,
+          })),
+        }
+      : {}),
+  };
+  return utf8(`${JSON.stringify(root, null, 2)}\n`);
+}
