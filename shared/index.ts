@@ -40,17 +40,24 @@ export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localF
 export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
 
 export type { Actions as OutboxActions, Replacement } from './report/actions.ts';
-export { createDeliveryJournal } from './report/delivery.ts';
+export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/delivery.ts';
 export { isTextEncoding } from './report/description.ts';
 export { type Interruption, interruptionOf, type MendingAction } from './report/interruption.ts';
 export { allowed, placeOf, type ReportEvent, type ReportPlace, type ReportState, transition } from './report/lifecycle.ts';
 export { createOutbox, type Outbox, type OutboxEvent, type OutboxOptions } from './report/outbox.ts';
-export { type Attachment, type Destination, newReport, parseContent, type Report, type ReportContent } from './report/report.ts';
+export { type Attachment, type Destination, newReport, parseContent, parseReport, type Report, type ReportContent } from './report/report.ts';
 export { createReportId, isReportId } from './report/reportId.ts';
-export { createReports, reportChange, reportKey, type Reports, type StoredReport } from './report/reports.ts';
+export { createReports, type DamagedRecord, reportChange, type ReportFilter, reportKey, type ReportList, type Reports, type StoredReport } from './report/reports.ts';
+export type { ReportDestination } from './report/sending.ts';
 export type { AttachmentSources } from './report/sources.ts';
+export type { AppendSubmission, DeliveredFile, Submission } from './report/submission.ts';
 export { submit } from './report/submit.ts';
 export type { SubmitEvent } from './report/submitEvent.ts';
 
+export { checkChanges, checkExpectations } from './state/changes.ts';
+export { checkKey, checkPrefix } from './state/key.ts';
 export { createMemoryState } from './state/memory.ts';
 export type { StateChange, StateRecord, StateStore } from './state/state.ts';
+
+export type { UploadJournal, UploadProgress, UploadRecord } from './upload/upload.ts';
+export { createUploader } from './upload/uploader.ts';

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { checkChanges, checkExpectations, checkKey, checkPrefix, DossierError, type StateRecord, type StateStore, throwIfCancelled } from '../../../shared/index.ts';
+import { sqliteError } from './sqliteError.ts';
+
+export interface SqliteState extends StateStore {
+  /** Differs after another window has written. Cheap enough to be asked every second. */
+  dataVersion(): number;
+}
+
+const schema = 1;
+/** Milliseconds that a window waits for another's write: one write takes a few. */
+const busyMs = 5_000;
+
+/**
+ * Records in one SQLite file, shared by all windows: WAL, every commit one immediate transaction, on disk before it resolves.
+ * A damaged file is `state-corrupt` and stays where it is, with a copy beside it: it is never taken for an empty one, and a new one is
+ * made only where no file is. The file must lie on a local disk (WAL needs shared memory).
+ */
+export function createSqliteState(path: string): SqliteState {
+  const database = attempt(path, () => {
+    if (!existsSync(path)) create(path);
+    return open(path);
+  });
+  const statement = {
+    get: database.prepare('SELECT key, value, version, sum FROM records WHERE key = ?'),
+    // All letters of keys are below DEL.
+    list: database.prepare("SELECT key, value, version, sum FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key"),
+    version: database.prepare('SELECT version FROM records WHERE key = ?'),
+    raise: database.prepare('UPDATE counter SET version = version + 1 RETURNING version'),
+    put: database.prepare('INSERT INTO records (key, value, version, sum) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = excluded.version, sum = excluded.sum'),
+    remove: database.prepare('DELETE FROM records WHERE key = ?'),
+    dataVersion: database.prepare('PRAGMA data_version'),
+  };
+
+  return {
+    async get(key, signal) {
+      throwIfCancelled(signal);
+      return attempt(path, () => {
+        const row = statement.get.get(checkKey(key));
+        return row && read(row);
+      });
+    },
+    async list(prefix, signal) {
+      throwIfCancelled(signal);
+      return attempt(path, () => statement.list.all(checkPrefix(prefix), prefix).map(read));
+    },
+    async commit(changes, signal) {
+      throwIfCancelled(signal);
+      checkChanges(changes);
+      return attempt(path, () => {
+        database.exec('BEGIN IMMEDIATE');
+        try {
+          checkExpectations(changes, (key) => Number(statement.version.get(key)?.version ?? 0));
+          const version = Number(statement.raise.get()!.version);
+          for (const { key, value } of changes) {
+            if (value === undefined) statement.remove.run(key);
+            else statement.put.run(key, value, version, sumOf(key, value, version));
+          }
+          database.exec('COMMIT');
+          return changes.map(({ value }) => (value === undefined ? 0 : version));
+        } catch (error) {
+          if (database.isTransaction) database.exec('ROLLBACK');
+          throw error;
+        }
+      });
+    },
+    dataVersion: () => Number(statement.dataVersion.get()!.data_version),
+    async close() {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+/** Moves a damaged file out of the way, so that work can go on with an empty one, and tells where it is now. Only ever on a person's word. */
+export function setAsideSqliteState(path: string): string {
+  const aside = firstFree(path);
+  for (const end of ['', '-wal', '-shm']) if (existsSync(path + end)) renameSync(path + end, aside + end);
+  return aside;
+}
+
+/** Made whole under another name first: a file of this name always has its tables, so one without them is damaged. */
+function create(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const making = `${path}.${process.pid}.${Date.now()}.new`;
+  const database = new DatabaseSync(making);
+  try {
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+      CREATE TABLE records (key TEXT PRIMARY KEY, value BLOB NOT NULL, version INTEGER NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID;
+      CREATE TABLE counter (version INTEGER NOT NULL);
+      INSERT INTO counter VALUES (0);
+      PRAGMA user_version = ${schema};`);
+    database.close();
+    // Fails when another window was faster; theirs is as good.
+    if (!existsSync(path)) linkSync(making, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    for (const end of ['', '-wal', '-shm']) rmSync(making + end, { force: true });
+  }
+}
+
+function open(path: string): DatabaseSync {
+  // SQLite takes an empty file for a new database; here it can only be what is left of one.
+  if (statSync(path).size === 0) throw new DossierError('state-corrupt', `The file "${path}" is empty`);
+  const database = new DatabaseSync(path, { timeout: busyMs });
+  try {
+    const written = Number(database.prepare('PRAGMA user_version').get()!.user_version);
+    if (written > schema) throw new DossierError('unsupported', `The records in "${path}" were written by a newer version of Dossier: update this one`);
+    const found = database.prepare('PRAGMA quick_check').get()!.quick_check;
+    if (written !== schema || found !== 'ok') throw new DossierError('state-corrupt', `The records in "${path}" are damaged`);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Every failure as a DossierError; of a damaged file a copy is kept before anything else can touch it. */
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    const error = sqliteError(thrown, path);
+    if (error instanceof DossierError && error.code === 'state-corrupt' && !existsSync(`${path}.damaged`)) {
+      for (const end of ['', '-wal']) if (existsSync(path + end)) copyFileSync(path + end, `${path}.damaged${end}`);
+    }
+    throw error;
+  }
+}
+
+function read(row: Record<string, unknown>): StateRecord {
+  const key = String(row.key);
+  const value = new Uint8Array(row.value as Uint8Array);
+  const version = Number(row.version);
+  if (Buffer.compare(sumOf(key, value, version), row.sum as Uint8Array) !== 0) throw new DossierError('state-corrupt', `The record "${key}" is damaged`);
+  return { key, value, version };
+}
+
+/** SQLite notices a damaged page only where its structure breaks; this notices any flipped bit of a record. */
+function sumOf(key: string, value: Uint8Array, version: number): Uint8Array {
+  return createHash('sha256').update(`${key}\n${version}\n`).update(value).digest().subarray(0, 16);
+}
+
+function firstFree(path: string): string {
+  for (let number = 1; ; number++) if (!existsSync(`${path}.aside-${number}`)) return `${path}.aside-${number}`;
+}
