@@ -1,5 +1,5 @@
 import { drain, utf8 } from '../../core/bytes.ts';
-import { DossierError, isDossierError } from '../../core/errors.ts';
+import { DossierError, type DossierErrorDetails, isDossierError } from '../../core/errors.ts';
 import { type DrivePath, parentOf } from '../../core/paths.ts';
 import { type Clock, type HttpPort, type HttpResponse, type Log, silentLog, type SizedBody } from '../../core/ports.ts';
 import type { Context } from '../../drive/drive.ts';
@@ -8,6 +8,8 @@ import { createHrefs, type Hrefs } from './href.ts';
 import { type DavResponse, readMultistatus } from './multistatus.ts';
 
 export interface DavClientOptions {
+  /** Of drive, for errors. */
+  readonly kind: string;
   /** Adds the credentials itself. */
   readonly http: HttpPort;
   readonly clock: Clock;
@@ -38,6 +40,7 @@ export interface DavResource {
 }
 
 export interface DavClient {
+  readonly kind: string;
   readonly hrefs: Hrefs;
   /** The answer to a request that succeeded; everything else is thrown. The body has to be read by the caller. */
   send(request: DavRequest, purpose: Purpose, context?: Context): Promise<HttpResponse>;
@@ -47,6 +50,8 @@ export interface DavClient {
   look(path: DrivePath, properties: readonly string[], purpose: Purpose, context?: Context): Promise<DavResource | undefined>;
   /** Properties of a folder and of what lies directly in it, in batches, in the order of the server. */
   scan(folder: DrivePath, properties: readonly string[], purpose: Purpose, context?: Context): AsyncIterable<DavResource[]>;
+  /** What a SEARCH finds, anywhere in the drive. */
+  search(request: DavRequest, purpose: Purpose, context?: Context): Promise<DavResource[]>;
 }
 
 const safeMethods = new Set(['GET', 'HEAD', 'PROPFIND', 'OPTIONS']);
@@ -58,12 +63,13 @@ const maxUnusable = 10_000;
 const busyMethods = new Set(['MOVE', 'COPY', 'DELETE', 'PATCH']);
 const maxBusyMs = 1_800_000;
 const busyMsPerGb = 180_000;
+const maxFound = 10_000;
 /** Longest time, milliseconds, for the whole of an answer that is not a file: a server that drips bytes is never silent, and never done. */
 const maxAnswerMs = 900_000;
 
 /** Requests of WebDAV (RFC 4918) with nothing in the answers taken on trust. Repeats nothing, keeps no cookies, follows no one elsewhere. */
 export function createDavClient(options: DavClientOptions): DavClient {
-  const { http, clock, timeoutMs = 60_000, headers: common, meanings = [], log = silentLog } = options;
+  const { kind, http, clock, timeoutMs = 60_000, headers: common, meanings = [], log = silentLog } = options;
   const hrefs = createHrefs(options.url);
 
   const exchange = async (request: DavRequest, purpose: Purpose, context: Context, hops = 0): Promise<HttpResponse> => {
@@ -78,19 +84,19 @@ export function createDavClient(options: DavClientOptions): DavClient {
     if (!redirects.has(response.status)) return request.method === 'GET' && response.status < 300 ? response : { ...response, body: hurried(response.body, clock) };
     await drain(response.body);
     const target = redirectTarget(request.url, response);
-    if (!target || !safeMethods.has(request.method) || target.origin !== hrefs.origin || hops === maxRedirects) throw moved(target, purpose);
+    if (!target || !safeMethods.has(request.method) || target.origin !== hrefs.origin || hops === maxRedirects) throw moved(target, { ...purpose, where: kind });
     return exchange({ ...request, url: target.href }, purpose, context, hops + 1);
   };
 
   const send = async (request: DavRequest, purpose: Purpose, context: Context = {}) => {
     const response = await exchange(request, purpose, context);
-    if (response.status < 200 || response.status > 299) throw await failureOf(response, purpose, meanings);
+    if (response.status < 200 || response.status > 299) throw await failureOf(response, { ...purpose, where: kind }, meanings);
     return response;
   };
 
   /** Resources of a multistatus that answer for `path` and, with depth 1, its children; whoever else is named is refused. */
   async function* propfind(path: DrivePath, depth: 0 | 1, properties: readonly string[], purpose: Purpose, context?: Context): AsyncIterable<DavResource[]> {
-    const refuse = (sentence: string, status?: number) => new DossierError('invalid-response', sentence, { ...purpose, where: 'webdav', ...(status && { status }) });
+    const refuse = (sentence: string, status?: number) => new DossierError('invalid-response', sentence, { ...purpose, where: kind, ...(status && { status }) });
     const headers = { 'Depth': String(depth), 'Content-Type': 'application/xml; charset=utf-8', 'Accept': 'application/xml, text/xml' };
     const response = await send({ method: 'PROPFIND', url: hrefs.urlOf(path), headers, body: propfindBody(properties) }, purpose, context);
     if (response.status !== 207) {
@@ -105,7 +111,7 @@ export function createDavClient(options: DavClientOptions): DavClient {
         const at = hrefs.pathOf(href);
         if (at !== undefined && at !== path && (depth === 0 || parentOf(at) !== path)) throw refuse('The server named something outside of the folder that was asked for');
         if (at === undefined || seen.has(at)) unusable++;
-        else if (at === path && status !== undefined && status >= 300) throw statusFailure(status, { ...purpose, where: 'webdav' });
+        else if (at === path && status !== undefined && status >= 300) throw statusFailure(status, { ...purpose, where: kind });
         else if (resources.push({ path: at, properties: found })) seen.add(at);
         if (unusable > maxUnusable) throw refuse('The server sent a listing that says nothing');
       }
@@ -116,11 +122,12 @@ export function createDavClient(options: DavClientOptions): DavClient {
   }
 
   return {
+    kind,
     hrefs,
     send,
     async perform(request, purpose, context) {
       const response = await send(request, purpose, context);
-      if (response.status === 207) await throwFailedMember(response, purpose);
+      if (response.status === 207) await throwFailedMember(response, { ...purpose, where: kind });
       else await drain(response.body);
       return response;
     },
@@ -131,6 +138,17 @@ export function createDavClient(options: DavClientOptions): DavClient {
       } catch (error) {
         if (isDossierError(error, 'not-found')) return undefined;
         throw error;
+      }
+      return found;
+    },
+    async search(request, purpose, context) {
+      const response = await send(request, purpose, context);
+      const found: DavResource[] = [];
+      for await (const batch of readMultistatus(response.body)) {
+        for (const { href, properties } of batch) {
+          const path = hrefs.pathOf(href);
+          if (path !== undefined && found.push({ path, properties }) > maxFound) throw new DossierError('invalid-response', 'The server found more than there can be', { ...purpose, where: kind });
+        }
       }
       return found;
     },
@@ -163,15 +181,15 @@ function redirectTarget(from: string, response: HttpResponse): URL | undefined {
   return location !== undefined && URL.canParse(location, from) ? new URL(location, from) : undefined;
 }
 
-function moved(target: URL | undefined, purpose: Purpose): DossierError {
+function moved(target: URL | undefined, details: DossierErrorDetails): DossierError {
   const sentence = target ? `The server sends us on to ${target.origin}: enter the address of that server if you trust it` : 'The server sends us on, but does not say where';
-  return new DossierError('invalid-response', sentence, { ...purpose, where: 'webdav' });
+  return new DossierError('invalid-response', sentence, details);
 }
 
 /** A 207 to DELETE, MOVE or COPY lists what failed; an empty one is a success. */
-async function throwFailedMember(response: HttpResponse, purpose: Purpose): Promise<void> {
+async function throwFailedMember(response: HttpResponse, details: DossierErrorDetails): Promise<void> {
   for await (const batch of readMultistatus(response.body)) {
     const failed = batch.find(({ status }) => status !== undefined && status >= 300);
-    if (failed) throw statusFailure(failed.status as number, { ...purpose, where: 'webdav' });
+    if (failed) throw statusFailure(failed.status as number, details);
   }
 }

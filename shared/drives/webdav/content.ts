@@ -29,7 +29,7 @@ export async function readContent(client: DavClient, path: DrivePath, range: { r
   const offset = response.status === 200 ? 0 : partStart(response.headers['content-range']);
   if (encoding !== 'identity' || offset === undefined || (offset !== start && offset !== 0)) {
     await drain(response.body);
-    throw new DossierError('invalid-response', 'The server sent other bytes than were asked for', { ...purpose, where: 'webdav', status: response.status });
+    throw new DossierError('invalid-response', 'The server sent other bytes than were asked for', { ...purpose, where: client.kind, status: response.status });
   }
   return { bytes: cut(response.body, start - offset, end === undefined ? undefined : end - offset), etag: response.headers['etag'] };
 }

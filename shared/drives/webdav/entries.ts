@@ -14,7 +14,7 @@ export function parseEntry({ path, properties }: DavResource): Entry {
   const size = text('getcontentlength');
   const kind = properties.get(dav('resourcetype'));
   if (childNamed(kind, dav('collection'))) return { type: 'folder', path, name: nameOf(path), ...(etag !== '' && { revision: etag }) };
-  if (!/^\d{1,15}$/.test(size)) throw new DossierError('invalid-response', 'The server lists a file without a size', { where: 'webdav', path });
+  if (!/^\d{1,15}$/.test(size)) throw new DossierError('invalid-response', 'The server lists a file without a size', { path });
   const modified = Date.parse(text('getlastmodified'));
   return {
     type: 'file',

@@ -35,27 +35,27 @@ export function createFolderMaker(client: DavClient): MakeFolder {
 
   const make = async (path: DrivePath, headers: Record<string, string>, context?: Context) => {
     const { status } = await client.perform({ method: 'MKCOL', url: hrefs.folderUrlOf(path), headers }, { operation: 'createFolder', path }, context);
-    if (status !== 201) throw new DossierError('invalid-response', 'The server did not say whether it made the folder', { operation: 'createFolder', where: 'webdav', path, status });
+    if (status !== 201) throw new DossierError('invalid-response', 'The server did not say whether it made the folder', { operation: 'createFolder', where: client.kind, path, status });
   };
 
   const lock = async (path: DrivePath, context?: Context): Promise<string> => {
     const headers = { 'Depth': '0', 'Timeout': `Second-${lockSeconds}`, 'Content-Type': 'application/xml; charset=utf-8' };
     const response = await client.perform({ method: 'LOCK', url: hrefs.folderUrlOf(path), headers, body: lockBody }, { operation: 'lock', path }, context).catch((error: unknown) => {
       if (!isDossierError(error) || (error.status !== 405 && error.status !== 501)) throw error;
-      throw new DossierError('unsupported', 'This server can neither make a folder exclusively nor lock one, so reports could overwrite each other there', { operation: 'createFolder', where: 'webdav', path });
+      throw new DossierError('unsupported', 'This server can neither make a folder exclusively nor lock one, so reports could overwrite each other there', { operation: 'createFolder', where: client.kind, path });
     });
     const token = response.headers['lock-token'] ?? '';
-    if (!/^<[^<>\s]+>$/.test(token)) throw new DossierError('invalid-response', 'The server gave a lock without a token', { operation: 'createFolder', where: 'webdav', path });
+    if (!/^<[^<>\s]+>$/.test(token)) throw new DossierError('invalid-response', 'The server gave a lock without a token', { operation: 'createFolder', where: client.kind, path });
     return token;
   };
 
   return async (path, exists, context) => {
     if (await isHonest(context)) return make(path, {}, context);
     const parent = parentOf(path);
-    if (!(await exists(parent))) throw new DossierError('parent-missing', undefined, { operation: 'createFolder', where: 'webdav', path });
+    if (!(await exists(parent))) throw new DossierError('parent-missing', undefined, { operation: 'createFolder', where: client.kind, path });
     const token = await lock(parent, context);
     try {
-      if (await exists(path)) throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: 'webdav', path });
+      if (await exists(path)) throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
       await make(path, { If: `<${hrefs.folderUrlOf(parent)}> (${token})` }, context);
     } finally {
       // A lock that cannot be given back runs out by itself.

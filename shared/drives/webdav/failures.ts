@@ -56,11 +56,11 @@ const errorBodyLimit = 65_536;
 const sabre = (local: string) => `{http://sabredav.org/ns}${local}`;
 
 /** Reads the answer to a failed request to its end and says what it means. */
-export async function failureOf(response: HttpResponse, purpose: Purpose, meanings: readonly FailureMeaning[] = []): Promise<DossierError> {
+export async function failureOf(response: HttpResponse, failed: DossierErrorDetails, meanings: readonly FailureMeaning[] = []): Promise<DossierError> {
   const { exception, message } = parseBody(fromUtf8Lossy(await readBytes(response.body, errorBodyLimit).catch(() => new Uint8Array())));
   const { status } = response;
   const meaning = meanings.find((row) => row.status === status && (row.exception?.test(exception) ?? true) && (row.message?.test(message) ?? true));
-  const details = { ...purpose, where: 'webdav', status, ...waitAsked(response, meaning?.retryAfterMs) };
+  const details = { ...failed, status, ...waitAsked(response, meaning?.retryAfterMs) };
   if (meaning) return new DossierError(meaning.code, meaning.sentence ?? said(status, message), details);
   return statusFailure(status, details, message);
 }

@@ -1,7 +1,7 @@
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { type DrivePath, joinPath, parseName } from '../../core/paths.ts';
-import type { Context } from '../../drive/drive.ts';
-import type { Entry, EntryRef, FolderEntry } from '../../drive/entry.ts';
+import type { Context, Drive } from '../../drive/drive.ts';
+import type { Entry, EntryRef } from '../../drive/entry.ts';
 import type { DavClient, DavResource } from './client.ts';
 import { readContent } from './content.ts';
 import type { MakeFolder } from './exclusive.ts';
@@ -19,17 +19,11 @@ export interface DavFilesOptions {
 }
 
 /** Everything of the drive contract that every WebDAV server does alike. */
-export interface DavFiles {
+export interface DavFiles extends Pick<Drive, 'list' | 'read' | 'createFolder' | 'remove' | 'move' | 'copy'> {
   /** The entry at a path. */
   entryAt(path: DrivePath, operation: string, context?: Context): Promise<Entry | undefined>;
   /** What lies directly in a folder, without content that still waits for its place. */
   children(folder: DrivePath, context?: Context): AsyncIterable<readonly Entry[]>;
-  list(folder: EntryRef, options?: { readonly recursive?: boolean }, context?: Context): AsyncIterable<readonly Entry[]>;
-  read(ref: EntryRef, range?: { readonly start?: number; readonly end?: number }, context?: Context): AsyncIterable<Uint8Array>;
-  createFolder(parent: EntryRef, name: string, context?: Context): Promise<FolderEntry>;
-  remove(ref: EntryRef, context?: Context): Promise<void>;
-  move(ref: EntryRef, folder: EntryRef, name: string, context?: Context): Promise<Entry>;
-  copy(ref: EntryRef, folder: EntryRef, name: string, context?: Context): Promise<Entry>;
 }
 
 export function createDavFiles(options: DavFilesOptions): DavFiles {
@@ -43,7 +37,7 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
 
   const arrived = async (path: DrivePath, operation: string, context?: Context): Promise<Entry> => {
     const entry = await entryAt(path, operation, context);
-    if (!entry) throw new DossierError('server-error', 'The server said that it was done, and shows nothing', { operation, where: 'webdav', path });
+    if (!entry) throw new DossierError('server-error', 'The server said that it was done, and shows nothing', { operation, where: client.kind, path });
     return entry;
   };
 
@@ -51,21 +45,27 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
     for await (const resources of client.scan(folder, properties, { operation: 'list', path: folder }, context)) {
       const entries = resources.map(parseEntry);
       if (entries.some(({ path, type }) => path === folder && type === 'file')) {
-        throw new DossierError('type-mismatch', undefined, { operation: 'list', where: 'webdav', path: folder });
+        throw new DossierError('type-mismatch', undefined, { operation: 'list', where: client.kind, path: folder });
       }
       const inside = entries.filter(({ path, name }) => path !== folder && !isTemporary(name));
       if (inside.length > 0) yield inside;
     }
   }
 
+  const parentPath = (ref: EntryRef, operation: string, context?: Context) =>
+    resolve(ref, context).catch((error: unknown) => {
+      if (isDossierError(error, 'not-found')) throw new DossierError('parent-missing', undefined, { operation, where: client.kind, path: ref.path });
+      throw error;
+    });
+
   const relocate = async (method: 'MOVE' | 'COPY', operation: string, ref: EntryRef, folder: EntryRef, name: string, context?: Context) => {
     const from = await resolve(ref, context);
-    const to = joinPath(await resolve(folder, context), parseName(name));
-    if (from === to) throw new DossierError('already-exists', undefined, { operation, where: 'webdav', path: to });
+    const to = joinPath(await parentPath(folder, operation, context), parseName(name));
+    if (from === to) throw new DossierError('already-exists', undefined, { operation, where: client.kind, path: to });
     const headers = { 'Destination': hrefs.urlOf(to), 'Overwrite': 'F', ...(method === 'COPY' && { Depth: 'infinity' }) };
     await client.perform({ method, url: addressOf(ref, from), headers }, { operation, path: to }, context).catch(async (error: unknown) => {
       // `rclone serve` forbids what is not there.
-      if (isDossierError(error, 'forbidden') && !(await entryAt(from, operation, context))) throw new DossierError('not-found', undefined, { operation, where: 'webdav', path: from });
+      if (isDossierError(error, 'forbidden') && !(await entryAt(from, operation, context))) throw new DossierError('not-found', undefined, { operation, where: client.kind, path: from });
       throw error;
     });
     return arrived(to, operation, context);
@@ -87,26 +87,30 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
       // Servers answer a GET of a folder with a page for people, which must not be taken for a file.
       if (!('type' in ref)) {
         const entry = await entryAt(path, 'read', context);
-        if (!entry) throw new DossierError('not-found', undefined, { operation: 'read', where: 'webdav', path });
-        if (entry.type === 'folder') throw new DossierError('type-mismatch', undefined, { operation: 'read', where: 'webdav', path });
-      } else if (ref.type === 'folder') throw new DossierError('type-mismatch', undefined, { operation: 'read', where: 'webdav', path });
+        if (!entry) throw new DossierError('not-found', undefined, { operation: 'read', where: client.kind, path });
+        if (entry.type === 'folder') throw new DossierError('type-mismatch', undefined, { operation: 'read', where: client.kind, path });
+      } else if (ref.type === 'folder') throw new DossierError('type-mismatch', undefined, { operation: 'read', where: client.kind, path });
       yield* (await readContent(client, path, range, context)).bytes;
     },
     async createFolder(parent, name, context) {
-      const path = joinPath(await resolve(parent, context), parseName(name));
+      const path = joinPath(await parentPath(parent, 'createFolder', context), parseName(name));
       const exists = async (at: DrivePath) => (await entryAt(at, 'createFolder', context)) !== undefined;
       await makeFolder(path, exists, context).catch(async (error: unknown) => {
         // Apache calls it a bad request when a file has the name, and forbidden when another client was faster.
-        if ((isDossierError(error, 'invalid-path') || isDossierError(error, 'forbidden')) && (await exists(path))) throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: 'webdav', path });
+        if ((isDossierError(error, 'invalid-path') || isDossierError(error, 'forbidden')) && (await exists(path))) throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
         throw error;
       });
       const entry = await arrived(path, 'createFolder', context);
-      if (entry.type !== 'folder') throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: 'webdav', path });
+      if (entry.type !== 'folder') throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
       return entry;
     },
     async remove(ref, context) {
-      const path = await resolve(ref, context);
-      await client.perform({ method: 'DELETE', url: addressOf(ref, path) }, { operation: 'remove', path }, context);
+      try {
+        const path = await resolve(ref, context);
+        await client.perform({ method: 'DELETE', url: addressOf(ref, path) }, { operation: 'remove', path }, context);
+      } catch (error) {
+        if (!isDossierError(error, 'not-found')) throw error;
+      }
     },
     move: (ref, folder, name, context) => relocate('MOVE', 'move', ref, folder, name, context),
     copy: (ref, folder, name, context) => relocate('COPY', 'copy', ref, folder, name, context),

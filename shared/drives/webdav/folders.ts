@@ -47,7 +47,7 @@ export async function* walkFolders(root: DrivePath, children: Children, context:
       const listed = await (underWay.shift() as Promise<Listed>);
       for (const entry of listed.entries) {
         if (entry.type !== 'folder' || !enter(entry)) continue;
-        if (++folders > maxFolders || namesOf(entry.path).length > maxLevels) throw new DossierError('invalid-response', 'The server names folders without an end', { where: 'webdav', path: root });
+        if (++folders > maxFolders || namesOf(entry.path).length > maxLevels) throw new DossierError('invalid-response', 'The server names folders without an end', { path: root });
         waiting.push(entry.path);
       }
       yield listed;

@@ -4,10 +4,12 @@ import type { Clock, HttpPort, Log } from '../../core/ports.ts';
 import type { Capabilities } from '../../drive/capabilities.ts';
 import type { Drive } from '../../drive/drive.ts';
 import { createDavClient } from './client.ts';
+import { readBack } from './content.ts';
 import { entryProperties, parseEntry } from './entries.ts';
 import { createFolderMaker } from './exclusive.ts';
 import { createDavFiles } from './files.ts';
 import { dav } from './multistatus.ts';
+import { temporaryName } from './temporary.ts';
 import { createDavUploads } from './upload.ts';
 import { walkChanges } from './walk.ts';
 
@@ -50,9 +52,12 @@ const capabilities: Capabilities = {
 
 const freeSpace = dav('quota-available-bytes');
 
+/** For drives that are more than plain WebDAV; handed to them where connections are opened, because drives never import each other. */
+export const webdavParts = { createClient: createDavClient, createFiles: createDavFiles, entryProperties, parseEntry, readBack, temporaryName, walkChanges };
+
 /** A drive on any WebDAV server (RFC 4918). Asks of it no more than all of them keep: see `createFolder` and `createDavUploads`. */
 export function createWebdavDrive(options: WebdavDriveOptions): Drive {
-  const client = createDavClient(options);
+  const client = createDavClient({ ...options, kind: 'webdav' });
   const files = createDavFiles({ client, properties: entryProperties, parseEntry, resolve: async ({ path }) => path, makeFolder: createFolderMaker(client) });
   const uploads = createDavUploads(client, files);
   const noSessions = (operation: string) => new DossierError('unsupported', 'This server takes each file in one request', { operation, where: 'webdav' });
@@ -71,11 +76,7 @@ export function createWebdavDrive(options: WebdavDriveOptions): Drive {
     list: files.list,
     read: files.read,
     createFolder: files.createFolder,
-    async remove(ref, context) {
-      await files.remove(ref, context).catch((error: unknown) => {
-        if (!(error instanceof DossierError && error.code === 'not-found')) throw error;
-      });
-    },
+    remove: files.remove,
     move: files.move,
     copy: files.copy,
     async link() {

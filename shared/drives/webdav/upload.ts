@@ -23,7 +23,7 @@ export interface DavUploads {
  */
 export function createDavUploads(client: DavClient, files: DavFiles): DavUploads {
   const { hrefs } = client;
-  const failure = (code: 'already-exists' | 'revision-conflict' | 'integrity-mismatch' | 'type-mismatch', path: DrivePath) => new DossierError(code, undefined, { operation: 'upload', where: 'webdav', path });
+  const failure = (code: 'already-exists' | 'revision-conflict' | 'integrity-mismatch' | 'type-mismatch', path: DrivePath) => new DossierError(code, undefined, { operation: 'upload', where: client.kind, path });
 
   const checkTarget = async (path: DrivePath, replace: string | undefined, context?: Context) => {
     const there = await files.entryAt(path, 'stat', context);

@@ -1,0 +1,142 @@
+import { readBytes } from '../../core/bytes.ts';
+import { DossierError } from '../../core/errors.ts';
+import { isRecord, parseJsonBytes } from '../../core/json.ts';
+import type { Clock, HttpPort, Log } from '../../core/ports.ts';
+import type { Capabilities } from '../../drive/capabilities.ts';
+import type { Drive } from '../../drive/drive.ts';
+import { createEntryParser, fileIdProperty } from './entries.ts';
+import { createLocator } from './locate.ts';
+import { meanings } from './meanings.ts';
+import { createProver, mismatch } from './prove.ts';
+import { createPut } from './put.ts';
+import { createSessions } from './sessions.ts';
+import type { Client, Files, WebdavParts } from './webdavParts.ts';
+
+export interface NextcloudDriveOptions<C extends Client> {
+  /** Adds the credentials itself. */
+  readonly http: HttpPort;
+  readonly clock: Clock;
+  /** The installation: origin and sub path, without `index.php` or `remote.php`. */
+  readonly url: string;
+  /** The user id, which is not always the name to sign in with. */
+  readonly userId: string;
+  readonly dav: WebdavParts<C>;
+  /** Milliseconds without progress after which a request fails. */
+  readonly timeoutMs?: number;
+  readonly log?: Log;
+}
+
+const mebibyte = 1024 * 1024;
+const largestChunk = 100_000_000;
+
+const capabilities: Capabilities = {
+  stableIds: true,
+  caseSensitive: true,
+  listedDigest: undefined,
+  changes: 'walk',
+  longPoll: false,
+  // `If-Match` is looked at before the body is read: two clients may both win.
+  conditionalReplace: false,
+  links: true,
+  copy: true,
+  upload: {
+    maxFileSize: 10_000 * largestChunk,
+    maxSingle: 10 * mebibyte,
+    sessions: true,
+    connections: 10,
+    chunksInFlight: 3,
+    piecesPerAppend: 1,
+    maxAppend: largestChunk,
+    sessionsPerCommit: 1,
+    inOrder: false,
+    // Object storage refuses smaller parts, except the last.
+    chunkMin: 5 * mebibyte,
+    chunkSize: 10 * mebibyte,
+    chunkMultiple: 1,
+    maxChunks: 10_000,
+  },
+};
+
+/** A drive on Nextcloud: WebDAV with file ids, hashes made by the server, chunked upload version 2, and folder revisions that tell of changes below. */
+export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOptions<C>): Drive {
+  const { http, clock, userId, dav, log, timeoutMs } = options;
+  const url = options.url.replace(/\/+$/, '');
+  const davUrl = `${url}/remote.php/dav/`;
+  const headers = { 'OCS-APIRequest': 'true' };
+  const shared = { kind: 'nextcloud', http, clock, headers, meanings, ...(timeoutMs !== undefined && { timeoutMs }), ...(log && { log }) };
+  const client = dav.createClient({ ...shared, url: `${davUrl}files/${encodeURIComponent(userId)}` });
+  const uploads = dav.createClient({ ...shared, url: `${davUrl}uploads/${encodeURIComponent(userId)}` });
+  const properties = [...dav.entryProperties, fileIdProperty];
+  const parseEntry = createEntryParser(dav);
+  const locator = createLocator({ client, files: () => files, clock, davUrl, userId, properties, parseEntry });
+  const files: Files = dav.createFiles({
+    client,
+    properties,
+    parseEntry,
+    resolve: locator.resolve,
+    async makeFolder(path, _exists, context) {
+      const { status } = await client.perform({ method: 'MKCOL', url: client.hrefs.folderUrlOf(path) }, { operation: 'createFolder', path }, context);
+      if (status !== 201) throw new DossierError('invalid-response', 'The server did not say whether it made the folder', { operation: 'createFolder', where: 'nextcloud', path, status });
+    },
+  });
+  const prover = createProver(client, dav);
+
+  const drive: Drive = {
+    kind: 'nextcloud',
+    capabilities,
+    async account(context) {
+      const response = await client.send({ method: 'GET', url: `${url}/ocs/v2.php/cloud/user?format=json`, headers: { Accept: 'application/json' } }, { operation: 'account' }, context);
+      const answer = parseJsonBytes(await readBytes(response.body, 262_144));
+      const user = isRecord(answer) && isRecord(answer['ocs']) && isRecord(answer['ocs']['data']) ? answer['ocs']['data'] : {};
+      if (user['id'] !== userId) throw new DossierError('unauthorized', 'The server has signed in somebody else than this connection is for', { operation: 'account', where: 'nextcloud' });
+      const named = user['display-name'] ?? user['displayname'];
+      const free = isRecord(user['quota']) ? user['quota']['free'] : undefined;
+      return {
+        id: `${userId}@${url.replace(/^https?:\/\//, '')}`,
+        label: typeof named === 'string' && named !== '' ? named : userId,
+        ...(typeof free === 'number' && free >= 0 && { freeBytes: Math.floor(free) }),
+      };
+    },
+    stat: (ref, context) => locator.find(ref, 'stat', context),
+    list: files.list,
+    read: files.read,
+    createFolder: files.createFolder,
+    remove: files.remove,
+    move: files.move,
+    copy: files.copy,
+    async link(ref, context) {
+      const entry = ref.id === undefined ? await locator.find(ref, 'link', context) : ref;
+      if (!entry) throw new DossierError('not-found', undefined, { operation: 'link', where: 'nextcloud', path: ref.path });
+      return `${url}/index.php/f/${entry.id}`;
+    },
+    upload: createPut(client, files, locator, prover),
+    async uploadStreamed() {
+      throw new DossierError('unsupported', 'Large files go to this server by session', { operation: 'uploadStreamed', where: 'nextcloud' });
+    },
+    ...createSessions({ client, uploads, files, locator, prover, dav }),
+    async prove(ref, size, digests, context) {
+      const entry = await locator.find(ref, 'prove', context);
+      if (!entry) return undefined;
+      if (entry.type !== 'file' || entry.size !== size) throw mismatch(entry.path);
+      const proof = await prover.hash(entry.path, size, context);
+      if (proof.digest !== digests.sha256) throw mismatch(entry.path);
+      return { entry, proof };
+    },
+    async latestCursor(folder, context) {
+      let cursor = '';
+      for await (const page of drive.changes(folder, undefined, context)) cursor = page.cursor;
+      return cursor;
+    },
+    async *changes(ref, cursor, context) {
+      const entry = await locator.find(ref, 'changes', context);
+      if (!entry) throw new DossierError('not-found', undefined, { operation: 'changes', where: 'nextcloud', path: ref.path });
+      if (entry.type !== 'folder') throw new DossierError('type-mismatch', undefined, { operation: 'changes', where: 'nextcloud', path: ref.path });
+      yield* dav.walkChanges({ children: files.children, propagates: true }, { path: entry.path, entry }, cursor, context);
+    },
+    async waitForChange() {
+      return true;
+    },
+  };
+  return drive;
+}
+
