@@ -63,7 +63,7 @@ const platform: BuildOptions = {
     setTimeout: 'platformDefer',
     fetch: 'platformFetch',
   },
-  alias: { buffer: local('n8nBuffer.ts'), string_decoder: local('n8nStringDecoder.ts') },
+  alias: { buffer: local('n8nBuffer.ts'), stream: local('n8nNothing.ts'), string_decoder: local('n8nStringDecoder.ts') },
   external: ['n8n-workflow', 'crypto', 'node:crypto'],
   logLevel: 'warning',
 };

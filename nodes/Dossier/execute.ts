@@ -1,4 +1,6 @@
 import { type IExecuteFunctions, type INodeExecutionData, type NodeExecutionHint, NodeOperationError, type Workflow } from 'n8n-workflow';
+import { retry } from '../../shared/index.ts';
+import { clock } from '../host/clock.ts';
 import { createConnections } from '../host/connection.ts';
 import { failureJson, toNodeError } from '../host/errors.ts';
 import type { Call, Operation, Resource } from './operation.ts';
@@ -15,7 +17,15 @@ export async function executeNode(context: IExecuteFunctions, resources: readonl
     const operation = chosen(context, resources, itemIndex);
     while (outputs.length < (operation.outputs?.length ?? 1)) outputs.push([]);
     const parameter = (name: string) => context.getNodeParameter(name, itemIndex, undefined, { extractValue: true });
-    const call: Call = { context, itemIndex, signal, parameter, open: () => open(itemIndex), leadsOn: (output) => leadsOn(context, output) };
+    const call: Call = {
+      context,
+      itemIndex,
+      signal,
+      parameter,
+      open: () => open(itemIndex),
+      again: (action) => retry(action, { clock, signal }),
+      leadsOn: (output) => leadsOn(context, output),
+    };
     try {
       const { items, output = 0, hint } = await operation.run(call);
       if (hint !== undefined) hints.push({ message: hint, type: output === 0 ? 'info' : 'warning', location: 'outputPane' });

@@ -11,6 +11,8 @@ export interface Call {
   parameter(name: string): unknown;
   /** Opens the connection chosen in the node; sends nothing yet. */
   open(): Promise<OpenedConnection>;
+  /** Repeats what is safe to repeat, as long as trying again makes sense. */
+  again<T>(operation: () => Promise<T>): Promise<T>;
   /** Whether anything takes the items of this output. */
   leadsOn(output: number): boolean;
 }

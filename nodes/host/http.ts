@@ -2,6 +2,7 @@ import type { IAllExecuteFunctions, IHttpRequestMethods, IHttpRequestOptions, IN
 import { DossierError, type HttpPort, type HttpRequest, type SizedBody, throwIfCancelled, transportError } from '../../shared/index.ts';
 import { answerIn, credentialProblem } from './httpFailure.ts';
 import { guardedBody } from './httpBody.ts';
+import { learnReadable } from './readable.ts';
 
 /** Every kind of n8n context that can send requests. */
 export type RequestContext = Pick<IAllExecuteFunctions, 'helpers'> & { getExecutionCancelSignal?(): AbortSignal | undefined };
@@ -23,6 +24,7 @@ export function createHttp(context: RequestContext, credentialType: string, time
       const options = optionsFor(request, idleMs, signal);
       const answer = await exchange(context, request.anonymous === true ? undefined : credentialType, options);
       if (request.body instanceof Uint8Array) request.onSent?.(request.body.length);
+      if (typeof answer.body === 'object' && answer.body !== null) learnReadable(answer.body);
       return {
         status: answer.statusCode,
         headers: plainHeaders(answer.headers),

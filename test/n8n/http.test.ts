@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { type IExecuteFunctions, type INodeType, NodeConnectionTypes } from 'n8n-workflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DossierNextcloudApi } from '../../credentials/DossierNextcloudApi.credentials.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
     response.on('close', () => {
       if (!response.writableFinished) script.closedEarly++;
     });
-    const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>).catch(() => []));
+    const body = await buffer(request).catch(() => Buffer.alloc(0));
     script.seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
     script.answer(request, response, body);
   }).listen(0, '127.0.0.1');

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { IBinaryData, ICredentialType, IDataObject, IExecuteData, INode, INodeExecutionData, INodeParameters, INodeType, IWorkflowExecuteAdditionalData, NodeExecutionHint } from 'n8n-workflow';
+import type { IBinaryData, ICredentialType, IDataObject, IExecuteData, IExecuteFunctions, INode, INodeExecutionData, INodeParameters, INodeType, IWorkflowExecuteAdditionalData, NodeExecutionHint } from 'n8n-workflow';
 
 export interface NodeRun {
   readonly node: INodeType;
@@ -49,7 +49,7 @@ export async function createNodeHost(): Promise<NodeHost> {
       const own = workflow.getNode('Dossier') as INode;
       const executeData: IExecuteData = { node: own, data: { main: [items] }, source: null };
       const context = new ExecuteContext(workflow, own, additionalData(credentials), 'manual', createEmptyRunExecutionData(), 0, items, { main: [items] }, executeData, [], signal);
-      const outputs = await (type.execute as NonNullable<INodeType['execute']>).call(context);
+      const outputs = await (type.execute as NonNullable<INodeType['execute']>).call(context as unknown as IExecuteFunctions);
       return { outputs: outputs as INodeExecutionData[][], hints: context.hints };
     },
     async [Symbol.asyncDispose]() {

@@ -1,9 +1,19 @@
 import type { Resource } from '../operation.ts';
+import { copyFile } from './file/copy.ts';
+import { deleteFile } from './file/delete.ts';
+import { downloadFile } from './file/download.ts';
+import { getLink } from './file/getLink.ts';
+import { listFiles } from './file/list.ts';
+import { moveFile } from './file/move.ts';
+import { uploadFile } from './file/upload.ts';
+import { createFolder } from './folder/create.ts';
+import { deleteFolder } from './folder/delete.ts';
 import { listFolder } from './folder/list.ts';
 import { submitReport } from './report/submit.ts';
 
 /** Everything the node can do. */
 export const resources: readonly Resource[] = [
-  { value: 'folder', name: 'Folder', operations: [listFolder] },
+  { value: 'file', name: 'File', operations: [copyFile, deleteFile, downloadFile, getLink, listFiles, moveFile, uploadFile] },
+  { value: 'folder', name: 'Folder', operations: [createFolder, deleteFolder, listFolder] },
   { value: 'report', name: 'Report', operations: [submitReport] },
 ];

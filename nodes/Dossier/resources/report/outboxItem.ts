@@ -1,12 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
-import { type Delivery, type DeliveryJournal, DossierError, type Drive, type EntryRef, isRecord, isWithin, parsePath, parseReport, type Report, type UploadRecord } from '../../../../shared/index.ts';
+import { type Delivery, DossierError, type Drive, type EntryRef, isRecord, isWithin, parsePath, parseReport, type Report, type UploadRecord } from '../../../../shared/index.ts';
+import type { Journaled } from '../../itemJournal.ts';
 
 /** A report on its way, as the item that leaves by Outbox carries it: all that Submit needs to go on, but for the files. */
-export interface OutboxItem {
+export interface OutboxItem extends Journaled {
   readonly schema: 1;
   readonly report: Report;
-  readonly delivery?: Delivery;
-  readonly uploads: readonly UploadRecord[];
 }
 
 /** The report in an item that left Submit by Outbox; undefined for every other item. */
@@ -34,30 +33,4 @@ export async function confineOutboxItem({ delivery, uploads }: OutboxItem, drive
   if (strays || places.some((path) => !isWithin(path, root.path))) {
     throw new DossierError('invalid-path', 'The report in this item was begun in a folder outside the destination folder of this node');
   }
-}
-
-export interface ItemJournal extends DeliveryJournal {
-  /** What it holds now. */
-  snapshot(): Pick<OutboxItem, 'delivery' | 'uploads'>;
-}
-
-/**
- * The journal of a sending that lives as long as this execution and leaves with the item. Records in the destination would cost
- * requests that most reports never need.
- */
-export function createItemJournal(begun?: OutboxItem): ItemJournal {
-  let delivery = begun?.delivery;
-  const records = new Map(begun?.uploads.map((record) => [record.id, record]));
-  const all = async () => [...records.values()];
-  return {
-    load: async () => delivery,
-    save: async (next) => void (delivery = next),
-    uploads: {
-      load: all,
-      save: async (changed) => changed.forEach((record) => records.set(record.id, record)),
-    },
-    uploadRecords: all,
-    forget: async (ids) => ids.forEach((id) => records.delete(id)),
-    snapshot: () => ({ uploads: [...records.values()], ...(delivery === undefined ? {} : { delivery }) }),
-  };
 }

@@ -1,11 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 import { type Connection, createReportId, type DossierError, interruptionOf, newReport, type Report, submit, toDossierError } from '../../../../shared/index.ts';
 import { clock } from '../../../host/clock.ts';
+import { createItemJournal } from '../../itemJournal.ts';
 import { refOf } from '../../locators.ts';
 import type { Call, Operation, Result } from '../../operation.ts';
 import { attachmentsOf, itemSources } from './attachments.ts';
 import { contentFields, destinationField, encodingOption } from './fields.ts';
-import { confineOutboxItem, createItemJournal, type OutboxItem, parseOutboxItem } from './outboxItem.ts';
+import { confineOutboxItem, type OutboxItem, parseOutboxItem } from './outboxItem.ts';
 import { createProgress } from './progress.ts';
 
 const outboxOutput = 1;

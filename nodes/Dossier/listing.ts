@@ -1,0 +1,48 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { type Entry, foldedName } from '../../shared/index.ts';
+import { entryJson } from './entryJson.ts';
+import { folderLocator, refOf } from './locators.ts';
+import type { Call, Result } from './operation.ts';
+
+export const listingFields: readonly INodeProperties[] = [
+  folderLocator({ displayName: 'Folder', name: 'path', description: 'The folder to list. Empty is the folder for submissions of the connection, or the top level.' }),
+  { displayName: 'Return All', name: 'returnAll', type: 'boolean', default: false, description: 'Whether to return all results or only up to a given limit' },
+  {
+    displayName: 'Limit',
+    name: 'limit',
+    type: 'number',
+    typeOptions: { minValue: 1 },
+    default: 50,
+    description: 'Max number of results to return',
+    displayOptions: { show: { returnAll: [false] } },
+  },
+];
+
+export const listingOptions: readonly INodeProperties[] = [
+  { displayName: 'All Levels', name: 'recursive', type: 'boolean', default: false, description: 'Whether to list the folders within the folder too' },
+  {
+    displayName: 'Name Contains',
+    name: 'named',
+    type: 'string',
+    default: '',
+    placeholder: 'e.g. .jpg',
+    description: 'Only what has this in its name, in upper or lower case',
+  },
+];
+
+/** Entries of a folder, one item each. */
+export async function listEntries({ parameter, open, again, signal }: Call, wanted: (entry: Entry) => boolean): Promise<Result> {
+  const { drive, connection } = await open();
+  const { recursive = false, named = '' } = (parameter('options') ?? {}) as { recursive?: boolean; named?: string };
+  const limit = parameter('returnAll') === true ? Infinity : Number(parameter('limit'));
+  const matches = (entry: Entry) => wanted(entry) && foldedName(entry.name).includes(foldedName(named));
+  const found = await again(async () => {
+    const entries: IDataObject[] = [];
+    for await (const page of drive.list(refOf(parameter('path'), connection.folder), { recursive }, { signal })) {
+      entries.push(...page.filter(matches).map(entryJson));
+      if (entries.length >= limit) break;
+    }
+    return entries.slice(0, limit);
+  });
+  return { items: found.map((json) => ({ json })) };
+}

@@ -1,0 +1,25 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { type Context, type Entry, type EntryRef, parseName } from '../../shared/index.ts';
+import { entryJson } from './entryJson.ts';
+import { existingEntry } from './existing.ts';
+import { entryLocator, folderLocator, refOf } from './locators.ts';
+import type { Call, Result } from './operation.ts';
+
+/** Fields of the operations that put a file somewhere else. */
+export const relocationFields: readonly INodeProperties[] = [
+  entryLocator({ displayName: 'File', name: 'path', required: true }),
+  folderLocator({ displayName: 'Destination Folder', name: 'folder', description: 'Empty is the folder for submissions of the connection, or the top level' }),
+  { displayName: 'New Name', name: 'name', type: 'string', default: '', placeholder: 'e.g. photo-2.jpg', description: 'Empty keeps the name' },
+];
+
+/** What the drive does with an entry, a folder and a name: `move` and `copy`. */
+type Relocate = (entry: Entry, folder: EntryRef, name: string, context: Context) => Promise<Entry>;
+
+export async function relocate(call: Call, how: 'move' | 'copy'): Promise<Result> {
+  const entry = await existingEntry(call, 'path', 'file');
+  const { drive, connection } = await call.open();
+  const act: Relocate = drive[how].bind(drive);
+  const given = String(call.parameter('name') ?? '').trim();
+  const moved = await act(entry, refOf(call.parameter('folder'), connection.folder), given === '' ? entry.name : parseName(given), { signal: call.signal });
+  return { items: [{ json: entryJson(moved) }] };
+}

@@ -1,0 +1,11 @@
+import type { Operation } from '../../operation.ts';
+import { relocate, relocationFields } from '../../relocation.ts';
+
+export const copyFile: Operation = {
+  value: 'copy',
+  name: 'Copy',
+  action: 'Copy a file',
+  description: 'Copy a file within its place; never replaces another',
+  properties: relocationFields,
+  run: (call) => relocate(call, 'copy'),
+};

@@ -1,0 +1,17 @@
+import { existingEntry } from '../../existing.ts';
+import { entryLocator } from '../../locators.ts';
+import type { Operation } from '../../operation.ts';
+
+export const deleteFile: Operation = {
+  value: 'delete',
+  name: 'Delete',
+  action: 'Delete a file',
+  description: 'Delete a file at its place',
+  properties: [entryLocator({ displayName: 'File', name: 'path', required: true })],
+  async run(call) {
+    const entry = await existingEntry(call, 'path', 'file');
+    const { drive } = await call.open();
+    await call.again(() => drive.remove(entry, { signal: call.signal }));
+    return { items: [{ json: { deleted: true, path: entry.path } }] };
+  },
+};

@@ -1,0 +1,19 @@
+import { DossierError } from '../../../../shared/index.ts';
+import { existingEntry } from '../../existing.ts';
+import { entryLocator } from '../../locators.ts';
+import type { Operation } from '../../operation.ts';
+
+export const getLink: Operation = {
+  value: 'getLink',
+  name: 'Get Link',
+  action: 'Get a link to a file',
+  description: 'Get an address under which a person can open the file',
+  properties: [entryLocator({ displayName: 'File', name: 'path', required: true })],
+  async run(call) {
+    const { drive } = await call.open();
+    if (!drive.capabilities.links) throw new DossierError('unsupported', 'This kind of place has no links to its files');
+    const entry = await existingEntry(call, 'path', 'file');
+    const link = await call.again(() => drive.link(entry, { signal: call.signal }));
+    return { items: [{ json: { path: entry.path, link } }] };
+  },
+};

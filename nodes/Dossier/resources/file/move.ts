@@ -1,0 +1,11 @@
+import type { Operation } from '../../operation.ts';
+import { relocate, relocationFields } from '../../relocation.ts';
+
+export const moveFile: Operation = {
+  value: 'move',
+  name: 'Move',
+  action: 'Move a file',
+  description: 'Move or rename a file; never replaces another',
+  properties: relocationFields,
+  run: (call) => relocate(call, 'move'),
+};

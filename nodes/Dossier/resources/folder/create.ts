@@ -1,0 +1,20 @@
+import { parseName } from '../../../../shared/index.ts';
+import { entryJson } from '../../entryJson.ts';
+import { folderLocator, refOf } from '../../locators.ts';
+import type { Operation } from '../../operation.ts';
+
+export const createFolder: Operation = {
+  value: 'create',
+  name: 'Create',
+  action: 'Create a folder',
+  description: 'Make a new folder; fails when anything has that name already',
+  properties: [
+    folderLocator({ displayName: 'Parent Folder', name: 'path', description: 'Empty is the folder for submissions of the connection, or the top level' }),
+    { displayName: 'Name', name: 'name', type: 'string', required: true, default: '', placeholder: 'e.g. Spring 2026' },
+  ],
+  async run({ open, parameter, signal }) {
+    const { drive, connection } = await open();
+    const folder = await drive.createFolder(refOf(parameter('path'), connection.folder), parseName(String(parameter('name') ?? '').trim()), { signal });
+    return { items: [{ json: entryJson(folder) }] };
+  },
+};
