@@ -56,7 +56,7 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
     child.on('error', (error) => fail(`could not be started: ${error.message}`));
     child.on('exit', (code, signal) => {
       clearTimeout(bound);
-      fail(`ended at once with ${signal ?? `code ${code}`}`);
+      fail(`ended with ${signal ?? `code ${code}`} before it was ready`);
     });
   }).catch(async (error: unknown) => {
     await stop();

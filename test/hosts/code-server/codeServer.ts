@@ -72,7 +72,7 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
     ],
     env,
     cwd: userDataDir,
-    ready: /HTTP server listening on http:\/\/127\.0\.0\.1:(\d+)/,
+    ready: /HTTP server listening on http:\/\/127\.0\.0\.1:(\d+)\//,
     startMilliseconds,
     secrets: [],
   });
