@@ -71,7 +71,7 @@ async function sendFile(run: Run, file: OnWay): Promise<void> {
         if (isLast) await digest(file, reader);
         continue;
       }
-      await withBuffer(run, [file], end - start, async (buffer) => {
+      await withBuffer(run, [file], chunkSize, async (buffer) => {
         const bytes = buffer.subarray(0, end - start);
         await reader.next(bytes.length, bytes);
         if (isLast) await digest(file, reader);
@@ -122,7 +122,7 @@ export async function reading(run: Run, file: OnWay, pass: (reader: SourceReader
 async function digest(file: OnWay, reader: SourceReader): Promise<void> {
   const digests = await reader.finish(file.record.fingerprint);
   demandSame(file.record.digests, digests);
-  file.digested(digests).catch(() => undefined);
+  file.digested(digests);
 }
 
 function demandSame(before: Digests | undefined, now: Digests): void {

@@ -21,7 +21,8 @@ export interface OnWay {
   /** The intent to send in one request. */
   startSingle(): Promise<void>;
   acknowledge(index: number, session: UploadSession): Promise<void>;
-  digested(digests: Digests): Promise<void>;
+  /** Durable with the next thing that is. */
+  digested(digests: Digests): void;
   committed(committed: Committed, digests: Digests): Promise<void>;
   fail(error: DossierError): void;
   /** Gives up the session, or goes on with what the server really holds of it. */
@@ -79,7 +80,10 @@ export function createOnWay(item: UploadItem, first: UploadRecord, records: Reco
       acknowledgedBytes = chunkBytes(session.size, session.chunkSize, received);
       return become({ session: { ...session, received } });
     },
-    digested: (digests) => become({ digests }),
+    digested(digests) {
+      record = { ...record, digests };
+      records.note(record);
+    },
     async committed(committed, digests) {
       inFlight.clear();
       await become({ state: 'committed', committed, digests });

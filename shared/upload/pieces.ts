@@ -22,10 +22,14 @@ export async function sendPieces(run: Run, sendings: readonly Sending[]): Promis
       const unsettled: Sending[] = [];
       let gravest: DossierError | undefined;
       for (const [at, sending] of left.entries()) {
-        const error = await settle(run, sending, outcomes[at] as Outcome<UploadSession>);
-        if (error === undefined) continue;
-        unsettled.push(sending);
-        gravest = graver(gravest, error);
+        const outcome = outcomes[at] as Outcome<UploadSession>;
+        // Not waited for: the connection is free for the next chunk, and a broken journal stops the run by itself.
+        if (outcome.ok) sending.file.acknowledge(sending.index, outcome.value).catch(() => undefined);
+        else if (await isSettled(run, sending, outcome.error)) continue;
+        else {
+          unsettled.push(sending);
+          gravest = graver(gravest, outcome.error);
+        }
       }
       left = unsettled;
       if (gravest) throw gravest;
@@ -48,19 +52,13 @@ async function append(run: Run, sendings: readonly Sending[]): Promise<Outcome<U
   }
 }
 
-/** Gives back the error of a chunk that should be sent once more; everything else is decided here. */
-async function settle(run: Run, { file, index }: Sending, outcome: Outcome<UploadSession>): Promise<DossierError | undefined> {
-  if (outcome.ok) {
-    // Not waited for: the connection is free for the next chunk, and a broken journal stops the run by itself.
-    file.acknowledge(index, outcome.value).catch(() => undefined);
-    return undefined;
-  }
-  const { error } = outcome;
+/** False for an error after which the chunk should be sent once more; everything else is decided here. */
+async function isSettled(run: Run, { file, index }: Sending, error: DossierError): Promise<boolean> {
   if (error.code === 'session-expired') await file.sendAgain(error);
   else if (error.code === 'offset-mismatch') await look(run, file, index, error);
-  else if (error.retry === 'now' || error.retry === 'later') return error;
+  else if (error.retry === 'now' || error.retry === 'later') return false;
   else run.failed(file, error);
-  return undefined;
+  return true;
 }
 
 /** The server expects other bytes: what it says that it holds decides. Where it cannot tell, the file goes again from its beginning. */

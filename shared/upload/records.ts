@@ -5,6 +5,8 @@ export interface Records {
   get(id: string): UploadRecord | undefined;
   /** Takes effect at once and resolves when it is durable. One save is under way at a time; what comes meanwhile goes together into the next. */
   put(...records: readonly UploadRecord[]): Promise<void>;
+  /** Takes effect at once and goes into the next save, without asking for one. */
+  note(record: UploadRecord): void;
   /** Resolves when everything put so far is durable. */
   settled(): Promise<void>;
 }
@@ -27,15 +29,18 @@ export async function openRecords(journal: UploadJournal, onBroken: (error: unkn
     await running;
   };
 
+  const note = (record: UploadRecord): void => {
+    known.set(record.id, record);
+    changed.set(record.id, record);
+  };
+
   return {
     get: (id) => known.get(id),
+    note,
     async put(...records) {
-      for (const record of records) {
-        known.set(record.id, record);
-        changed.set(record.id, record);
-      }
+      records.forEach(note);
       if (records.length > 0) await (next ??= save());
     },
-    settled: async () => next ?? running,
+    settled: async () => (changed.size > 0 ? (next ??= save()) : running),
   };
 }
