@@ -1,0 +1,43 @@
+import { fromUtf8 } from '../core/bytes.ts';
+import { DossierError } from '../core/errors.ts';
+import type { Digests } from '../core/hashing.ts';
+import type { Clock } from '../core/ports.ts';
+import { assetId } from './asset.ts';
+import type { Log } from './log.ts';
+import { createReceipt, encodeReceipt } from './receipt.ts';
+
+/** A report that is whole at its destination, as far as a ledger needs to know it. */
+export interface DeliveredReport {
+  readonly report: string;
+  readonly connection: string;
+  readonly manifest: { readonly title: string };
+  readonly files: readonly { readonly digests: Digests }[];
+}
+
+/**
+ * Records the delivery of a report as one `Submit` statement about all of its files, and gives the receipt that is laid beside them.
+ * Safe to repeat: one report makes one entry.
+ */
+export async function recordReport(
+  { log, assetKey, clock }: { readonly log: Log; readonly assetKey: Uint8Array; readonly clock: Clock },
+  delivered: DeliveredReport,
+  signal?: AbortSignal,
+): Promise<{ readonly receipt: string; readonly index: number }> {
+  const [recorded] = await log.append(
+    [
+      {
+        event: 'Submit',
+        asset: assetId(assetKey, { kind: 'report', account: delivered.connection, file: delivered.report }),
+        subjects: delivered.files.map(({ digests }) => digests),
+        occasion: delivered.report,
+        observedAt: clock.now(),
+        masked: { title: delivered.manifest.title },
+        details: { hashSource: 'downloaded' },
+      },
+    ],
+    signal,
+  );
+  if (!recorded) throw new DossierError('ledger-broken', 'The ledger did not say where it recorded the report');
+  const receipt = await createReceipt(log, recorded.index, [], signal);
+  return { receipt: fromUtf8(encodeReceipt(receipt)), index: recorded.index };
+}
