@@ -11,6 +11,7 @@ export interface EmulatorClock {
 export function createEmulatorClock(scale: number): EmulatorClock {
   const began = Date.now();
   let moved = 0;
+  let closed = false;
   interface Appointment {
     due: number;
     run: () => void;
@@ -37,6 +38,7 @@ export function createEmulatorClock(scale: number): EmulatorClock {
       }
     },
     after(milliseconds, run) {
+      if (closed) return () => undefined;
       const due = now() + milliseconds;
       const appointment: Appointment = { due, run, timer: arm(due, () => appointment) };
       appointments.add(appointment);
@@ -46,6 +48,7 @@ export function createEmulatorClock(scale: number): EmulatorClock {
       };
     },
     close() {
+      closed = true;
       for (const { timer } of appointments) clearTimeout(timer);
       appointments.clear();
     },

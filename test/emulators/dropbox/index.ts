@@ -157,6 +157,17 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
     return entry?.kind === 'deleted' ? undefined : entry;
   };
 
+  let closing: Promise<void> | undefined;
+  const shutDown = async (): Promise<void> => {
+    webhooks.close();
+    await proxy?.close();
+    await line?.close();
+    await server.close();
+    clock.close();
+    database.close();
+    if (options.data === undefined) await rm(data, { recursive: true, force: true });
+  };
+
   return {
     url,
     token: own.accessToken,
@@ -214,15 +225,7 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
       share: (path) => accounts.shareFolder(first, path).id,
       replaceTeamRoot: () => accounts.replaceTeamRoot(),
     },
-    async close() {
-      webhooks.close();
-      await proxy?.close();
-      await line?.close();
-      await server.close();
-      clock.close();
-      database.close();
-      if (options.data === undefined) await rm(data, { recursive: true, force: true });
-    },
+    close: () => (closing ??= shutDown()),
   };
 }
 

@@ -37,9 +37,11 @@ export const routeOf = (pathname: string): string => pathname.replace(/^\/(2\/)?
 
 export function createServer({ handle, log, faults, header, certificate }: ServerOptions): Server {
   const sockets = new Map<number, Socket>();
+  const working = new Set<Promise<void>>();
   const settings = { maxHeaderSize: 1024 * 1024, requestTimeout: 0, keepAliveTimeout: 60_000 };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    void respond(request, response);
+    const work = respond(request, response).finally(() => working.delete(work));
+    working.add(work);
   };
   const server = certificate
     ? createHttps({ ...settings, ...certificate }, listener)
@@ -53,15 +55,19 @@ export function createServer({ handle, log, faults, header, certificate }: Serve
   });
 
   /** A real reset, also below TLS. */
-  const reset = (request: IncomingMessage): void => {
-    const raw = sockets.get(request.socket.remotePort ?? -1);
-    if (raw) raw.resetAndDestroy();
-    request.socket.destroy();
+  const reset = (socket: Socket): void => {
+    sockets.get(socket.remotePort ?? -1)?.resetAndDestroy();
+    socket.destroy();
   };
-  const clientGone = (request: IncomingMessage): Promise<void> =>
-    new Promise((resolve) => (request.socket.destroyed ? resolve() : request.socket.once('close', () => resolve())));
+  const clientGone = (socket: Socket): Promise<void> =>
+    new Promise((resolve) => (socket.destroyed ? resolve() : socket.once('close', () => resolve())));
 
-  async function* readBody(request: IncomingMessage, record: RequestRecord, fault: Fault | undefined): AsyncGenerator<Uint8Array> {
+  async function* readBody(
+    request: IncomingMessage,
+    record: RequestRecord,
+    fault: Fault | undefined,
+  ): AsyncGenerator<Uint8Array> {
+    const { socket } = request;
     const breaks = fault && (fault.kind === 'reset' || fault.kind === 'stall') ? fault : undefined;
     const limit = breaks?.afterBytes ?? Number.POSITIVE_INFINITY;
     for await (const piece of request as AsyncIterable<Buffer>) {
@@ -69,8 +75,8 @@ export function createServer({ handle, log, faults, header, certificate }: Serve
       record.bytesIn += part.length;
       yield part;
       if (record.bytesIn < limit) continue;
-      if (breaks?.kind === 'reset') reset(request);
-      await clientGone(request);
+      if (breaks?.kind === 'reset') reset(socket);
+      await clientGone(socket);
       throw new Error('The connection broke in the middle of the body, as planned.');
     }
   }
@@ -78,6 +84,8 @@ export function createServer({ handle, log, faults, header, certificate }: Serve
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://emulator');
     if (url.pathname === '/__emulator/requests') return tellRequests(request, response);
+    // Node takes the socket off the request once it is over.
+    const { socket } = request;
     const route = routeOf(url.pathname);
     const record = log.open(route, request.method ?? '', request.url ?? '');
     const fault = route.startsWith('__emulator') ? undefined : faults.next(route);
@@ -85,19 +93,19 @@ export function createServer({ handle, log, faults, header, certificate }: Serve
     response.on('error', () => undefined);
     try {
       if ((fault?.kind === 'reset' || fault?.kind === 'stall') && fault.afterBytes === undefined) {
-        if (fault.kind === 'reset') reset(request);
-        await clientGone(request);
+        if (fault.kind === 'reset') reset(socket);
+        await clientGone(socket);
         return;
       }
       const body = readBody(request, record, fault);
       const answer = await answerTo({ request, url, record, fault, body });
-      if (fault?.kind === 'lostAnswer') return reset(request);
-      if (fault?.kind === 'stallAnswer') return await clientGone(request);
+      if (fault?.kind === 'lostAnswer') return reset(socket);
+      if (fault?.kind === 'stallAnswer') return await clientGone(socket);
       // What a refused request still sends is read and dropped, so that it sees its answer.
       if (!request.complete) request.resume();
-      await send(response, answer, record, fault?.kind === 'cutBody' ? () => reset(request) : undefined);
+      await send(response, answer, record, fault?.kind === 'cutBody' ? () => reset(socket) : undefined);
     } catch {
-      reset(request);
+      reset(socket);
     } finally {
       log.close(record);
     }
@@ -137,11 +145,12 @@ export function createServer({ handle, log, faults, header, certificate }: Serve
         server.once('error', reject);
         server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
       }),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-        for (const socket of sockets.values()) socket.destroy();
-      }),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      for (const socket of sockets.values()) socket.destroy();
+      await closed;
+      await Promise.allSettled(working);
+    },
   };
 }

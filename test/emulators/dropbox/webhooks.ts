@@ -94,7 +94,7 @@ export function createWebhooks(service: Service, times: WebhookTimes): Webhooks 
     await answer?.body?.cancel();
     const status = answer?.status ?? null;
     deliveries.push({ notification: notification.number, attempt: number, url, accounts: ids, status, at: clock.now() });
-    if (status === 200) return settle(-1);
+    if (status === 200 || stop.signal.aborted) return settle(-1);
     const wait = times.retryMs[number - 1];
     if (wait === undefined) {
       failures += 1;

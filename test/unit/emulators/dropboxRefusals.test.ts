@@ -111,7 +111,7 @@ describe('limits', () => {
     expect((await rpc('users/get_current_account')).status).toBe(200);
   });
 
-  const lock = { holdMs: 40, waitMs: 0, retryAfter: 1, body: 'json' } as const;
+  const lock = { holdMs: 300, waitMs: 0, retryAfter: 1, body: 'json' } as const;
 
   it('one commit at a time in a namespace: others are told 429 at once', async () => {
     const { upload } = await start({ limits: { lock } });
