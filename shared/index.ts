@@ -27,6 +27,9 @@ export { transportError } from './core/transportError.ts';
 
 export { authorize, type AuthorizePorts, dropboxAppOf, dropboxAuthOf } from './connection/authorize.ts';
 export { type Connection, type ConnectionKind, type ConnectionSecrets, parseConnection, type ProxySettings, type ProxyType } from './connection/connection.ts';
+export { nextcloudUserId, revokeAppPassword } from './connection/nextcloudAccount.ts';
+export { awaitNextcloudLogin, beginNextcloudLogin, type GrantedLogin, type PendingLogin } from './connection/nextcloudLogin.ts';
+export { findNextcloud, type NextcloudServer } from './connection/nextcloudServer.ts';
 export { openDrive, type OpenPorts } from './connection/open.ts';
 
 export type { Capabilities, UploadCapabilities } from './drive/capabilities.ts';

@@ -3,7 +3,8 @@ import type { Clock, FilesPort, HttpPort, RandomBytes } from '../core/ports.ts';
 import type { Drive } from '../drive/drive.ts';
 import { createDropboxDrive } from '../drives/dropbox/index.ts';
 import { createLocalFolderDrive } from '../drives/localFolder/index.ts';
-import { createWebdavDrive } from '../drives/webdav/index.ts';
+import { createNextcloudDrive } from '../drives/nextcloud/index.ts';
+import { createWebdavDrive, webdavParts } from '../drives/webdav/index.ts';
 import type { Connection, ConnectionKind } from './connection.ts';
 
 export interface OpenPorts {
@@ -26,6 +27,7 @@ const openers: { readonly [Kind in ConnectionKind]?: Opener<Kind> } = {
   dropbox({ endpoint }, { http, clock }) {
     return createDropboxDrive({ http, clock, ...(endpoint === undefined ? {} : { endpoints: { api: endpoint, content: endpoint, notify: endpoint } }) });
   },
+  nextcloud: ({ url, userId, timeoutSeconds }, { http, clock }) => createNextcloudDrive({ http, clock, url, userId, dav: webdavParts, timeoutMs: timeoutSeconds * 1000 }),
   webdav: ({ url, timeoutSeconds }, { http, clock }) => createWebdavDrive({ http, clock, url, timeoutMs: timeoutSeconds * 1000 }),
 };
 
