@@ -12,7 +12,7 @@ import { runCommand } from './command.ts';
 import { makeExampleReport } from './exampleReport.ts';
 import type { ExampleReport } from './exampleReport.ts';
 import { ensureHost } from './install.ts';
-import { emulatorCredential, emulatorEnvironment, readExampleWorkflow } from './n8n/example.ts';
+import { emulatorCredential, emulatorEnvironment, readExampleWorkflows, submitExample } from './n8n/example.ts';
 import { startN8n } from './n8n/n8n.ts';
 import { node24 } from './node24.ts';
 import { progress, step } from './progress.ts';
@@ -38,15 +38,19 @@ const parts: Record<string, Part> = {
     host: 'n8n',
     async start(running, { tarball }, example) {
       const dropbox = running.adopt(await step('Starting the Dropbox emulator', () => startDropboxEmulator()), (it) => it.close());
-      const credential = emulatorCredential(dropbox);
-      const { workflow, path } = await readExampleWorkflow(credential);
-      const options = { nodePackage: { tarball }, credentials: [credential], workflows: [workflow], env: emulatorEnvironment(dropbox) };
+      const { id, path } = submitExample;
+      const options = {
+        nodePackage: { tarball },
+        credentials: [emulatorCredential(dropbox)],
+        workflows: await readExampleWorkflows(),
+        env: emulatorEnvironment(dropbox),
+      };
       const n8n = running.adopt(await step('Starting n8n', () => startN8n(options)), (it) => it.stop());
-      await n8n.activate(workflow.id);
+      await n8n.activate(id);
       await step(`Submitting "${example.title}" through n8n`, () => submitByWebhook(n8n, path, example));
       const received = await saveReceivedReport(dropbox, join(playground, 'received'));
       return [
-        `n8n              ${n8n.url}  (workflow "${workflow.name}")`,
+        `n8n              ${n8n.url}/workflow/${id}`,
         `  login          ${n8n.ownerEmail}  ${n8n.ownerPassword}`,
         `  webhook        ${n8n.url}/webhook/${path}`,
         `Dropbox emulator ${dropbox.url}`,

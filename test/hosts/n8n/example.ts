@@ -4,37 +4,21 @@ import type { DropboxEmulator } from '../../emulators/dropbox/index.ts';
 import type { N8nCredential, N8nWorkflow } from './n8n.ts';
 
 const examples = join(import.meta.dirname, '../../../nodes/Dossier/examples');
-const ours = 'n8n-nodes-dossier.';
 
-interface WorkflowNode {
-  type: string;
-  parameters: Record<string, unknown>;
-  credentials?: Record<string, { id: string; name: string }>;
-}
+/** The example that takes a report by webhook and submits it to Dropbox. */
+export const submitExample = { id: 'dossierExample01', path: 'report' };
 
-export interface ExampleWorkflow {
-  workflow: N8nWorkflow;
-  /** The path of its webhook. */
-  path: string;
-}
-
-/** The first example workflow that takes reports by webhook, with this credential in each of its Dossier nodes. */
-export async function readExampleWorkflow({ id, name, type }: N8nCredential): Promise<ExampleWorkflow> {
-  for (const file of (await readdir(examples)).sort().filter((entry) => entry.endsWith('.json'))) {
-    const workflow = JSON.parse(await readFile(join(examples, file), 'utf8')) as Omit<N8nWorkflow, 'nodes'> & { nodes: WorkflowNode[] };
-    const webhook = workflow.nodes.find((node) => node.type === 'n8n-nodes-base.webhook');
-    if (webhook === undefined) continue;
-    for (const node of workflow.nodes) if (node.type.startsWith(ours)) node.credentials = { [type]: { id, name } };
-    return { workflow: { ...workflow, id: 'dossierExample01' }, path: String(webhook.parameters['path']) };
-  }
-  throw new Error(`None of the example workflows in ${examples} starts with a webhook.`);
+/** All example workflows of the node package. Where they use Dropbox, they name the credential below. */
+export async function readExampleWorkflows(): Promise<N8nWorkflow[]> {
+  const files = (await readdir(examples)).filter((name) => name.endsWith('.json')).sort();
+  return Promise.all(files.map(async (file) => JSON.parse(await readFile(join(examples, file), 'utf8')) as N8nWorkflow));
 }
 
 /** A signed-in Dropbox credential whose Dropbox is the emulator. */
 export function emulatorCredential(dropbox: DropboxEmulator): N8nCredential {
   return {
     id: 'dossierDropbox01',
-    name: 'Dropbox (emulated)',
+    name: 'Dropbox',
     type: 'dossierDropboxOAuth2Api',
     data: {
       grantType: 'authorizationCode',
@@ -47,7 +31,7 @@ export function emulatorCredential(dropbox: DropboxEmulator): N8nCredential {
   };
 }
 
-/** n8n takes the addresses of a hidden field from the node package alone; only this leads them elsewhere. */
+/** n8n takes the addresses of hidden OAuth fields from the node package alone; only this leads them elsewhere. */
 export function emulatorEnvironment(dropbox: DropboxEmulator): NodeJS.ProcessEnv {
   const addresses = { authUrl: `${dropbox.url}/oauth2/authorize`, accessTokenUrl: `${dropbox.url}/oauth2/token` };
   return { CREDENTIALS_OVERWRITE_DATA: JSON.stringify({ dossierDropboxOAuth2Api: addresses }) };
