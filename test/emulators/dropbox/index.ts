@@ -87,6 +87,9 @@ export interface DropboxEmulator {
     read(path: string): Promise<Buffer>;
     /** Every file and folder, by path. */
     list(): Entry[];
+    /** Removes what is there, as another client would. */
+    remove(path: string): void;
+    /** Changes the case of a name, of which the change feed says nothing. */
     recase(path: string, name: string): void;
   };
   readonly namespaces: {
@@ -216,6 +219,12 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
       },
       list: () =>
         tree.list({ tree: view.tree, folder: view.root.toLowerCase(), recursive: true, deleted: false, after: '', limit: -1 }),
+      remove(path) {
+        const entry = entryAt(path);
+        if (!entry) return;
+        tree.remove(entry);
+        service.watch.changed(entry.tree, entry.path);
+      },
       recase(path, name) {
         const entry = entryAt(path);
         if (entry) tree.recase(entry, name);
