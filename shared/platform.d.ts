@@ -59,20 +59,31 @@ declare module 'node:crypto' {
   export function createHash(algorithm: string): Hash;
   export function createHmac(algorithm: string, key: Uint8Array | string): Hash;
   export function hkdfSync(digest: string, key: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): ArrayBuffer;
+  interface Cipher {
+    update(bytes: Uint8Array): Uint8Array;
+    final(): Uint8Array;
+    getAuthTag(): Uint8Array;
+  }
+  interface Decipher {
+    update(bytes: Uint8Array): Uint8Array;
+    final(): Uint8Array;
+    setAuthTag(tag: Uint8Array): void;
+  }
+  /** Exists in every host; which ciphers it knows differs. */
+  export function createCipheriv(cipher: string, key: Uint8Array, nonce: Uint8Array, options: { authTagLength: number }): Cipher;
+  export function createDecipheriv(cipher: string, key: Uint8Array, nonce: Uint8Array, options: { authTagLength: number }): Decipher;
   export function randomBytes(length: number): Uint8Array;
   export interface KeyObject {
     readonly asymmetricKeyType?: string;
     readonly asymmetricKeyDetails?: { readonly namedCurve?: string };
     export(options: { format: 'der'; type: 'spki' | 'pkcs8' }): Uint8Array;
-    export(options: { format: 'pem'; type: 'spki' | 'pkcs8' }): string;
   }
   interface KeyInput {
-    readonly key: Uint8Array | string | Record<string, string>;
-    readonly format: 'der' | 'pem' | 'jwk';
-    readonly type?: 'spki' | 'pkcs8';
+    readonly key: Record<string, string>;
+    readonly format: 'jwk';
   }
-  export function createPrivateKey(input: KeyInput): KeyObject;
-  export function createPublicKey(input: KeyInput | KeyObject): KeyObject;
+  export function createPrivateKey(input: KeyInput | string): KeyObject;
+  export function createPublicKey(input: KeyObject | string): KeyObject;
   export function createECDH(curve: string): { setPrivateKey(key: Uint8Array): void; getPublicKey(): Uint8Array };
   export function sign(algorithm: string | null, data: Uint8Array, key: KeyObject): Uint8Array;
   export function verify(algorithm: string | null, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;

@@ -1,5 +1,5 @@
 import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { concatBytes, fromHex, toBase64Url, toHex } from '../core/bytes.ts';
+import { concatBytes, fromHex, toBase64, toBase64Url, toHex } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 
 /** Signs checkpoints: Ed25519, as public logs must (https://c2sp.org/tlog-tiles). */
@@ -28,14 +28,14 @@ const ed25519Public = fromHex('302a300506032b6570032100');
 
 /** The log key that a 32-byte seed stands for. */
 export function logKeyFromSeed(seed: Uint8Array): LogKey {
-  const key = createPrivateKey({ key: concatBytes([ed25519Private, seed]), format: 'der', type: 'pkcs8' });
+  const key = createPrivateKey(pem('PRIVATE KEY', concatBytes([ed25519Private, seed])));
   const publicKey = der(createPublicKey(key)).subarray(ed25519Public.length);
   return { publicKey, sign: (message) => new Uint8Array(sign(null, message, key)) };
 }
 
 export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
-  const key = createPublicKey({ key: concatBytes([ed25519Public, publicKey]), format: 'der', type: 'spki' });
+  const key = createPublicKey(pem('PUBLIC KEY', concatBytes([ed25519Public, publicKey])));
   return verify(null, message, key, signature);
 }
 
@@ -55,7 +55,7 @@ export function statementKeyFromSeed(seed: Uint8Array): StatementKey {
   const publicKey = der(publicObject);
   return {
     publicKey,
-    pem: publicObject.export({ format: 'pem', type: 'spki' }),
+    pem: pem('PUBLIC KEY', publicKey),
     fingerprint: keyFingerprint(publicKey),
     sign: (message) => new Uint8Array(sign('sha256', message, key)),
   };
@@ -74,7 +74,7 @@ function scalarFrom(seed: Uint8Array): Uint8Array {
 /** A public P-256 key for many verifications; `invalid-input` for anything else. */
 export function parseStatementPublicKey(spki: Uint8Array): { verify(message: Uint8Array, signature: Uint8Array): boolean } {
   try {
-    const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    const key = createPublicKey(pem('PUBLIC KEY', spki));
     if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new TypeError('not P-256');
     return { verify: (message, signature) => verify('sha256', message, key, signature) };
   } catch (cause) {
@@ -84,6 +84,12 @@ export function parseStatementPublicKey(spki: Uint8Array): { verify(message: Uin
 
 export function keyFingerprint(publicKey: Uint8Array): string {
   return createHash('sha256').update(publicKey).digest('hex');
+}
+
+/** RFC 7468 text of a DER key. */
+function pem(label: string, bytes: Uint8Array): string {
+  const lines = toBase64(bytes).match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
 function der(key: KeyObject): Uint8Array {
