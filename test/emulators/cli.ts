@@ -13,6 +13,7 @@ type Start = (options: readonly string[]) => Promise<RunningEmulator>;
 const emulators: Readonly<Record<string, () => Promise<{ start: Start }>>> = {
   dropbox: () => import('./dropbox/main.ts'),
   nextcloud: () => import('./nextcloud/main.ts'),
+  webdav: () => import('./webdav/main.ts'),
 };
 
 async function run([name = '', ...options]: readonly string[]): Promise<void> {
