@@ -50,7 +50,7 @@ export { allowed, placeOf, type ReportEvent, type ReportPlace, type ReportState,
 export { createOutbox, type Outbox, type OutboxEvent, type OutboxOptions } from './report/outbox.ts';
 export { type Attachment, type Destination, newReport, parseContent, parseReport, type Report, type ReportContent } from './report/report.ts';
 export { createReportId, isReportId } from './report/reportId.ts';
-export { createReports, type DamagedRecord, reportChange, type ReportFilter, reportKey, type ReportList, type Reports, type StoredReport } from './report/reports.ts';
+export { createReports, reportChange, type ReportFilter, reportKey, type ReportList, type Reports, type StoredReport } from './report/reports.ts';
 export type { ReportDestination } from './report/sending.ts';
 export type { AttachmentSources } from './report/sources.ts';
 export type { AppendSubmission, DeliveredFile, Submission } from './report/submission.ts';
@@ -64,3 +64,7 @@ export type { StateChange, StateRecord, StateStore } from './state/state.ts';
 
 export type { UploadJournal, UploadProgress, UploadRecord } from './upload/upload.ts';
 export { createUploader } from './upload/uploader.ts';
+
+export { createEncryptedState } from './vault/encryptedState.ts';
+export { createKey, deriveSecret, type DossierKey, formatKey, type KeyPurpose, parseKey } from './vault/key.ts';
+export { createVault, type Vault } from './vault/vault.ts';

@@ -1,7 +1,7 @@
 import { utf8 } from '../core/bytes.ts';
-import { DossierError, toDossierError } from '../core/errors.ts';
+import { DossierError, isDossierError, toDossierError } from '../core/errors.ts';
 import { parseJsonBytes } from '../core/json.ts';
-import type { StateChange, StateStore } from '../state/state.ts';
+import type { StateChange, StateRecord, StateStore } from '../state/state.ts';
 import { type ReportPlace, placeOf, transition } from './lifecycle.ts';
 import { parseContent, parseReport, type Report } from './report.ts';
 
@@ -11,15 +11,10 @@ export interface StoredReport {
   readonly version: number;
 }
 
-/** A record that does not read as a report. It stays as it is: people must be told of it. */
-export interface DamagedRecord {
-  readonly key: string;
-  readonly error: DossierError;
-}
-
 export interface ReportList {
   readonly reports: readonly StoredReport[];
-  readonly damaged: readonly DamagedRecord[];
+  /** One error for each record that does not read as a report. It stays as it is: people must be told of it. */
+  readonly damaged: readonly DossierError[];
 }
 
 export interface ReportFilter {
@@ -48,12 +43,14 @@ export function createReports(store: StateStore): Reports {
     get,
     async list(filter = {}, signal) {
       const reports: StoredReport[] = [];
-      const damaged: DamagedRecord[] = [];
-      for (const { key, value, version } of await store.list('reports/', signal)) {
+      const damaged: DossierError[] = [];
+      for (const read of await readAll(store, signal)) {
         try {
-          reports.push({ report: decodeReport(key, value), version });
+          const record = await read();
+          if (record) reports.push({ report: decodeReport(record.key, record.value), version: record.version });
         } catch (error) {
-          damaged.push({ key, error: toDossierError(error, 'state-corrupt') });
+          if (!isDossierError(error, 'state-corrupt')) throw error;
+          damaged.push(error);
         }
       }
       return { reports: reports.filter(({ report }) => matches(report, filter)).sort((a, b) => inOrder(a.report, b.report)), damaged };
@@ -66,6 +63,17 @@ export function createReports(store: StateStore): Reports {
       return { report: saved, version: written! };
     },
   };
+}
+
+/** All records at once; one by one when the store finds one of them damaged. */
+async function readAll(store: StateStore, signal: AbortSignal | undefined): Promise<(() => Promise<StateRecord | undefined>)[]> {
+  try {
+    return (await store.list('reports/', signal)).map((record) => async () => record);
+  } catch (error) {
+    if (!isDossierError(error, 'state-corrupt')) throw error;
+    const keys = await store.keys('reports/', signal);
+    return keys.map((key) => () => store.get(key, signal));
+  }
 }
 
 export function reportChange(report: Report, expectedVersion: number): StateChange {

@@ -20,6 +20,11 @@ export function createMemoryState(): StateStore {
         .sort((a, b) => (a.key < b.key ? -1 : 1))
         .map((record) => copyOf(record)!);
     },
+    async keys(prefix, signal) {
+      throwIfCancelled(signal);
+      checkPrefix(prefix);
+      return [...records.keys()].filter((key) => key.startsWith(prefix)).sort();
+    },
     async commit(changes, signal) {
       throwIfCancelled(signal);
       checkChanges(changes);

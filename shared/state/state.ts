@@ -24,6 +24,8 @@ export interface StateStore {
   get(key: string, signal?: AbortSignal): Promise<StateRecord | undefined>;
   /** All records whose key begins with `prefix`, sorted by key. */
   list(prefix: string, signal?: AbortSignal): Promise<StateRecord[]>;
+  /** Keys that begin with `prefix`, sorted; those of damaged records too, so that one does not hide the others. */
+  keys(prefix: string, signal?: AbortSignal): Promise<string[]>;
   /** Resolves with the new version of each change, in order (a removal's is 0). Safe to repeat only after looking. */
   commit(changes: readonly StateChange[], signal?: AbortSignal): Promise<number[]>;
   close(): Promise<void>;

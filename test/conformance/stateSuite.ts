@@ -62,6 +62,7 @@ export function stateSuite(name: string, make: () => Promise<SuitePlace>, { shar
       await store.commit(keys.map((key) => ({ key, value: utf8(key), expectedVersion: 0 })));
       expect((await store.list('a/')).map(({ key }) => key)).toEqual(['a/10', 'a/2', 'a/2/x']);
       expect((await store.list('')).map(({ key }) => key)).toEqual([...keys].sort());
+      expect(await store.keys('a/')).toEqual(['a/10', 'a/2', 'a/2/x']);
       expect((await store.list('a/')).map(({ value }) => fromUtf8(value))).toEqual(['a/10', 'a/2', 'a/2/x']);
     });
 

@@ -27,7 +27,8 @@ export function createSqliteState(path: string): SqliteState {
   const statement = {
     get: database.prepare('SELECT key, value, version, sum FROM records WHERE key = ?'),
     // All letters of keys are below DEL.
-    list: database.prepare("SELECT key, value, version, sum FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key"),
+    list: database.prepare('SELECT key, value, version, sum FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),
+    keys: database.prepare('SELECT key FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),
     version: database.prepare('SELECT version FROM records WHERE key = ?'),
     raise: database.prepare('UPDATE counter SET version = version + 1 RETURNING version'),
     put: database.prepare('INSERT INTO records (key, value, version, sum) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = excluded.version, sum = excluded.sum'),
@@ -46,6 +47,10 @@ export function createSqliteState(path: string): SqliteState {
     async list(prefix, signal) {
       throwIfCancelled(signal);
       return attempt(path, () => statement.list.all(checkPrefix(prefix), prefix).map(read));
+    },
+    async keys(prefix, signal) {
+      throwIfCancelled(signal);
+      return attempt(path, () => statement.keys.all(checkPrefix(prefix), prefix).map(({ key }) => String(key)));
     },
     async commit(changes, signal) {
       throwIfCancelled(signal);
