@@ -31,9 +31,8 @@ export async function executeNode(context: IExecuteFunctions, resources: readonl
       if (hint !== undefined) hints.push({ message: hint, type: output === 0 ? 'info' : 'warning', location: 'outputPane' });
       outputs[context.isToolExecution() ? 0 : output]?.push(...items.map((item) => ({ ...item, pairedItem: { item: itemIndex } })));
     } catch (error) {
-      const shown = toNodeError(context.getNode(), error, itemIndex);
-      if (!context.continueOnFail() || signal?.aborted === true) throw shown;
-      outputs[0]?.push({ json: { ...failureJson(error) }, error: shown, pairedItem: { item: itemIndex } });
+      if (!context.continueOnFail() || signal?.aborted === true) throw toNodeError(context.getNode(), error, itemIndex);
+      outputs[0]?.push({ json: { ...failureJson(error) }, pairedItem: { item: itemIndex } });
     }
   }
   context.addExecutionHints(...hints.slice(0, mostHints));

@@ -1,5 +1,5 @@
 import { type INode, type JsonObject, NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { type DossierError, type ErrorCode, redact, toDossierError } from '../../shared/index.ts';
+import { type DossierError, type ErrorCode, redact, type RetryAdvice, toDossierError } from '../../shared/index.ts';
 
 /** Codes that the person who built the workflow mends; the others come from the service. */
 const mendedInWorkflow: ReadonlySet<ErrorCode> = new Set([
@@ -12,23 +12,22 @@ const mendedInWorkflow: ReadonlySet<ErrorCode> = new Set([
   'vault-locked',
 ]);
 
-/** What a failed item says, in its JSON when the workflow goes on. */
+/** What a failed item says when the workflow goes on. n8n takes an item for a failed one only if it has these keys and no others. */
 export interface FailureJson {
   readonly error: string;
-  readonly code: ErrorCode;
-  readonly retry: string;
+  readonly details: { readonly code: ErrorCode; readonly retry: RetryAdvice };
 }
 
 export function failureJson(thrown: unknown): FailureJson {
-  const error = toDossierError(thrown);
-  return { error: redact(error.message), code: error.code, retry: error.retry };
+  const { message, code, retry } = toDossierError(thrown);
+  return { error: redact(message), details: { code, retry } };
 }
 
 /** Any failure as n8n shows it: one sentence that says what to do, the code, and the item it is about. */
 export function toNodeError(node: INode, thrown: unknown, itemIndex: number): NodeApiError | NodeOperationError {
   if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
   const error = toDossierError(thrown);
-  const { error: sentence, code } = failureJson(error);
+  const { error: sentence, details: { code } } = failureJson(error);
   const message = `${sentence} (${code})`;
   const shown = mendedInWorkflow.has(code)
     ? new NodeOperationError(node, message, { itemIndex, description: advice(error) })
@@ -38,7 +37,7 @@ export function toNodeError(node: INode, thrown: unknown, itemIndex: number): No
   return shown;
 }
 
-const whenToRetry: Readonly<Record<DossierError['retry'], string>> = {
+const whenToRetry: Readonly<Record<RetryAdvice, string>> = {
   now: 'Running it again should help.',
   later: 'Running it again later should help.',
   afterUser: 'Running it again helps once that is mended.',

@@ -1,0 +1,100 @@
+import type { IBinaryData, IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DossierDropboxOAuth2Api } from '../../credentials/DossierDropboxOAuth2Api.credentials.ts';
+import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
+import { sha256Hex } from '../../shared/index.ts';
+import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
+import { seededBytes } from '../support/seeded.ts';
+import { createNodeHost, type NodeHost } from './nodeHost.ts';
+
+let host: NodeHost;
+let dropbox: DropboxEmulator;
+const node = new Dossier();
+
+beforeAll(async () => {
+  host = await createNodeHost();
+});
+afterAll(() => host[Symbol.asyncDispose]());
+beforeEach(async () => {
+  dropbox = await startDropboxEmulator();
+});
+afterEach(() => dropbox.close());
+
+/** What n8n keeps after the sign-in. */
+function credentials(token = dropbox.token, refreshToken = dropbox.refreshToken) {
+  const data: IDataObject = {
+    grantType: 'authorizationCode',
+    clientId: dropbox.appKey,
+    clientSecret: dropbox.appSecret,
+    accessTokenUrl: `${dropbox.url}/oauth2/token`,
+    authentication: 'body',
+    apiBaseUrl: dropbox.url,
+    oauthTokenData: { access_token: token, refresh_token: refreshToken, token_type: 'bearer' },
+  };
+  return { dossierDropboxOAuth2Api: { type: new DossierDropboxOAuth2Api(), data } };
+}
+
+interface RunOptions {
+  readonly items?: INodeExecutionData[];
+  readonly continueOnFail?: boolean;
+  readonly connectedOutputs?: readonly number[];
+  readonly credentials?: ReturnType<typeof credentials>;
+}
+
+async function run(resource: string, operation: string, parameters: INodeParameters, { items, ...options }: RunOptions = {}) {
+  const given = { resource, operation, connection: 'dropboxOAuth2', options: {}, ...parameters };
+  return host.run({ node, parameters: given, credentials: credentials(), ...(items === undefined ? {} : { items }), ...options });
+}
+
+const path = (value: string) => ({ __rl: true, mode: 'path', value });
+const json = ({ outputs }: { outputs: INodeExecutionData[][] }, output = 0) => outputs[output]!.map((item) => item.json);
+
+async function binaries(): Promise<{ bytes: Record<string, Uint8Array>; binary: Record<string, IBinaryData> }> {
+  const bytes = { photo: seededBytes(150_000, 'photo'), video: seededBytes(9_000_000, 'video'), note: seededBytes(0, 'note') };
+  const binary = { photo: await host.store(bytes.photo, 'photo.jpg', 'image/jpeg'), video: await host.store(bytes.video, 'video.mp4', 'video/mp4'), note: await host.store(bytes.note, 'note.txt') };
+  return { bytes, binary };
+}
+
+describe('Report: Submit', () => {
+  const parameters = { title: 'North bridge', description: 'Water over the road – 2 m', attachments: '', folder: path('/Reports') };
+
+  it('delivers every attachment, the description and the manifest, with a proof for each', async () => {
+    const { bytes, binary } = await binaries();
+    const result = await run('report', 'submit', parameters, { items: [{ json: {}, binary }] });
+    const [report] = json(result);
+    expect(report).toMatchObject({ title: 'North bridge', state: 'submitted', folder: { path: '/Reports/North bridge' } });
+    expect(result.outputs[0]![0]!.pairedItem).toEqual({ item: 0 });
+    const files = report!['files'] as IDataObject[];
+    expect(files.map(({ name }) => name)).toEqual(['description.txt', 'photo.jpg', 'video.mp4', 'note.txt', 'dossier.json']);
+    for (const [field, content] of Object.entries(bytes)) {
+      const file = files.find((each) => each['field'] === field)!;
+      expect(file).toMatchObject({ state: 'delivered', size: content.length, sha256: sha256Hex(content), proof: { method: 'returned-hash' } });
+      expect(Buffer.compare(await dropbox.files.read(String(file['path'])), content)).toBe(0);
+    }
+    expect((await dropbox.files.read('/Reports/North bridge/description.txt')).toString()).toBe(parameters.description);
+    const manifest = JSON.parse((await dropbox.files.read('/Reports/North bridge/dossier.json')).toString());
+    expect(manifest).toMatchObject({ dossier: 1, report: report!['report'], title: 'North bridge' });
+    expect(result.hints[0]!.message).toContain('3 of 3 attachments');
+  });
+
+  it('gives a second report of the same title a folder of its own', async () => {
+    await run('report', 'submit', { ...parameters, attachments: '' });
+    const [second] = json(await run('report', 'submit', parameters));
+    expect(second).toMatchObject({ folder: { path: '/Reports/North bridge 1' } });
+  });
+
+  it('writes the description in the encoding that was chosen', async () => {
+    await run('report', 'submit', { ...parameters, description: 'Überschwemmung', options: { encoding: 'windows-1252' } });
+    expect((await dropbox.files.read('/Reports/North bridge/description.txt')).toString('latin1')).toBe('Überschwemmung');
+  });
+
+  it('refreshes a stale token in the middle of an upload and goes on', async () => {
+    const { bytes, binary } = await binaries();
+    const stale = credentials();
+    dropbox.faults.inject({ kind: 'status', status: 401, body: 'expiredToken', route: 'files/upload_session/append_v2', nth: 2 });
+    const result = await run('report', 'submit', parameters, { items: [{ json: {}, binary }], credentials: stale });
+    expect(json(result)[0]).toMatchObject({ state: 'submitted' });
+    expect(Buffer.compare(await dropbox.files.read('/Reports/North bridge/video.mp4'), bytes.video)).toBe(0);
+    expect((stale.dossierDropboxOAuth2Api.data['oauthTokenData'] as IDataObject)['access_token']).not.toBe(dropbox.token);
+  });
+});
