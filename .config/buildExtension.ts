@@ -1,0 +1,52 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createVSIX } from '@vscode/vsce';
+import { build, type BuildOptions } from 'esbuild';
+
+const extension = join(import.meta.dirname, '..', 'extension');
+const dist = join(extension, 'dist');
+
+/** A larger package means that something slipped in which is not needed. */
+const maxPackageBytes = 1_000_000;
+
+const common: BuildOptions = { bundle: true, minify: true, legalComments: 'none', logLevel: 'warning' };
+
+/** Builds `extension/dist`: the extension itself, and the page of its report editor. */
+export async function buildExtension(): Promise<void> {
+  await rm(dist, { recursive: true, force: true });
+  await Promise.all([
+    build({
+      ...common,
+      entryPoints: [join(extension, 'src', 'extension.ts')],
+      outfile: join(dist, 'extension.js'),
+      platform: 'node',
+      target: 'node22',
+      // Only `require` hands out the module objects that VS Code has patched for proxies and certificates.
+      format: 'cjs',
+      external: ['vscode'],
+      mainFields: ['module', 'main'],
+    }),
+    build({
+      ...common,
+      entryPoints: { webview: join(extension, 'webview', 'main.ts') },
+      outdir: dist,
+      platform: 'browser',
+      target: 'chrome128',
+      format: 'iife',
+      conditions: ['production'],
+    }),
+    build({
+      ...common,
+      entryPoints: { webview: join(extension, 'webview', 'style.css') },
+      outdir: dist,
+      target: 'chrome128',
+    }),
+  ]);
+}
+
+/** Packs what `buildExtension` made into an installable file. */
+export async function packageExtension(outFile: string): Promise<void> {
+  await createVSIX({ cwd: extension, packagePath: outFile, dependencies: false });
+  const { size } = await stat(outFile);
+  if (size > maxPackageBytes) throw new Error(`${outFile} has ${size} bytes; at most ${maxPackageBytes} are wanted.`);
+}

@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+import type { Connection } from '../../../shared/index.ts';
+import type { ConnectionStore } from './connectionStore.ts';
+import { kindWords } from './kinds.ts';
+
+export type ConnectionNode = { readonly type: 'group'; readonly name: string; readonly connections: readonly Connection[] } | { readonly type: 'connection'; readonly connection: Connection };
+
+/** Connections under their groups; those without a group stand at the top. */
+export function createConnectionTree(store: ConnectionStore): vscode.TreeDataProvider<ConnectionNode> {
+  return {
+    onDidChangeTreeData: store.onDidChange,
+    async getChildren(node) {
+      if (node?.type === 'connection') return [];
+      if (node?.type === 'group') return node.connections.map(leaf);
+      const connections = await store.list();
+      const groups = [...new Set(connections.map(({ group }) => group))];
+      return groups.flatMap((name): ConnectionNode[] => {
+        const members = connections.filter(({ group }) => group === name);
+        return name === '' ? members.map(leaf) : [{ type: 'group', name, connections: members }];
+      });
+    },
+    getTreeItem: (node) => (node.type === 'group' ? groupItem(node.name) : connectionItem(node.connection)),
+  };
+}
+
+function leaf(connection: Connection): ConnectionNode {
+  return { type: 'connection', connection };
+}
+
+function groupItem(name: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = `group:${name}`;
+  item.contextValue = 'group;';
+  return item;
+}
+
+function connectionItem(connection: Connection): vscode.TreeItem {
+  const { label, icon, account } = kindWords[connection.kind];
+  const item = new vscode.TreeItem(connection.name);
+  item.id = connection.id;
+  item.description = placeOfConnection(connection);
+  item.iconPath = new vscode.ThemeIcon(icon);
+  item.contextValue = `connection;${connection.kind};${account ? 'account;' : ''}`;
+  item.tooltip = new vscode.MarkdownString().appendText(`${connection.name}\n${label}\n${placeOfConnection(connection)}`);
+  item.accessibilityInformation = { label: `${connection.name}, ${label}, ${placeOfConnection(connection)}` };
+  return item;
+}
+
+/** Where a connection leads, as a person would say it. */
+export function placeOfConnection(connection: Connection): string {
+  const folder = connection.folder === '/' ? '' : connection.folder;
+  if (connection.kind === 'localFolder') return connection.root + folder;
+  if (connection.kind === 'dropbox') return `Dropbox${folder}`;
+  return new URL(connection.url).host + folder;
+}

@@ -1,0 +1,66 @@
+import * as vscode from 'vscode';
+import { type Connection, isTextEncoding, parseConnection } from '../../../shared/index.ts';
+import { askChoice, askText } from '../host/steps.ts';
+import type { Services } from '../services.ts';
+import { refuseEmpty, refusePath } from './connectionEntry.ts';
+
+interface Setting {
+  readonly label: string;
+  readonly prompt: string;
+  readonly value: (connection: Connection) => string;
+  readonly refuse?: (text: string) => string | undefined;
+  readonly put: (connection: Connection, text: string) => unknown;
+}
+
+/** What of a connection can be changed after it was made. */
+const settings: readonly Setting[] = [
+  {
+    label: vscode.l10n.t('Name'),
+    prompt: vscode.l10n.t('Name of the connection'),
+    value: ({ name }) => name,
+    refuse: refuseEmpty(vscode.l10n.t('A name is needed')),
+    put: (connection, name) => ({ ...connection, name }),
+  },
+  {
+    label: vscode.l10n.t('Group'),
+    prompt: vscode.l10n.t('Connections with the same group are shown together. Empty: no group.'),
+    value: ({ group }) => group,
+    put: (connection, group) => ({ ...connection, group }),
+  },
+  {
+    label: vscode.l10n.t('Folder'),
+    prompt: vscode.l10n.t('Folder that receives all reports. It is made when it is missing.'),
+    value: ({ folder }) => folder,
+    refuse: refusePath,
+    put: (connection, folder) => ({ ...connection, folder }),
+  },
+  {
+    label: vscode.l10n.t('Time-out'),
+    prompt: vscode.l10n.t('Seconds without an answer after which a request fails, from 1 to 3600'),
+    value: ({ timeoutSeconds }) => String(timeoutSeconds),
+    refuse: (text) => (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 3600 ? undefined : vscode.l10n.t('A number from 1 to 3600 is needed')),
+    put: (connection, seconds) => ({ ...connection, timeoutSeconds: Number(seconds) }),
+  },
+  {
+    label: vscode.l10n.t('Text encoding'),
+    prompt: vscode.l10n.t('Text encoding (code page) of description files, for example utf-8 or windows-1252'),
+    value: ({ encoding }) => encoding,
+    refuse: (text) => (isTextEncoding(text) ? undefined : vscode.l10n.t('There is no text encoding of this name')),
+    put: (connection, encoding) => ({ ...connection, encoding }),
+  },
+];
+
+/** A menu of the connection's settings, again and again until the person leaves it. */
+export async function editConnection({ connections }: Services, connection: Connection): Promise<void> {
+  const title = vscode.l10n.t('Edit Connection');
+  for (let current = connection; ; ) {
+    const choices = settings.map((value) => ({ value, label: value.label, description: value.value(current) }));
+    const setting = await askChoice({ title: `${title}: ${current.name}`, step: 1, totalSteps: 1 }, vscode.l10n.t('What do you want to change?'), choices);
+    if (typeof setting !== 'object') return;
+    const text = await askText({ title: `${title}: ${setting.label}`, step: 2, totalSteps: 2 }, { ...setting, value: setting.value(current) });
+    if (text === undefined) return;
+    if (typeof text !== 'string') continue;
+    current = parseConnection(setting.put(current, text.trim()));
+    await connections.save(current);
+  }
+}

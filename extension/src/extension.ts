@@ -1,0 +1,90 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { ConnectionKind } from '../../shared/index.ts';
+import { registerConnectionCommands } from './connections/connectionCommands.ts';
+import { createConnectionStore } from './connections/connectionStore.ts';
+import { createConnectionTree } from './connections/connectionTree.ts';
+import { createLog } from './host/log.ts';
+import { nodeClock } from './host/nodeClock.ts';
+import { nodeFiles } from './host/nodeFiles.ts';
+import { createProblems } from './host/problems.ts';
+import { createSqliteState } from './host/sqliteState.ts';
+import { createFileSources } from './reports/fileSources.ts';
+import { createProofStore } from './reports/proofStore.ts';
+import { createReportCommands, type ReportCommands } from './reports/reportCommands.ts';
+import { createReportEditor, type ReportEditor } from './reports/reportEditor.ts';
+import { createReportStore } from './reports/reportStore.ts';
+import { createReportTree } from './reports/reportTree.ts';
+import { registerReportsView } from './reports/reportsView.ts';
+import { createReportFileSystem, reportScheme, reportViewType } from './reports/reportUri.ts';
+import { createSending } from './reports/sending.ts';
+import type { VaultKeeper } from './host/vaultKeeper.ts';
+import type { Services } from './services.ts';
+
+/** Wiring only. */
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const channel = vscode.window.createOutputChannel('Dossier', { log: true });
+  const log = createLog(channel);
+  const problems = createProblems(log, () => channel.show());
+
+  const home = context.globalStorageUri.fsPath;
+  await mkdir(home, { recursive: true });
+  const state = createSqliteState(join(home, 'dossier.db'));
+  const connections = createConnectionStore(state, context.secrets);
+  const reports = createReportStore(state);
+  const sources = createFileSources(nodeFiles);
+  const sending = createSending({ state, reports, connections, proofs: createProofStore(state), sources, clock: nodeClock, log });
+  const preferred = 'preferredConnection';
+
+  const vault: VaultKeeper = { seal: async (b) => b, open: async (b) => b };
+  const services: Services = {
+    extensionUri: context.extensionUri,
+    connections,
+    reports,
+    sending,
+    sources,
+    vault,
+    problems,
+    files: nodeFiles,
+    clock: nodeClock,
+    log,
+    async attempt(act) {
+      try {
+        return await act();
+      } catch (thrown) {
+        problems.report(thrown);
+        return undefined;
+      }
+    },
+    connectionDefaults: (kind) => connectionDefaults(kind),
+    preferredConnection: () => context.globalState.get<string>(preferred),
+    preferConnection: (id) => void context.globalState.update(preferred, id),
+  };
+
+  const commands: ReportCommands = createReportCommands(services, () => editor);
+  const editor: ReportEditor = createReportEditor(services, commands.answer);
+  const tree = createReportTree(services);
+
+  context.subscriptions.push(
+    channel,
+    connections,
+    reports,
+    sending,
+    new vscode.Disposable(() => void state.close()),
+    vscode.workspace.registerFileSystemProvider(reportScheme, createReportFileSystem(), { isCaseSensitive: true }),
+    vscode.window.registerCustomEditorProvider(reportViewType, editor, { supportsMultipleEditorsPerDocument: false }),
+    vscode.window.createTreeView('dossier.connections', { treeDataProvider: createConnectionTree(connections), showCollapseAll: true }),
+    vscode.commands.registerCommand('dossier.showLog', () => channel.show()),
+    ...commands.registered,
+    ...registerConnectionCommands(services),
+    ...registerReportsView(services, tree, editor, commands),
+  );
+  sending.start();
+}
+
+/** Where the service lives is a machine's setting, so that no workspace can lead a token elsewhere. */
+function connectionDefaults(kind: ConnectionKind): Record<string, unknown> {
+  const endpoint = vscode.workspace.getConfiguration('dossier').get<string>('dropbox.endpoint');
+  return kind === 'dropbox' && endpoint ? { endpoint } : {};
+}

@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import { type DossierError, errorCodes, type Log, toDossierError } from '../../../shared/index.ts';
+
+export interface Mend {
+  readonly label: string;
+  readonly run: () => unknown;
+}
+
+/** Tells the user what went wrong: one notification per cause, with its code and the one action that mends it. */
+export interface Problems {
+  report(thrown: unknown, mend?: Mend): void;
+  /** Says what went wrong and waits for the person's decision. */
+  ask(thrown: unknown, ...choices: readonly string[]): Promise<string | undefined>;
+}
+
+export function createProblems(log: Log, showLog: () => void): Problems {
+  const shown = new Set<string>();
+  const record = (thrown: unknown) => {
+    const error = toDossierError(thrown);
+    log.write(error.code === 'cancelled' ? 'info' : 'error', error.message, { ...error.toJSON(), cause: causeOf(thrown) });
+    return { error, sentence: `${sentenceOf(error)} (${error.code})` };
+  };
+  return {
+    async ask(thrown, ...choices) {
+      const { error, sentence } = record(thrown);
+      return error.code === 'cancelled' ? undefined : vscode.window.showErrorMessage(sentence, ...choices);
+    },
+    report(thrown, mend) {
+      const { error, sentence } = record(thrown);
+      if (error.code === 'cancelled' || shown.has(sentence)) return;
+      shown.add(sentence);
+      const action = mend ?? { label: vscode.l10n.t('Show Log'), run: showLog };
+      void vscode.window.showErrorMessage(sentence, action.label).then((chosen) => {
+        shown.delete(sentence);
+        if (chosen !== undefined) action.run();
+      });
+    },
+  };
+}
+
+/** What is said to the user. The core speaks English; in other languages the translated advice of the code stands for it. */
+export function sentenceOf({ code, message, path }: Pick<DossierError, 'code' | 'message'> & { readonly path?: string | undefined }): string {
+  if (vscode.l10n.bundle === undefined) return message;
+  const advice = vscode.l10n.t(errorCodes[code].action);
+  return path === undefined ? advice : `${path} : ${advice}`;
+}
+
+function causeOf(thrown: unknown): string | undefined {
+  const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : undefined;
+  return cause instanceof Error ? cause.stack : undefined;
+}

@@ -1,0 +1,110 @@
+/** What the report editor's page and the extension say to each other. Both sides are compiled against this file alone. */
+
+/** Things a person can ask for on the page. Which of them are offered is decided by the report's lifecycle, on the extension's side. */
+export type PageAction = 'save' | 'submit' | 'submitLater' | 'pause' | 'resume' | 'delete' | 'openDestination' | 'mend';
+
+export type TextField = 'title' | 'description' | 'connection';
+
+export type AttachmentKind = 'photo' | 'video' | 'audio' | 'document';
+
+export interface AttachmentView {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: AttachmentKind;
+  /** Localized: size and media type. */
+  readonly detail: string;
+  /** From 0 to 1 while it is being sent. */
+  readonly progress?: number;
+  /** Localized: how far the upload is. */
+  readonly progressText?: string;
+  /** Localized: how its arrival was proved. */
+  readonly proof?: string;
+  /** SHA-256 of the proved content. */
+  readonly digest?: string;
+  /** Localized: what is wrong with it. */
+  readonly problem?: string;
+}
+
+export interface NoticeView {
+  readonly tone: 'info' | 'success' | 'warning';
+  readonly text: string;
+  /** Label of the one action that mends it; pressing it asks for `mend`. */
+  readonly mend?: string;
+}
+
+export interface ReportView {
+  /** Number of the last edit from this page that is contained in the texts below. */
+  readonly serial: number;
+  readonly place: 'draft' | 'outbox' | 'submitted';
+  /** Localized name of the state. */
+  readonly state: string;
+  /** Localized: when the draft was last saved. */
+  readonly saved: string;
+  readonly title: string;
+  readonly description: string;
+  readonly connection: string;
+  readonly connections: readonly { readonly id: string; readonly label: string }[];
+  readonly attachments: readonly AttachmentView[];
+  /** Localized: number and size of all attachments. */
+  readonly attachmentsSummary: string;
+  readonly actions: readonly PageAction[];
+  readonly notice?: NoticeView;
+  /** Localized; read out by screen readers when it changes. */
+  readonly announcement: string;
+}
+
+/** Texts of the page that do not depend on the report. */
+export interface PageStrings {
+  readonly title: string;
+  readonly titleHint: string;
+  readonly description: string;
+  readonly descriptionHint: string;
+  readonly connection: string;
+  readonly noConnection: string;
+  readonly attachments: string;
+  readonly attach: string;
+  readonly dropHint: string;
+  readonly noAttachments: string;
+  readonly remove: string;
+  readonly open: string;
+  readonly digest: string;
+  readonly actions: Readonly<Record<Exclude<PageAction, 'mend'>, string>>;
+}
+
+export type ToPage = { readonly type: 'show'; readonly view: ReportView };
+
+export type ToExtension =
+  | { readonly type: 'ready' }
+  | { readonly type: 'edit'; readonly field: TextField; readonly value: string; readonly serial: number }
+  | { readonly type: 'attach' }
+  | { readonly type: 'drop'; readonly uris: readonly string[] }
+  | { readonly type: 'remove'; readonly attachment: string }
+  | { readonly type: 'open'; readonly attachment: string }
+  | { readonly type: 'ask'; readonly action: PageAction };
+
+const actions: readonly string[] = ['save', 'submit', 'submitLater', 'pause', 'resume', 'delete', 'openDestination', 'mend'] satisfies PageAction[];
+const fields: readonly string[] = ['title', 'description', 'connection'] satisfies TextField[];
+
+/** A message from the page, or undefined when it is none: the page shows names and texts of other people and is not trusted. */
+export function parseToExtension(message: unknown): ToExtension | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  const { type, field, value, serial, uris, attachment, action } = message as Record<string, unknown>;
+  switch (type) {
+    case 'ready':
+    case 'attach':
+      return { type };
+    case 'edit':
+      if (!fields.includes(field as string) || typeof value !== 'string' || !Number.isSafeInteger(serial)) return undefined;
+      return { type, field: field as TextField, value, serial: serial as number };
+    case 'drop':
+      if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === 'string')) return undefined;
+      return { type, uris: uris as string[] };
+    case 'remove':
+    case 'open':
+      return typeof attachment === 'string' ? { type, attachment } : undefined;
+    case 'ask':
+      return actions.includes(action as string) ? { type, action: action as PageAction } : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+import * as vscode from 'vscode';
+import { fromUtf8, newReport, parseContent, parseJson, type Report, utf8 } from '../../../shared/index.ts';
+import type { Services } from '../services.ts';
+import { pageHtml } from './page.ts';
+import { parseToExtension, type ToExtension, type ToPage } from './protocol.ts';
+import { createReportDocument, type Draft, draftOf, isEditable, type ReportDocument, type ReportEdit } from './reportDocument.ts';
+import { reportIdOf } from './reportUri.ts';
+import { reportView } from './reportView.ts';
+
+/** What a person asked for on the page, beyond editing text. */
+export type PageRequest = Exclude<ToExtension, { type: 'ready' } | { type: 'edit' }>;
+
+export interface ReportEditor extends vscode.CustomEditorProvider<ReportDocument> {
+  /** The report in an open editor. */
+  open(id: string): ReportDocument | undefined;
+  /** The report of the editor that has the focus. */
+  readonly active: ReportDocument | undefined;
+  readonly onDidChangeActive: vscode.Event<void>;
+}
+
+const untitled = (): string => vscode.l10n.t('New Report');
+
+/** Reports as editors of VS Code: unsaved mark, Save, Undo, Revert, the question on closing and the recovery after a crash are the editor's own. */
+export function createReportEditor(services: Services, answer: (document: ReportDocument, request: PageRequest) => void): ReportEditor {
+  const { connections, reports, sending, vault, clock } = services;
+  const edits = new vscode.EventEmitter<ReportEdit>();
+  const activeChanged = new vscode.EventEmitter<void>();
+  const documents = new Map<string, ReportDocument>();
+  let active: ReportDocument | undefined;
+
+  const activate = (document: ReportDocument | undefined) => {
+    active = document;
+    activeChanged.fire();
+  };
+
+  const blank = async (): Promise<Draft> => {
+    const [first] = await connections.list();
+    return { title: '', description: '', attachments: [], connection: services.preferredConnection() ?? first?.id ?? '' };
+  };
+
+  const store = async (document: ReportDocument): Promise<void> => {
+    if (!isEditable(document.stored?.report)) return;
+    const now = clock.now();
+    const report: Report = { ...newReport(document.draft, { id: document.id, connection: document.draft.connection, now }), created: document.stored?.report.created ?? now };
+    document.settle(await reports.save(report, document.stored?.version ?? 0, now));
+    vscode.window.setStatusBarMessage(vscode.l10n.t('$(check) Draft saved'), 3000);
+  };
+
+  return {
+    onDidChangeCustomDocument: edits.event,
+    onDidChangeActive: activeChanged.event,
+    get active() {
+      return active;
+    },
+    open: (id) => documents.get(id),
+
+    async openCustomDocument(uri, { backupId }) {
+      const id = reportIdOf(uri);
+      const stored = await reports.get(id);
+      const backup = backupId === undefined ? undefined : await readBackup(services, vscode.Uri.parse(backupId));
+      const draft = backup ?? (stored ? draftOf(stored.report) : await blank());
+      const document = createReportDocument({ uri, id, stored, draft, now: () => clock.now(), onDispose: () => documents.delete(id) });
+      document.onDidEdit((edit) => edits.fire(edit));
+      documents.set(id, document);
+      return document;
+    },
+
+    resolveCustomEditor(document, panel) {
+      const { webview } = panel;
+      let serial = 0;
+      const show = async () => {
+        const { draft, stored } = document;
+        const report = stored?.report;
+        const view = reportView({ serial, draft, report, connections: await connections.list(), progress: sending.progress(document.id) });
+        panel.title = view.title.trim() || untitled();
+        await webview.postMessage({ type: 'show', view } satisfies ToPage);
+      };
+      const refresh = async () => {
+        const stored = await reports.get(document.id);
+        if (stored && stored.version !== document.stored?.version && !isEditable(stored.report)) document.settle(stored);
+        await show();
+      };
+      const listeners = [
+        document.onDidChange(() => void show()),
+        connections.onDidChange(() => void show()),
+        reports.onDidChange(() => void refresh()),
+        sending.onDidProgress((id) => void (id === document.id && show())),
+        panel.onDidChangeViewState(() => {
+          if (panel.active) activate(document);
+          else if (active === document) activate(undefined);
+        }),
+        webview.onDidReceiveMessage((raw: unknown) => {
+          const message = parseToExtension(raw);
+          if (message?.type === 'ready') void show();
+          else if (message?.type === 'edit') {
+            serial = message.serial;
+            document.write(message.field, message.value);
+          } else if (message) answer(document, message);
+        }),
+      ];
+      panel.onDidDispose(() => {
+        for (const listener of listeners) listener.dispose();
+        if (active === document) activate(undefined);
+      });
+      panel.title = document.draft.title.trim() || untitled();
+      webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(services.extensionUri, 'dist')] };
+      webview.html = pageHtml(webview, services.extensionUri);
+      if (panel.active) activate(document);
+    },
+
+    saveCustomDocument: (document) => store(document),
+    async saveCustomDocumentAs() {
+      throw new Error(vscode.l10n.t('A report is kept by Dossier and not in a file. Save it instead.'));
+    },
+    async revertCustomDocument(document) {
+      const stored = await reports.get(document.id);
+      document.settle(stored, stored ? undefined : await blank());
+    },
+    async backupCustomDocument(document, { destination }) {
+      await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(destination, '..'));
+      await vscode.workspace.fs.writeFile(destination, await vault.seal(utf8(JSON.stringify(document.draft))));
+      return { id: destination.toString(), delete: () => void vscode.workspace.fs.delete(destination).then(undefined, () => undefined) };
+    },
+  };
+}
+
+/** What was typed and not saved when the window went away. The editor's own copy of it is encrypted by us. */
+async function readBackup({ vault }: Services, file: vscode.Uri): Promise<Draft> {
+  const draft = parseJson(fromUtf8(await vault.open(await vscode.workspace.fs.readFile(file))), 'state-corrupt', 'The backup of the draft');
+  const { title, connection } = draft as Draft;
+  // A backup may have no title yet, which a saved draft must have.
+  return { ...parseContent({ ...(draft as Draft), title: title.trim() === '' ? '-' : title }), title, connection };
+}

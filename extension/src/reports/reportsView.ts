@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+import { placeOf, type Report } from '../../../shared/index.ts';
+import type { Services } from '../services.ts';
+import { createReportDrop } from './reportDrop.ts';
+import { offerFlags } from './offers.ts';
+import type { ReportCommands } from './reportCommands.ts';
+import type { ReportEditor } from './reportEditor.ts';
+import type { ReportTree } from './reportTree.ts';
+import { mendWords } from './words.ts';
+
+/** The Reports view with its badge, the keys that menus ask, and the word to the user when a sending ends. */
+export function registerReportsView(services: Services, tree: ReportTree, editor: ReportEditor, commands: ReportCommands): vscode.Disposable[] {
+  const { connections, reports, sending, problems } = services;
+  const view = vscode.window.createTreeView('dossier.reports', { treeDataProvider: tree, dragAndDropController: createReportDrop(commands), showCollapseAll: true });
+
+  const showCounts = (all: readonly Report[]) => {
+    const outbox = all.filter(({ state }) => placeOf(state) === 'outbox').length;
+    view.badge = outbox === 0 ? undefined : { value: outbox, tooltip: vscode.l10n.t('{0} in the Outbox', outbox) };
+  };
+  const setKeys = async () => {
+    const { active } = editor;
+    const stored = active && (await reports.get(active.id));
+    await setContext('activeReport', active ? offerFlags(stored?.report.state ?? 'draft') : '');
+    await setContext('hasConnections', (await connections.list()).length > 0);
+    await setContext('ready', true);
+  };
+  const update = () => void services.attempt(setKeys);
+  update();
+
+  return [
+    view,
+    tree.onDidLoad(showCounts),
+    editor.onDidChangeActive(update),
+    reports.onDidChange(update),
+    connections.onDidChange(update),
+    sending.onDidEnd((report) => {
+      if (report.interruption) {
+        const { mend } = report.interruption;
+        problems.report(report.interruption, { label: mendWords[mend], run: () => services.attempt(() => commands.mend(report)) });
+      } else void announce(report);
+    }),
+  ];
+}
+
+async function announce({ id, title, attachments }: Report): Promise<void> {
+  const open = vscode.l10n.t('Open Folder');
+  const files = attachments.length + 2;
+  const chosen = await vscode.window.showInformationMessage(vscode.l10n.t('"{0}" was submitted: all {1} files arrived and were proved.', title, files), open);
+  if (chosen === open) await vscode.commands.executeCommand('dossier.openDestination', id);
+}
+
+function setContext(key: string, value: unknown): Thenable<unknown> {
+  return vscode.commands.executeCommand('setContext', `dossier.${key}`, value);
+}

@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import type { MendingAction, ProofMethod, ReportPlace, ReportState } from '../../../shared/index.ts';
+
+export const stateWords: Readonly<Record<ReportState, string>> = {
+  draft: vscode.l10n.t('Draft'),
+  queued: vscode.l10n.t('Waiting in the Outbox'),
+  sending: vscode.l10n.t('Sending'),
+  paused: vscode.l10n.t('Paused'),
+  interrupted: vscode.l10n.t('Interrupted'),
+  submitted: vscode.l10n.t('Submitted'),
+};
+
+export const placeWords: Readonly<Record<ReportPlace, string>> = {
+  drafts: vscode.l10n.t('Drafts'),
+  outbox: vscode.l10n.t('Outbox'),
+  submitted: vscode.l10n.t('Submitted'),
+};
+
+export const proofWords: Readonly<Record<ProofMethod, string>> = {
+  'returned-hash': vscode.l10n.t('Proved by the server’s hash'),
+  'server-hash': vscode.l10n.t('Proved by the server’s hash'),
+  'read-back': vscode.l10n.t('Proved by reading it back'),
+};
+
+/** The button that mends an interruption; what the button does is decided by the same word. */
+export const mendWords: Readonly<Record<MendingAction, string>> = {
+  resume: vscode.l10n.t('Resume'),
+  signIn: vscode.l10n.t('Sign In Again'),
+  freeSpace: vscode.l10n.t('Resume'),
+  grantPermission: vscode.l10n.t('Edit Connection'),
+  reattach: vscode.l10n.t('Replace Attachment'),
+  edit: vscode.l10n.t('Back to Drafts'),
+  unlockVault: vscode.l10n.t('Enter Dossier Key'),
+  acceptCertificate: vscode.l10n.t('Compare Certificate'),
+  askForHelp: vscode.l10n.t('Show Log'),
+};

@@ -1,0 +1,49 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { AttachmentView, PageStrings, ReportView } from '../src/reports/protocol.ts';
+import { addIcon, closeIcon, doneIcon, kindIcons } from './icons.ts';
+import type { PageEvents } from './reportPage.ts';
+
+export function attachmentList(view: ReportView, strings: PageStrings, events: PageEvents, editable: boolean): TemplateResult {
+  return html`
+    <section aria-labelledby="attachments">
+      <div class="heading">
+        <h2 id="attachments">${strings.attachments}</h2>
+        <span class="summary">${view.attachmentsSummary}</span>
+        ${editable
+          ? html`<button type="button" class="secondary" @click=${() => events.send({ type: 'attach' })}>${addIcon}${strings.attach}</button>`
+          : nothing}
+      </div>
+      ${view.attachments.length > 0
+        ? html`<ul>${repeat(view.attachments, ({ id }) => id, (attachment) => row(attachment, strings, events, editable))}</ul>`
+        : html`<p class="empty">${strings.noAttachments}</p>`}
+      ${editable ? html`<p class="drop">${strings.dropHint}</p>` : nothing}
+    </section>
+  `;
+}
+
+function row(attachment: AttachmentView, strings: PageStrings, events: PageEvents, editable: boolean): TemplateResult {
+  const { id, name, kind, detail, progress, progressText, proof, digest, problem } = attachment;
+  return html`
+    <li class=${problem ? 'problem' : ''}>
+      <span class="kind" data-kind=${kind}>${kindIcons[kind]}</span>
+      <div class="what">
+        <button type="button" class="name" title=${strings.open} @click=${() => events.send({ type: 'open', attachment: id })}>${name}</button>
+        <span class="detail">${detail}</span>
+        ${problem ? html`<span class="problem">${problem}</span>` : nothing}
+        ${progress === undefined || proof
+          ? nothing
+          : html`<progress max="1" .value=${progress} aria-label=${name} aria-valuetext=${progressText ?? nothing}></progress>`}
+      </div>
+      ${proof
+        ? html`<span class="proof" title=${digest ? `${strings.digest} ${digest}` : nothing}>${doneIcon}${proof}</span>`
+        : progressText
+          ? html`<span class="percent">${progressText}</span>`
+          : nothing}
+      ${editable
+        ? html`<button type="button" class="remove" title=${strings.remove} aria-label=${`${strings.remove}: ${name}`}
+            @click=${() => events.send({ type: 'remove', attachment: id })}>${closeIcon}</button>`
+        : nothing}
+    </li>
+  `;
+}

@@ -1,0 +1,92 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { FrameLocator, Locator } from 'playwright-core';
+import { expect } from 'vitest';
+import type { Workbench } from '../hosts/code-server/workbench.ts';
+
+/** Kept with the results of the tests: `build/` is what every run leaves behind. */
+const pictures = join(import.meta.dirname, '../../build/pictures');
+
+/** Dossier as its user meets it in a VS Code window. */
+export interface Dossier {
+  readonly workbench: Workbench;
+  /** The report that is open. */
+  readonly page: FrameLocator;
+  readonly tree: (label: string | RegExp) => Locator;
+  addFolder(folder: string, name?: string): Promise<void>;
+  addDropbox(token: string, folder: string, name?: string): Promise<void>;
+  newReport(title: string, description?: string): Promise<void>;
+  attach(...files: readonly string[]): Promise<void>;
+  press(button: string): Promise<void>;
+  save(): Promise<void>;
+  picture(name: string): Promise<void>;
+}
+
+export async function openDossier(workbench: Workbench): Promise<Dossier> {
+  const { page: window } = workbench;
+  const page = workbench.webview('dossier.dossier');
+  const quick = window.locator('.quick-input-widget');
+  const input = quick.locator('input[type="text"], input[type="password"]');
+
+  const answer = async (title: RegExp, text?: string) => {
+    await quick.filter({ hasText: title }).waitFor();
+    if (text !== undefined) await input.fill(text);
+    await input.press('Enter');
+  };
+  /** The simple file dialog fills itself in late, and takes an answer only when it has looked the path up: it is told until it has understood. */
+  const choosePath = async (path: string, button: string) => {
+    const accept = quick.getByRole('button', { name: button, exact: true });
+    await accept.waitFor();
+    await expect
+      .poll(async () => {
+        if (!(await accept.isVisible())) return 'answered';
+        if ((await input.inputValue({ timeout: 500 }).catch(() => path)) !== path) await input.fill(path, { timeout: 500 }).catch(() => undefined);
+        else await accept.click({ timeout: 500 }).catch(() => undefined);
+        return 'asked';
+      }, { timeout: 20_000, interval: 400 })
+      .toBe('answered');
+  };
+
+  await workbench.openContainer('Dossier');
+  return {
+    workbench,
+    page,
+    tree: (label) => workbench.treeRow(label),
+    async addFolder(folder, name) {
+      await workbench.command('Dossier: Add Connection…');
+      await workbench.quickPick('Folder on this computer');
+      await choosePath(`${folder}/`, 'Use This Folder');
+      await answer(/Name of the connection/, name);
+      await workbench.treeRow(name ?? basename(folder)).first().waitFor();
+    },
+    async addDropbox(token, folder, name = 'Dropbox') {
+      await workbench.command('Dossier: Add Connection…');
+      await workbench.quickPick('Dropbox');
+      await answer(/Access token/, token);
+      await answer(/Folder that receives/, folder);
+      await answer(/Name of the connection/, name);
+    },
+    async newReport(title, description = '') {
+      await workbench.command('Dossier: New Report');
+      await page.getByLabel('Title').fill(title);
+      await page.getByLabel('Description').fill(description);
+    },
+    async attach(...files) {
+      for (const file of files) {
+        await page.getByRole('button', { name: 'Attach files' }).click();
+        await choosePath(file, 'Attach');
+        await page.getByRole('button', { name: basename(file), exact: true }).waitFor();
+      }
+    },
+    press: (button) => page.getByRole('button', { name: button, exact: true }).click(),
+    async save() {
+      await page.getByLabel('Title').press('Control+s');
+      await page.getByText(/^Saved /).waitFor();
+    },
+    async picture(name) {
+      const file = join(pictures, `${name}.png`);
+      await mkdir(dirname(file), { recursive: true });
+      await workbench.screenshot(file);
+    },
+  };
+}
