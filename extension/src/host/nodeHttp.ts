@@ -61,6 +61,8 @@ async function exchange(open: () => ClientRequest, request: HttpRequest, timeout
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve);
     outgoing.once('error', reject);
+    // An unasked change of protocol (101) ends the request with neither answer nor error.
+    outgoing.once('close', () => reject(new DossierError('offline', 'The connection was cut')));
   });
   answered.catch(() => undefined);
   try {
