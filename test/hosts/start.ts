@@ -7,12 +7,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDropboxEmulator } from '../emulators/dropbox/index.ts';
+import { dropboxCredential, dropboxOverwrites } from '../n8n/workflows.ts';
 import { startCodeServer } from './code-server/codeServer.ts';
 import { runCommand } from './command.ts';
 import { makeExampleReport } from './exampleReport.ts';
 import type { ExampleReport } from './exampleReport.ts';
 import { ensureHost } from './install.ts';
-import { emulatorCredential, emulatorEnvironment, readExampleWorkflows, submitExample } from './n8n/example.ts';
+import { dropboxCredentialId, readExampleWorkflows, submitExample } from './n8n/examples.ts';
 import { startN8n } from './n8n/n8n.ts';
 import { node24 } from './node24.ts';
 import { progress, step } from './progress.ts';
@@ -41,9 +42,9 @@ const parts: Record<string, Part> = {
       const { id, path } = submitExample;
       const options = {
         nodePackage: { tarball },
-        credentials: [emulatorCredential(dropbox)],
+        credentials: [{ ...dropboxCredential(dropboxCredentialId, dropbox), name: 'Dropbox' }],
         workflows: await readExampleWorkflows(),
-        env: emulatorEnvironment(dropbox),
+        env: dropboxOverwrites(dropbox),
       };
       const n8n = running.adopt(await step('Starting n8n', () => startN8n(options)), (it) => it.stop());
       await n8n.activate(id);
