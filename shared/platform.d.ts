@@ -85,6 +85,14 @@ declare module 'node:crypto' {
   export function createPrivateKey(input: KeyInput | string): KeyObject;
   export function createPublicKey(input: KeyObject | string): KeyObject;
   export function createECDH(curve: string): { setPrivateKey(key: Uint8Array): void; getPublicKey(): Uint8Array };
+  export class X509Certificate {
+    constructor(der: Uint8Array);
+    readonly publicKey: KeyObject;
+    readonly keyUsage: readonly string[] | undefined;
+    readonly validFrom: string;
+    readonly validTo: string;
+    verify(issuer: KeyObject): boolean;
+  }
   export function sign(algorithm: string | null, data: Uint8Array, key: KeyObject): Uint8Array;
   export function verify(algorithm: string | null, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
