@@ -29,7 +29,7 @@ export const jsonAnswer = (value: unknown, headers?: Readonly<Record<string, str
 
 export const htmlAnswer = (status: number, page: string): Answer =>
   textAnswer(status, 'text/html; charset=utf-8', page, {
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; form-action *",
+    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
   });
 
 export const redirectAnswer = (location: string): Answer =>

@@ -17,14 +17,15 @@ import { answerCall } from './api.ts';
 import { prepareCertificates } from './certificates.ts';
 import { createEmulatorClock, type EmulatorClock } from './clock.ts';
 import { startConnectProxy, type ConnectProxy } from './connectProxy.ts';
-import { openContents, virtualContent } from './contents.ts';
+import { openContents } from './contents.ts';
 import { openCursors } from './cursors.ts';
 import { openDatabase } from './database.ts';
 import { downloadAnswer, type Answer } from './answer.ts';
 import { plainRefusal } from './errors.ts';
 import { createFaults, type FaultPlan } from './faults.ts';
+import { openFiles, type Files } from './files.ts';
 import { openGrants } from './grants.ts';
-import { createLocks } from './locks.ts';
+import { createExclusion, createLocks } from './locks.ts';
 import { answerAuthorize, answerToken } from './oauth.ts';
 import {
   defaultAccount, defaultApp, defaultBehaviour, defaultLimits, type AppOptions, type EmulatorOptions,
@@ -35,10 +36,11 @@ import { createServer, type Exchange } from './server.ts';
 import { startLine } from './shaping.ts';
 import type { Service } from './service.ts';
 import { openSessions } from './sessions.ts';
-import { createTree, type Entry } from './tree.ts';
+import { createTree } from './tree.ts';
 import { createTreeWatch } from './watch.ts';
 import { createWebhooks, defaultWebhookTimes, type Webhooks } from './webhooks.ts';
 
+export type { Files, SeededFile } from './files.ts';
 export type { Fault, FaultKind, FaultPlan } from './faults.ts';
 export type { AccountOptions, AppOptions, Behaviour, EmulatorOptions, Limits } from './options.ts';
 export type { Delivery, Webhooks } from './webhooks.ts';
@@ -78,20 +80,7 @@ export interface DropboxEmulator {
   };
   readonly cursors: { resetAll(): void };
   readonly sessions: { expireAll(): void };
-  readonly files: {
-    /** Puts files there directly; their bytes are computed, not stored, so a hundred thousand take seconds. */
-    seed(files: Iterable<SeededFile>): void;
-    /** A Paper document or the like: can be listed, has no bytes and no hash. */
-    seedExportOnly(path: string): void;
-    entry(path: string): Entry | undefined;
-    read(path: string): Promise<Buffer>;
-    /** Every file and folder, by path. */
-    list(): Entry[];
-    /** Removes what is there, as another client would. */
-    remove(path: string): void;
-    /** Changes the case of a name, of which the change feed says nothing. */
-    recase(path: string, name: string): void;
-  };
+  readonly files: Files;
   readonly namespaces: {
     /** Shares a folder of the first account: it becomes a namespace of its own. Returns its id. */
     share(path: string): string;
@@ -99,13 +88,6 @@ export interface DropboxEmulator {
     replaceTeamRoot(): void;
   };
   close(): Promise<void>;
-}
-
-export interface SeededFile {
-  readonly path: string;
-  readonly size: number;
-  /** Equal seeds and sizes have equal bytes; the path without it. */
-  readonly seed?: string;
 }
 
 export async function startDropboxEmulator(options: EmulatorOptions = {}): Promise<DropboxEmulator> {
@@ -125,6 +107,7 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
     cursors: openCursors(database, clock, limits.cursorLifeMs),
     sessions: openSessions(database, contents, clock, limits, behaviour),
     locks: createLocks(limits, behaviour),
+    listings: createExclusion(limits.listMs, 0),
     watch: createTreeWatch(),
   };
   const log = createRequestLog();
@@ -155,11 +138,6 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
   };
   const own = database.records.get<ReturnType<typeof issue>>('own', 'tokens') ?? issue();
   database.records.put('own', 'tokens', own);
-  const entryAt = (path: string): Entry | undefined => {
-    const entry = tree.get(view.tree, (view.root + path).toLowerCase());
-    return entry?.kind === 'deleted' ? undefined : entry;
-  };
-
   let closing: Promise<void> | undefined;
   const shutDown = async (): Promise<void> => {
     webhooks.close();
@@ -191,45 +169,7 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
     tokens: { issue, expire: (token) => grants.expire(token), revoke: (token) => grants.revoke(token) },
     cursors: { resetAll: () => service.cursors.resetAll() },
     sessions: { expireAll: () => service.sessions.expireAll() },
-    files: {
-      seed(files) {
-        const now = Math.floor(clock.now() / 1000) * 1000;
-        database.transaction(() => {
-          for (const { path, size, seed = path } of files) {
-            tree.putFile(view.tree, view.root + path, {
-              ...virtualContent(seed, size), size, clientModified: now, serverModified: now,
-            });
-          }
-        });
-        service.watch.changed(view.tree, '');
-      },
-      seedExportOnly(path) {
-        const now = Math.floor(clock.now() / 1000) * 1000;
-        tree.putFile(view.tree, view.root + path, {
-          content: 'export', hash: '', size: 0, clientModified: now, serverModified: now,
-        });
-      },
-      entry: entryAt,
-      async read(path) {
-        const entry = entryAt(path);
-        if (entry?.kind !== 'file') throw new Error(`There is no file ${path}.`);
-        const pieces: Buffer[] = [];
-        for await (const piece of contents.read(entry.content, 0, entry.size)) pieces.push(piece as Buffer);
-        return Buffer.concat(pieces);
-      },
-      list: () =>
-        tree.list({ tree: view.tree, folder: view.root.toLowerCase(), recursive: true, deleted: false, after: '', limit: -1 }),
-      remove(path) {
-        const entry = entryAt(path);
-        if (!entry) return;
-        tree.remove(entry);
-        service.watch.changed(entry.tree, entry.path);
-      },
-      recase(path, name) {
-        const entry = entryAt(path);
-        if (entry) tree.recase(entry, name);
-      },
-    },
+    files: openFiles(service, view),
     namespaces: {
       share: (path) => accounts.shareFolder(first, path).id,
       replaceTeamRoot: () => accounts.replaceTeamRoot(),

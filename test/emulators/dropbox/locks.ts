@@ -2,47 +2,56 @@ import { once, EventEmitter } from 'node:events';
 import { rateLimited, routeError, type Refusal, type TaggedError } from './errors.ts';
 import type { Behaviour, Limits } from './options.ts';
 
-/** One commit at a time in a namespace; who waits too long is told `too_many_write_operations`. */
-export interface NamespaceLocks {
-  /** Runs `commit` holding the lock, or calls `refused` with nothing done. */
-  hold<T>(namespace: string, commit: () => T | Promise<T>, refused: () => T): Promise<T>;
-  /** The refusal of a single write: a 429, or the route's own error. */
-  refusal(inRoute: TaggedError): Refusal;
+/** Lets one at a time through for each name; who waits too long is refused. */
+export interface Exclusion {
+  /** Runs `work` alone, or calls `refused` with nothing done. */
+  hold<T>(name: string, work: () => T | Promise<T>, refused: () => T): Promise<T>;
 }
 
-export function createLocks(limits: Limits, behaviour: Behaviour): NamespaceLocks {
+export function createExclusion(holdMs: number, waitMs: number): Exclusion {
   const held = new Set<string>();
   const released = new EventEmitter().setMaxListeners(0);
-  const { holdMs, waitMs } = limits.lock;
   const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-  const acquire = async (namespace: string): Promise<boolean> => {
+  const acquire = async (name: string): Promise<boolean> => {
     const until = performance.now() + waitMs;
-    while (held.has(namespace)) {
+    while (held.has(name)) {
       const left = until - performance.now();
       if (left <= 0) return false;
-      await once(released, namespace, { signal: AbortSignal.timeout(Math.ceil(left)) }).catch(() => undefined);
+      await once(released, name, { signal: AbortSignal.timeout(Math.ceil(left)) }).catch(() => undefined);
     }
-    held.add(namespace);
+    held.add(name);
     return true;
   };
 
   return {
-    async hold(namespace, commit, refused) {
-      if (holdMs === 0) return commit();
-      if (!(await acquire(namespace))) return refused();
+    async hold(name, work, refused) {
+      if (holdMs === 0) return work();
+      if (!(await acquire(name))) return refused();
       try {
-        const result = await commit();
+        const result = await work();
         await pause(holdMs);
         return result;
       } finally {
-        held.delete(namespace);
-        released.emit(namespace);
+        held.delete(name);
+        released.emit(name);
       }
     },
+  };
+}
+
+/** One commit at a time in a namespace; who waits too long is told `too_many_write_operations`. */
+export interface NamespaceLocks extends Exclusion {
+  /** The refusal of a single write: a 429, or the route's own error. */
+  refusal(inRoute: TaggedError): Refusal;
+}
+
+export function createLocks({ lock }: Limits, behaviour: Behaviour): NamespaceLocks {
+  return {
+    ...createExclusion(lock.holdMs, lock.waitMs),
     refusal: (inRoute) =>
       behaviour.lockContention === 'status429'
-        ? rateLimited('too_many_write_operations', limits.lock)
+        ? rateLimited('too_many_write_operations', lock)
         : routeError(inRoute),
   };
 }

@@ -21,7 +21,9 @@ export function placeOf(call: Call, argument: string): Place | TaggedError {
   const spaced = /^ns:([0-9]+)(\/.*)?$/su.exec(argument);
   if (spaced) {
     const view = accounts.namespace(spaced[1]!);
-    const seen = view && view.tree === call.view.tree && isWithin(keyOf(view.root), keyOf(call.service.app.access === 'appFolder' ? call.view.root : ''));
+    // An app with a folder of its own sees namespaces in there, other apps all of their account.
+    const reach = call.service.app.access === 'appFolder' ? keyOf(call.view.root) : '';
+    const seen = view && view.tree === call.view.tree && isWithin(keyOf(view.root), reach);
     return seen && accounts.maySee(call.account, keyOf(view.root))
       ? below(view, view.root, spaced[2] ?? '')
       : tagged('not_found');

@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { htmlAnswer, jsonAnswer, redirectAnswer, type Answer } from './answer.ts';
 import { authorizePage, codePage, problemPage } from './authorizePage.ts';
 import { oauthError } from './errors.ts';
+import type { Behaviour } from './options.ts';
 import type { Exchange } from './server.ts';
 import type { Service } from './service.ts';
 
@@ -44,14 +45,20 @@ export async function answerAuthorize({ request, url, body }: Exchange, service:
   return redirectUri === null ? htmlAnswer(200, codePage(app, code)) : back({ code });
 }
 
-function problemWith(asked: URLSearchParams, { app }: Service): string | undefined {
+function isSafe(redirectUri: string, { schemeRedirect }: Behaviour): boolean {
+  const { protocol, hostname } = new URL(redirectUri);
+  if (protocol === 'http:') return ['localhost', '127.0.0.1'].includes(hostname);
+  return protocol === 'https:' || schemeRedirect === 'accept';
+}
+
+function problemWith(asked: URLSearchParams, { app, behaviour }: Service): string | undefined {
   const redirectUri = asked.get('redirect_uri');
   if (asked.get('client_id') !== app.key) return `Invalid client_id: "${asked.get('client_id') ?? ''}".`;
   if (asked.get('response_type') !== 'code') return 'Invalid response_type: only "code" is emulated.';
   if (redirectUri !== null && !app.redirectUris.includes(redirectUri)) {
     return `Invalid redirect_uri: "${redirectUri}": It must exactly match one of the redirect URIs you've pre-configured for your app (including the path).`;
   }
-  if (redirectUri !== null && !/^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1)(:|\/|$))/.test(redirectUri)) {
+  if (redirectUri !== null && !isSafe(redirectUri, behaviour)) {
     return `Invalid redirect_uri: "${redirectUri}": It must use https, except for localhost.`;
   }
   const method = asked.get('code_challenge_method');

@@ -33,6 +33,8 @@ export interface Behaviour {
   readonly payloadTooLarge: 'routeError' | 'status413';
   /** How a write that meets the namespace's lock is refused. */
   readonly lockContention: 'status429' | 'routeError';
+  /** Redirect addresses with a scheme of an application, such as `vscode://`. */
+  readonly schemeRedirect: 'refuse' | 'accept';
   /** Whether a long poll wakes only for its folder or, as was reported, for changes elsewhere too. */
   readonly longpollScope: 'folder' | 'namespace';
 }
@@ -51,6 +53,7 @@ export const defaultBehaviour: Behaviour = {
   appendAfterClose: 'refuse',
   payloadTooLarge: 'routeError',
   lockContention: 'status429',
+  schemeRedirect: 'refuse',
   longpollScope: 'folder',
 };
 
@@ -67,6 +70,8 @@ export interface Limits {
   readonly rate: (RateLimitShape & { readonly perSecond: number; readonly burst: number }) | null;
   /** How long a commit holds the lock of its namespace, and how long another one waits for it, in real time. */
   readonly lock: { readonly holdMs: number; readonly waitMs: number } & RateLimitShape;
+  /** How long a listing takes, in real time. A second one like it, of the same account, is refused meanwhile. */
+  readonly listMs: number;
   /** Jitter of a long poll, and the seconds of `backoff` it may ask for. */
   readonly longpoll: { readonly jitterMs: number; readonly backoffSeconds: number | null };
 }
@@ -83,6 +88,7 @@ export const defaultLimits: Limits = {
   header: { bytes: 16 * 1024, status: 431 },
   rate: null,
   lock: { holdMs: 0, waitMs: 0, retryAfter: 1, body: 'json' },
+  listMs: 0,
   longpoll: { jitterMs: 0, backoffSeconds: null },
 };
 

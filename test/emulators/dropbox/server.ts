@@ -70,7 +70,8 @@ export function createServer({ handle, log, faults, header, certificate }: Serve
     const { socket } = request;
     const breaks = fault && (fault.kind === 'reset' || fault.kind === 'stall') ? fault : undefined;
     const limit = breaks?.afterBytes ?? Number.POSITIVE_INFINITY;
-    for await (const piece of request as AsyncIterable<Buffer>) {
+    // A handler that has read enough must not end the connection: its answer is still to come.
+    for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const part = piece.subarray(0, limit - record.bytesIn);
       record.bytesIn += part.length;
       yield part;

@@ -6,7 +6,7 @@ import type { Cursors } from './cursors.ts';
 import type { Database } from './database.ts';
 import type { TaggedError } from './errors.ts';
 import type { Grants } from './grants.ts';
-import type { NamespaceLocks } from './locks.ts';
+import type { Exclusion, NamespaceLocks } from './locks.ts';
 import type { AppOptions, Behaviour, Limits } from './options.ts';
 import type { Namespace } from './paths.ts';
 import type { Sessions } from './sessions.ts';
@@ -27,6 +27,7 @@ export interface Service {
   readonly cursors: Cursors;
   readonly sessions: Sessions;
   readonly locks: NamespaceLocks;
+  readonly listings: Exclusion;
   readonly watch: TreeWatch;
 }
 

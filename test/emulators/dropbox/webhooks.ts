@@ -40,10 +40,13 @@ export interface WebhookTimes {
   readonly answerMs: number;
   /** Waits between attempts: about ten minutes in all. */
   readonly retryMs: readonly number[];
+  /** After so many lost notifications the address is dropped; whether the service does that is not known. */
+  readonly disableAfter: number | null;
 }
 
 export const defaultWebhookTimes: WebhookTimes = {
   coalesceMs: 1000, answerMs: 10_000, retryMs: [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 285_000],
+  disableAfter: null,
 };
 
 interface Notification {
@@ -98,6 +101,7 @@ export function createWebhooks(service: Service, times: WebhookTimes): Webhooks 
     const wait = times.retryMs[number - 1];
     if (wait === undefined) {
       failures += 1;
+      if (failures === times.disableAfter) database.records.remove('webhook', 'url');
       return settle(-1);
     }
     clock.after(wait, () => void attempt(notification, number + 1));

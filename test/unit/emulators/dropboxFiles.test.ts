@@ -103,6 +103,12 @@ describe('upload', () => {
     },
   );
 
+  it('answers while too large a body is still coming', async () => {
+    const { send } = await start({ limits: { requestBytes: 100_000 } });
+    const body = Array.from({ length: 40 }, () => Buffer.alloc(500_000));
+    expect(tagsOf(await send('files/upload', { path: '/a' }, body))).toBe('409 payload_too_large');
+  });
+
   it('has 150 MiB as its limit', async () => {
     const { emulator, send } = await start();
     // The body is only announced: it cannot have been read to find out.

@@ -67,6 +67,11 @@ describe('the authorize page', () => {
     const evil = 'http://evil.example/';
     const talker = await start({ app: { ...app, redirectUris: [evil, redirect] } });
     expect((await decide(talker, question(talker, { redirect_uri: evil }))).text).toContain('must use https');
+    const scheme = { redirect_uri: 'vscode://dossier/callback' };
+    for (const [schemeRedirect, status] of [['refuse', 400], ['accept', 302]] as const) {
+      const other = await start({ app: { redirectUris: [scheme.redirect_uri] }, behaviour: { schemeRedirect } });
+      expect((await decide(other, question(other, scheme))).status).toBe(status);
+    }
     const page = await decide(talker, question(talker, { client_id: '"><script>alert(1)</script>' }));
     expect(page.text).not.toContain('<script>');
   });

@@ -136,6 +136,15 @@ describe('limits', () => {
     ]).toContainEqual(outcome);
   });
 
+  it('a listing is refused while another like it runs', async () => {
+    const { rpc } = await start({ limits: { listMs: 300 } });
+    const list = (path: string) => rpc('files/list_folder', { path });
+    await rpc('files/create_folder_v2', { path: '/F' });
+    const replies = await Promise.all([list(''), list(''), list('/F')]);
+    expect(replies.map((reply) => reply.status).sort()).toEqual([200, 200, 429]);
+    expect((await list('')).status).toBe(200);
+  });
+
   it('who waits long enough gets the lock; namespaces do not wait for each other', async () => {
     const { upload, emulator } = await start({ limits: { lock: { ...lock, waitMs: 5000 } } });
     await upload('/Shared/first', 'x');

@@ -66,6 +66,7 @@ describe('accounts', () => {
     expect((await rpc('files/get_metadata', { path: '/shared' })).json).toMatchObject({ shared_folder_id: id });
     expect(tagsOf(await rpc('files/get_metadata', { path: 'ns:999/x' }))).toBe('409 path/not_found');
     expect(tagsOf(await rpc('files/move_v2', { from_path: '/Shared', to_path: '/Moved' }))).toBe('409 cant_move_shared_folder');
+    expect(tagsOf(await rpc('files/delete_v2', { path: '/Shared' }))).toBe('409 path_write/no_write_permission');
   });
 });
 

@@ -1,4 +1,4 @@
-import { badRequest, routeError, tagged } from '../errors.ts';
+import { badRequest, rateLimited, routeError, tagged } from '../errors.ts';
 import type { CursorState } from '../cursors.ts';
 import { folderAt, isError } from '../lookup.ts';
 import { anyMetadata } from '../metadata.ts';
@@ -93,8 +93,15 @@ function step(state: CursorState, call: Call): unknown {
   };
 }
 
+/** Two equal calls at the same time by one account are one too many. */
+const alone = (arg: unknown, { service, route: name, account }: Call, list: () => unknown): Promise<unknown> =>
+  service.listings.hold(`${account.id} ${name} ${JSON.stringify(arg)}`, list, () => {
+    throw rateLimited('too_many_requests', { retryAfter: 1, body: 'json' });
+  });
+
 export const changeRoutes: Routes = {
-  'files/list_folder': route({ style: 'rpc', scope, argument: listFolder }, (arg, call) => step(begin(arg, call), call)),
+  'files/list_folder': route({ style: 'rpc', scope, argument: listFolder }, (arg, call) =>
+    alone(arg, call, () => step(begin(arg, call), call))),
 
   'files/list_folder/get_latest_cursor': route({ style: 'rpc', scope, argument: listFolder }, (arg, call) => ({
     cursor: call.service.cursors.write({ ...begin(arg, call), after: null }),
@@ -115,6 +122,6 @@ export const changeRoutes: Routes = {
       // Another folder under the same name: nothing that was listed still holds.
       if (folder.id !== state.folderId) throw routeError(tagged('reset'));
     }
-    return step(state, call);
+    return alone(arg, call, () => step(state, call));
   }),
 };

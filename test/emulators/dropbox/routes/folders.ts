@@ -26,6 +26,11 @@ const relocation = struct({
   allow_ownership_transfer: optional(flag, false),
 });
 
+/** Shared folders and members' homes stay where they are, and so does what holds them. */
+function holdsNamespace({ service }: Call, { tree, path }: Entry): boolean {
+  return service.accounts.namespaces().some((each) => each.tree === tree && isWithin(keyOf(each.root), path));
+}
+
 async function relocate(
   arg: { from_path: string; to_path: string; autorename: boolean },
   call: Call,
@@ -50,7 +55,7 @@ async function relocate(
     if (isWithin(place.key, entry.path) && entry.kind === 'folder') {
       throw routeError(tagPath('duplicated_or_nested_paths'));
     }
-    if (accounts.namespaces().some((each) => each.tree === entry.tree && keyOf(each.root) === entry.path)) {
+    if (holdsNamespace(call, entry)) {
       throw routeError(tagPath(isMove ? 'cant_move_shared_folder' : 'cant_copy_shared_folder'));
     }
     const inTheWay = obstacle(call, place);
@@ -109,6 +114,7 @@ export const folderRoutes: Routes = {
       if (arg.parent_rev !== null && arg.parent_rev !== found.entry.rev) {
         throw routeError(tagPath('path_write', 'conflict', found.entry.kind === 'folder' ? 'folder' : 'file'));
       }
+      if (holdsNamespace(call, found.entry)) throw routeError(tagPath('path_write', 'no_write_permission'));
       tree.remove(found.entry);
       watch.changed(found.entry.tree, found.entry.path);
       return { metadata: anyMetadata(found.entry, found.view, accounts.namespaces()) };
