@@ -1,6 +1,7 @@
 import { type DossierError, isDossierError } from '../core/errors.ts';
 import { distinctNames, foldedName } from '../core/names.ts';
 import { joinPath } from '../core/paths.ts';
+import { retry } from '../core/retry.ts';
 import type { Entry } from '../drive/entry.ts';
 import { bytesSource } from '../drive/source.ts';
 import type { UploadRecord } from '../upload/upload.ts';
@@ -19,14 +20,15 @@ import type { SubmitOrder } from './submitOrder.ts';
  * way that the destination made necessary (another file name, another folder), for the next round.
  */
 export async function fillFolder(order: SubmitOrder, delivery: Delivery): Promise<Delivery> {
-  const { report, journal, drive, signal } = order;
+  const { report, journal, drive, clock, signal } = order;
   const parts = partsOf(report, delivery);
   const failures = await sendParts(order, delivery, parts);
   const remedy = failures.length > 0 ? await remedyFor(order, delivery, failures) : await lookAround(order, delivery, parts);
   if (remedy) return remedy;
   const blocked = await writeManifest(order, delivery);
   if (blocked) return blocked;
-  if (delivery.claimed) await drive.remove({ path: joinPath(refOf(delivery).path, claimName(report.id)) }, { signal });
+  const claim = { path: joinPath(refOf(delivery).path, claimName(report.id)) };
+  if (delivery.claimed) await retry(() => drive.remove(claim, { signal }), { clock, signal });
   const complete: Delivery = { ...delivery, complete: true };
   await journal.save(complete);
   order.onEvent?.({ type: 'complete' });
@@ -35,9 +37,9 @@ export async function fillFolder(order: SubmitOrder, delivery: Delivery): Promis
 
 /** What can be done about failures without asking anybody; throws the one that a person has to see otherwise. */
 async function remedyFor(order: SubmitOrder, delivery: Delivery, failures: readonly Failure[]): Promise<Delivery> {
-  const { drive, journal, signal } = order;
+  const { drive, clock, journal, signal } = order;
   const lost = failures.some(({ error }) => isDossierError(error, 'parent-missing') || isDossierError(error, 'not-found'));
-  if (lost && (await drive.stat(refOf(delivery), { signal })) === undefined) return leaveFolder(order, delivery, delivery.attempt);
+  if (lost && (await retry(() => drive.stat(refOf(delivery), { signal }), { clock, signal })) === undefined) return leaveFolder(order, delivery, delivery.attempt);
   const taken = failures.filter(({ error }) => error.code === 'already-exists').map(({ part }) => part);
   if (taken.some(({ attachment }) => attachment === undefined)) return leaveFolder(order, delivery, delivery.attempt + 1);
   if (taken.length === 0) throw mostPressing(failures);
@@ -60,10 +62,14 @@ function mostPressing(failures: readonly Failure[]): DossierError {
  * were proved (a report can be paused for weeks), and another report may have claimed the folder (see `openReportFolder`).
  */
 async function lookAround(order: SubmitOrder, delivery: Delivery, parts: readonly Part[]): Promise<Delivery | undefined> {
-  const { drive, journal, report, signal } = order;
+  const { drive, clock, journal, report, signal } = order;
   const there = new Map<string, Entry>();
-  try {
+  const look = async (): Promise<void> => {
+    there.clear();
     for await (const page of drive.list(refOf(delivery), {}, { signal })) for (const entry of page) there.set(foldedName(entry.name), entry);
+  };
+  try {
+    await retry(look, { clock, signal });
   } catch (error) {
     if (isDossierError(error, 'not-found')) return leaveFolder(order, delivery, delivery.attempt);
     throw error;
@@ -71,7 +77,7 @@ async function lookAround(order: SubmitOrder, delivery: Delivery, parts: readonl
   const ids = new Set(parts.map(({ id }) => id));
   const records = (await journal.uploadRecords()).filter(({ id, committed }) => ids.has(id) && committed);
   if ([...there.values()].some((entry) => isForeignClaim(entry, report.id))) {
-    for (const { committed } of records) await drive.remove(committed!.entry, { signal });
+    for (const { committed } of records) await retry(() => drive.remove(committed!.entry, { signal }), { clock, signal });
     return leaveFolder(order, delivery, delivery.attempt + 1);
   }
   const missing = records.filter((record) => !isThere(record, there));
