@@ -17,7 +17,7 @@ export async function sendSingles(run: Run, files: readonly OnWay[], interrupted
   for (const file of files) {
     const { size, fingerprint } = file.record;
     const buffer = await run.buffers.take(size, run.signal).catch((error: unknown) => run.failed(file, error));
-    if (!buffer) return;
+    if (!buffer) continue;
     const bytes = buffer.subarray(0, size);
     let digests: Digests | undefined;
     await reading(run, file, async (reader) => {

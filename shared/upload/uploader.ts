@@ -27,9 +27,8 @@ export function createUploader(options: UploaderOptions): Uploader {
       });
       const files = await begin(items, records, options);
       const onWay = files.filter((file): file is OnWay => 'item' in file);
-      await repeatRounds(run, onWay, records, options).catch((error: unknown) => {
-        for (const file of onWay) file.fail(run.stopped ?? file.again ?? toDossierError(error));
-      });
+      const ended = await repeatRounds(run, onWay, records, options).then(() => undefined, toDossierError);
+      for (const file of onWay.filter(({ outcome }) => outcome === undefined)) file.fail(run.stopped ?? file.again ?? ended ?? new DossierError('cancelled'));
       if (journalError !== undefined) throw journalError;
       return files.map((file): Outcome<Committed> => ('item' in file ? (file.outcome as Outcome<Committed>) : file));
     },

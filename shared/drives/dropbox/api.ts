@@ -114,9 +114,12 @@ async function readAnswer(response: HttpResponse): Promise<Uint8Array> {
   }
 }
 
-/** Errors come as JSON, as plain text, as HTML of a proxy, or empty. */
+/** Errors come as JSON, as plain text, as HTML of a proxy, or empty. One that breaks off says nothing, so the break is the error. */
 async function readRefusal({ status, headers, body }: HttpResponse): Promise<Refusal> {
-  const text = await readBytes(body, maxRefusal).then(fromUtf8Lossy, () => '');
+  const text = await readBytes(body, maxRefusal).then(fromUtf8Lossy, (error: unknown) => {
+    if (isDossierError(error, 'too-large')) return '';
+    throw error;
+  });
   const json = /^\s*\{/.test(text) ? tryJson(text) : undefined;
   return { status, headers, text, json };
 }

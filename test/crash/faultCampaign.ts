@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { isDossierError } from '../../shared/core/errors.ts';
+import { parsePath } from '../../shared/core/paths.ts';
+import { bytesSource } from '../../shared/drive/source.ts';
+import { createDeliveryJournal } from '../../shared/report/delivery.ts';
+import { type Attachment, newReport } from '../../shared/report/report.ts';
+import { createReportId } from '../../shared/report/reportId.ts';
+import { submit } from '../../shared/report/submit.ts';
+import { createMemoryState } from '../../shared/state/memory.ts';
+import { patternBytes } from '../support/uploads.ts';
+import { createVirtualClock } from '../support/virtualClock.ts';
+import { askedWaitSeconds, type FaultName, faultNames, meaningOfFault } from './faultShapes.ts';
+import type { FaultTarget, FaultTargetKind, StoredFile } from './faultTarget.ts';
+
+/** One fault at one request, passing or lasting. */
+export interface FaultCase {
+  readonly fault: FaultName;
+  readonly at: number;
+  readonly lasting: boolean;
+}
+
+export interface Verdict {
+  readonly case: FaultCase;
+  /** Said to be submitted while something was not there. */
+  readonly falseSubmitted: boolean;
+  /** Could not be brought to its end after the fault had passed. */
+  readonly lost: boolean;
+  /** More of it at the destination than one report. */
+  readonly doubled: boolean;
+  /** Ended in an error that does not say what happened. */
+  readonly wrongCode: string | undefined;
+  /** Asked more often, or sooner, than makes sense. */
+  readonly impatient: string | undefined;
+}
+
+const chunk = 4 * 1024 * 1024;
+const contents = [0, chunk * 1.5, chunk * 4].map((size, index) => patternBytes(0, size, index + 1));
+const description = 'Water rose by 2 m.\n';
+const names = ['empty.txt', 'photo.jpg', 'video.mp4'];
+const root = { path: parsePath('/Reports') };
+const connections = 8;
+const attempts = 6;
+
+const attachments = contents.map((bytes, index): Attachment => ({
+  id: `a${index}`, name: names[index] as string, mediaType: 'application/octet-stream', size: bytes.length, source: { kind: 'test', index }, fingerprint: `bytes:${bytes.length}`,
+}));
+const sources = { open: async ({ source }: Attachment) => bytesSource(contents[Number(source['index'])] as Uint8Array) };
+const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
+const expected = [...contents.map((bytes, index) => ({ name: names[index] as string, sha256: sha256(bytes) })), { name: 'description.txt', sha256: sha256(description) }];
+
+/** A report to be sent by one process after another, each with a client and a journal of its own over the same records. */
+function createSending(target: FaultTarget) {
+  const clock = createVirtualClock({ auto: true });
+  const state = createMemoryState();
+  const report = newReport({ title: 'Flood', description, attachments }, { id: createReportId(clock.now()), connection: 'c', now: clock.now() });
+  const send = () => {
+    const journal = createDeliveryJournal(state, report.id, (changes) => state.commit(changes));
+    return submit({ report, drive: target.client(clock), root, sources, journal, clock });
+  };
+  return { clock, send };
+}
+
+/** Requests of an undisturbed report. */
+export async function countRequests(kind: FaultTargetKind): Promise<number> {
+  const target = await kind.open();
+  try {
+    await createSending(target).send();
+    return target.requests;
+  } finally {
+    await target.close();
+  }
+}
+
+/** Every fault at every request, once passing and once lasting. */
+export function allCases(requests: number): FaultCase[] {
+  const indexes = Array.from({ length: requests }, (_, index) => index + 1);
+  return indexes.flatMap((at) => faultNames.flatMap((fault) => [false, true].map((lasting): FaultCase => ({ fault, at, lasting }))));
+}
+
+export async function runCase(kind: FaultTargetKind, each: FaultCase): Promise<Verdict> {
+  const target = await kind.open();
+  try {
+    const { clock, send } = createSending(target);
+    target.inject(each.fault, each.at, each.lasting);
+    const first = await attempt(send);
+    const requests = target.requests;
+    target.clear();
+    const afterFirst = await target.stored();
+    const waited = clock.slept;
+    let ended = first;
+    // A passing fault may still end the first sending; each of these is another process.
+    for (let resumes = 0; ended !== undefined && resumes < 3; resumes++) ended = await attempt(send);
+    const stored = await target.stored();
+    return {
+      case: each,
+      falseSubmitted: first === undefined && !isWhole(afterFirst),
+      lost: ended !== undefined || !isWhole(stored),
+      doubled: stored.length > expected.length + 1,
+      wrongCode: wrongCode(each, first) ?? (ended === undefined ? undefined : `then ${ended}`),
+      impatient: impatience(each, first, requests, waited),
+    };
+  } finally {
+    await target.close();
+  }
+}
+
+/** The code that it ended in, or nothing when it was said to be submitted. */
+async function attempt(send: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await send();
+    return undefined;
+  } catch (error) {
+    return isDossierError(error) ? error.code : String(error);
+  }
+}
+
+/** All files in one folder with the right content, and a manifest beside them. */
+function isWhole(stored: readonly StoredFile[]): boolean {
+  const manifest = stored.find(({ path }) => path.endsWith('/dossier.json'));
+  if (manifest === undefined) return false;
+  const folder = manifest.path.slice(0, -'/dossier.json'.length);
+  return expected.every(({ name, sha256: wanted }) => stored.some(({ path, sha256: found }) => path === `${folder}/${name}` && found === wanted));
+}
+
+function wrongCode({ fault, lasting }: FaultCase, code: string | undefined): string | undefined {
+  const { codes, repeated } = meaningOfFault[fault];
+  if (code === undefined) return lasting ? 'submitted although the fault lasted' : undefined;
+  if (!(codes as readonly string[]).includes(code)) return code;
+  return !lasting && repeated ? `${code}, although it passed` : undefined;
+}
+
+/** Where repeating cannot help, only requests that were under way already may follow; elsewhere each of them may be made a few times. */
+function impatience({ fault, at, lasting }: FaultCase, code: string | undefined, requests: number, waited: number): string | undefined {
+  const { repeated } = meaningOfFault[fault];
+  const most = at - 1 + (repeated ? connections * attempts : connections * 2);
+  if (lasting && requests > most) return `${requests} requests, ${most} would do`;
+  if (fault === '429' && code === undefined && waited < askedWaitSeconds * 1000) return `waited ${waited} ms of ${askedWaitSeconds} s`;
+  return undefined;
+}

@@ -1,0 +1,27 @@
+import type { Clock } from '../../shared/core/ports.ts';
+import type { Drive } from '../../shared/drive/drive.ts';
+import type { FaultName } from './faultShapes.ts';
+
+/** A file as the server itself has it, found without any code of ours. */
+export interface StoredFile {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** A server that faults can be planned for, with a place for one report. */
+export interface FaultTarget {
+  /** A new client, as another process would open it. */
+  client(clock: Clock): Drive;
+  /** The fault strikes the Nth request from now, counted from 1, and all after it when it lasts. */
+  inject(fault: FaultName, at: number, lasting: boolean): void;
+  clear(): void;
+  /** Requests so far. */
+  readonly requests: number;
+  stored(): Promise<readonly StoredFile[]>;
+  close(): Promise<void>;
+}
+
+export interface FaultTargetKind {
+  open(): Promise<FaultTarget>;
+}
