@@ -65,7 +65,7 @@ describe('Report: Submit', () => {
     expect(report).toMatchObject({ title: 'North bridge', state: 'submitted', folder: { path: '/Reports/North bridge' } });
     expect(result.outputs[0]![0]!.pairedItem).toEqual({ item: 0 });
     const files = report!['files'] as IDataObject[];
-    expect(files.map(({ name }) => name)).toEqual(['description.txt', 'photo.jpg', 'video.mp4', 'note.txt', 'dossier.json']);
+    expect(files.map(({ name }) => name)).toEqual(['description.txt', 'photo.jpg', 'video.mp4', 'note.txt']);
     for (const [field, content] of Object.entries(bytes)) {
       const file = files.find((each) => each['field'] === field)!;
       expect(file).toMatchObject({ state: 'delivered', size: content.length, sha256: sha256Hex(content), proof: { method: 'returned-hash' } });
@@ -96,5 +96,17 @@ describe('Report: Submit', () => {
     expect(json(result)[0]).toMatchObject({ state: 'submitted' });
     expect(Buffer.compare(await dropbox.files.read('/Reports/North bridge/video.mp4'), bytes.video)).toBe(0);
     expect((stale.dossierDropboxOAuth2Api.data['oauthTokenData'] as IDataObject)['access_token']).not.toBe(dropbox.token);
+  });
+
+  it('hands on what was stopped by Outbox, whole, and goes on from there without sending a piece again', async () => {
+    const { bytes, binary } = await binaries();
+    dropbox.faults.inject({ kind: 'status', status: 429, retryAfter: 600, route: 'files/upload_session/append_v2', nth: 2 });
+    const stopped = await run('report', 'submit', parameters, { items: [{ json: {}, binary }], connectedOutputs: [0, 1] });
+    expect(stopped.outputs[0]).toEqual([]);
+    const [waiting] = stopped.outputs[1]!;
+    expect(waiting).toMatchObject({ json: { state: 'interrupted', code: 'rate-limited', mend: 'resume', title: 'North bridge' }, binary, pairedItem: { item: 0 } });
+    const [report] = json(await run('report', 'submit', { ...parameters, title: '' }, { items: [structuredClone(waiting!)] }));
+    expect(report).toMatchObject({ state: 'submitted', report: waiting!.json['report'], folder: { path: '/Reports/North bridge' } });
+    expect(Buffer.compare(await dropbox.files.read('/Reports/North bridge/video.mp4'), bytes.video)).toBe(0);
   });
 });

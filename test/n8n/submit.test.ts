@@ -98,6 +98,7 @@ describe('a report through a real n8n', () => {
     dropbox.faults.inject({ kind: 'status', status: 429, retryAfter: 600, route: 'files/upload_session/append_v2', nth: 3 });
     const response = await n8n.webhook('report-with-outbox', { body: await form({ title: 'Stopped', description: 'x' }, ['video', media.video]) });
     expect(await response.json()).toMatchObject([{ state: 'submitted', title: 'Stopped' }]);
+    expect(dropbox.faults.pending).toEqual([]);
     const [run] = await n8n.executions(patient.id);
     expect(JSON.stringify((await n8n.execution(run!.id)).data)).toContain('waits in the Outbox');
     const video = await readFile(media.video);
