@@ -1,15 +1,13 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ConnectionKind } from '../../shared/index.ts';
 import { registerConnectionCommands } from './connections/connectionCommands.ts';
 import { createConnectionStore } from './connections/connectionStore.ts';
 import { createConnectionTree } from './connections/connectionTree.ts';
+import { registerKeyCommands } from './host/keyCommands.ts';
 import { createLog } from './host/log.ts';
 import { nodeClock } from './host/nodeClock.ts';
 import { nodeFiles } from './host/nodeFiles.ts';
 import { createProblems } from './host/problems.ts';
-import { createSqliteState } from './host/sqliteState.ts';
 import { createFileSources } from './reports/fileSources.ts';
 import { createProofStore } from './reports/proofStore.ts';
 import { createReportCommands, type ReportCommands } from './reports/reportCommands.ts';
@@ -19,25 +17,23 @@ import { createReportTree } from './reports/reportTree.ts';
 import { registerReportsView } from './reports/reportsView.ts';
 import { createReportFileSystem, reportScheme, reportViewType } from './reports/reportUri.ts';
 import { createSending } from './reports/sending.ts';
-import type { VaultKeeper } from './host/vaultKeeper.ts';
+import { createVaultKeeper } from './host/vaultKeeper.ts';
 import type { Services } from './services.ts';
 
 /** Wiring only. */
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export function activate(context: vscode.ExtensionContext): void {
   const channel = vscode.window.createOutputChannel('Dossier', { log: true });
   const log = createLog(channel);
-  const problems = createProblems(log, () => channel.show());
+  const problems = createProblems(log);
 
-  const home = context.globalStorageUri.fsPath;
-  await mkdir(home, { recursive: true });
-  const state = createSqliteState(join(home, 'dossier.db'));
-  const connections = createConnectionStore(state, context.secrets);
+  const vault = createVaultKeeper(context.globalStorageUri.fsPath, context.secrets);
+  const { state } = vault;
+  const connections = createConnectionStore(state);
   const reports = createReportStore(state);
   const sources = createFileSources(nodeFiles);
   const sending = createSending({ state, reports, connections, proofs: createProofStore(state), sources, clock: nodeClock, log });
   const preferred = 'preferredConnection';
 
-  const vault: VaultKeeper = { seal: async (b) => b, open: async (b) => b };
   const services: Services = {
     extensionUri: context.extensionUri,
     connections,
@@ -68,19 +64,31 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   context.subscriptions.push(
     channel,
-    connections,
-    reports,
     sending,
-    new vscode.Disposable(() => void state.close()),
+    reports,
+    connections,
+    vault,
     vscode.workspace.registerFileSystemProvider(reportScheme, createReportFileSystem(), { isCaseSensitive: true }),
     vscode.window.registerCustomEditorProvider(reportViewType, editor, { supportsMultipleEditorsPerDocument: false }),
-    vscode.window.createTreeView('dossier.connections', { treeDataProvider: createConnectionTree(connections), showCollapseAll: true }),
+    vscode.window.createTreeView('dossier.connections', { treeDataProvider: createConnectionTree(services), showCollapseAll: true }),
     vscode.commands.registerCommand('dossier.showLog', () => channel.show()),
     ...commands.registered,
+    ...registerKeyCommands(services),
     ...registerConnectionCommands(services),
     ...registerReportsView(services, tree, editor, commands),
   );
-  sending.start();
+
+  vault.onDidChangeLock(({ locked }) => {
+    if (!locked) sending.start();
+    reports.changed();
+    connections.changed();
+  });
+  vault.onDidChangeElsewhere(() => {
+    reports.changed();
+    connections.changed();
+  });
+  // Reports may wait to be sent on. Where nothing was ever kept, the start of the editor costs no more than this look.
+  if (vault.exists) void services.attempt(() => vault.isLocked());
 }
 
 /** Where the service lives is a machine's setting, so that no workspace can lead a token elsewhere. */

@@ -10,7 +10,7 @@ export interface PageEvents {
 }
 
 /** From the least to the most wanted; the last one offered is the primary button. */
-const buttonOrder: readonly Exclude<PageAction, 'mend'>[] = ['delete', 'openDestination', 'save', 'submitLater', 'pause', 'resume', 'submit'];
+const buttonOrder: readonly Exclude<PageAction, 'mend'>[] = ['delete', 'reopen', 'openDestination', 'save', 'submitLater', 'pause', 'resume', 'submit'];
 const primaryActions: readonly PageAction[] = ['submit', 'resume', 'pause', 'openDestination'];
 const noticeIcons = { info: infoIcon, success: doneIcon, warning: warningIcon };
 

@@ -1,13 +1,15 @@
 import * as vscode from 'vscode';
-import { type Connection, type ConnectionSecrets, DossierError, type Drive, fromUtf8, isRecord, jsonBytes, type Json, parseConnection, parseJson, parseJsonBytes, type StateStore } from '../../../shared/index.ts';
+import { type Connection, type ConnectionSecrets, DossierError, type Drive, type Json, jsonBytes, parseConnection, parseJsonBytes, type StateChange, type StateStore } from '../../../shared/index.ts';
 import { openConnection } from './openConnection.ts';
 
-/** The user's connections: what may be read by anyone lies in the state, secrets lie in the editor's secret storage. */
+/** The user's connections and their secrets, both in the encrypted state. */
 export interface ConnectionStore extends vscode.Disposable {
   readonly onDidChange: vscode.Event<void>;
+  /** Somebody else may have changed them. */
+  changed(): void;
   /** Sorted by group and name. */
   list(): Promise<Connection[]>;
-  /** `not-found` when it was deleted. */
+  /** `invalid-input` when there is none of this id. */
   get(id: string): Promise<Connection>;
   secrets(id: string): Promise<ConnectionSecrets>;
   save(connection: Connection, secrets?: ConnectionSecrets): Promise<void>;
@@ -17,50 +19,56 @@ export interface ConnectionStore extends vscode.Disposable {
 }
 
 const prefix = 'connections/';
-const secretName = (id: string) => `connection.${id}`;
+const secretsPrefix = 'secrets/';
 
-export function createConnectionStore(state: StateStore, vault: vscode.SecretStorage): ConnectionStore {
+export function createConnectionStore(state: StateStore): ConnectionStore {
   const changed = new vscode.EventEmitter<void>();
-  const opened = new Map<string, Drive>();
-  const find = async (id: string) => state.get(prefix + id);
+  const opened = new Map<string, { readonly version: number; readonly drive: Drive }>();
+  const find = (id: string) => state.get(prefix + id);
+
+  const changeTo = async (key: string, value: Uint8Array | undefined): Promise<StateChange[]> => {
+    const known = await state.get(key);
+    return known || value ? [{ key, value, expectedVersion: known?.version ?? 0 }] : [];
+  };
 
   const store: ConnectionStore = {
     onDidChange: changed.event,
+    changed: () => changed.fire(),
     dispose: () => changed.dispose(),
     async list() {
       const records = await state.list(prefix);
       return records.map(({ value }) => parseConnection(parseJsonBytes(value, 'state-corrupt', 'A stored connection'))).sort(byGroupAndName);
     },
     async get(id) {
-      const record = await find(id);
-      if (!record) throw new DossierError('not-found', vscode.l10n.t('This report has no connection: choose where to send it'));
-      return parseConnection(parseJson(fromUtf8(record.value), 'state-corrupt', 'The stored connection'));
+      const record = id === '' ? undefined : await find(id);
+      if (!record) throw new DossierError('invalid-input', vscode.l10n.t('This report has no connection: choose where to send it'));
+      return parseConnection(parseJsonBytes(record.value, 'state-corrupt', 'A stored connection'));
     },
     async secrets(id) {
-      const stored = await vault.get(secretName(id));
-      const parsed = stored === undefined ? {} : parseJson(stored, 'state-corrupt', 'The stored secret');
-      return isRecord(parsed) ? (parsed as ConnectionSecrets) : {};
+      const record = await state.get(secretsPrefix + id);
+      return record ? (parseJsonBytes(record.value, 'state-corrupt', 'The stored secret') as ConnectionSecrets) : {};
     },
     async save(connection, secrets) {
-      // The secret first: a connection without its secret would look like a wrong password.
-      if (secrets) await vault.store(secretName(connection.id), JSON.stringify(secrets));
-      const known = await find(connection.id);
-      await state.commit([{ key: prefix + connection.id, value: jsonBytes(connection as unknown as Json), expectedVersion: known?.version ?? 0 }]);
-      opened.delete(connection.id);
+      const changes = [
+        ...(await changeTo(prefix + connection.id, jsonBytes(connection as unknown as Json))),
+        ...(secrets ? await changeTo(secretsPrefix + connection.id, jsonBytes(secrets as Json)) : []),
+      ];
+      await state.commit(changes);
       changed.fire();
     },
     async remove(id) {
-      const known = await find(id);
-      if (known) await state.commit([{ key: known.key, value: undefined, expectedVersion: known.version }]);
-      await vault.delete(secretName(id));
-      opened.delete(id);
+      await state.commit([...(await changeTo(prefix + id, undefined)), ...(await changeTo(secretsPrefix + id, undefined))]);
       changed.fire();
     },
     async open(id) {
+      const connection = await store.get(id);
+      const version = (await find(id))?.version ?? 0;
       const known = opened.get(id);
-      if (known) return known;
-      const drive = openConnection(await store.get(id), await store.secrets(id), async (renewed) => vault.store(secretName(id), JSON.stringify(renewed)));
-      opened.set(id, drive);
+      if (known?.version === version) return known.drive;
+      const drive = openConnection(connection, await store.secrets(id), async (renewed) => {
+        await state.commit(await changeTo(secretsPrefix + id, jsonBytes(renewed as Json)));
+      });
+      opened.set(id, { version, drive });
       return drive;
     },
   };
@@ -70,4 +78,3 @@ export function createConnectionStore(state: StateStore, vault: vscode.SecretSto
 function byGroupAndName(a: Connection, b: Connection): number {
   return a.group.localeCompare(b.group) || a.name.localeCompare(b.name);
 }
-

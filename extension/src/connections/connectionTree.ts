@@ -1,18 +1,18 @@
 import * as vscode from 'vscode';
 import type { Connection } from '../../../shared/index.ts';
-import type { ConnectionStore } from './connectionStore.ts';
+import type { Services } from '../services.ts';
 import { kindWords } from './kinds.ts';
 
 export type ConnectionNode = { readonly type: 'group'; readonly name: string; readonly connections: readonly Connection[] } | { readonly type: 'connection'; readonly connection: Connection };
 
 /** Connections under their groups; those without a group stand at the top. */
-export function createConnectionTree(store: ConnectionStore): vscode.TreeDataProvider<ConnectionNode> {
+export function createConnectionTree({ connections: store, vault, attempt }: Services): vscode.TreeDataProvider<ConnectionNode> {
   return {
     onDidChangeTreeData: store.onDidChange,
     async getChildren(node) {
       if (node?.type === 'connection') return [];
       if (node?.type === 'group') return node.connections.map(leaf);
-      const connections = await store.list();
+      const connections = (await attempt(async () => ((await vault.isLocked()) ? [] : store.list()))) ?? [];
       const groups = [...new Set(connections.map(({ group }) => group))];
       return groups.flatMap((name): ConnectionNode[] => {
         const members = connections.filter(({ group }) => group === name);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type DossierError, errorCodes, type Log, toDossierError } from '../../../shared/index.ts';
+import { type DossierError, type ErrorCode, errorCodes, type Log, toDossierError } from '../../../shared/index.ts';
 
 export interface Mend {
   readonly label: string;
@@ -13,7 +13,13 @@ export interface Problems {
   ask(thrown: unknown, ...choices: readonly string[]): Promise<string | undefined>;
 }
 
-export function createProblems(log: Log, showLog: () => void): Problems {
+/** What mends an error wherever it comes from. */
+const usualMends: Readonly<Partial<Record<ErrorCode, Mend>>> = {
+  'vault-locked': { label: vscode.l10n.t('Enter Dossier Key'), run: () => vscode.commands.executeCommand('dossier.enterKey') },
+};
+const showLog: Mend = { label: vscode.l10n.t('Show Log'), run: () => vscode.commands.executeCommand('dossier.showLog') };
+
+export function createProblems(log: Log): Problems {
   const shown = new Set<string>();
   const record = (thrown: unknown) => {
     const error = toDossierError(thrown);
@@ -29,7 +35,7 @@ export function createProblems(log: Log, showLog: () => void): Problems {
       const { error, sentence } = record(thrown);
       if (error.code === 'cancelled' || shown.has(sentence)) return;
       shown.add(sentence);
-      const action = mend ?? { label: vscode.l10n.t('Show Log'), run: showLog };
+      const action = mend ?? usualMends[error.code] ?? showLog;
       void vscode.window.showErrorMessage(sentence, action.label).then((chosen) => {
         shown.delete(sentence);
         if (chosen !== undefined) action.run();

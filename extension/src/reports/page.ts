@@ -48,6 +48,7 @@ function pageStrings(): PageStrings {
       submitLater: vscode.l10n.t('Submit later'),
       pause: vscode.l10n.t('Pause'),
       resume: vscode.l10n.t('Resume'),
+      reopen: vscode.l10n.t('Back to drafts'),
       delete: vscode.l10n.t('Delete'),
       openDestination: vscode.l10n.t('Open folder'),
     },

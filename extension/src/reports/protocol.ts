@@ -1,7 +1,7 @@
 /** What the report editor's page and the extension say to each other. Both sides are compiled against this file alone. */
 
 /** Things a person can ask for on the page. Which of them are offered is decided by the report's lifecycle, on the extension's side. */
-export type PageAction = 'save' | 'submit' | 'submitLater' | 'pause' | 'resume' | 'delete' | 'openDestination' | 'mend';
+export type PageAction = 'save' | 'submit' | 'submitLater' | 'pause' | 'resume' | 'reopen' | 'delete' | 'openDestination' | 'mend';
 
 export type TextField = 'title' | 'description' | 'connection';
 
@@ -82,7 +82,7 @@ export type ToExtension =
   | { readonly type: 'open'; readonly attachment: string }
   | { readonly type: 'ask'; readonly action: PageAction };
 
-const actions: readonly string[] = ['save', 'submit', 'submitLater', 'pause', 'resume', 'delete', 'openDestination', 'mend'] satisfies PageAction[];
+const actions: readonly string[] = ['save', 'submit', 'submitLater', 'pause', 'resume', 'reopen', 'delete', 'openDestination', 'mend'] satisfies PageAction[];
 const fields: readonly string[] = ['title', 'description', 'connection'] satisfies TextField[];
 
 /** A message from the page, or undefined when it is none: the page shows names and texts of other people and is not trusted. */

@@ -105,6 +105,7 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     submitLater: send('submitLater'),
     pause: move('pause'),
     resume: move('resume'),
+    reopen: move('reopen'),
     delete: remove,
     openDestination: async (id) => openDestination(services, await reportOf(id)),
     mend: async (id) => mend(await reportOf(id)),

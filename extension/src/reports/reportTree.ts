@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Attachment, type Connection, placeOf, type Report, type ReportPlace } from '../../../shared/index.ts';
+import { type Attachment, type Connection, placeOf, type Report, type ReportList, type ReportPlace } from '../../../shared/index.ts';
 import { kindWords } from '../connections/kinds.ts';
 import { formatSize } from '../host/format.ts';
 import type { Services } from '../services.ts';
@@ -14,15 +14,15 @@ export type ReportNode =
 const places: readonly ReportPlace[] = ['drafts', 'outbox', 'submitted'];
 
 export interface ReportTree extends vscode.TreeDataProvider<ReportNode> {
-  readonly onDidLoad: vscode.Event<readonly Report[]>;
+  readonly onDidLoad: vscode.Event<ReportList>;
   refresh(): void;
 }
 
 /** Drafts, Outbox and Submitted of each connection; with a single connection they stand at the top. */
 export function createReportTree(services: Services): ReportTree {
-  const { connections, reports, sending } = services;
+  const { connections, reports, sending, vault } = services;
   const changed = new vscode.EventEmitter<ReportNode | undefined>();
-  const loaded = new vscode.EventEmitter<readonly Report[]>();
+  const loaded = new vscode.EventEmitter<ReportList>();
   const shown = new Map<string, ReportNode>();
   reports.onDidChange(() => changed.fire(undefined));
   connections.onDidChange(() => changed.fire(undefined));
@@ -32,9 +32,10 @@ export function createReportTree(services: Services): ReportTree {
   });
 
   const roots = async (): Promise<ReportNode[]> => {
+    if (await vault.isLocked()) return [];
     const [known, stored] = await Promise.all([connections.list(), reports.list()]);
     const all = stored.reports.map(({ report }) => report);
-    loaded.fire(all);
+    loaded.fire(stored);
     if (all.length === 0) return [];
     const groups = connectionNodes(known, all);
     const [only] = groups;
@@ -48,7 +49,7 @@ export function createReportTree(services: Services): ReportTree {
     async getChildren(node) {
       switch (node?.type) {
         case undefined:
-          return roots();
+          return (await services.attempt(roots)) ?? [];
         case 'connection':
           return placeNodes(node.id, node.reports);
         case 'place':

@@ -6,13 +6,13 @@ export const reportScheme = 'dossier-report';
 export const reportViewType = 'dossier.report';
 
 export function reportUri(id: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: reportScheme, path: `/${id}/report` });
+  // The id is no part of the path, which is shown as breadcrumbs.
+  return vscode.Uri.from({ scheme: reportScheme, authority: id, path: `/${vscode.l10n.t('Report')}` });
 }
 
 export function reportIdOf(uri: vscode.Uri): string {
-  const [, id] = uri.path.split('/');
-  if (uri.scheme !== reportScheme || !isReportId(id)) throw new DossierError('invalid-input', `"${uri.path}" is not the address of a report`);
-  return id;
+  if (uri.scheme !== reportScheme || !isReportId(uri.authority)) throw new DossierError('invalid-input', `"${uri.authority}" is not a report`);
+  return uri.authority;
 }
 
 /** Tells the editor that reports exist, and nothing of what is in them: any extension can ask a file system. */

@@ -18,7 +18,7 @@ export interface ViewSource {
   readonly progress: SendingProgress | undefined;
 }
 
-const pageActions: readonly string[] = ['save', 'submit', 'submitLater', 'pause', 'resume', 'delete'] satisfies PageAction[];
+const pageActions: readonly string[] = ['save', 'submit', 'submitLater', 'pause', 'resume', 'reopen', 'delete'] satisfies PageAction[];
 const pagePlace = { drafts: 'draft', outbox: 'outbox', submitted: 'submitted' } as const;
 
 /** Everything that the page shows of a report, in the words of the user's language. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { placeOf, type Report } from '../../../shared/index.ts';
+import { placeOf, type Report, type ReportList } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
 import { createReportDrop } from './reportDrop.ts';
 import { offerFlags } from './offers.ts';
@@ -10,26 +10,30 @@ import { mendWords } from './words.ts';
 
 /** The Reports view with its badge, the keys that menus ask, and the word to the user when a sending ends. */
 export function registerReportsView(services: Services, tree: ReportTree, editor: ReportEditor, commands: ReportCommands): vscode.Disposable[] {
-  const { connections, reports, sending, problems } = services;
+  const { connections, reports, sending, problems, vault } = services;
   const view = vscode.window.createTreeView('dossier.reports', { treeDataProvider: tree, dragAndDropController: createReportDrop(commands), showCollapseAll: true });
 
-  const showCounts = (all: readonly Report[]) => {
+  const showCounts = ({ reports: stored, damaged }: ReportList) => {
+    const all = stored.map(({ report }) => report);
+    for (const error of damaged) problems.report(error);
     const outbox = all.filter(({ state }) => placeOf(state) === 'outbox').length;
     view.badge = outbox === 0 ? undefined : { value: outbox, tooltip: vscode.l10n.t('{0} in the Outbox', outbox) };
   };
   const setKeys = async () => {
     const { active } = editor;
-    const stored = active && (await reports.get(active.id));
+    const locked = await vault.isLocked();
+    const stored = active && !locked ? await reports.get(active.id) : undefined;
     await setContext('activeReport', active ? offerFlags(stored?.report.state ?? 'draft') : '');
-    await setContext('hasConnections', (await connections.list()).length > 0);
+    await setContext('hasConnections', !locked && (await connections.list()).length > 0);
+    await setContext('locked', locked);
     await setContext('ready', true);
   };
   const update = () => void services.attempt(setKeys);
-  update();
 
   return [
     view,
     tree.onDidLoad(showCounts),
+    view.onDidChangeVisibility(({ visible }) => void (visible && update())),
     editor.onDidChangeActive(update),
     reports.onDidChange(update),
     connections.onDidChange(update),
@@ -37,7 +41,9 @@ export function registerReportsView(services: Services, tree: ReportTree, editor
       if (report.interruption) {
         const { mend } = report.interruption;
         problems.report(report.interruption, { label: mendWords[mend], run: () => services.attempt(() => commands.mend(report)) });
-      } else void announce(report);
+      } else if (editor.active?.id !== report.id) void announce(report);
+      // The open page says it already.
+      else vscode.window.setStatusBarMessage(vscode.l10n.t('$(pass) "{0}" was submitted', report.title), 5000);
     }),
   ];
 }

@@ -66,6 +66,7 @@ export function createSending({ state, reports, connections, proofs, sources, cl
     start() {
       if (started) return;
       started = true;
+      board.load();
       void outbox.run(life.signal);
     },
     dispose() {

@@ -28,6 +28,8 @@ const drawMs = 250;
 export interface ProgressBoard extends vscode.Disposable {
   /** Id of a report, at most four times a second each. */
   readonly onDidChange: vscode.Event<string>;
+  /** Learns the proofs of reports that were submitted before. */
+  load(): void;
   begin(report: Report): void;
   apply(report: string, event: SubmitEvent): void;
   /** The report is whole at its destination: its proofs are to be remembered. */
@@ -50,15 +52,16 @@ export function createProgressBoard(proofs: ProofStore, log: Log): ProgressBoard
   };
   const unproved = (error: unknown) => log.write('warn', 'The proofs of a report could not be stored', { reason: toDossierError(error).code });
 
-  void proofs.load().then((stored) => {
-    for (const [id, files] of stored) {
-      if (reports.has(id)) continue;
-      reports.set(id, new Map([...files].map(([attachment, proof]) => [attachment, { sentBytes: 0, size: 0, proof }])));
-      announce(id);
-    }
-  }, unproved);
-
   return {
+    load() {
+      void proofs.load().then((stored) => {
+        for (const [id, files] of stored) {
+          if (reports.has(id)) continue;
+          reports.set(id, new Map([...files].map(([attachment, proof]) => [attachment, { sentBytes: 0, size: 0, proof }])));
+          announce(id);
+        }
+      }, unproved);
+    },
     onDidChange: changed.event,
     begin({ id, attachments }) {
       reports.set(id, new Map(attachments.map(({ id: attachment, size }) => [attachment, { sentBytes: 0, size }])));

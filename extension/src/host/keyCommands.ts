@@ -1,0 +1,28 @@
+import * as vscode from 'vscode';
+import type { Services } from '../services.ts';
+
+/** The key leaves and enters this machine only by hand. */
+export function registerKeyCommands({ vault, attempt }: Services): vscode.Disposable[] {
+  const copy = async (): Promise<void> => {
+    const key = await vault.exportKey();
+    const confirm = vscode.l10n.t('Copy Key');
+    const detail = vscode.l10n.t('Whoever has this key and the files of this computer can read your drafts. Keep it in a password manager: without it, nobody can, you included.');
+    const answer = await vscode.window.showWarningMessage(vscode.l10n.t('Copy the Dossier key to the clipboard?'), { modal: true, detail }, confirm);
+    if (answer === confirm) await vscode.env.clipboard.writeText(key);
+  };
+
+  const enter = async (): Promise<void> => {
+    const key = await vscode.window.showInputBox({
+      title: vscode.l10n.t('Enter Dossier Key'),
+      prompt: vscode.l10n.t('The key that the drafts on this computer were made with. It begins with dossier-key-1.'),
+      password: true,
+      ignoreFocusOut: true,
+    });
+    if (key !== undefined) await vault.unlock(key);
+  };
+
+  return [
+    vscode.commands.registerCommand('dossier.copyKey', () => attempt(copy)),
+    vscode.commands.registerCommand('dossier.enterKey', () => attempt(enter)),
+  ];
+}
