@@ -8,7 +8,7 @@ import { ask, readAnswer, readOcs } from './nextcloudAnswers.ts';
 export async function nextcloudUserId(http: HttpPort, url: string, { signal }: Context = {}): Promise<string> {
   const response = await ask(http, { method: 'GET', url: `${url}/ocs/v2.php/cloud/user?format=json`, ...(signal && { signal }) });
   const { id } = await readOcs(response, 'account');
-  if (typeof id !== 'string' || id === '' || /[/\\\0]/.test(id)) throw new DossierError('invalid-response', 'The server did not say who has signed in', { operation: 'account', where: 'nextcloud' });
+  if (typeof id !== 'string' || id === '' || /^\.{1,2}$|[/\\\u0000-\u001f\u007f]/.test(id)) throw new DossierError('invalid-response', 'The server did not say who has signed in', { operation: 'account', where: 'nextcloud' });
   return id;
 }
 

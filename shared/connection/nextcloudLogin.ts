@@ -61,8 +61,12 @@ export async function awaitNextcloudLogin(http: HttpPort, clock: Clock, login: P
 
 function granted({ server, loginName, appPassword }: Record<string, unknown>, url: string): GrantedLogin {
   if (typeof server !== 'string' || !isInside(server, url)) throw foreign();
-  if (typeof loginName !== 'string' || loginName === '' || typeof appPassword !== 'string' || appPassword === '') throw foreign();
+  if (!isCredential(loginName) || loginName.includes(':') || !isCredential(appPassword)) throw new DossierError('invalid-response', 'The server gave credentials that cannot be used', { where: 'nextcloud', operation: 'login' });
   return { loginName, appPassword };
+}
+
+function isCredential(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= 1024 && !/[\u0000-\u001f\u007f]/.test(value);
 }
 
 function isInside(address: string, url: string): boolean {

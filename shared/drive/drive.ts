@@ -19,7 +19,8 @@ export interface Context {
  * - failures are `DossierError`; the codes named here may be joined by `unauthorized`, `forbidden`, `rate-limited`, `offline`, `timeout`,
  *   `server-error`, `invalid-response` and `cancelled` anywhere;
  * - reads see completed writes;
- * - hostile answers (paths that lead out, endless pages, oversized documents) end in `invalid-response`, never in a path outside the folder asked for.
+ * - hostile answers never end in a path outside the folder asked for: endless pages and oversized documents are `invalid-response`, entries that lead
+ *   out are left out and told to the log.
  */
 export interface Drive {
   /** `dropbox`, `nextcloud`, `webdav`, `localFolder`, `memory`. */

@@ -24,7 +24,7 @@ export interface HostileResult {
 const longest = 10_000;
 const walkLongest = 2_000;
 const afterAbort = 2_000;
-const lanes = 3;
+const lanes = 2;
 /** Refused although only one entry is bad, on purpose: nobody has an address of two million characters. */
 const tooMuchToSkip = new Set(['href-longest']);
 

@@ -15,7 +15,6 @@ import {
   openDrive,
   parseConnection,
   parsePath,
-  readBytes,
 } from '../../shared/index.ts';
 import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import type { HostilePlace } from './hostileServers.ts';
@@ -31,6 +30,8 @@ type Operation = (drive: Drive, place: HostilePlace, http: HttpPort, signal: Abo
 
 /** Milliseconds of silence that the client accepts; its other limits follow from it. */
 const timeoutMs = 300;
+/** A file without an end is its reader's to leave. */
+const largestRead = 2 ** 26;
 const nothing: Visit = { names: [], escapes: [] };
 
 function visitOf(entries: readonly Entry[], target: string, deep = false): Visit {
@@ -47,7 +48,7 @@ async function collect(pages: AsyncIterable<readonly Entry[]>): Promise<Entry[]>
   for await (const page of pages) {
     entries.push(...page);
     // What lies in memory here is the campaign's own, not the client's.
-    if (entries.length > 50_000) entries.length = 1_000;
+    if (entries.length > 20_000) entries.length = 1_000;
   }
   return entries;
 }
@@ -61,7 +62,11 @@ const operations: Readonly<Record<string, Operation>> = {
     return { names: entry ? [entry.name] : [], escapes: entry && entry.path !== target ? [entry.path] : [] };
   },
   async read(drive, { target }, _http, signal) {
-    await readBytes(drive.read({ path: joinPath(parsePath(target), 'plain.txt') }, {}, { signal }), 2 ** 24);
+    let size = 0;
+    for await (const piece of drive.read({ path: joinPath(parsePath(target), 'plain.txt') }, {}, { signal })) {
+      size += piece.length;
+      if (size > largestRead) break;
+    }
     return nothing;
   },
   async write(drive, { target }, _http, signal) {
@@ -73,7 +78,7 @@ const operations: Readonly<Record<string, Operation>> = {
     const entries: Entry[] = [];
     for await (const { changes } of drive.changes({ path: parsePath(target) }, undefined, { signal })) {
       entries.push(...changes.flatMap((change) => (change.type === 'present' ? [change.entry] : [])));
-      if (entries.length > 50_000) entries.length = 1_000;
+      if (entries.length > 20_000) entries.length = 1_000;
     }
     return visitOf(entries, target, true);
   },

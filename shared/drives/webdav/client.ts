@@ -57,31 +57,63 @@ export interface DavClient {
 const safeMethods = new Set(['GET', 'HEAD', 'PROPFIND', 'OPTIONS']);
 const redirects = new Set([301, 302, 303, 307, 308]);
 const maxRedirects = 3;
-/** Entries that a listing may hold in vain: with foreign names, or given twice. */
+/** Entries that a listing may hold in vain. */
 const maxUnusable = 10_000;
 /** Longest time, milliseconds, that a server is given to move, copy, delete or hash; and how much of it each GB earns. */
 const busyMethods = new Set(['MOVE', 'COPY', 'DELETE', 'PATCH']);
 const maxBusyMs = 1_800_000;
 const busyMsPerGb = 180_000;
 const maxFound = 10_000;
-/** Longest time, milliseconds, for the whole of an answer that is not a file: a server that drips bytes is never silent, and never done. */
-const maxAnswerMs = 900_000;
+/** How many time-outs of silence a server may spend on an answer without being silent, and the slowest pace, bytes per millisecond, of a body to it. */
+const patience = 10;
+const slowest = 16;
 
 /** Requests of WebDAV (RFC 4918) with nothing in the answers taken on trust. Repeats nothing, keeps no cookies, follows no one elsewhere. */
 export function createDavClient(options: DavClientOptions): DavClient {
   const { kind, http, clock, timeoutMs = 60_000, headers: common, meanings = [], log = silentLog } = options;
   const hrefs = createHrefs(options.url);
 
+  const tooSlow = () => new DossierError('timeout', 'The server does not come to the end of its answer', { where: kind });
+
+  /** The time-out of the port is for silence. This one is for servers that are never silent, and never done. */
+  const answeredWithin = async (ms: number, signal: AbortSignal | undefined, send: (signal: AbortSignal) => Promise<HttpResponse>): Promise<HttpResponse> => {
+    const [late, answered] = [new AbortController(), new AbortController()];
+    clock.sleep(ms, answered.signal).then(() => late.abort(), () => undefined);
+    try {
+      return await send(signal ? AbortSignal.any([signal, late.signal]) : late.signal);
+    } catch (error) {
+      throw late.signal.aborted ? tooSlow() : error;
+    } finally {
+      answered.abort();
+    }
+  };
+
+  /** The same for the rest of an answer; what its reader takes for himself does not count. */
+  async function* hurried(body: AsyncIterable<Uint8Array>, ms: number): AsyncIterable<Uint8Array> {
+    let waited = 0;
+    let since = clock.now();
+    for await (const bytes of body) {
+      waited += clock.now() - since;
+      if (waited > ms) throw tooSlow();
+      yield bytes;
+      since = clock.now();
+    }
+  }
+
   const exchange = async (request: DavRequest, purpose: Purpose, context: Context, hops = 0): Promise<HttpResponse> => {
     const { busyBytes, ...rest } = request;
-    const response = await http.send({
-      ...rest,
-      headers: { ...common, ...request.headers },
-      timeoutMs: busyMethods.has(request.method) ? busyTime(busyBytes, timeoutMs) : timeoutMs,
-      ...(context.signal ? { signal: context.signal } : {}),
-      ...(context.onSent && request.body ? { onSent: context.onSent } : {}),
-    });
-    if (!redirects.has(response.status)) return request.method === 'GET' && response.status < 300 ? response : { ...response, body: hurried(response.body, clock) };
+    const silence = busyMethods.has(request.method) ? busyTime(busyBytes, timeoutMs) : timeoutMs;
+    const length = request.body instanceof Uint8Array ? request.body.length : (request.body?.size ?? 0);
+    const response = await answeredWithin(silence * patience + length / slowest, context.signal, (signal) =>
+      http.send({
+        ...rest,
+        headers: { ...common, ...request.headers },
+        timeoutMs: silence,
+        signal,
+        ...(context.onSent && request.body ? { onSent: context.onSent } : {}),
+      }),
+    );
+    if (!redirects.has(response.status)) return request.method === 'GET' && response.status < 300 ? response : { ...response, body: hurried(response.body, timeoutMs * patience) };
     await drain(response.body);
     const target = redirectTarget(request.url, response);
     if (!target || !safeMethods.has(request.method) || target.origin !== hrefs.origin || hops === maxRedirects) throw moved(target, { ...purpose, where: kind });
@@ -97,6 +129,8 @@ export function createDavClient(options: DavClientOptions): DavClient {
   /** Resources of a multistatus that answer for `path` and, with depth 1, its children; whoever else is named is refused. */
   async function* propfind(path: DrivePath, depth: 0 | 1, properties: readonly string[], purpose: Purpose, context?: Context): AsyncIterable<DavResource[]> {
     const refuse = (sentence: string, status?: number) => new DossierError('invalid-response', sentence, { ...purpose, where: kind, ...(status && { status }) });
+    // A server that answers for a path and then says that it is not there contradicts itself.
+    const selfFailure = (status: number) => (status === 404 ? refuse('The server contradicts itself', status) : statusFailure(status, { ...purpose, where: kind }));
     const headers = { 'Depth': String(depth), 'Content-Type': 'application/xml; charset=utf-8', 'Accept': 'application/xml, text/xml' };
     const response = await send({ method: 'PROPFIND', url: hrefs.urlOf(path), headers, body: propfindBody(properties) }, purpose, context);
     if (response.status !== 207) {
@@ -109,16 +143,16 @@ export function createDavClient(options: DavClientOptions): DavClient {
       const resources: DavResource[] = [];
       for (const { href, status, properties: found } of batch) {
         const at = hrefs.pathOf(href);
-        if (at !== undefined && at !== path && (depth === 0 || parentOf(at) !== path)) throw refuse('The server named something outside of the folder that was asked for');
-        if (at === undefined || seen.has(at)) unusable++;
-        else if (at === path && status !== undefined && status >= 300) throw statusFailure(status, { ...purpose, where: kind });
+        const asked = at === path || (depth === 1 && at !== undefined && parentOf(at) === path);
+        if (at === undefined || !asked || seen.has(at)) unusable++;
+        else if (at === path && status !== undefined && status >= 300) throw selfFailure(status);
         else if (resources.push({ path: at, properties: found })) seen.add(at);
         if (unusable > maxUnusable) throw refuse('The server sent a listing that says nothing');
       }
       if (resources.length > 0) yield resources;
     }
     if (!seen.has(path)) throw refuse('The server said nothing about the path that was asked for');
-    if (unusable > 0) log.write('warn', 'Entries were left out of a listing: their names cannot be used, or are given twice', { folder: path, entries: unusable });
+    if (unusable > 0) log.write('warn', 'Entries were left out of a listing: they lie elsewhere, are given twice, or have names that cannot be used', { folder: path, entries: unusable });
   }
 
   return {
@@ -154,14 +188,6 @@ export function createDavClient(options: DavClientOptions): DavClient {
     },
     scan: (folder, properties, purpose, context) => propfind(folder, 1, properties, purpose, context),
   };
-}
-
-async function* hurried(body: AsyncIterable<Uint8Array>, clock: Clock): AsyncIterable<Uint8Array> {
-  const begun = clock.now();
-  for await (const bytes of body) {
-    if (clock.now() - begun > maxAnswerMs) throw new DossierError('timeout', 'The server did not come to the end of its answer');
-    yield bytes;
-  }
 }
 
 function busyTime(bytes: number | undefined, timeoutMs: number): number {

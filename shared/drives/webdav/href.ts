@@ -10,8 +10,8 @@ export interface Hrefs {
   /** With the slash that folders have. */
   folderUrlOf(path: DrivePath): string;
   /**
-   * The path that an href of the server stands for. Undefined for a name that no drive path can hold (not UTF-8, a backslash, a NUL);
-   * `invalid-response` for one that leads out: another origin, another base, dots, an encoded separator.
+   * The path that an href of the server stands for. Undefined for one that leads out (another origin, another base, dots, an encoded separator) and
+   * for names that no drive path can hold (not UTF-8, a backslash, a NUL): nothing but a path inside ever comes back.
    */
   pathOf(href: string): DrivePath | undefined;
 }
@@ -21,7 +21,8 @@ export function createHrefs(url: string): Hrefs {
   const { origin, pathname, username, password, search, hash } = new URL(url);
   if (username !== '' || password !== '') throw new DossierError('invalid-input', 'Give user and password apart from the address, not in it');
   if (search !== '' || hash !== '') throw new DossierError('invalid-input', 'The address of a WebDAV folder has no "?" and no "#" in it');
-  const names = segmentsOf(pathname).map((name) => name ?? leadsOut());
+  const names = segmentsOf(pathname);
+  if (!names) throw new DossierError('invalid-input', 'The address holds a folder name that cannot be used');
   const base = `${origin}${encoded(names)}/`;
   const urlOf = (path: DrivePath) => base.slice(0, -1) + encoded(namesOf(path));
   return {
@@ -31,9 +32,8 @@ export function createHrefs(url: string): Hrefs {
     folderUrlOf: (path) => `${urlOf(path)}/`,
     pathOf(href) {
       const found = segmentsOf(pathOfHref(href, origin));
-      if (names.some((name, index) => found[index] !== name)) leadsOut();
-      const inside = found.slice(names.length);
-      return inside.includes(undefined) ? undefined : joinPath(rootPath, ...(inside as string[]));
+      if (!found || names.some((name, index) => found[index] !== name)) return undefined;
+      return joinPath(rootPath, ...found.slice(names.length));
     },
   };
 }
@@ -43,22 +43,17 @@ const encoded = (names: readonly string[]) => names.map((name) => `/${encodeURIC
 /** The path as the server wrote it. Not through `URL`, which would quietly resolve dots, also encoded ones. */
 function pathOfHref(href: string, origin: string): string {
   if (href.startsWith('/') && !href.startsWith('//')) return href;
-  const authority = /^https?:\/\/[^/?#\\]+/i.exec(href)?.[0];
-  if (authority === undefined || !URL.canParse(authority) || new URL(authority).origin !== origin || authority.includes('@')) return leadsOut();
-  return href.slice(authority.length) || '/';
+  const authority = /^https?:\/\/[^/?#\\@]+/i.exec(href)?.[0] ?? '';
+  if (!URL.canParse(authority) || new URL(authority).origin !== origin) return '';
+  return href.slice(authority.length);
 }
 
-/** Names between the slashes, decoded once, in NFC; undefined where a name cannot be used. */
-function segmentsOf(path: string): (string | undefined)[] {
-  const parts = path.split('/').slice(1);
-  if (parts.at(-1) === '') parts.pop();
-  return parts.map((part) => {
-    if (/[?#\\]/.test(part)) return undefined;
-    const name = decodeOnce(part)?.normalize('NFC');
-    if (name === undefined) return undefined;
-    if (name === '' || name === '.' || name === '..' || name.includes('/')) leadsOut();
-    return /[\\\0]/.test(name) ? undefined : name;
-  });
+/** Names between the slashes, decoded once, in NFC; undefined when one of them cannot be a name. */
+function segmentsOf(path: string): string[] | undefined {
+  if (!path.startsWith('/') || /[?#\\]/.test(path)) return undefined;
+  const parts = path.replace(/\/$/, '').split('/').slice(1);
+  const names = parts.map((part) => decodeOnce(part)?.normalize('NFC') ?? '');
+  return names.every((name) => name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name)) ? names : undefined;
 }
 
 function decodeOnce(text: string): string | undefined {
@@ -67,8 +62,4 @@ function decodeOnce(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function leadsOut(): never {
-  throw new DossierError('invalid-response', 'The server named something outside of the folder that was asked for');
 }

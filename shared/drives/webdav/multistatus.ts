@@ -56,8 +56,6 @@ function decodeWith(decoder: TextDecoder, bytes?: Uint8Array): string {
 }
 
 function parseResponse(element: Element): DavResponse {
-  const href = childNamed(element, dav('href'))?.text.trim() ?? '';
-  if (href === '') throw invalid('an entry without an address');
   const own = childNamed(element, dav('status'));
   const properties = new Map<string, Element>();
   for (const propstat of childrenNamed(element, dav('propstat'))) {
@@ -68,7 +66,7 @@ function parseResponse(element: Element): DavResponse {
       properties.set(property.name, property);
     }
   }
-  return { href, status: own && parseStatus(own.text), properties };
+  return { href: childNamed(element, dav('href'))?.text.trim() ?? '', status: own && parseStatus(own.text), properties };
 }
 
 function parseStatus(line: string): number {
