@@ -3,11 +3,19 @@
  * It shares no code with the product, so that agreeing with it means something.
  *
  * All hosts of Dropbox (api, content, notify, www) are served under one `url`; a client's requests reach it by
- * replacing the origin, or unchanged through the CONNECT proxy (`proxyPort` with `tls`). Where the `Host` header names
- * a host of Dropbox, it has to be the one that serves the route.
+ * replacing the origin, or unchanged through the CONNECT proxy (`tls` with `proxyPort`), which refuses every other
+ * name. Where the `Host` header names a host of Dropbox, it has to be the one that serves the route.
  *
- * What is unknown about the real service is a switch in `options.behaviour`; figures are in `options.limits`. Faults
- * are planned with `faults.inject`, traffic is read from `requests`, and time is moved by `clock`.
+ * - What is unknown about the real service is a switch in `options.behaviour`; figures are in `options.limits`.
+ * - Faults are planned with `faults.inject`; `at` and `nth` count from that moment.
+ * - `requests` tells what was asked, by route as in `files/upload` or `oauth2/token`. Over HTTP the counters are at
+ *   `/__emulator/requests` (GET reads, DELETE resets).
+ * - `clock` moves time: for tokens, sessions, cursors, rate limits, long polls and webhooks. Locks and the line
+ *   (`latencyMs`, `bandwidth`) are in real time.
+ * - `/oauth2/authorize` is a page with the buttons `#allow` and `#deny`; without a redirect address it shows `#code`.
+ * - Not emulated: team administration, file properties, `create_folder_batch`, asynchronous jobs, thumbnails, search.
+ *
+ * By itself: `node test/emulators/cli.ts dropbox [options]`, see `main.ts`.
  */
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
