@@ -1,53 +1,8 @@
-import type { IBinaryData, IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DossierDropboxOAuth2Api } from '../../credentials/DossierDropboxOAuth2Api.credentials.ts';
-import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
+import type { IBinaryData, IDataObject } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../shared/index.ts';
-import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { seededBytes } from '../support/seeded.ts';
-import { createNodeHost, type NodeHost } from './nodeHost.ts';
-
-let host: NodeHost;
-let dropbox: DropboxEmulator;
-const node = new Dossier();
-
-beforeAll(async () => {
-  host = await createNodeHost();
-});
-afterAll(() => host[Symbol.asyncDispose]());
-beforeEach(async () => {
-  dropbox = await startDropboxEmulator();
-});
-afterEach(() => dropbox.close());
-
-/** What n8n keeps after the sign-in. */
-function credentials(token = dropbox.token, refreshToken = dropbox.refreshToken) {
-  const data: IDataObject = {
-    grantType: 'authorizationCode',
-    clientId: dropbox.appKey,
-    clientSecret: dropbox.appSecret,
-    accessTokenUrl: `${dropbox.url}/oauth2/token`,
-    authentication: 'body',
-    apiBaseUrl: dropbox.url,
-    oauthTokenData: { access_token: token, refresh_token: refreshToken, token_type: 'bearer' },
-  };
-  return { dossierDropboxOAuth2Api: { type: new DossierDropboxOAuth2Api(), data } };
-}
-
-interface RunOptions {
-  readonly items?: INodeExecutionData[];
-  readonly continueOnFail?: boolean;
-  readonly connectedOutputs?: readonly number[];
-  readonly credentials?: ReturnType<typeof credentials>;
-}
-
-async function run(resource: string, operation: string, parameters: INodeParameters, { items, ...options }: RunOptions = {}) {
-  const given = { resource, operation, connection: 'dropboxOAuth2', options: {}, ...parameters };
-  return host.run({ node, parameters: given, credentials: credentials(), ...(items === undefined ? {} : { items }), ...options });
-}
-
-const path = (value: string) => ({ __rl: true, mode: 'path', value });
-const json = ({ outputs }: { outputs: INodeExecutionData[][] }, output = 0) => outputs[output]!.map((item) => item.json);
+import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
 
 async function binaries(): Promise<{ bytes: Record<string, Uint8Array>; binary: Record<string, IBinaryData> }> {
   const bytes = { photo: seededBytes(150_000, 'photo'), video: seededBytes(9_000_000, 'video'), note: seededBytes(0, 'note') };

@@ -1,0 +1,50 @@
+import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { DossierDropboxOAuth2Api } from '../../credentials/DossierDropboxOAuth2Api.credentials.ts';
+import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
+import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
+import { createNodeHost, type NodeHost } from './nodeHost.ts';
+
+/** The real execution context of n8n, for the file; and an emulated Dropbox, new for every test. */
+export let host: NodeHost;
+export let dropbox: DropboxEmulator;
+const node = new Dossier();
+
+beforeAll(async () => {
+  host = await createNodeHost();
+});
+afterAll(() => host[Symbol.asyncDispose]());
+beforeEach(async () => {
+  dropbox = await startDropboxEmulator();
+});
+afterEach(() => dropbox.close());
+
+/** What n8n keeps after the sign-in. */
+export function credentials(token = dropbox.token, refreshToken = dropbox.refreshToken) {
+  const data: IDataObject = {
+    grantType: 'authorizationCode',
+    clientId: dropbox.appKey,
+    clientSecret: dropbox.appSecret,
+    accessTokenUrl: `${dropbox.url}/oauth2/token`,
+    authentication: 'body',
+    apiBaseUrl: dropbox.url,
+    oauthTokenData: { access_token: token, refresh_token: refreshToken, token_type: 'bearer' },
+  };
+  return { dossierDropboxOAuth2Api: { type: new DossierDropboxOAuth2Api(), data } };
+}
+
+interface RunOptions {
+  readonly items?: INodeExecutionData[];
+  readonly continueOnFail?: boolean;
+  readonly connectedOutputs?: readonly number[];
+  readonly credentials?: ReturnType<typeof credentials>;
+}
+
+/** Runs one operation of the node on Dropbox. */
+export async function run(resource: string, operation: string, parameters: INodeParameters, { items, ...options }: RunOptions = {}) {
+  const given = { resource, operation, connection: 'dropboxOAuth2', options: {}, ...parameters };
+  return host.run({ node, parameters: given, credentials: credentials(), ...(items === undefined ? {} : { items }), ...options });
+}
+
+export const path = (value: string) => ({ __rl: true, mode: 'path', value });
+export const json = ({ outputs }: { outputs: INodeExecutionData[][] }, output = 0) => outputs[output]!.map((item) => item.json);
