@@ -1,6 +1,7 @@
 /** Everything below `/remote.php/dav`. */
 import { bulk } from './bulk.ts';
 import { DavError } from './davError.ts';
+import { davFeatures } from './features.ts';
 import { lockKey, nodeAt, notFound, parseDavPath, placeOf, type DavPath, type Place } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
 import { mkcol, remove } from './folders.ts';
@@ -49,11 +50,6 @@ export async function dav(exchange: Exchange, site: Site): Promise<void> {
   const query = await readPropertyQuery(exchange);
   const inside = path.area === '' ? ['files', 'uploads', 'trashbin'].map((area) => [area]) : [];
   return sendMultistatus(exchange, path.base, [path.root, ...(readDepth(exchange) === 0 ? [] : inside)].map((segments) => plainResource(segments, true)), query);
-}
-
-export function davFeatures(site: Site): Record<string, string> {
-  const features = ['1', '3', 'extended-mkcol', 'nc-paginate', ...(site.switches.serverHashes ? ['nextcloud-checksum-update'] : [])];
-  return { DAV: features.join(', ') };
 }
 
 async function files(exchange: Exchange, site: Site, path: DavPath): Promise<void> {

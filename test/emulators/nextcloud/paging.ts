@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Exchange } from './exchange.ts';
 import { sendMultistatus, type PropertyQuery } from './propfind.ts';
 import type { Resource } from './resource.ts';
-import { davFeatures } from './dav.ts';
+import { davFeatures } from './features.ts';
 import type { Site } from './site.ts';
 
 const remembered = new WeakMap<Site, Map<string, readonly Resource[]>>();

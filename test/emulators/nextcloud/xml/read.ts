@@ -95,6 +95,7 @@ export function parseXml(source: string): XmlElement {
     const scope = new Map(open.at(-1)?.scope ?? [['xml', 'http://www.w3.org/XML/1998/namespace']]);
     for (const [name, value] of attributes) {
       if (name === 'xmlns') scope.set('', value);
+      else if (name.startsWith('xmlns:') && value === '') throw new XmlError('a prefix cannot be bound to nothing');
       else if (name.startsWith('xmlns:')) scope.set(name.slice(6), value);
     }
     const element: XmlElement = { ...resolve(tag, scope), attributes, children: [], text: '' };

@@ -34,9 +34,11 @@ function splitClark(property: string): { namespace: string; name: string } {
 /** One property element; `inner` is XML already. */
 export function propertyXml(property: string, inner: string): string {
   const { namespace, name } = splitClark(property);
-  const prefix = prefixes[namespace];
-  const tag = prefix === undefined ? `x1:${name}` : `${prefix}:${name}`;
-  const declaration = prefix === undefined ? ` xmlns:x1="${escapeXml(namespace)}"` : '';
+  const known = prefixes[namespace];
+  // A prefix cannot stand for no namespace; the default one can.
+  const prefix = namespace === '' ? '' : `${known ?? 'x1'}:`;
+  const declaration = known !== undefined ? '' : ` xmlns${namespace === '' ? '' : ':x1'}="${escapeXml(namespace)}"`;
+  const tag = prefix + name;
   return inner === '' ? `<${tag}${declaration}/>` : `<${tag}${declaration}>${inner}</${tag}>`;
 }
 
