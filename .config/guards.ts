@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
+import { type Finding, lintPackage, lintShipped, lintSources } from './lintPackage.ts';
 
 /** A rule of the house that a program watches over. */
 export interface Guard {
@@ -39,6 +40,10 @@ async function directions(cwd: string): Promise<string[]> {
   const args = ['--config', join(root, '.config/dependency-cruiser.cjs'), '--output-type', 'json', ...folders];
   const report = JSON.parse(await output('depcruise', args, cwd)) as { summary: { violations: { from: string; to: string; rule: { name: string } }[] } };
   return report.summary.violations.map(({ from, to, rule }) => `${rule.name}: ${from} -> ${to}`);
+}
+
+function sayFinding({ file, line, rule, message }: Finding): string {
+  return `${file}:${line} ${rule}: ${message}`;
 }
 
 const topLevel = new Set(
@@ -83,6 +88,12 @@ export const guards: readonly Guard[] = [
     tree: () => directions(root),
     planted: () => directions(join(root, fixtures, 'direction')),
     mustFind: ['core-looks-down-only', 'shared-has-no-node-builtins', 'report-and-ledger-are-strangers', 'drives-are-strangers', 'only-index-opens-shared', 'products-stay-apart'],
+  },
+  {
+    name: 'package check of n8n',
+    tree: async () => (await lintPackage()).map(sayFinding),
+    planted: async () => [...(await lintSources(join(root, fixtures, 'n8nPackage'))), ...(await lintShipped(join(root, fixtures, 'n8nPackage')))].map(sayFinding),
+    mustFind: ['no-restricted-imports', 'no-restricted-globals', 'only-provided-modules'],
   },
   { name: 'repository layout', tree: () => repository(root), planted: () => repository(join(root, fixtures, 'repository')), mustFind: ['top level: utils.ts', 'lock file: '] },
 ];
