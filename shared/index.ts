@@ -27,6 +27,9 @@ export { transportError } from './core/transportError.ts';
 
 export { authorize, type AuthorizePorts, dropboxAppOf, dropboxAuthOf } from './connection/authorize.ts';
 export { type Connection, type ConnectionKind, type ConnectionSecrets, parseConnection, type ProxySettings, type ProxyType } from './connection/connection.ts';
+export { type DropboxApp, type DropboxAuthEndpoints, dropboxRedirectUris } from './connection/dropboxApp.ts';
+export { beginDropboxSignIn, dropboxCode, type DropboxSignIn, finishDropboxSignIn, revokeDropboxSignIn } from './connection/dropboxSignIn.ts';
+export { createTokenSource } from './connection/dropboxTokens.ts';
 export { nextcloudUserId, revokeAppPassword } from './connection/nextcloudAccount.ts';
 export { awaitNextcloudLogin, beginNextcloudLogin, type GrantedLogin, type PendingLogin } from './connection/nextcloudLogin.ts';
 export { findNextcloud, type NextcloudServer } from './connection/nextcloudServer.ts';
@@ -60,6 +63,7 @@ export type { SubmitEvent } from './report/submitEvent.ts';
 export { checkChanges, checkExpectations } from './state/changes.ts';
 export { checkKey, checkPrefix } from './state/key.ts';
 export { createMemoryState } from './state/memory.ts';
+export { createDriveState, type DriveStateOptions } from './state/onDrive/index.ts';
 export type { StateChange, StateRecord, StateStore } from './state/state.ts';
 
 export type { UploadJournal, UploadProgress, UploadRecord } from './upload/upload.ts';

@@ -1,0 +1,80 @@
+import { throwIfCancelled } from '../../core/errors.ts';
+import type { DrivePath } from '../../core/paths.ts';
+import type { Clock } from '../../core/ports.ts';
+import type { Drive } from '../../drive/drive.ts';
+import { checkChanges, checkExpectations } from '../changes.ts';
+import { checkKey, checkPrefix } from '../key.ts';
+import type { StateRecord, StateStore } from '../state.ts';
+import { createEpochFolders } from './epochFolders.ts';
+import { createEpochLog } from './epochLog.ts';
+import { batchOf } from './view.ts';
+
+export interface DriveStateOptions {
+  readonly drive: Drive;
+  /** A folder for the records alone; made with the first commit. */
+  readonly folder: DrivePath;
+  readonly clock: Clock;
+  /** Milliseconds after its last commit that a client is left alone. The same for all clients. */
+  readonly holdMs?: number;
+  /** A number in [0, 1). */
+  readonly jitter?: () => number;
+}
+
+const usualHoldMs = 4_000;
+
+/**
+ * Records in a folder of any drive, shared by any number of clients on any machines: see `epochLog.ts` for why that holds. While a client has the
+ * epoch, a commit is one small file and one listing. All records are held in memory: this is for outboxes and ledgers, not for files.
+ */
+export function createDriveState({ drive, folder, clock, holdMs = usualHoldMs, jitter = Math.random }: DriveStateOptions): StateStore {
+  const log = createEpochLog({ folders: createEpochFolders(drive, folder, clock, jitter), clock, jitter, holdMs });
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(() => {
+      throwIfCancelled(signal);
+      return work();
+    });
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+  const records = (signal: AbortSignal | undefined) => inTurn(signal, async () => (await log.current(signal)).records);
+
+  return {
+    async get(key, signal) {
+      checkKey(key);
+      return copyOf((await records(signal)).get(key));
+    },
+    async list(prefix, signal) {
+      checkPrefix(prefix);
+      const found = [...(await records(signal)).values()].filter(({ key }) => key.startsWith(prefix));
+      return found.sort((a, b) => (a.key < b.key ? -1 : 1)).map((record) => copyOf(record)!);
+    },
+    async keys(prefix, signal) {
+      checkPrefix(prefix);
+      return [...(await records(signal)).keys()].filter((key) => key.startsWith(prefix)).sort();
+    },
+    async commit(changes, signal) {
+      checkChanges(changes);
+      const given = changes.map(({ key, value, expectedVersion }) => ({ key, value: value?.slice(), expectedVersion }));
+      return inTurn(signal, async () => {
+        for (;;) {
+          const view = await log.acquire(signal);
+          try {
+            checkExpectations(given, (key) => view.records.get(key)?.version ?? 0);
+          } catch (conflict) {
+            if (await log.stillOwned()) throw conflict;
+            continue;
+          }
+          const batch = batchOf(given, view.epoch, view.position + 1);
+          if ((await log.append(batch)) === 'committed') return given.map(({ value }) => (value === undefined ? 0 : batch.version));
+        }
+      });
+    },
+    /** Leaves the epoch to others. */
+    close: () => inTurn(undefined, () => log.release()),
+  };
+}
+
+function copyOf(record: StateRecord | undefined): StateRecord | undefined {
+  return record && { ...record, value: record.value.slice() };
+}
