@@ -91,9 +91,9 @@ function refuseWrongHost(header: string | undefined, route: Route, name: string)
 }
 
 function checkContentType(given: string | undefined, route: Route, name: string): void {
-  if (route.style === 'download' ? given === undefined || given.startsWith('text/plain') : given === undefined && route.style === 'rpc') {
-    return;
-  }
+  // Only what brings bytes has to say so.
+  if (given === undefined && route.style !== 'upload') return;
+  if (route.style === 'download' && given?.startsWith('text/plain')) return;
   const expected = route.style === 'rpc' ? jsonTypes : byteTypes;
   const type = (given ?? '').toLowerCase().replace(/;\s*/, '; ');
   if (expected.includes(type)) return;
@@ -109,7 +109,8 @@ function authorise(exchange: Exchange, route: Route, service: Service, limitRate
   }
   const token = /^Bearer (\S+)$/i.exec(header)?.[1];
   if (token === undefined || !/^sl\.[-\w]+$/.test(token)) {
-    throw badRequest(record.route, 'Invalid authorization value in HTTP header "Authorization": the given OAuth 2 access token is malformed.');
+    const complaint = 'Invalid authorization value in HTTP header "Authorization"';
+    throw badRequest(record.route, `${complaint}: the given OAuth 2 access token is malformed.`);
   }
   const { grant, scopes } = service.grants.check(token);
   limitRate(grant.account);

@@ -24,7 +24,8 @@ export function authorizePage({ app, accounts, asked, scopes }: Question): strin
   const choices = accounts
     .map(({ id, name, email }, index) => {
       const checked = index === 0 ? ' checked' : '';
-      return `<p><label><input type="radio" name="account" value="${escaped(id)}"${checked}> ${escaped(`${name} (${email})`)}</label></p>`;
+      const input = `<input type="radio" name="account" value="${escaped(id)}"${checked}>`;
+      return `<p><label>${input} ${escaped(`${name} (${email})`)}</label></p>`;
     })
     .join('');
   const reach = app.access === 'appFolder' ? `its own folder Apps/${app.name}` : 'all files and folders';
@@ -40,7 +41,10 @@ export function authorizePage({ app, accounts, asked, scopes }: Question): strin
 
 /** Shown where there is no address to go back to: the person carries the code to the app. */
 export const codePage = (app: AppOptions, code: string): string =>
-  page('Almost done', `<p>Enter this code into ${escaped(app.name)} to finish:</p><p><code id="code">${escaped(code)}</code></p>`);
+  page(
+    'Almost done',
+    `<p>Enter this code into ${escaped(app.name)} to finish:</p><p><code id="code">${escaped(code)}</code></p>`,
+  );
 
 export const problemPage = (problem: string): string =>
-  page('Error (400)', `<p>It seems the app you were using submitted a bad request.</p><p id="problem">${escaped(problem)}</p>`);
+  page('Error (400)', `<p>The app sent a bad request.</p><p id="problem">${escaped(problem)}</p>`);

@@ -103,7 +103,7 @@ export function refusalOf(fault: Extract<FaultKind, { kind: 'status' }>): Refusa
     text: () => plainRefusal(status, `The request was refused with status ${status}.`),
     html: () => plainRefusal(status, html, 'text/html'),
     empty: () => plainRefusal(status, ''),
-    json: () => ({ ...plainRefusal(status, ''), body: { json: { error_summary: 'other/...', error: { '.tag': 'other' } } } }),
+    json: () => routeError(tagged('other')),
     routeError: () => routeError(fault.error ?? tagged('other')),
     expiredToken: () => unauthorized('expired_access_token'),
     invalidToken: () => unauthorized('invalid_access_token'),

@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { parseFaults } from './faults.ts';
 import { startDropboxEmulator } from './index.ts';
 
-/** `dropbox --port N --data DIR [--tls] [--proxy-port N] [--faults FILE] [--latency MS] [--bandwidth BYTES/S] [--redirect URI]...` */
+/**
+ * `dropbox [--port N] [--data DIR] [--tls] [--proxy-port N] [--faults FILE] [--latency MS] [--bandwidth BYTES/S]
+ * [--redirect URI]...`
+ */
 export async function start(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],

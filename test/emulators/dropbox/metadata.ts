@@ -26,7 +26,8 @@ export function fileMetadata(entry: Entry, view: Namespace): Metadata {
 }
 
 export function folderMetadata(entry: Entry, view: Namespace, namespaces: readonly Namespace[]): Metadata {
-  const shared = namespaces.find((each) => each.kind !== 'app' && each.tree === entry.tree && keyOf(each.root) === entry.path,
+  const shared = namespaces.find(
+    ({ kind, tree, root }) => kind !== 'app' && tree === entry.tree && keyOf(root) === entry.path,
   );
   return {
     name: entry.name,

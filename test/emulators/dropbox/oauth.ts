@@ -27,7 +27,10 @@ export async function answerAuthorize({ request, url, body }: Exchange, service:
   const problem = problemWith(asked, service);
   // An address that is not registered is never redirected to.
   if (problem) return htmlAnswer(400, problemPage(problem));
-  if (!posted) return htmlAnswer(200, authorizePage({ app, accounts: accounts.all(), asked, scopes: grantable(asked, service) }));
+  if (!posted) {
+    const scopes = grantable(asked, service);
+    return htmlAnswer(200, authorizePage({ app, accounts: accounts.all(), asked, scopes }));
+  }
 
   const back = (answer: Readonly<Record<string, string>>): Answer => {
     const target = new URL(redirectUri ?? '');
@@ -37,8 +40,9 @@ export async function answerAuthorize({ request, url, body }: Exchange, service:
     return redirectAnswer(target.href);
   };
   if (posted.get('decision') !== 'allow') {
-    const denied = { error: 'access_denied', error_description: 'The user chose not to give your app access to their Dropbox account.' };
-    return redirectUri === null ? htmlAnswer(200, problemPage(denied.error_description)) : back(denied);
+    const why = 'The user chose not to give the app access to their account.';
+    const denied = { error: 'access_denied', error_description: why };
+    return redirectUri === null ? htmlAnswer(200, problemPage(why)) : back(denied);
   }
   const chosen = accounts.all().find((account) => account.id === posted.get('account')) ?? accounts.all()[0]!;
   const code = createCode(asked, chosen.id, service);
@@ -56,7 +60,8 @@ function problemWith(asked: URLSearchParams, { app, behaviour }: Service): strin
   if (asked.get('client_id') !== app.key) return `Invalid client_id: "${asked.get('client_id') ?? ''}".`;
   if (asked.get('response_type') !== 'code') return 'Invalid response_type: only "code" is emulated.';
   if (redirectUri !== null && !app.redirectUris.includes(redirectUri)) {
-    return `Invalid redirect_uri: "${redirectUri}": It must exactly match one of the redirect URIs you've pre-configured for your app (including the path).`;
+    const rule = 'It must exactly match one of the redirect URIs that are configured for the app, including the path.';
+    return `Invalid redirect_uri: "${redirectUri}": ${rule}`;
   }
   if (redirectUri !== null && !isSafe(redirectUri, behaviour)) {
     return `Invalid redirect_uri: "${redirectUri}": It must use https, except for localhost.`;

@@ -83,7 +83,8 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
      AND (path = :folder OR (path >= :from AND path < :to)) ORDER BY seq LIMIT :limit`,
   );
   const changesIn = sql.prepare(
-    'SELECT * FROM changes WHERE seq > :after AND superseded = 0 AND tree = :tree AND parent = :folder ORDER BY seq LIMIT :limit',
+    `SELECT * FROM changes WHERE seq > :after AND superseded = 0 AND tree = :tree AND parent = :folder
+     ORDER BY seq LIMIT :limit`,
   );
   const last = sql.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'changes'");
   const upsert = sql.prepare(`INSERT OR REPLACE INTO entries (${columns}, parent) VALUES (${marks}, :parent)`);

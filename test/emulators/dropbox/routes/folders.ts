@@ -1,17 +1,17 @@
 import { obstacle, freeName } from '../commit.ts';
 import { routeError, tagged, tagPath, type TaggedError } from '../errors.ts';
-import { isError, isRootOfView, lookUp, placeOf, type Place } from '../lookup.ts';
+import { isError, lookUp, placeOf, type Place } from '../lookup.ts';
 import { anyMetadata, folderMetadata } from '../metadata.ts';
 import { isWithin, keyOf } from '../paths.ts';
 import type { Call } from '../service.ts';
-import { flag, optional, struct, writePath, writePathOrId, text } from '../stone.ts';
+import { flag, optional, revision, struct, writePath, writePathOrId } from '../stone.ts';
 import type { Entry } from '../tree.ts';
 import { route, type Routes } from './route.ts';
 
 const scope = 'files.content.write';
 
 /** Runs a single write under the lock of its namespace; `change` throws the route's error. */
-export async function underLock<T>(call: Call, place: Place, busy: TaggedError, change: () => T): Promise<T> {
+async function underLock<T>(call: Call, place: Place, busy: TaggedError, change: () => T): Promise<T> {
   const { accounts, locks } = call.service;
   return locks.hold(accounts.owner(place.tree, place.key), change, () => {
     throw locks.refusal(busy);
@@ -38,12 +38,12 @@ async function relocate(
 ): Promise<unknown> {
   const { tree, accounts, clock, watch, limits } = call.service;
   const isMove = act === tree.move;
-  const found = lookUp(call, arg.from_path);
-  if (isError(found)) throw routeError(tagged('from_lookup', found));
-  const { entry } = found;
   const place = placeOf(call, arg.to_path);
   if (isError(place)) throw routeError(tagged('to', tagPath('conflict', 'other')));
-  return underLock(call, place, tagged('to', tagged('too_many_write_operations')), () => {
+  return underLock(call, place, tagPath('to', 'too_many_write_operations'), () => {
+    const found = lookUp(call, arg.from_path);
+    if (isError(found)) throw routeError(tagged('from_lookup', found));
+    const { entry } = found;
     const done = (result: Entry, view = place.view): unknown => ({
       metadata: anyMetadata(result, view, accounts.namespaces()),
     });
@@ -103,14 +103,14 @@ export const folderRoutes: Routes = {
   'files/delete_v2': route({
     style: 'rpc',
     scope,
-    argument: struct({ path: writePathOrId, parent_rev: optional<string | null>(text(/[0-9a-f]+/, { min: 9 }), null) }),
+    argument: struct({ path: writePathOrId, parent_rev: optional<string | null>(revision, null) }),
   }, async (arg, call) => {
     const { tree, accounts, watch } = call.service;
-    const found = lookUp(call, arg.path);
-    if (isError(found)) throw routeError(tagged('path_lookup', found));
     const place = placeOf(call, arg.path);
-    if (isError(place) || isRootOfView(place)) throw routeError(tagPath('path_lookup', 'not_found'));
+    if (isError(place)) throw routeError(tagPath('path_lookup', 'not_found'));
     return underLock(call, place, tagged('too_many_write_operations'), () => {
+      const found = lookUp(call, arg.path);
+      if (isError(found)) throw routeError(tagged('path_lookup', found));
       if (arg.parent_rev !== null && arg.parent_rev !== found.entry.rev) {
         throw routeError(tagPath('path_write', 'conflict', found.entry.kind === 'folder' ? 'folder' : 'file'));
       }

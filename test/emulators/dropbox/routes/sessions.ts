@@ -75,7 +75,8 @@ export const sessionRoutes: Routes = {
         throw routeError(tagged('concurrent_session_data_not_allowed'));
       }
     } else {
-      await appendBody(call, session, { offset: 0, length: undefined, close: arg.close }, arg.content_hash, (error) => error);
+      const append = { offset: 0, length: undefined, close: arg.close };
+      await appendBody(call, session, append, arg.content_hash, (error) => error);
     }
     return { session_id: session.id };
   }),

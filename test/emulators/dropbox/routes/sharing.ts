@@ -16,7 +16,10 @@ interface SharedLink {
 function linkMetadata(link: SharedLink, entry: Entry, view: Call['view']): Metadata {
   const { '.tag': tag, id, name, path_lower, ...rest } = anyMetadata(entry, view, []);
   const file = entry.kind === 'file'
-    ? { client_modified: rest['client_modified'], server_modified: rest['server_modified'], rev: entry.rev, size: entry.size }
+    ? {
+        client_modified: rest['client_modified'], server_modified: rest['server_modified'],
+        rev: entry.rev, size: entry.size,
+      }
     : {};
   return {
     '.tag': tag, url: link.url, id, name, path_lower, ...file,
