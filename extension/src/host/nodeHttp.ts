@@ -51,6 +51,9 @@ function withLength({ method, headers = {}, body }: HttpRequest): Record<string,
   return silent ? { ...headers } : { ...headers, 'Content-Length': length };
 }
 
+/** May be asked again at once when a kept connection turns out to have been closed by the server meanwhile (RFC 9110, section 9.2.2). */
+const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'SEARCH']);
+
 async function exchange(open: () => ClientRequest, request: HttpRequest, timeoutMs: number, pinned: string | undefined): Promise<HttpResponse> {
   const { signal, body, onSent } = request;
   throwIfCancelled(signal);
@@ -75,6 +78,7 @@ async function exchange(open: () => ClientRequest, request: HttpRequest, timeout
   } catch (error) {
     signal?.removeEventListener('abort', abort);
     outgoing.destroy();
+    if (outgoing.reusedSocket && isBrokenPipe(error) && readingMethods.has(request.method)) return exchange(open, request, timeoutMs, pinned);
     // A server may answer (413, 507) and close before it has read the whole body: the answer says more than the broken pipe.
     throw transportError(error, request.url);
   }
