@@ -24,15 +24,17 @@ const faults: Readonly<Record<FaultName, Fault>> = {
   'wrong answer': { kind: 'wrongJson' },
 };
 
-/** Time without an answer after which a client gives a connection up: the one thing here that is waited for in real time. */
-const patienceMs = 400;
+/** Time without an answer after which a client gives up a connection that stalls: the one thing here that is waited for in real time. */
+const shortPatienceMs = 400;
+const patienceMs = 30_000;
 
 export const dropboxTarget: FaultTargetKind = {
   async open() {
     const emulator = await startDropboxEmulator();
-    const http = createNodeHttp({ timeoutMs: patienceMs });
+    let stalls = false;
     return {
       client(clock) {
+        const http = createNodeHttp({ timeoutMs: stalls ? shortPatienceMs : patienceMs });
         const tokens = createTokenSource({
           http,
           clock,
@@ -46,7 +48,10 @@ export const dropboxTarget: FaultTargetKind = {
         const { capabilities } = drive;
         return { ...drive, capabilities: { ...capabilities, upload: { ...capabilities.upload, chunkSize: capabilities.upload.chunkMin, maxSingle: capabilities.upload.chunkMin } } };
       },
-      inject: (fault, at, lasting) => emulator.faults.inject({ ...faults[fault], at, ...(lasting ? { times: Number.MAX_SAFE_INTEGER } : {}) }),
+      inject(fault, at, lasting) {
+        stalls = fault === 'stall';
+        emulator.faults.inject({ ...faults[fault], at, ...(lasting ? { times: Number.MAX_SAFE_INTEGER } : {}) });
+      },
       clear: () => emulator.faults.clear(),
       get requests() {
         return emulator.requests.total;
