@@ -36,7 +36,7 @@ function count(name: string, good: number, bad: number, started: number): void {
 
 function run(file: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
-    spawn(process.execPath, [file, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).on('exit', (code) => resolve(code ?? 1));
+    spawn(process.execPath, [file, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NO_COLOR: '1' } }).on('exit', (code) => resolve(code ?? 1));
   });
 }
 

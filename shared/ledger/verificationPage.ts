@@ -1,0 +1,35 @@
+import { verifierKey } from './checkpoint.ts';
+import type { Log } from './log.ts';
+import { predicateType } from './statement.ts';
+
+const escaped: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => escaped[character] ?? character);
+}
+
+/** The command with which anyone checks a file against its receipt, without us and without a network. */
+export function cosignCommand(file: string): string {
+  return `cosign verify-blob-attestation --key statement-key.pem --bundle dossier.sigstore.json --trusted-root trusted_root.json --type ${predicateType} ${file}`;
+}
+
+/** A page for whoever opens the published folder: what it is and how to check a file with public tools. */
+export function verificationPage(log: Log): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Ledger ${escapeHtml(log.identity.origin)}</title>
+<style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem}code,pre{background:#f3f3f3;padding:.1em .3em;overflow-wrap:anywhere;white-space:pre-wrap}</style>
+<h1>A ledger of files</h1>
+<p>These files are a transparency log (<a href="https://c2sp.org/tlog-tiles">c2sp.org/tlog-tiles</a>): they prove what existed when, and hold no file, no name and no path.</p>
+<h2>Check a file</h2>
+<p>You need the file, its receipt <code>dossier.sigstore.json</code>, <code>trusted_root.json</code> from here, and the statement key of whoever keeps the ledger. Compare the key’s fingerprint with one that you got another way:</p>
+<pre>${escapeHtml(log.statementFingerprint)}</pre>
+<pre>${escapeHtml(cosignCommand('FILE'))}</pre>
+<h2>Check the ledger</h2>
+<p>Its head is the file <code>checkpoint</code>, signed with this key:</p>
+<pre>${escapeHtml(verifierKey(log.identity))}</pre>
+<p>Keep a copy of <code>checkpoint</code>. Any later change to what it covers can be shown with it.</p>
+</html>
+`;
+}
