@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLine } from '../dropbox/shaping.ts';
-import { addAppPassword, createAccount, createAccounts, createSessions, createThrottle, type AccountOptions } from './accounts.ts';
+import { addAppPassword, createAccount, createAccounts, createSessions, createThrottle, type Account, type AccountOptions } from './accounts.ts';
 import { createBlobs } from './blobs.ts';
 import { makeCertificate, type Certificate } from './certificate.ts';
 import { Exchange } from './exchange.ts';
@@ -20,6 +20,7 @@ import { createLoginFlows } from './loginFlow.ts';
 import { createRequestLog, type RequestLog } from './requestLog.ts';
 import { answer, areaOf } from './routes.ts';
 import { realSwitches, type Mode, type Site, type Switches } from './site.ts';
+import { loadSnapshot, saveSnapshot } from './snapshot.ts';
 import { createIds } from './tree.ts';
 import { enqueueWebhooks } from './webhooks.ts';
 
@@ -30,7 +31,7 @@ export type { Mode, Switches } from './site.ts';
 
 export interface NextcloudEmulatorOptions {
   mode?: Mode;
-  /** Where file contents are kept; a temporary folder that is removed at the end, if not given. */
+  /** Kept from one run to the next; a temporary folder that is removed at the end, if not given. */
   data?: string;
   port?: number;
   /** One way; a new connection costs its round trip as well. */
@@ -75,10 +76,12 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
   const folder = options.data ?? await mkdtemp(join(tmpdir(), 'nextcloud-emulator-'));
   await mkdir(folder, { recursive: true });
   const mode = options.mode ?? 'local';
-  const ids = createIds();
-  const main = createAccount(ids, reporter);
-  const admin = createAccount(ids, administrator);
-  const accounts = createAccounts([main, admin, ...(options.accounts ?? []).map((one) => createAccount(ids, one))]);
+  const before = options.data === undefined ? undefined : await loadSnapshot(folder);
+  const ids = createIds(before?.nextId);
+  const account = (one: AccountOptions): Account => before?.accounts.find(({ userId }) => userId === one.userId) ?? createAccount(ids, one);
+  const main = account(reporter);
+  const admin = account(administrator);
+  const accounts = createAccounts([main, admin, ...(options.accounts ?? []).map(account)]);
   const certificate = options.tls === true ? await makeCertificate(folder) : undefined;
   const flows = createLoginFlows(options.clock);
   const requests = createRequestLog();
@@ -97,8 +100,8 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
     sessions: createSessions(),
     throttle: createThrottle(options.clock),
     switches: { ...realSwitches, ...options.switches },
-    uploads: new Map(),
-    cache: new Map(),
+    uploads: before?.uploads ?? new Map(),
+    cache: before?.cache ?? new Map(),
     assembly: () => assemblyGate,
     announce: (change) => enqueueWebhooks(site, change),
   };
@@ -136,10 +139,10 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
   return {
     url,
     user: main.loginName,
-    password: addAppPassword(main, 'Emulator').secret,
+    password: ownAppPassword(main),
     loginPassword: main.password,
     userId: main.userId,
-    admin: { user: admin.loginName, userId: admin.userId, password: addAppPassword(admin, 'Emulator').secret },
+    admin: { user: admin.loginName, userId: admin.userId, password: ownAppPassword(admin) },
     mode,
     filesUrl: `${url}/remote.php/dav/files/${main.userId}`,
     certificate,
@@ -153,8 +156,15 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
       await line?.close();
       await closed;
       if (options.data === undefined) await rm(folder, { recursive: true, force: true });
+      else await saveSnapshot(folder, { nextId: ids.upcoming, accounts: accounts.all, uploads: site.uploads, cache: site.cache });
     },
   };
+}
+
+/** The one that is announced: the same in every run over the same data. */
+function ownAppPassword(account: Account): string {
+  const name = 'Emulator';
+  return [...account.appPasswords.values()].find((one) => one.name === name)?.secret ?? addAppPassword(account, name).secret;
 }
 
 function summary({ total, bytesIn, bytesOut, running, peak, byRoute }: RequestLog): unknown {

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNextcloudEmulator, type NextcloudEmulator } from '../../emulators/nextcloud/index.ts';
 import { propfind, talkTo, textsOf, type Talk } from './nextcloudTalk.ts';
@@ -75,6 +78,22 @@ describe('PUT and GET', () => {
     await talk('PUT', `${at}/kept`, { body: (async function* () { yield Buffer.from('unsized'); })() });
     server.switches.unsizedBody = 'lost';
     expect((await talk('GET', `${at}/kept`)).text).toBe('unsized');
+  });
+
+  it('takes an unsized body that broke off for a whole one, and leaves nothing of a sized one', async () => {
+    const at = await folder();
+    const cut = (async function* () {
+      yield Buffer.alloc(100_000);
+      await expect.poll(() => server.requests.list.at(-1)?.bytesIn).toBe(100_000);
+      throw new Error('the client goes away');
+    });
+    server.switches.unsizedBody = 'kept';
+    await expect(talk('PUT', `${at}/unsized`, { body: cut() })).rejects.toThrow();
+    await expect.poll(() => server.hooks.stat(`${at.slice(files.length)}/unsized`)?.size).toBe(100_000);
+    server.switches.unsizedBody = 'lost';
+    await expect(talk('PUT', `${at}/sized`, { body: cut(), headers: { 'content-length': '200000' } })).rejects.toThrow();
+    await expect.poll(() => server.requests.running).toBe(0);
+    expect(server.hooks.stat(`${at.slice(files.length)}/sized`)).toBeUndefined();
   });
 
   it('accepts a time, and stumbles over a bad one when the file is in place', async () => {
@@ -295,4 +314,26 @@ it('deletes into the trash bin and restores from it', async () => {
   const restored = await talk('MOVE', href, { headers: { destination: `${server.url}/remote.php/dav/trashbin/mara/restore/x` } });
   expect(restored.status).toBe(201);
   expect((await talk('GET', `${at}/t.txt`)).text).toBe('precious');
+});
+
+it('goes on where it ended, when it is given the same folder again', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'nextcloud-emulator-test-'));
+  const first = await startNextcloudEmulator({ data, mode: 's3v2' });
+  const talkFirst = talkTo(first.url, `${first.user}:${first.password}`);
+  await talkFirst('MKCOL', `${files}/d`);
+  await talkFirst('PUT', `${files}/d/a`, { body: 'kept', headers: { 'oc-checksum': 'MD5:x' } });
+  await talkFirst('MKCOL', '/remote.php/dav/uploads/mara/u', { headers: { destination: `${files}/b` } });
+  await talkFirst('PUT', '/remote.php/dav/uploads/mara/u/1', { body: 'part', headers: { destination: `${files}/b` } });
+  const before = first.hooks.stat('d/a');
+  await first.close();
+
+  const second = await startNextcloudEmulator({ data, mode: 's3v2' });
+  const talkSecond = talkTo(second.url, `${second.user}:${first.password}`);
+  expect(second.hooks.stat('d/a')).toEqual(before);
+  expect((await talkSecond('MOVE', `${files}/d/a`, { headers: { destination: `${files}/moved` } })).status).toBe(201);
+  expect((await talkSecond('GET', `${files}/moved`)).text).toBe('kept');
+  expect((await talkSecond('MOVE', '/remote.php/dav/uploads/mara/u/.file', { headers: { destination: `${files}/b` } })).status).toBe(201);
+  expect((await talkSecond('GET', `${files}/b`)).text).toBe('part');
+  await second.close();
+  await rm(data, { recursive: true });
 });

@@ -50,7 +50,7 @@ export function talkTo(base: string, auth: string): Talk {
     });
     request.on('error', reject);
     if (isWhole) request.end(body);
-    else void sendPieces(body, request);
+    else void sendPieces(body, request).catch(() => request.destroy());
   });
 }
 
