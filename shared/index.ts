@@ -46,6 +46,7 @@ export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localF
 export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
 
 export type { Actions as OutboxActions, Replacement } from './report/actions.ts';
+export { type Copies, copyKind, createCopies, sourcesByKind } from './report/copies.ts';
 export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/delivery.ts';
 export { isTextEncoding } from './report/description.ts';
 export { type Interruption, interruptionOf, type MendingAction } from './report/interruption.ts';
@@ -59,6 +60,7 @@ export type { AttachmentSources } from './report/sources.ts';
 export type { AppendSubmission, DeliveredFile, Submission } from './report/submission.ts';
 export { submit } from './report/submit.ts';
 export type { SubmitEvent } from './report/submitEvent.ts';
+export { createVaultCopies, type VaultCopies, type VaultCopiesOptions } from './report/vaultCopies.ts';
 
 export { checkChanges, checkExpectations } from './state/changes.ts';
 export { checkKey, checkPrefix } from './state/key.ts';
