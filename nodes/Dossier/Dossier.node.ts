@@ -1,7 +1,8 @@
 import { type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription, NodeConnectionTypes } from 'n8n-workflow';
+import { testKey } from './testKey.ts';
 import { executeNode } from './execute.ts';
-import { searchEntries, searchFolders } from './listSearch.ts';
-import { nodeOutputs, nodeProperties } from './properties.ts';
+import { searchEntries, searchFolders, searchReports } from './listSearch.ts';
+import { nodeOutputs, nodeProperties, sensitiveFields } from './properties.ts';
 import { resources } from './resources/index.ts';
 
 export class Dossier implements INodeType {
@@ -22,11 +23,13 @@ export class Dossier implements INodeType {
       { name: 'dossierDropboxApi', required: true, displayOptions: { show: { connection: ['dropboxToken'] } } },
       { name: 'dossierNextcloudApi', required: true, displayOptions: { show: { connection: ['nextcloud'] } } },
       { name: 'dossierWebdavApi', required: true, displayOptions: { show: { connection: ['webdav'] } } },
+      { name: 'dossierKeyApi', required: false, testedBy: 'testKey', displayOptions: { show: { resource: ['report'] } } },
     ],
     properties: nodeProperties(resources),
+    sensitiveOutputFields: sensitiveFields(resources),
   };
 
-  methods = { listSearch: { searchEntries, searchFolders } };
+  methods = { listSearch: { searchEntries, searchFolders, searchReports }, credentialTest: { testKey } };
 
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
     return executeNode(this, resources);

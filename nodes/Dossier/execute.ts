@@ -3,6 +3,7 @@ import { retry } from '../../shared/index.ts';
 import { clock } from '../host/clock.ts';
 import { createConnections } from '../host/connection.ts';
 import { failureJson, toNodeError } from '../host/errors.ts';
+import { createReportStores } from '../host/reportStore.ts';
 import type { Call, Operation, Resource } from './operation.ts';
 
 const mostHints = 5;
@@ -10,30 +11,36 @@ const mostHints = 5;
 /** Runs the chosen operation on every item, one after the other, and gives each result the number of the item it came from. */
 export async function executeNode(context: IExecuteFunctions, resources: readonly Resource[]): Promise<INodeExecutionData[][]> {
   const open = createConnections(context);
+  const stores = createReportStores(context);
   const outputs: INodeExecutionData[][] = [];
   const hints: NodeExecutionHint[] = [];
   const signal = context.getExecutionCancelSignal();
-  for (const itemIndex of context.getInputData().keys()) {
-    const operation = chosen(context, resources, itemIndex);
-    while (outputs.length < (operation.outputs?.length ?? 1)) outputs.push([]);
-    const parameter = (name: string) => context.getNodeParameter(name, itemIndex, undefined, { extractValue: true });
-    const call: Call = {
-      context,
-      itemIndex,
-      signal,
-      parameter,
-      open: () => open(itemIndex),
-      again: (action) => retry(action, { clock, signal }),
-      leadsOn: (output) => leadsOn(context, output),
-    };
-    try {
-      const { items, output = 0, hint } = await operation.run(call);
-      if (hint !== undefined) hints.push({ message: hint, type: output === 0 ? 'info' : 'warning', location: 'outputPane' });
-      outputs[context.isToolExecution() ? 0 : output]?.push(...items.map((item) => ({ ...item, pairedItem: { item: itemIndex } })));
-    } catch (error) {
-      if (!context.continueOnFail() || signal?.aborted === true) throw toNodeError(context.getNode(), error, itemIndex);
-      outputs[0]?.push({ json: { ...failureJson(error) }, pairedItem: { item: itemIndex } });
+  try {
+    for (const itemIndex of context.getInputData().keys()) {
+      const operation = chosen(context, resources, itemIndex);
+      while (outputs.length < (operation.outputs?.length ?? 1)) outputs.push([]);
+      const parameter = (name: string) => context.getNodeParameter(name, itemIndex, undefined, { extractValue: true });
+      const call: Call = {
+        context,
+        itemIndex,
+        signal,
+        parameter,
+        open: () => open(itemIndex),
+        store: async () => stores.open(await open(itemIndex)),
+        again: (action) => retry(action, { clock, signal }),
+        leadsOn: (output) => leadsOn(context, output),
+      };
+      try {
+        const { items, output = 0, hint } = await operation.run(call);
+        if (hint !== undefined) hints.push({ message: hint, type: output === 0 ? 'info' : 'warning', location: 'outputPane' });
+        outputs[context.isToolExecution() ? 0 : output]?.push(...items.map((item) => ({ ...item, pairedItem: { item: itemIndex } })));
+      } catch (error) {
+        if (!context.continueOnFail() || signal?.aborted === true) throw toNodeError(context.getNode(), error, itemIndex);
+        outputs[0]?.push({ json: { ...failureJson(error) }, pairedItem: { item: itemIndex } });
+      }
     }
+  } finally {
+    await stores.close();
   }
   context.addExecutionHints(...hints.slice(0, mostHints));
   return outputs.length === 0 ? [[]] : outputs;

@@ -2,6 +2,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { type Entry, foldedName, parentOf, parsePath, rootPath } from '../../shared/index.ts';
 import { createConnections } from '../host/connection.ts';
 import { toNodeError } from '../host/errors.ts';
+import { createReportStores } from '../host/reportStore.ts';
 
 const mostShown = 500;
 
@@ -12,6 +13,20 @@ export async function searchFolders(this: ILoadOptionsFunctions, filter?: string
 
 export async function searchEntries(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
   return search(this, filter, () => true);
+}
+
+/** Reports of the store, by their titles. */
+export async function searchReports(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+  const stores = createReportStores(this);
+  try {
+    const { reports } = await stores.open(await createConnections(this)(0));
+    const found = (await reports.list()).reports.map(({ report }) => report).filter(({ title }) => foldedName(title).includes(foldedName(filter ?? '')));
+    return { results: found.slice(0, mostShown).map(({ id, title, state }) => ({ name: `${title} (${state})`, value: id })) };
+  } catch (error) {
+    throw toNodeError(this.getNode(), error, 0);
+  } finally {
+    await stores.close();
+  }
 }
 
 async function search(context: ILoadOptionsFunctions, filter: string | undefined, wanted: (entry: Entry) => boolean): Promise<INodeListSearchResult> {

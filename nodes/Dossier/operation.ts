@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import type { OpenedConnection } from '../host/connection.ts';
+import type { ReportStore } from '../host/reportStore.ts';
 
 /** One item on its way through one operation. */
 export interface Call {
@@ -11,6 +12,8 @@ export interface Call {
   parameter(name: string): unknown;
   /** Opens the connection chosen in the node; sends nothing yet. */
   open(): Promise<OpenedConnection>;
+  /** Opens the encrypted store of reports in the connected folder; `vault-locked` without its key. */
+  store(): Promise<ReportStore>;
   /** Repeats what is safe to repeat, as long as trying again makes sense. */
   again<T>(operation: () => Promise<T>): Promise<T>;
   /** Whether anything takes the items of this output. */

@@ -22,6 +22,11 @@ export function nodeOutputs(resources: readonly Resource[]): INodeTypeDescriptio
   return `={{ (${JSON.stringify(table)})[$parameter.resource + "." + $parameter.operation] ?? [{ type: "main" }] }}`;
 }
 
+/** What n8n must never show of the output. */
+export function sensitiveFields(resources: readonly Resource[]): string[] {
+  return resources.flatMap(({ operations }) => operations.flatMap(({ sensitive = [] }) => sensitive));
+}
+
 function resourceChoice(resources: readonly Resource[]): INodeProperties {
   return {
     displayName: 'Resource',

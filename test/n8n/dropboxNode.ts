@@ -1,7 +1,9 @@
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { DossierDropboxOAuth2Api } from '../../credentials/DossierDropboxOAuth2Api.credentials.ts';
+import { DossierKeyApi } from '../../credentials/DossierKeyApi.credentials.ts';
 import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
+import { createKey } from '../../shared/index.ts';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { createNodeHost, type NodeHost } from './nodeHost.ts';
 
@@ -30,8 +32,10 @@ export function credentials(token = dropbox.token, refreshToken = dropbox.refres
     apiBaseUrl: dropbox.url,
     oauthTokenData: { access_token: token, refresh_token: refreshToken, token_type: 'bearer' },
   };
-  return { dossierDropboxOAuth2Api: { type: new DossierDropboxOAuth2Api(), data } };
+  return { dossierDropboxOAuth2Api: { type: new DossierDropboxOAuth2Api(), data }, ...keyCredential };
 }
+
+const keyCredential = { dossierKeyApi: { type: new DossierKeyApi(), data: { secretKey: createKey() } as IDataObject } };
 
 interface RunOptions {
   readonly items?: INodeExecutionData[];

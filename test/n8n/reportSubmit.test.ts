@@ -4,7 +4,7 @@ import { sha256Hex } from '../../shared/index.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
 
-async function binaries(): Promise<{ bytes: Record<string, Uint8Array>; binary: Record<string, IBinaryData> }> {
+async function binaries(): Promise<{ bytes: { photo: Uint8Array; video: Uint8Array; note: Uint8Array }; binary: Record<string, IBinaryData> }> {
   const bytes = { photo: seededBytes(150_000, 'photo'), video: seededBytes(9_000_000, 'video'), note: seededBytes(0, 'note') };
   const binary = { photo: await host.store(bytes.photo, 'photo.jpg', 'image/jpeg'), video: await host.store(bytes.video, 'video.mp4', 'video/mp4'), note: await host.store(bytes.note, 'note.txt') };
   return { bytes, binary };

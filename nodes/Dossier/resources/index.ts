@@ -9,11 +9,18 @@ import { uploadFile } from './file/upload.ts';
 import { createFolder } from './folder/create.ts';
 import { deleteFolder } from './folder/delete.ts';
 import { listFolder } from './folder/list.ts';
+import { createKey } from './key/create.ts';
+import { deleteReport } from './report/delete.ts';
+import { getReport } from './report/get.ts';
+import { getManyReports } from './report/getMany.ts';
+import { saveDraftReport } from './report/saveDraft.ts';
 import { submitReport } from './report/submit.ts';
+import { submitLaterReport } from './report/submitLater.ts';
 
 /** Everything the node can do. */
 export const resources: readonly Resource[] = [
   { value: 'file', name: 'File', operations: [copyFile, deleteFile, downloadFile, getLink, listFiles, moveFile, uploadFile] },
   { value: 'folder', name: 'Folder', operations: [createFolder, deleteFolder, listFolder] },
-  { value: 'report', name: 'Report', operations: [submitReport] },
+  { value: 'key', name: 'Key', operations: [createKey] },
+  { value: 'report', name: 'Report', operations: [submitReport, deleteReport, getReport, getManyReports, saveDraftReport, submitLaterReport] },
 ];

@@ -56,3 +56,18 @@ export const encodingOption: INodeProperties = {
   default: 'utf-8',
   description: 'Code page of description.txt. Where it lacks a character, UTF-8 is used instead.',
 };
+
+type Wording = Pick<INodeProperties, 'displayName' | 'name' | 'description'> & { readonly required?: boolean };
+
+/** A parameter that names a report in the store of the connected folder. */
+export function reportLocator(wording: Wording): INodeProperties {
+  return {
+    ...wording,
+    type: 'resourceLocator',
+    default: { mode: 'list', value: '' },
+    modes: [
+      { displayName: 'From List', name: 'list', type: 'list', placeholder: 'Select…', typeOptions: { searchListMethod: 'searchReports', searchable: true } },
+      { displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 01m7z23b93q7sj0dm98b4vxc6h' },
+    ],
+  };
+}

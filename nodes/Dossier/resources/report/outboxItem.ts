@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { type Delivery, DossierError, type Drive, type EntryRef, isRecord, isWithin, parsePath, parseReport, type Report, type UploadRecord } from '../../../../shared/index.ts';
+import { type Delivery, DossierError, type Drive, type EntryRef, isRecord, isReportId, isWithin, parsePath, parseReport, type Report, type UploadRecord } from '../../../../shared/index.ts';
 import type { Journaled } from '../../itemJournal.ts';
 
 /** A report on its way, as the item that leaves by Outbox carries it: all that Submit needs to go on, but for the files. */
@@ -18,6 +18,12 @@ export function parseOutboxItem(json: IDataObject | undefined): OutboxItem | und
     throw new DossierError('invalid-input', 'The field "outbox" of the item is not what Report: Submit writes. Pass the item on unchanged');
   }
   return { schema, report: parseReport(report), uploads: uploads as unknown as UploadRecord[], ...(delivery === undefined ? {} : { delivery: delivery as unknown as Delivery }) };
+}
+
+/** The id of a report that waits in the store, in an item that left Submit by Outbox. */
+export function storedInItem(json: IDataObject | undefined): string | undefined {
+  const given = json?.['outbox'];
+  return isRecord(given) && isReportId(given['stored']) ? given['stored'] : undefined;
 }
 
 /**

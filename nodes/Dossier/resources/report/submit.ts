@@ -1,13 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
-import { type Connection, createReportId, type DossierError, interruptionOf, newReport, type Report, submit, toDossierError } from '../../../../shared/index.ts';
+import { type Connection, createReportId, DossierError, interruptionOf, newReport, type OutboxEvent, type Report, submit, toDossierError } from '../../../../shared/index.ts';
 import { clock } from '../../../host/clock.ts';
 import { createItemJournal } from '../../itemJournal.ts';
 import { refOf } from '../../locators.ts';
 import type { Call, Operation, Result } from '../../operation.ts';
 import { attachmentsOf, itemSources } from './attachments.ts';
-import { contentFields, destinationField, encodingOption } from './fields.ts';
-import { confineOutboxItem, type OutboxItem, parseOutboxItem } from './outboxItem.ts';
+import { contentFields, destinationField, encodingOption, reportLocator } from './fields.ts';
+import { confineOutboxItem, type OutboxItem, parseOutboxItem, storedInItem } from './outboxItem.ts';
 import { createProgress } from './progress.ts';
+import { reportJson } from './reportJson.ts';
+import { storedId } from './stored.ts';
 
 const outboxOutput = 1;
 
@@ -17,39 +19,68 @@ export const submitReport: Operation = {
   action: 'Submit a report',
   description: 'Deliver a report and prove that all of it arrived. What cannot be delivered now leaves by Outbox, whole, and goes on when it is submitted again.',
   outputs: ['Submitted', 'Outbox'],
-  properties: [...contentFields, destinationField],
+  properties: [
+    reportLocator({ displayName: 'Stored Report', name: 'report', description: 'A draft, or a report in the Outbox, of the connected folder. Empty submits a new report, or the one that comes with the item from an Outbox.' }),
+    ...contentFields,
+    destinationField,
+  ],
   options: [encodingOption],
   async run(call) {
-    const { context, itemIndex, parameter, open, signal } = call;
-    const { drive, connection } = await open();
-    const begun = parseOutboxItem(context.getInputData()[itemIndex]?.json);
-    const root = refOf(parameter('folder'), connection.folder);
-    if (begun !== undefined) await confineOutboxItem(begun, drive, root, signal);
-    const report = begun?.report ?? (await reportFrom(call, connection));
-    const journal = createItemJournal(begun);
-    const progress = createProgress(report);
-    const wanted = begun === undefined ? parameter('attachments') : '';
-    try {
-      const { destination, files } = await submit({
-        report,
-        drive,
-        root,
-        journal,
-        clock,
-        signal,
-        encoding: connection.encoding,
-        sources: itemSources(context, itemIndex, wanted),
-        onEvent: progress.note,
-      });
-      const json = { report: report.id, title: report.title, state: 'submitted', folder: { ...destination }, files: progress.delivered(files) };
-      return { items: [{ json }], hint: `${report.attachments.length} of ${report.attachments.length} attachments of "${report.title}" are at the destination, each proved by its hash` };
-    } catch (error) {
-      const failure = toDossierError(error);
-      if (!call.leadsOn(outboxOutput) || failure.code === 'cancelled') throw failure;
-      return waiting(call, { schema: 1, report, ...journal.snapshot() }, failure, progress.files());
-    }
+    const { json } = call.context.getInputData()[call.itemIndex] ?? {};
+    const stored = storedId(call) ?? storedInItem(json);
+    return stored === undefined ? submitItem(call, parseOutboxItem(json)) : submitStored(call, stored);
   },
 };
+
+/** Submits the report that came with the item, or that the fields make of it. */
+async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Result> {
+  const { context, itemIndex, parameter, open, signal } = call;
+  const { drive, connection } = await open();
+  const root = refOf(parameter('folder'), connection.folder);
+  if (begun !== undefined) await confineOutboxItem(begun, drive, root, signal);
+  const report = begun?.report ?? (await reportFrom(call, connection));
+  const journal = createItemJournal(begun);
+  const progress = createProgress(report);
+  const wanted = begun === undefined ? parameter('attachments') : '';
+  try {
+    const { destination, files } = await submit({
+      report,
+      drive,
+      root,
+      journal,
+      clock,
+      signal,
+      encoding: connection.encoding,
+      sources: itemSources(context, itemIndex, wanted),
+      onEvent: progress.note,
+    });
+    const json = { report: report.id, title: report.title, state: 'submitted', folder: { ...destination }, files: progress.delivered(files) };
+    return { items: [{ json }], hint: arrived(report) };
+  } catch (error) {
+    const failure = toDossierError(error);
+    if (!call.leadsOn(outboxOutput) || failure.code === 'cancelled') throw failure;
+    return waiting(call, { schema: 1, report, ...journal.snapshot() }, failure, progress.files());
+  }
+}
+
+/** Sends a report from the store, under a lease, so that no other worker or window sends it too. */
+async function submitStored(call: Call, id: string): Promise<Result> {
+  const { parameter, open, store, signal } = call;
+  const { connection } = await open();
+  const { outbox, reports } = await store();
+  const before = (await reports.get(id, signal))?.report;
+  if (before === undefined) throw new DossierError('not-found', `There is no report ${id} in the connected folder`);
+  const progress = createProgress(before);
+  const onEvent = (event: OutboxEvent) => event.type === 'sending' && progress.note(event.event);
+  const report = await outbox(refOf(parameter('folder'), connection.folder), { onEvent }).send(id, signal ?? new AbortController().signal);
+  const json = { ...reportJson(report), files: progress.files() };
+  if (report.state === 'submitted') return { items: [{ json }], hint: arrived(report) };
+  const { code = 'locked', reason = 'Somebody else is working on this report' } = report.interruption ?? {};
+  if (!call.leadsOn(outboxOutput)) throw new DossierError(code, reason);
+  return { items: [{ json: { ...json, outbox: { schema: 1, stored: id } } }], output: outboxOutput, hint: `"${report.title}" waits in the Outbox: ${reason}` };
+}
+
+const arrived = ({ attachments, title }: Report): string => `${attachments.length} of ${attachments.length} attachments of "${title}" are at the destination, each proved by its hash`;
 
 async function reportFrom({ context, itemIndex, parameter }: Call, connection: Connection): Promise<Report> {
   const now = clock.now();

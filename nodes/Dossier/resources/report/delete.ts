@@ -1,0 +1,19 @@
+import type { Operation } from '../../operation.ts';
+import { refOf } from '../../locators.ts';
+import { reportLocator } from './fields.ts';
+import { storedReport } from './stored.ts';
+
+export const deleteReport: Operation = {
+  value: 'delete',
+  name: 'Delete',
+  action: 'Delete a stored report',
+  description: 'Delete a report from the store. What is at its destination already stays there.',
+  properties: [reportLocator({ displayName: 'Stored Report', name: 'report', required: true })],
+  async run(call) {
+    const { report } = await storedReport(call);
+    const { connection } = await call.open();
+    const { outbox } = await call.store();
+    await outbox(refOf('', connection.folder)).delete(report.id);
+    return { items: [{ json: { deleted: true, report: report.id } }] };
+  },
+};
