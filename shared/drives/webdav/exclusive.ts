@@ -1,7 +1,9 @@
+import { utf8 } from '../../core/bytes.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { type DrivePath, parentOf, rootPath } from '../../core/paths.ts';
-import { utf8 } from '../../core/bytes.ts';
+import type { Clock } from '../../core/ports.ts';
 import type { Context } from '../../drive/drive.ts';
+import { claimFolder } from './claim.ts';
 import type { DavClient } from './client.ts';
 
 export type MakeFolder = (path: DrivePath, exists: (path: DrivePath) => Promise<boolean>, context?: Context) => Promise<void>;
@@ -11,55 +13,69 @@ const lockSeconds = 60;
 const lockBody = utf8('<?xml version="1.0" encoding="utf-8"?><lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>');
 
 /**
- * Makes folders exclusively. `MKCOL` is the one atomic act of a WebDAV server: 201 is ours and nobody else's, 405 is taken. `rclone serve` answers 201
- * also for a folder that is there, so each server is asked once, with its root. On such a server the parent is locked (RFC 4918, class 2) while we
- * look and then make; an expired lock fails the `MKCOL`. Without either there is no way to be certain, and that is said.
+ * How a folder comes to be made by one client only. `MKCOL` is atomic on servers that let the file system decide (Apache, lighttpd): 201 is ours and
+ * nobody else's, 405 is taken. `rclone serve` answers 201 also for a folder that is there, but keeps locks (RFC 4918, class 2). SabreDAV looks before
+ * it makes, and lets two clients win when their requests meet; there the clients decide among themselves.
  */
-export function createFolderMaker(client: DavClient): MakeFolder {
-  const { hrefs } = client;
-  let honest: boolean | undefined;
+type Way = 'atomic' | 'locked' | 'claimed';
 
-  const isHonest = async (context?: Context) => {
-    if (honest === undefined) {
-      const request = { method: 'MKCOL', url: hrefs.folderUrlOf(rootPath) };
-      honest = await client.perform(request, { operation: 'createFolder' }, context).then(
-        () => false,
-        (error: unknown) => {
-          if (isDossierError(error) && (error.status === 405 || error.status === 409 || error.status === 403)) return true;
-          throw error;
-        },
-      );
-    }
-    return honest;
+/** Makes folders exclusively, whatever the server. Learns once, at the root, which way it takes. */
+export function createFolderMaker(client: DavClient, clock: Clock): MakeFolder {
+  const { hrefs, kind } = client;
+  let way: Way | undefined;
+
+  const learn = async (context?: Context): Promise<Way> => {
+    const root = hrefs.folderUrlOf(rootPath);
+    const { headers } = await client.perform({ method: 'OPTIONS', url: root }, { operation: 'createFolder' }, context);
+    const refused = await client.perform({ method: 'MKCOL', url: root }, { operation: 'createFolder' }, context).then(
+      () => false,
+      (error: unknown) => {
+        if (isDossierError(error) && [403, 405, 409].includes(error.status ?? 0)) return true;
+        throw error;
+      },
+    );
+    if (refused && headers['x-sabre-version'] === undefined) return 'atomic';
+    return !refused && /(^|,)\s*2\s*(,|$)/.test(headers['dav'] ?? '') ? 'locked' : 'claimed';
   };
 
   const make = async (path: DrivePath, headers: Record<string, string>, context?: Context) => {
     const { status } = await client.perform({ method: 'MKCOL', url: hrefs.folderUrlOf(path), headers }, { operation: 'createFolder', path }, context);
-    if (status !== 201) throw new DossierError('invalid-response', 'The server did not say whether it made the folder', { operation: 'createFolder', where: client.kind, path, status });
+    if (status !== 201) throw new DossierError('invalid-response', 'The server did not say whether it made the folder', { operation: 'createFolder', where: kind, path, status });
   };
 
   const lock = async (path: DrivePath, context?: Context): Promise<string> => {
     const headers = { 'Depth': '0', 'Timeout': `Second-${lockSeconds}`, 'Content-Type': 'application/xml; charset=utf-8' };
-    const response = await client.perform({ method: 'LOCK', url: hrefs.folderUrlOf(path), headers, body: lockBody }, { operation: 'lock', path }, context).catch((error: unknown) => {
-      if (!isDossierError(error) || (error.status !== 405 && error.status !== 501)) throw error;
-      throw new DossierError('unsupported', 'This server can neither make a folder exclusively nor lock one, so reports could overwrite each other there', { operation: 'createFolder', where: client.kind, path });
-    });
+    const response = await client.perform({ method: 'LOCK', url: hrefs.folderUrlOf(path), headers, body: lockBody }, { operation: 'lock', path }, context);
     const token = response.headers['lock-token'] ?? '';
-    if (!/^<[^<>\s]+>$/.test(token)) throw new DossierError('invalid-response', 'The server gave a lock without a token', { operation: 'createFolder', where: client.kind, path });
+    if (!/^<[^<>\s]+>$/.test(token)) throw new DossierError('invalid-response', 'The server gave a lock without a token', { operation: 'createFolder', where: kind, path });
     return token;
   };
 
-  return async (path, exists, context) => {
-    if (await isHonest(context)) return make(path, {}, context);
+  /** Looks and makes while the parent is locked; the condition fails the `MKCOL` when the lock has run out meanwhile. */
+  const makeLocked = async (path: DrivePath, check: () => Promise<void>, context?: Context) => {
     const parent = parentOf(path);
-    if (!(await exists(parent))) throw new DossierError('parent-missing', undefined, { operation: 'createFolder', where: client.kind, path });
     const token = await lock(parent, context);
     try {
-      if (await exists(path)) throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
+      await check();
       await make(path, { If: `<${hrefs.folderUrlOf(parent)}> (${token})` }, context);
     } finally {
       // A lock that cannot be given back runs out by itself.
       await client.perform({ method: 'UNLOCK', url: hrefs.folderUrlOf(parent), headers: { 'Lock-Token': token } }, { operation: 'unlock', path: parent }).catch(() => undefined);
     }
+  };
+
+  return async (path, exists, context) => {
+    way ??= await learn(context);
+    if (way === 'atomic') return make(path, {}, context);
+    const failure = (code: 'parent-missing' | 'already-exists') => new DossierError(code, undefined, { operation: 'createFolder', where: kind, path });
+    const check = async () => {
+      if (await exists(path)) throw failure('already-exists');
+    };
+    // Where making merges with what is there, it may also make the folders above.
+    if (!(await exists(parentOf(path)))) throw failure('parent-missing');
+    if (way === 'locked') return makeLocked(path, check, context);
+    await check();
+    await make(path, {}, context);
+    await claimFolder(client, clock, path, context);
   };
 }

@@ -6,7 +6,7 @@ import type { DavClient, DavResource } from './client.ts';
 import { readContent } from './content.ts';
 import type { MakeFolder } from './exclusive.ts';
 import { walkFolders } from './folders.ts';
-import { isTemporary } from './temporary.ts';
+import { isOurOwn } from './temporary.ts';
 
 export interface DavFilesOptions {
   readonly client: DavClient;
@@ -22,7 +22,7 @@ export interface DavFilesOptions {
 export interface DavFiles extends Pick<Drive, 'list' | 'read' | 'createFolder' | 'remove' | 'move' | 'copy'> {
   /** The entry at a path. */
   entryAt(path: DrivePath, operation: string, context?: Context): Promise<Entry | undefined>;
-  /** What lies directly in a folder, without content that still waits for its place. */
+  /** What lies directly in a folder, without what only this drive needs there. */
   children(folder: DrivePath, context?: Context): AsyncIterable<readonly Entry[]>;
 }
 
@@ -47,7 +47,7 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
       if (entries.some(({ path, type }) => path === folder && type === 'file')) {
         throw new DossierError('type-mismatch', undefined, { operation: 'list', where: client.kind, path: folder });
       }
-      const inside = entries.filter(({ path, name }) => path !== folder && !isTemporary(name));
+      const inside = entries.filter(({ path, name }) => path !== folder && !isOurOwn(name));
       if (inside.length > 0) yield inside;
     }
   }

@@ -58,7 +58,7 @@ export const webdavParts = { createClient: createDavClient, createFiles: createD
 /** A drive on any WebDAV server (RFC 4918). Asks of it no more than all of them keep: see `createFolder` and `createDavUploads`. */
 export function createWebdavDrive(options: WebdavDriveOptions): Drive {
   const client = createDavClient({ ...options, kind: 'webdav' });
-  const files = createDavFiles({ client, properties: entryProperties, parseEntry, resolve: async ({ path }) => path, makeFolder: createFolderMaker(client) });
+  const files = createDavFiles({ client, properties: entryProperties, parseEntry, resolve: async ({ path }) => path, makeFolder: createFolderMaker(client, options.clock) });
   const uploads = createDavUploads(client, files);
   const noSessions = (operation: string) => new DossierError('unsupported', 'This server takes each file in one request', { operation, where: 'webdav' });
 
