@@ -81,9 +81,9 @@ function judge(old: Entry | undefined, info: CommitInfo, hash: string): Verdict 
       return 'write';
     case 'add':
       return there ? { mark: 'number' } : 'write';
-    default: {
-      if (!there) return info.strict_conflict ? { mark: 'conflicted copy' } : 'write';
-      return there.rev === info.mode.value ? 'write' : { mark: 'conflicted copy' };
+    case 'update': {
+      const asExpected = there ? there.rev === info.mode.value : !info.strict_conflict;
+      return asExpected ? 'write' : { mark: 'conflicted copy' };
     }
   }
 }

@@ -98,14 +98,10 @@ export async function answerToken({ request, url, body }: Exchange, service: Ser
   // Some clients put the parameters into the URL; the service takes them from there as well.
   for (const [name, value] of url.searchParams) if (!form.has(name)) form.set(name, value);
   const confidential = authenticate(request.headers.authorization, form, service);
-  switch (form.get('grant_type')) {
-    case 'authorization_code':
-      return exchangeCode(form, confidential, service);
-    case 'refresh_token':
-      return refresh(form, confidential, service);
-    default:
-      throw oauthError('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token');
-  }
+  const grantType = form.get('grant_type');
+  if (grantType === 'authorization_code') return exchangeCode(form, confidential, service);
+  if (grantType === 'refresh_token') return refresh(form, confidential, service);
+  throw oauthError('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token');
 }
 
 /** Whether the client proved itself with its secret. A wrong secret is refused even where none is needed. */

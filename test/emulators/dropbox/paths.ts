@@ -24,7 +24,6 @@ const ignoredNames = new Set(
   ['desktop.ini', 'thumbs.db', '.ds_store', 'icon\r', '.dropbox', '.dropbox.attr', '.dropbox.cache'],
 );
 const ignoredShapes = [/^~\$/, /^\.~/, /^~.*\.tmp$/i];
-// eslint-disable-next-line no-control-regex
 const unusable = /[\u0000\u007f\\]/;
 const astral = /[\u{10000}-\u{10ffff}]/u;
 const loneSurrogate = /\p{Surrogate}/u;

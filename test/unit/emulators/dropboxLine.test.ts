@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -53,7 +54,7 @@ describe('TLS and the proxy', () => {
     const headers = { Authorization: `Bearer ${emulator.token}`, Host: host };
     const request = httpsRequest({ method: 'POST', path, headers, createConnection: () => socket });
     request.end();
-    const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
     let text = '';
     for await (const piece of response) text += String(piece);
     socket.destroy();

@@ -35,18 +35,19 @@ describe('list_folder', () => {
     expect(await list({ include_deleted: true, include_non_downloadable_files: false })).toEqual(['deleted /gone']);
   });
 
-  it('lists 100,000 files with their hashes in 50 calls', async () => {
+  it('lists 100,000 files with their hashes in 50 calls', { timeout: 180_000 }, async () => {
     const { rpc, walk, emulator } = await start();
     emulator.files.seed(function* () {
       for (let index = 0; index < 100_000; index += 1) yield { path: `/Big/${index % 100}/${index}.txt`, size: index % 5000 };
     }());
     emulator.requests.reset();
-    const began = performance.now();
+    const before = process.cpuUsage();
     const { entries, calls } = await walk(await rpc('files/list_folder', { path: '', recursive: true, limit: 2000 }));
     expect(entries.filter((entry) => entry['.tag'] === 'file' && String(entry['content_hash']).length === 64)).toHaveLength(100_000);
     expect(calls).toBe(51);
     expect(emulator.requests.total).toBe(51);
-    expect(performance.now() - began).toBeLessThan(20_000);
+    // Work, not time: the machine may be busy with other things.
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(15);
   });
 });
 

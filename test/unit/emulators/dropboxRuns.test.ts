@@ -79,7 +79,7 @@ describe('the command', () => {
     expect(await stop()).toBe(0);
   });
 
-  it('takes 2 GiB and gives them back without holding them', { timeout: 120_000 }, async () => {
+  it('takes 2 GiB and gives them back without holding them', { timeout: 300_000 }, async () => {
     const { announced, pid, stop } = await runCli('--data', join(folder, 'data'));
     const piece = Buffer.alloc(16 * 2 ** 20, 'Dossier!');
     const headers = { Authorization: `Bearer ${announced.token}`, 'Content-Type': 'application/octet-stream' };
