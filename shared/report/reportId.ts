@@ -22,3 +22,8 @@ function digits(value: bigint, count: number): string {
 function toBigInt(bytes: Uint8Array): bigint {
   return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
+
+/** When an id was made, milliseconds since 1970 UTC. */
+export function timeOf(id: string): number {
+  return [...id.slice(0, timeDigits)].reduce((value, letter) => value * 32 + alphabet.indexOf(letter), 0);
+}

@@ -101,11 +101,17 @@ export function createEpochLog({ folders, clock, jitter, holdMs }: EpochLogOptio
 
   /** R4. `unopened` is the highest epoch when it has no opening yet: the view is then of an earlier one, and does not count. */
   const look = async (): Promise<{ standing: Standing; unopened: boolean }> => {
-    if (!owned && view.epoch > 0) await load(view.epoch);
+    // An epoch below the highest may be half folded away, or be written to by a late request: what it shows matters only while it is the highest.
+    let damage: unknown;
+    if (!owned && view.epoch > 0) await load(view.epoch).catch((error: unknown) => (damage = error));
     for (;;) {
       const standing = await folders.standing();
       if (standing.highest < view.epoch) throw new DossierError('state-corrupt', 'The stored records have gone back to an earlier time');
-      if (standing.highest === view.epoch) return { standing, unopened: false };
+      if (standing.highest === view.epoch) {
+        if (damage !== undefined) throw damage;
+        return { standing, unopened: false };
+      }
+      damage = undefined;
       owned = false;
       if ((await load(standing.highest)) === 'unopened') return { standing, unopened: true };
     }
