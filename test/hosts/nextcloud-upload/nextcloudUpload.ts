@@ -34,7 +34,7 @@ export async function uploadByNextcloudPage(order: UploadOrder): Promise<UploadR
   try {
     const outfile = join(folder, 'client.mjs');
     await build({
-      entryPoints: [join(import.meta.dirname, 'client.js')],
+      entryPoints: [join(import.meta.dirname, 'fixture', 'client.js')],
       outfile,
       bundle: true,
       platform: 'node',
