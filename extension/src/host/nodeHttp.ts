@@ -4,8 +4,7 @@ import https from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TLSSocket } from 'node:tls';
-import { DossierError, type HttpPort, type HttpRequest, type HttpResponse, throwIfCancelled } from '../../../shared/index.ts';
-import { transportError } from './transportError.ts';
+import { DossierError, type HttpPort, type HttpRequest, type HttpResponse, throwIfCancelled, transportError } from '../../../shared/index.ts';
 
 export interface NodeHttpOptions {
   /** Milliseconds without progress; the time-out of the connection. */
