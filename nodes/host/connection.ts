@@ -1,24 +1,37 @@
 import { randomBytes } from 'node:crypto';
 import type { ICredentialDataDecryptedObject, IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
-import { canonicalJson, type Connection, type Drive, type Json, openDrive, parseConnection } from '../../shared/index.ts';
+import { canonicalJson, type Connection, type Drive, DossierError, type HttpPort, type Json, nextcloudUserId, openDrive, parseConnection, retry } from '../../shared/index.ts';
 import { clock } from './clock.ts';
 import { createHttp } from './http.ts';
 
-/** What the parameter `connection` of the node may be, with the credential that each needs. */
-export const connectionKinds = {
-  dropboxOAuth2: { credential: 'dossierDropboxOAuth2Api', fields: dropbox },
-  dropboxToken: { credential: 'dossierDropboxApi', fields: dropbox },
-  nextcloud: { credential: 'dossierNextcloudApi', fields: ({ url, user, folder }) => ({ kind: 'nextcloud', url, userId: user, folder }) },
-  webdav: { credential: 'dossierWebdavApi', fields: ({ url }) => ({ kind: 'webdav', url }) },
-} as const satisfies Record<string, ConnectionKind>;
+type Fields = Record<string, unknown>;
 
 interface ConnectionKind {
   readonly credential: string;
-  readonly fields: (credential: ICredentialDataDecryptedObject) => Record<string, unknown>;
+  /** What the credential says of the connection. */
+  readonly fields: (credential: ICredentialDataDecryptedObject) => Fields;
+  /** What only the server can tell. */
+  readonly ask?: (http: HttpPort, fields: Fields, signal: AbortSignal | undefined) => Promise<Fields>;
 }
 
-function dropbox({ apiBaseUrl }: ICredentialDataDecryptedObject): Record<string, unknown> {
-  return { kind: 'dropbox', endpoint: apiBaseUrl };
+const dropbox: ConnectionKind['fields'] = ({ apiBaseUrl }) => ({ kind: 'dropbox', endpoint: apiBaseUrl });
+
+/** What the parameter `connection` of the node may be. */
+const kinds: Readonly<Record<string, ConnectionKind>> = {
+  dropboxOAuth2: { credential: 'dossierDropboxOAuth2Api', fields: dropbox },
+  dropboxToken: { credential: 'dossierDropboxApi', fields: dropbox },
+  nextcloud: {
+    credential: 'dossierNextcloudApi',
+    fields: ({ url, folder, user }) => ({ kind: 'nextcloud', url: serverAddress(String(url)), userId: user, folder }),
+    // Not always the name that one signs in with.
+    ask: async (http, { url }, signal) => ({ userId: await nextcloudUserId(http, String(url), { signal }) }),
+  },
+  webdav: { credential: 'dossierWebdavApi', fields: ({ url }) => ({ kind: 'webdav', url }) },
+};
+
+/** People paste what the address bar shows. */
+function serverAddress(pasted: string): string {
+  return pasted.trim().replace(/\/(?:index\.php|remote\.php|apps|login)(?:\/.*)?$/, '').replace(/\/+$/, '');
 }
 
 export interface OpenedConnection {
@@ -28,25 +41,27 @@ export interface OpenedConnection {
 
 /** Opens the connection that an item names; items of one execution that name the same one share its drive. */
 export function createConnections(context: IExecuteFunctions | ILoadOptionsFunctions): (itemIndex: number) => Promise<OpenedConnection> {
-  const opened = new Map<string, OpenedConnection>();
+  const opened = new Map<string, Promise<OpenedConnection>>();
   return async (itemIndex) => {
-    const kind: ConnectionKind = connectionKinds[parameter(context, 'connection', itemIndex) as keyof typeof connectionKinds];
+    const kind = kinds[String(parameter(context, 'connection', itemIndex))];
+    if (kind === undefined) throw new DossierError('invalid-input', 'Choose one of the connections of this node');
     const { timeout = 120, encoding } = (parameter(context, 'options', itemIndex) ?? {}) as { timeout?: number; encoding?: string };
-    const connection = parseConnection({
-      ...kind.fields(await context.getCredentials(kind.credential, itemIndex)),
-      id: context.getNode().credentials?.[kind.credential]?.id ?? kind.credential,
-      name: context.getNode().credentials?.[kind.credential]?.name ?? kind.credential,
-      timeoutSeconds: timeout,
-      encoding,
-    });
-    const key = canonicalJson(connection as unknown as Json);
-    const known = opened.get(key);
-    if (known !== undefined) return known;
-    const http = createHttp(context, kind.credential, timeout * 1000);
-    const fresh = { connection, drive: openDrive(connection, { http, clock, randomBytes: (length) => new Uint8Array(randomBytes(length)) }) };
-    opened.set(key, fresh);
-    return fresh;
+    const { id = kind.credential, name } = context.getNode().credentials?.[kind.credential] ?? { name: kind.credential };
+    const fields = { ...kind.fields(await context.getCredentials(kind.credential, itemIndex)), id, name, timeoutSeconds: timeout, encoding };
+    const key = canonicalJson(parseConnection(fields) as unknown as Json);
+    const known = opened.get(key) ?? open(context, kind, fields, timeout * 1000);
+    opened.set(key, known);
+    known.catch(() => opened.delete(key));
+    return known;
   };
+}
+
+async function open(context: IExecuteFunctions | ILoadOptionsFunctions, kind: ConnectionKind, fields: Fields, timeoutMs: number): Promise<OpenedConnection> {
+  const http = createHttp(context, kind.credential, timeoutMs);
+  const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+  const answers = await retry(async () => kind.ask?.(http, fields, signal), { clock, signal });
+  const connection = parseConnection({ ...fields, ...answers });
+  return { connection, drive: openDrive(connection, { http, clock, randomBytes: (length) => new Uint8Array(randomBytes(length)) }) };
 }
 
 function parameter(context: IExecuteFunctions | ILoadOptionsFunctions, name: string, itemIndex: number): unknown {

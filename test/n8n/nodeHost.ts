@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { IBinaryData, ICredentialType, IDataObject, IExecuteData, IExecuteFunctions, INode, INodeExecutionData, INodeParameters, INodeType, IWorkflowExecuteAdditionalData, NodeExecutionHint } from 'n8n-workflow';
+import type { IBinaryData, ICredentialType, IDataObject, IExecuteData, IExecuteFunctions, ILoadOptionsFunctions, INode, INodeExecutionData, INodeListSearchResult, INodeParameters, INodeType, IWorkflowExecuteAdditionalData, NodeExecutionHint } from 'n8n-workflow';
 
 export interface NodeRun {
   readonly node: INodeType;
@@ -22,6 +22,8 @@ export interface NodeHost extends AsyncDisposable {
   store(bytes: Uint8Array | Readable, fileName: string, mimeType?: string): Promise<IBinaryData>;
   read(binary: IBinaryData): Promise<Buffer>;
   run(run: NodeRun): Promise<{ outputs: INodeExecutionData[][]; hints: NodeExecutionHint[] }>;
+  /** What a resource locator offers. */
+  search(method: string, filter: string | undefined, run: NodeRun): Promise<INodeListSearchResult>;
 }
 
 export async function createNodeHost(): Promise<NodeHost> {
@@ -30,27 +32,38 @@ export async function createNodeHost(): Promise<NodeHost> {
   process.env['N8N_USER_FOLDER'] = folder;
   process.env['N8N_ENCRYPTION_KEY'] = 'node-host';
   const { Container } = await import('@n8n/di');
-  const { BinaryDataService, ExecuteContext } = await import('n8n-core');
+  const { BinaryDataService, ExecuteContext, LoadOptionsContext } = await import('n8n-core');
   const { createEmptyRunExecutionData, Workflow } = await import('n8n-workflow');
   const binaries = Container.get(BinaryDataService);
   await binaries.init();
+
+  /** A workflow of our node and one after it. */
+  const place = ({ node: type, parameters, credentials = {}, continueOnFail = false, connectedOutputs = [] }: NodeRun) => {
+    const named = Object.keys(credentials).map((name) => [name, { id: name, name: `My ${name}` }]);
+    const own: INode = { id: 'n', name: 'Dossier', type: 'n8n-nodes-dossier.dossier', typeVersion: 1, position: [0, 0], parameters, credentials: Object.fromEntries(named), continueOnFail };
+    const next: INode = { id: 'x', name: 'Next', type: own.type, typeVersion: 1, position: [0, 0], parameters: {} };
+    const outputs = Array.from({ length: Math.max(0, ...connectedOutputs.map((output) => output + 1)) }, (_, output) => (connectedOutputs.includes(output) ? [{ node: 'Next', type: 'main' as const, index: 0 }] : null));
+    const nodeTypes = { getByName: () => type, getByNameAndVersion: () => type, getKnownTypes: () => ({}) };
+    const workflow = new Workflow({ id: 'w', nodes: [own, next], connections: { Dossier: { main: outputs } }, active: false, nodeTypes });
+    return { workflow, node: workflow.getNode('Dossier') as INode };
+  };
 
   return {
     store: (bytes, fileName, mimeType = 'application/octet-stream') =>
       binaries.store({ type: 'execution', workflowId: 'w', executionId: 'e' }, bytes instanceof Uint8Array ? Buffer.from(bytes) : bytes, { fileName, mimeType, data: '' }),
     read: (binary) => binaries.getAsBuffer(binary),
-    async run({ node: type, parameters, items = [{ json: {} }], credentials = {}, continueOnFail = false, connectedOutputs = [], signal }) {
-      const named = Object.keys(credentials).map((name) => [name, { id: name, name: `My ${name}` }]);
-      const node: INode = { id: 'n', name: 'Dossier', type: 'n8n-nodes-dossier.dossier', typeVersion: 1, position: [0, 0], parameters, credentials: Object.fromEntries(named), continueOnFail };
-      const next: INode = { id: 'x', name: 'Next', type: node.type, typeVersion: 1, position: [0, 0], parameters: {} };
-      const main = Array.from({ length: Math.max(0, ...connectedOutputs.map((output) => output + 1)) }, (_, output) => (connectedOutputs.includes(output) ? [{ node: 'Next', type: 'main' as const, index: 0 }] : null));
-      const nodeTypes = { getByName: () => type, getByNameAndVersion: () => type, getKnownTypes: () => ({}) };
-      const workflow = new Workflow({ id: 'w', nodes: [node, next], connections: { Dossier: { main } }, active: false, nodeTypes });
-      const own = workflow.getNode('Dossier') as INode;
-      const executeData: IExecuteData = { node: own, data: { main: [items] }, source: null };
-      const context = new ExecuteContext(workflow, own, additionalData(credentials), 'manual', createEmptyRunExecutionData(), 0, items, { main: [items] }, executeData, [], signal);
+    async run(run) {
+      const { node: type, items = [{ json: {} }], signal } = run;
+      const { workflow, node } = place(run);
+      const executeData: IExecuteData = { node, data: { main: [items] }, source: null };
+      const context = new ExecuteContext(workflow, node, additionalData(run), 'manual', createEmptyRunExecutionData(), 0, items, { main: [items] }, executeData, [], signal);
       const outputs = await (type.execute as NonNullable<INodeType['execute']>).call(context as unknown as IExecuteFunctions);
       return { outputs: outputs as INodeExecutionData[][], hints: context.hints };
+    },
+    async search(method, filter, run) {
+      const { workflow, node } = place(run);
+      const context = new LoadOptionsContext(workflow, node, additionalData(run), '');
+      return run.node.methods!.listSearch![method]!.call(context as unknown as ILoadOptionsFunctions, filter);
     },
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true, force: true });
@@ -59,7 +72,7 @@ export async function createNodeHost(): Promise<NodeHost> {
 }
 
 /** The part of n8n that keeps credentials: it holds them in memory, and takes refreshed tokens back. */
-function additionalData(credentials: NonNullable<NodeRun['credentials']>): IWorkflowExecuteAdditionalData {
+function additionalData({ credentials = {}, parameters }: NodeRun): IWorkflowExecuteAdditionalData {
   const typeOf = (name: string) => credentials[name]?.type;
   const credentialsHelper = {
     getParentTypes: (name: string) => typeOf(name)?.extends ?? [],
@@ -76,5 +89,5 @@ function additionalData(credentials: NonNullable<NodeRun['credentials']>): IWork
       return options;
     },
   };
-  return { credentialsHelper, executionId: 'e', restApiUrl: '' } as unknown as IWorkflowExecuteAdditionalData;
+  return { credentialsHelper, executionId: 'e', restApiUrl: '', currentNodeParameters: parameters } as unknown as IWorkflowExecuteAdditionalData;
 }

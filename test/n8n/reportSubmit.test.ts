@@ -1,4 +1,4 @@
-import type { IBinaryData, IDataObject } from 'n8n-workflow';
+import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../shared/index.ts';
 import { seededBytes } from '../support/seeded.ts';
@@ -8,6 +8,12 @@ async function binaries(): Promise<{ bytes: { photo: Uint8Array; video: Uint8Arr
   const bytes = { photo: seededBytes(150_000, 'photo'), video: seededBytes(9_000_000, 'video'), note: seededBytes(0, 'note') };
   const binary = { photo: await host.store(bytes.photo, 'photo.jpg', 'image/jpeg'), video: await host.store(bytes.video, 'video.mp4', 'video/mp4'), note: await host.store(bytes.note, 'note.txt') };
   return { bytes, binary };
+}
+
+/** What a tampering hand can reach. */
+interface OutboxJson {
+  delivery: { folder: { path: string; id?: string } };
+  uploads: { session?: { target: { folder: { path: string }; replace?: string } } }[];
 }
 
 describe('Report: Submit', () => {
@@ -63,5 +69,72 @@ describe('Report: Submit', () => {
     const [report] = json(await run('report', 'submit', { ...parameters, title: '' }, { items: [structuredClone(waiting!)] }));
     expect(report).toMatchObject({ state: 'submitted', report: waiting!.json['report'], folder: { path: '/Reports/North bridge' } });
     expect(Buffer.compare(await dropbox.files.read('/Reports/North bridge/video.mp4'), bytes.video)).toBe(0);
+  });
+
+  it('goes through the Outbox when the line is down, and arrives when it is back', { timeout: 120_000 }, async () => {
+    const { bytes, binary } = await binaries();
+    dropbox.faults.inject({ kind: 'reset', route: 'files/upload_session/finish_batch_v2', times: 1000 });
+    const stopped = await run('report', 'submit', parameters, { items: [{ json: {}, binary }], connectedOutputs: [0, 1] });
+    dropbox.faults.clear();
+    expect(json(stopped, 1)).toMatchObject([{ code: 'offline', mend: 'resume' }]);
+    const sent = dropbox.requests.byRoute['files/upload_session/append_v2']!.bytesIn;
+    const [report] = json(await run('report', 'submit', { ...parameters, title: '' }, { items: structuredClone(stopped.outputs[1]!) }));
+    expect(report).toMatchObject({ state: 'submitted', folder: { path: '/Reports/North bridge' } });
+    expect(dropbox.requests.byRoute['files/upload_session/append_v2']!.bytesIn).toBe(sent);
+    expect(Buffer.compare(await dropbox.files.read('/Reports/North bridge/video.mp4'), bytes.video)).toBe(0);
+  });
+
+  /** An item that left by Outbox after its folder was made and some of its bytes were sent. */
+  async function waitingItem(): Promise<INodeExecutionData> {
+    const { binary } = await binaries();
+    dropbox.faults.inject({ kind: 'status', status: 429, retryAfter: 600, route: 'files/upload_session/append_v2', nth: 2 });
+    const { outputs } = await run('report', 'submit', parameters, { items: [{ json: {}, binary }], connectedOutputs: [0, 1] });
+    return structuredClone(outputs[1]![0]!);
+  }
+
+  it('keeps a report in the Outbox whose files did not come along, and names the first that is missing', async () => {
+    const { binary: _left, ...item } = await waitingItem();
+    const { outputs } = await run('report', 'submit', { ...parameters, title: '' }, { items: [item], connectedOutputs: [0, 1] });
+    expect(outputs[1]![0]!.json).toMatchObject({ code: 'source-missing', mend: 'reattach', reason: expect.stringContaining('photo.jpg') });
+  });
+
+  const hostile: readonly [string, (outbox: OutboxJson) => void][] = [
+    ['a folder elsewhere', ({ delivery }) => (delivery.folder.path = '/Private')],
+    ['the id of a folder elsewhere', ({ delivery }) => (delivery.folder.id = dropbox.files.entry('/private')!.id)],
+    ['an upload that ends elsewhere', ({ uploads }) => (uploads.find(({ session }) => session)!.session!.target.folder.path = '/Private')],
+    ['an upload that replaces a file', ({ uploads }) => (uploads.find(({ session }) => session)!.session!.target.replace = '0123456789')],
+    ['a path with ..', ({ delivery }) => (delivery.folder.path = '/Reports/../Private')],
+  ];
+
+  it.each(hostile)('refuses an Outbox item that names %s', async (_what, tamper) => {
+    dropbox.files.seed([{ path: '/Private/diary.txt', size: 10 }]);
+    const item = await waitingItem();
+    tamper(item.json['outbox'] as unknown as OutboxJson);
+    const before = dropbox.files.list().length;
+    await expect(run('report', 'submit', { ...parameters, title: '' }, { items: [item], connectedOutputs: [0, 1] })).rejects.toMatchObject({ message: expect.stringContaining('(invalid-path)') });
+    expect(dropbox.files.list().length).toBe(before);
+  });
+
+  it.each([{ schema: 2, report: {} }, { schema: 1, report: {}, uploads: [] }, { schema: 1, report: {}, uploads: 'x' }])('refuses what only looks like an Outbox item: %j', async (outbox) => {
+    await expect(run('report', 'submit', parameters, { items: [{ json: { outbox } }] })).rejects.toMatchObject({ message: expect.stringContaining('(invalid-input)') });
+  });
+
+  it('takes every item, names the bad one, and goes on past it when told to', async () => {
+    const items = [{ json: { t: 'One' } }, { json: { t: '' } }, { json: { t: 'Three' } }];
+    await expect(run('report', 'submit', { ...parameters, title: '={{ $json.t }}' }, { items })).rejects.toMatchObject({ context: { itemIndex: 1 }, message: expect.stringContaining('needs a title') });
+    const { outputs } = await run('report', 'submit', { ...parameters, title: '={{ $json.t }}' }, { items, continueOnFail: true });
+    expect(outputs[0]!.map(({ json, pairedItem }) => [json['title'] ?? json['error'], pairedItem])).toEqual([
+      ['One', { item: 0 }], [expect.stringContaining('needs a title'), { item: 1 }], ['Three', { item: 2 }],
+    ]);
+  });
+
+  it('stops with the execution, at once and for good', async () => {
+    const { binary } = await binaries();
+    const stop = new AbortController();
+    const sending = run('report', 'submit', parameters, { items: [{ json: {}, binary }], connectedOutputs: [0, 1], signal: stop.signal, continueOnFail: true });
+    await expect.poll(() => dropbox.requests.count('files/upload_session/append_v2'), { interval: 5 }).toBeGreaterThan(0);
+    stop.abort();
+    await expect(sending).rejects.toMatchObject({ message: expect.stringContaining('(cancelled)') });
+    expect(dropbox.files.entry('/reports/north bridge/dossier.json')).toBeUndefined();
   });
 });
