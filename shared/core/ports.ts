@@ -77,6 +77,8 @@ export interface FilesPort {
   list(folder: string): Promise<string[]>;
   /** Bytes from `start` up to but not including `end`. */
   read(path: string, range?: { start?: number; end?: number }): AsyncIterable<Uint8Array>;
+  /** Fills `into` with the bytes from `start` on; gives their number, which is smaller only at the end of the file. */
+  readInto(path: string, start: number, into: Uint8Array): Promise<number>;
   /** Creates one folder; `already-exists` when anything has the name. */
   makeFolder(path: string): Promise<void>;
   /**

@@ -11,6 +11,11 @@ export interface ByteSource {
   /** Bytes. */
   readonly size: number;
   open(range?: { readonly start?: number; readonly end?: number }): AsyncIterable<Uint8Array>;
+  /**
+   * Where the place can: fills `into` with the bytes from `start` on, and gives their number, which is smaller only at the end. Spares large
+   * files a new piece of memory for each piece that is read.
+   */
+  readInto?(start: number, into: Uint8Array): Promise<number>;
   fingerprint(): Promise<string>;
 }
 

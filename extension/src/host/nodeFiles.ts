@@ -26,6 +26,19 @@ export const nodeFiles: FilesPort = {
       throw fileError(error, path);
     }
   },
+  readInto: (path, start, into) =>
+    guarded(path, async () => {
+      const file = await open(path, 'r');
+      try {
+        let filled = 0;
+        for (let read = -1; filled < into.length && read !== 0; filled += read) {
+          ({ bytesRead: read } = await file.read(into, filled, into.length - filled, start + filled));
+        }
+        return filled;
+      } finally {
+        await file.close();
+      }
+    }),
   makeFolder: (path) =>
     guarded(path, async () => {
       await mkdir(path);

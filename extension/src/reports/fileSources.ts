@@ -14,6 +14,7 @@ export function createFileSources(files: FilesPort): AttachmentSources {
       return {
         size,
         open: (range) => files.read(path, range),
+        readInto: (start, into) => files.readInto(path, start, into),
         fingerprint: async () => fingerprintOf(await existing(files, path, attachment.name)),
       };
     },
