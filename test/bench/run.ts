@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Bench, missedFloors } from './bench.ts';
 
 const helpers = ['run', 'bench'];
-const names = readdirSync(import.meta.dirname).flatMap((file) => (/^[a-z]+\.ts$/.test(file) ? [file.slice(0, -3)] : [])).filter((name) => !helpers.includes(name));
+const names = readdirSync(import.meta.dirname).flatMap((file) => (/^[a-z]+(-[a-z]+)*\.ts$/.test(file) ? [file.slice(0, -3)] : [])).filter((name) => !helpers.includes(name));
 const [name = '', ...flags] = process.argv.slice(2);
 if (!names.includes(name)) {
   process.stderr.write(`Usage: npm run bench -- ${names.join('|')} [--json]\n`);

@@ -53,12 +53,18 @@ export function patternBytes(start: number, length: number, seed = 1): Uint8Arra
   return bytes;
 }
 
-/** A source whose content and fingerprint a test can change at any time. */
-export function editableSource(bytes: Uint8Array): ByteSource & { edit(bytes: Uint8Array): void } {
+/** A source whose content and fingerprint a test can change at any time; `direct` ones are read into the reader's own memory. */
+export function editableSource(bytes: Uint8Array, direct: boolean): ByteSource & { edit(bytes: Uint8Array): void } {
   let content = bytes;
   let edits = 0;
+  const readInto = async (start: number, into: Uint8Array): Promise<number> => {
+    const piece = content.subarray(start, start + into.length);
+    into.set(piece);
+    return piece.length;
+  };
   return {
     size: bytes.length,
+    ...(direct ? { readInto } : {}),
     async *open({ start = 0, end } = {}) {
       for (let at = start; at < (end ?? content.length); at += 65_536) yield content.subarray(at, Math.min(at + 65_536, end ?? content.length));
     },

@@ -124,14 +124,16 @@ describe('uploader', () => {
     expect(await stored(memory, 'a')).toBeUndefined();
   });
 
-  test.each([
-    ['becomes shorter', (bytes: Uint8Array) => bytes.subarray(0, 60_000)],
-    ['becomes longer', (bytes: Uint8Array) => Buffer.concat([bytes, bytes])],
-    ['is edited in place', (bytes: Uint8Array) => bytes.map((byte) => byte ^ 1)],
-  ])('a source that %s while it is sent ends in source-changed, and nothing is committed', async (_, edit) => {
+  const edits: [string, (bytes: Uint8Array) => Uint8Array][] = [
+    ['becomes shorter', (bytes) => bytes.subarray(0, 60_000)],
+    ['becomes longer', (bytes) => Buffer.concat([bytes, bytes])],
+    ['is edited in place', (bytes) => bytes.map((byte) => byte ^ 1)],
+  ];
+  test.each(edits.flatMap(([how, edit]) => [true, false].map((direct) => [how, direct ? 'read directly' : 'streamed', edit, direct] as const)))(
+    'a source that %s while it is sent (%s) ends in source-changed, and nothing is committed', async (_how, _way, edit, direct) => {
     const memory = createMemoryDrive();
     const bytes = seededBytes(100_000, 'edited');
-    const source = editableSource(bytes);
+    const source = editableSource(bytes, direct);
     let appended = 0;
     const drive = altered(memory, {
       append: async (pieces, context) => {
