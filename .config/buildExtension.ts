@@ -25,6 +25,8 @@ export async function buildExtension(): Promise<void> {
       format: 'cjs',
       external: ['vscode'],
       mainFields: ['module', 'main'],
+      // The registered app of whoever builds; without one each connection names an app of its own.
+      define: { DROPBOX_APP_KEY: JSON.stringify(process.env['DOSSIER_DROPBOX_APP_KEY'] ?? '') },
     }),
     build({
       ...common,

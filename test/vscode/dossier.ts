@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { FrameLocator, Locator } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Workbench } from '../hosts/code-server/workbench.ts';
 
@@ -13,6 +13,10 @@ export interface Dossier {
   /** The report that is open. */
   readonly page: FrameLocator;
   readonly tree: (label: string | RegExp) => Locator;
+  /** Answers the question whose prompt says this. */
+  answer(prompt: RegExp, text?: string): Promise<void>;
+  /** Does something upon which the editor opens the browser, and gives the page that opens. */
+  browserPage(act: () => Promise<void>): Promise<Page>;
   addFolder(folder: string, name?: string): Promise<void>;
   addDropbox(token: string, folder: string, name?: string): Promise<void>;
   newReport(title: string, description?: string): Promise<void>;
@@ -52,6 +56,16 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
     workbench,
     page,
     tree: (label) => workbench.treeRow(label),
+    answer,
+    async browserPage(act) {
+      const opened = workbench.context.waitForEvent('page');
+      await act();
+      const other = await opened;
+      // code-server leads the browser to pages of its own machine through itself, which breaks their links; ours is on that machine.
+      const [, port, rest] = /\/proxy\/(\d+)(\/.*)$/.exec(other.url()) ?? [];
+      if (port) await other.goto(`http://127.0.0.1:${port}${rest}`);
+      return other;
+    },
     async addFolder(folder, name) {
       await workbench.command('Dossier: Add Connection…');
       await workbench.quickPick('Folder on this computer');
@@ -62,9 +76,11 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
     async addDropbox(token, folder, name = 'Dropbox') {
       await workbench.command('Dossier: Add Connection…');
       await workbench.quickPick('Dropbox');
+      await workbench.quickPick('Use an access token');
       await answer(/Access token/, token);
       await answer(/Folder that receives/, folder);
       await answer(/Name of the connection/, name);
+      await workbench.treeRow(name).first().waitFor();
     },
     async newReport(title, description = '') {
       await workbench.command('Dossier: New Report');

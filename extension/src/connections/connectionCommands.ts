@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { type Connection, type ConnectionKind, type ConnectionSecrets, parseConnection } from '../../../shared/index.ts';
+import { withProgress } from '../host/progress.ts';
 import { ask, askChoice, askText } from '../host/steps.ts';
 import type { Services } from '../services.ts';
-import { type ConnectionEntry, refuseEmpty, textStep, withField } from './connectionEntry.ts';
+import { type ConnectionEntry, type EntryStep, refuseEmpty, textStep, withField } from './connectionEntry.ts';
 import type { ConnectionNode } from './connectionTree.ts';
+import { canRevoke, revoke } from './disconnect.ts';
 import { editConnection } from './editConnection.ts';
 import { guides } from './guides.ts';
 import { kindWords } from './kinds.ts';
@@ -16,7 +18,15 @@ const once = { step: 1, totalSteps: 1 };
 export function registerConnectionCommands(services: Services): vscode.Disposable[] {
   const { connections, problems } = services;
 
-  const add = async (): Promise<Connection | undefined> => {
+  /** Leads through one of the guide's ways. */
+  const enter = async (title: string, initial: ConnectionEntry, last: readonly EntryStep[]): Promise<ConnectionEntry | undefined> => {
+    const { ways } = guides[initial.kind];
+    const choices = ways.map((value) => ({ value, label: value.label, description: value.description }));
+    const way = ways.length === 1 ? ways[0] : await askChoice({ title, ...once }, vscode.l10n.t('How do you want to sign in?'), choices);
+    return typeof way === 'object' ? ask(title, initial, [...way.steps, ...last]) : undefined;
+  };
+
+  const add = async (): Promise<void> => {
     const title = vscode.l10n.t('Add Connection');
     const kinds = (Object.keys(guides) as ConnectionKind[]).map((value) => ({
       value,
@@ -25,15 +35,11 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
       iconPath: new vscode.ThemeIcon(kindWords[value].icon),
     }));
     const kind = await askChoice({ title, ...once }, vscode.l10n.t('Where should your reports go?'), kinds);
-    if (typeof kind !== 'string') return undefined;
-    const guide = guides[kind];
-    if (!guide) return undefined;
-    const entry = await ask<ConnectionEntry>(title, { kind, fields: services.connectionDefaults(kind), secrets: {} }, [...guide.steps, nameStep(guide.name)]);
-    if (!entry) return undefined;
+    if (typeof kind !== 'string') return;
+    const entry = await enter(title, { kind, fields: services.connectionDefaults(kind), secrets: {} }, [nameStep(guides[kind].name)]);
+    if (!entry) return;
     const connection = parseConnection({ ...entry.fields, kind, id: randomUUID() });
-    if (!(await isUsable(connection, entry.secrets))) return undefined;
-    await connections.save(connection, entry.secrets);
-    return connection;
+    if (await isUsable(connection, entry.secrets)) await connections.save(connection, entry.secrets);
   };
 
   /** Asks the destination; when it fails, the person decides whether to keep what was entered. */
@@ -60,21 +66,23 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
   };
 
   const signIn = async (connection: Connection): Promise<void> => {
-    const guide = guides[connection.kind];
-    if (!guide) return;
     const secrets = await connections.secrets(connection.id);
-    const entry = await ask<ConnectionEntry>(vscode.l10n.t('Sign In Again'), { kind: connection.kind, fields: { ...connection }, secrets }, guide.steps);
+    const entry = await enter(vscode.l10n.t('Sign In Again'), { kind: connection.kind, fields: { ...connection }, secrets }, []);
     if (!entry) return;
-    const next = parseConnection({ ...entry.fields, kind: connection.kind, id: connection.id });
-    if (await isUsable(next, entry.secrets)) await connections.save(next, entry.secrets);
+    const renewed = parseConnection({ ...entry.fields, kind: connection.kind, id: connection.id });
+    if (await isUsable(renewed, entry.secrets)) await connections.save(renewed, entry.secrets);
   };
 
   const remove = async (connection: Connection): Promise<void> => {
     const { reports } = await services.reports.list({ connection: connection.id });
-    const kept = vscode.l10n.t('What was delivered stays where it is. Its {0} reports stay in the list, without a connection.', reports.length);
-    const confirm = vscode.l10n.t('Delete Connection');
-    const answer = await vscode.window.showWarningMessage(vscode.l10n.t('Delete the connection "{0}"?', connection.name), { modal: true, detail: kept }, confirm);
-    if (answer === confirm) await connections.remove(connection.id);
+    const detail = vscode.l10n.t('What was delivered stays where it is. {0} reports of this connection stay in the list.', reports.length);
+    const only = vscode.l10n.t('Delete Connection');
+    const both = vscode.l10n.t('Delete and Revoke Access');
+    const choices = canRevoke(connection) ? [both, only] : [only];
+    const answer = await vscode.window.showWarningMessage(vscode.l10n.t('Delete the connection "{0}"?', connection.name), { modal: true, detail }, ...choices);
+    if (answer === undefined) return;
+    if (answer === both) await revoke(connection, await connections.secrets(connection.id));
+    await connections.remove(connection.id);
   };
 
   const chosen = async (node: ConnectionNode | { id: string } | undefined): Promise<Connection | undefined> => {
@@ -111,16 +119,5 @@ function nameStep(suggest: (entry: ConnectionEntry) => string) {
   return textStep(
     (entry) => nameQuestion(suggest(entry)),
     (entry, name) => withField(entry, 'name', name),
-  );
-}
-
-/** Shown when it takes longer than a moment; Cancel really cancels. */
-function withProgress<T>(title: string, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  return Promise.resolve(
-    vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, (_, token) => {
-      const controller = new AbortController();
-      token.onCancellationRequested(() => controller.abort());
-      return act(controller.signal);
-    }),
   );
 }

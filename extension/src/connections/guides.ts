@@ -1,8 +1,23 @@
 import * as vscode from 'vscode';
 import type { ConnectionKind } from '../../../shared/index.ts';
 import { type ConnectionEntry, type EntryStep, folderStep, refuseAddress, refuseEmpty, textStep, withField, withSecrets } from './connectionEntry.ts';
+import { appKeyStep, appSecretStep, browserStep, codeStep, tokenStep } from './dropboxSteps.ts';
+import { loginStep, serverStep, userIdStep } from './nextcloudSteps.ts';
 
-const localFolder: EntryStep = async (entry) => {
+/** One way to come to a connection of a kind. */
+export interface Way {
+  readonly label: string;
+  readonly description: string;
+  readonly steps: readonly EntryStep[];
+}
+
+export interface Guide {
+  readonly ways: readonly Way[];
+  /** Suggested for the name. */
+  readonly name: (entry: ConnectionEntry) => string;
+}
+
+const localFolderStep: EntryStep = async (entry) => {
   const chosen = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Folder that receives all reports'),
     openLabel: vscode.l10n.t('Use This Folder'),
@@ -13,43 +28,84 @@ const localFolder: EntryStep = async (entry) => {
   return folder && withField(entry, 'root', folder.fsPath);
 };
 
-const accessToken = textStep(
-  () => ({
-    prompt: vscode.l10n.t('Access token of your Dropbox app (App Console, Settings, Generated access token)'),
-    secret: true,
-    refuse: refuseEmpty(vscode.l10n.t('Paste the token here')),
+const addressStep = textStep(
+  ({ fields }) => ({
+    prompt: vscode.l10n.t('Address of the WebDAV folder'),
+    value: String(fields['url'] ?? ''),
+    placeholder: 'https://dav.example.org/files',
+    refuse: refuseAddress,
   }),
-  (entry, token) => withSecrets(entry, { accessToken: token }),
+  (entry, url) => withField(entry, 'url', url),
 );
 
-const address = (prompt: string) =>
-  textStep(
-    ({ fields }) => ({ prompt, value: String(fields['url'] ?? ''), placeholder: 'https://cloud.example.org', refuse: refuseAddress }),
-    (entry, url) => withField(entry, 'url', url),
-  );
-
-const user = textStep(
+const userStep = textStep(
   ({ secrets }) => ({ prompt: vscode.l10n.t('User name'), value: secrets.user ?? '', refuse: refuseEmpty(vscode.l10n.t('A user name is needed')) }),
   (entry, name) => withSecrets(entry, { user: name }),
 );
 
-const password = textStep(
-  () => ({ prompt: vscode.l10n.t('Password'), secret: true, refuse: refuseEmpty(vscode.l10n.t('A password is needed')) }),
-  (entry, text) => withSecrets(entry, { password: text }),
-);
+const passwordStep = (prompt: string) =>
+  textStep(
+    () => ({ prompt, secret: true, refuse: refuseEmpty(vscode.l10n.t('A password is needed')) }),
+    (entry, text) => withSecrets(entry, { password: text }),
+  );
 
-export interface Guide {
-  readonly steps: readonly EntryStep[];
-  /** Suggested for the name. */
-  readonly name: (entry: ConnectionEntry) => string;
-}
+const signInStep =
+  (signIn: 'basic' | 'digest'): EntryStep =>
+  async (entry) =>
+    withField(entry, 'signIn', signIn);
 
-/** How each kind of connection is entered. */
-export const guides: Readonly<Partial<Record<ConnectionKind, Guide>>> = {
-  localFolder: { steps: [localFolder], name: ({ fields }) => String(fields['root']).split(/[\\/]/).findLast((name) => name !== '') ?? '' },
-  dropbox: { steps: [accessToken, folderStep('/Dossier')], name: () => 'Dropbox' },
+const hostName = ({ fields }: ConnectionEntry) => new URL(String(fields['url'])).host;
+
+/** How each kind of connection is entered. The first way is the one most people want. */
+export const guides: Readonly<Record<ConnectionKind, Guide>> = {
+  localFolder: {
+    ways: [{ label: '', description: '', steps: [localFolderStep] }],
+    name: ({ fields }) => String(fields['root']).split(/[\\/]/).findLast((name) => name !== '') ?? '',
+  },
+  dropbox: {
+    ways: [
+      {
+        label: vscode.l10n.t('Sign in with the browser'),
+        description: vscode.l10n.t('no password passes through Dossier'),
+        steps: [appKeyStep, appSecretStep, browserStep, folderStep('/Dossier')],
+      },
+      {
+        label: vscode.l10n.t('Sign in and paste the code'),
+        description: vscode.l10n.t('when the browser runs on another computer'),
+        steps: [appKeyStep, appSecretStep, codeStep, folderStep('/Dossier')],
+      },
+      { label: vscode.l10n.t('Use an access token'), description: vscode.l10n.t('from the App Console of Dropbox'), steps: [tokenStep, folderStep('/Dossier')] },
+    ],
+    name: () => 'Dropbox',
+  },
+  nextcloud: {
+    ways: [
+      {
+        label: vscode.l10n.t('Sign in with the browser'),
+        description: vscode.l10n.t('Dossier gets a password of its own, which you can revoke'),
+        steps: [serverStep, loginStep, folderStep('/Dossier')],
+      },
+      {
+        label: vscode.l10n.t('User name and app password'),
+        description: vscode.l10n.t('from the security settings of your Nextcloud'),
+        steps: [serverStep, userStep, passwordStep(vscode.l10n.t('App password')), userIdStep, folderStep('/Dossier')],
+      },
+    ],
+    name: hostName,
+  },
   webdav: {
-    steps: [address(vscode.l10n.t('Address of the WebDAV folder')), user, password, folderStep('/Dossier')],
-    name: ({ fields }) => new URL(String(fields['url'])).host,
+    ways: [
+      {
+        label: vscode.l10n.t('User name and password'),
+        description: vscode.l10n.t('what nearly all servers want'),
+        steps: [addressStep, userStep, passwordStep(vscode.l10n.t('Password')), signInStep('basic'), folderStep('/Dossier')],
+      },
+      {
+        label: vscode.l10n.t('User name and password (Digest)'),
+        description: vscode.l10n.t('for servers that insist on it'),
+        steps: [addressStep, userStep, passwordStep(vscode.l10n.t('Password')), signInStep('digest'), folderStep('/Dossier')],
+      },
+    ],
+    name: hostName,
   },
 };

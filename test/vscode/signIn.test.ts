@@ -1,0 +1,105 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
+import { type NextcloudEmulator, startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
+import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
+import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
+import { type Dossier, openDossier } from './dossier.ts';
+import { makeMedia, type Media } from './media.ts';
+import { packedExtension } from './packed.ts';
+
+describe('accounts, signed in to from the editor', () => {
+  let workspace: string;
+  let dropbox: DropboxEmulator;
+  let nextcloud: NextcloudEmulator;
+  let server: CodeServer;
+  let workbench: Workbench;
+  let dossier: Dossier;
+  let media: Media;
+
+  beforeAll(async () => {
+    workspace = await mkdtemp(join(tmpdir(), 'dossier-workspace-'));
+    [dropbox, nextcloud, media] = await Promise.all([startDropboxEmulator(), startNextcloudEmulator(), makeMedia()]);
+    server = await startCodeServer({
+      vsix: [await packedExtension()],
+      folder: workspace,
+      settings: { 'dossier.dropbox.endpoint': dropbox.url },
+    });
+    workbench = await openWorkbench(server);
+    dossier = await openDossier(workbench);
+  }, 240_000);
+
+  afterAll(async () => {
+    await workbench?.close();
+    await server?.stop();
+    await Promise.all([dropbox?.close(), nextcloud?.close()]);
+    await rm(workspace, { recursive: true, force: true });
+  });
+
+  const submit = async (title: string) => {
+    await dossier.newReport(title, 'Seen from the north bank.');
+    await dossier.attach(media.photo, media.video);
+    await dossier.press('Submit');
+    await dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 60_000 });
+    await workbench.command('View: Close All Editors');
+  };
+
+  it('delivers to Dropbox with an access token', async () => {
+    await dossier.addDropbox(dropbox.token, '/Dossier', 'By token');
+    await submit('By token');
+    for (const original of [media.photo, media.video]) {
+      expect((await dropbox.files.read(`/Dossier/By token/${basename(original)}`)).equals(await readFile(original))).toBe(true);
+    }
+    expect((await dropbox.files.read('/Dossier/By token/description.txt')).toString()).toBe('Seen from the north bank.');
+    expect(JSON.parse((await dropbox.files.read('/Dossier/By token/dossier.json')).toString()).files).toHaveLength(3);
+  }, 120_000);
+
+  it('signs in to Dropbox in the browser with PKCE, and revokes the access on leaving', async () => {
+    await workbench.command('Dossier: Add Connection…');
+    await workbench.quickPick('Dropbox');
+    await workbench.quickPick('Sign in with the browser');
+    await dossier.answer(/App key/, dropbox.appKey);
+    const page = await dossier.browserPage(() => dossier.answer(/App secret/, ''));
+    expect(new URL(page.url()).searchParams.get('code_challenge_method')).toBe('S256');
+    await page.getByRole('button', { name: 'Allow' }).click();
+    await page.getByText('You can close this page').waitFor();
+    await page.close();
+    await dossier.answer(/Folder that receives/, '/Signed in');
+    await dossier.answer(/Name of the connection/, 'By browser');
+    await dossier.tree('By browser').first().waitFor();
+
+    await workbench.command('Dossier: Delete Connection');
+    await workbench.quickPick('By browser');
+    await workbench.dialog('Delete and Revoke Access');
+    await dossier.tree('By browser').first().waitFor({ state: 'detached' });
+    expect(dropbox.requests.count('auth/token/revoke')).toBe(1);
+  }, 120_000);
+
+  it('signs in to Nextcloud on its own page, and delivers', async () => {
+    await workbench.command('Dossier: Add Connection…');
+    await workbench.quickPick('Nextcloud');
+    await workbench.quickPick('Sign in with the browser');
+    const page = await dossier.browserPage(() => dossier.answer(/Address of your Nextcloud/, `${nextcloud.url}/index.php/apps/files/`));
+    await page.getByLabel('Account name').fill(nextcloud.user);
+    await page.getByLabel('Password').fill(nextcloud.loginPassword);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Grant access' }).click();
+    await page.getByText('connected').first().waitFor();
+    await page.close();
+    await dossier.answer(/Folder that receives/, '/Field reports');
+    await dossier.answer(/Name of the connection/, 'Cloud');
+    await dossier.tree('Cloud').first().waitFor();
+
+    await dossier.newReport('From the cloud', 'Seen from the north bank.');
+    await dossier.page.getByLabel('Send to').selectOption('Cloud (Nextcloud)');
+    await dossier.attach(media.photo);
+    await dossier.press('Submit');
+    await dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 60_000 });
+    await dossier.picture('nextcloud');
+    const authorization = `Basic ${Buffer.from(`${nextcloud.user}:${nextcloud.password}`).toString('base64')}`;
+    const delivered = await fetch(`${nextcloud.filesUrl}/Field%20reports/From%20the%20cloud/bridge.jpg`, { headers: { authorization } });
+    expect(Buffer.from(await delivered.arrayBuffer()).equals(await readFile(media.photo))).toBe(true);
+  }, 120_000);
+});
