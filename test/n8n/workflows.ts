@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DropboxEmulator } from '../emulators/dropbox/index.ts';
+import type { NextcloudEmulator } from '../emulators/nextcloud/index.ts';
 import type { N8n, N8nCredential } from '../hosts/n8n/n8n.ts';
 
 interface WorkflowNode {
@@ -61,6 +62,16 @@ export function dropboxCredential(id: string, { url, appKey, appSecret, token, r
       oauthTokenData: { access_token: token, refresh_token: refreshToken, token_type: 'bearer', ...tokens },
     },
   };
+}
+
+/** Nextcloud as a person enters it, with a folder for submissions. */
+export function nextcloudCredential(id: string, { url, user, password }: NextcloudEmulator): N8nCredential {
+  return { id, name: id, type: 'dossierNextcloudApi', data: { url: `${url}/index.php/apps/files/`, user, password, folder: '/Einsendungen' } };
+}
+
+/** The same server as plain WebDAV. */
+export function webdavCredential(id: string, { filesUrl, user, password }: NextcloudEmulator): N8nCredential {
+  return { id, name: id, type: 'dossierWebdavApi', data: { url: filesUrl, user, password } };
 }
 
 /** n8n takes the address of a token endpoint from the credential type alone; this is how an instance changes it. */
