@@ -72,10 +72,11 @@ export function newReport(content: unknown, given: { id: string; connection: str
   return { schema: 1, id, connection, ...parseContent(content), state: 'draft', created: now, modified: now };
 }
 
-/** A stored or imported report; anything else is `invalid-input`. A record of a later version of Dossier is refused, never guessed at. */
+/** A stored or imported report; anything else is `invalid-input`. One of a later version of Dossier is `unsupported`, never guessed at. */
 export function parseReport(value: unknown): Report {
   const given = record(value, 'report');
-  if (given.schema !== 1) throw invalid('This report was written by a newer version of Dossier');
+  if (typeof given.schema === 'number' && given.schema > 1) throw new DossierError('unsupported', 'This report was written by a newer version of Dossier: update this one');
+  if (given.schema !== 1) throw invalid('This is not a report');
   if (!isReportId(given.id)) throw invalid('The id of the report is not one of ours');
   if (!reportStates.includes(given.state as ReportState)) throw invalid('The report is in a state that does not exist');
   return {

@@ -49,7 +49,7 @@ export function createReports(store: StateStore): Reports {
           const record = await read();
           if (record) reports.push({ report: decodeReport(record.key, record.value), version: record.version });
         } catch (error) {
-          if (!isDossierError(error, 'state-corrupt')) throw error;
+          if (!isDossierError(error, 'state-corrupt') && !isDossierError(error, 'unsupported')) throw error;
           damaged.push(error);
         }
       }
@@ -87,6 +87,7 @@ function decodeReport(key: string, value: Uint8Array): Report {
     if (reportKey(report.id) !== key) throw new DossierError('state-corrupt', `The record "${key}" holds another report`);
     return report;
   } catch (error) {
+    if (isDossierError(error, 'unsupported')) throw error;
     const { message } = toDossierError(error);
     throw new DossierError('state-corrupt', message, { where: 'local', cause: error });
   }
