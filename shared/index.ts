@@ -45,6 +45,17 @@ export type { Commit, Committed, Outcome, Piece, Proof, ProofMethod, UploadReque
 export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localFolder/index.ts';
 export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
 
+export { type Level, type LevelMeaning, levels } from './ledger/levels.ts';
+export type { Log as LedgerLog, Occurrence, Recorded } from './ledger/log.ts';
+export { findLedger, type Ledger, type LedgerPorts, openLedger } from './ledger/openLedger.ts';
+export { createReceipt, encodeReceipt, parseReceipt, type Receipt } from './ledger/receipt.ts';
+export { recordReport } from './ledger/recordReport.ts';
+export { type FileEvent, type LedgerEvent, parseStatement, predicateType, type Statement, type SubjectDigests } from './ledger/statement.ts';
+export { encodeTrustedRoot, type Trust } from './ledger/trust.ts';
+export { cosignCommand } from './ledger/verificationPage.ts';
+export { type HistoryItem, type KnownVersion, type Question, type Verdict, verifyInLog, verifyWithReceipt } from './ledger/verify.ts';
+export { type PartVerdict, type ReceiptVerdict, verifyReceipt } from './ledger/verifyReceipt.ts';
+
 export type { Actions as OutboxActions, Replacement } from './report/actions.ts';
 export { type Copies, copyKind, createCopies, sourcesByKind } from './report/copies.ts';
 export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/delivery.ts';

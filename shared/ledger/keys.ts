@@ -1,4 +1,5 @@
-import { toHex } from '../core/bytes.ts';
+import { createHmac } from 'node:crypto';
+import { toHex, utf8 } from '../core/bytes.ts';
 import { sha256 } from '../core/hashing.ts';
 import { deriveSecret, type DossierKey } from '../vault/key.ts';
 import { type LogKey, logKeyFromSeed, type StatementKey, statementKeyFromSeed } from './signingKeys.ts';
@@ -9,15 +10,17 @@ export interface LedgerKeys {
   readonly statement: StatementKey;
   /** Turns file identities into asset ids. */
   readonly assets: Uint8Array;
-  /** Name of the log in its checkpoints. Follows from the key, so that every host of one user writes to the same log. */
+  /** Name of the log in its checkpoints. */
   readonly origin: string;
 }
 
 /**
- * The origin is a host name without a path because Sigstore verifiers look a log up by the host of its address. Nothing needs to answer there.
+ * The statement key says who speaks and is one for all ledgers of a user. Log key and origin are the ledger's own, so that two ledgers can never be
+ * taken for two histories of one. The origin is a host name without a path because Sigstore verifiers look a log up by the host of its address;
+ * nothing needs to answer there.
  */
-export function ledgerKeys(key: DossierKey): LedgerKeys {
-  const log = logKeyFromSeed(deriveSecret(key, 'log'));
+export function ledgerKeys(key: DossierKey, ledger: string): LedgerKeys {
+  const log = logKeyFromSeed(new Uint8Array(createHmac('sha256', deriveSecret(key, 'log')).update(utf8(ledger)).digest()));
   return {
     log,
     statement: statementKeyFromSeed(deriveSecret(key, 'statement')),

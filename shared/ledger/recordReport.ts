@@ -1,15 +1,13 @@
 import { fromUtf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import type { Digests } from '../core/hashing.ts';
-import type { Clock } from '../core/ports.ts';
 import { assetId } from './asset.ts';
-import type { Log } from './log.ts';
+import type { Ledger } from './openLedger.ts';
 import { createReceipt, encodeReceipt } from './receipt.ts';
 
 /** A report that is whole at its destination, as far as a ledger needs to know it. */
 export interface DeliveredReport {
   readonly report: string;
-  readonly connection: string;
   readonly manifest: { readonly title: string };
   readonly files: readonly { readonly digests: Digests }[];
 }
@@ -19,7 +17,7 @@ export interface DeliveredReport {
  * Safe to repeat: one report makes one entry.
  */
 export async function recordReport(
-  { log, assetKey, clock }: { readonly log: Log; readonly assetKey: Uint8Array; readonly clock: Clock },
+  { log, assetKey, clock }: Pick<Ledger, 'log' | 'assetKey' | 'clock'>,
   delivered: DeliveredReport,
   signal?: AbortSignal,
 ): Promise<{ readonly receipt: string; readonly index: number }> {
@@ -27,12 +25,13 @@ export async function recordReport(
     [
       {
         event: 'Submit',
-        asset: assetId(assetKey, { kind: 'report', account: delivered.connection, file: delivered.report }),
+        // Report ids are unique: whoever takes the sending over, by whatever connection, speaks of the same asset.
+        asset: assetId(assetKey, { kind: 'report', account: '', file: delivered.report }),
         subjects: delivered.files.map(({ digests }) => digests),
         occasion: delivered.report,
         observedAt: clock.now(),
         masked: { title: delivered.manifest.title },
-        details: { hashSource: 'downloaded' },
+        details: { hashSource: 'sent' },
       },
     ],
     signal,

@@ -9,8 +9,8 @@ export const ledgerEvents = [
 
 export type LedgerEvent = (typeof ledgerEvents)[number];
 
-/** Where a digest came from: the provider's word, or bytes that were read here. */
-export type HashSource = 'provider' | 'downloaded';
+/** Where a digest came from: the provider's word, bytes that were read from there, or bytes that were sent and proved to have arrived. */
+export type HashSource = 'provider' | 'downloaded' | 'sent';
 
 /** Lower-case hexadecimal; at least one of them where there is content. */
 export interface SubjectDigests {
