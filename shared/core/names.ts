@@ -25,6 +25,15 @@ export function portableName(text: string, options: PortableNameOptions): string
   return cut(named, options.maxLength, options.keepExtension ?? false);
 }
 
+/**
+ * The name for a destination that refuses the usual one: letters lose their marks, and what is not ASCII then is left out. Some services accept
+ * fewer characters than they say.
+ */
+export function asciiName(name: string, fallback: string): string {
+  const plain = name.normalize('NFKD').replace(/[^\x20-\x7e]/g, '').replace(/^\s*(\.|$)/, `${fallback}$1`);
+  return portableName(plain, { maxLength: 100, fallback, keepExtension: true });
+}
+
 function cut(name: string, maxLength: number, keepExtension: boolean): string {
   const dot = keepExtension ? name.lastIndexOf('.') : -1;
   const extension = dot > 0 && name.length - dot <= 16 ? name.slice(dot) : '';
