@@ -10,7 +10,7 @@ import { openSource, type SourceReader } from './sourceReader.ts';
 /** Opens a session for every file that has none, in as few calls as the drive takes. */
 export async function startSessions(run: Run, files: readonly OnWay[], chunkSizeOf: (file: OnWay) => number): Promise<void> {
   if (files.length === 0) return;
-  const requests = files.map((file) => ({ target: file.item.target, size: file.record.size, chunkSize: chunkSizeOf(file) }));
+  const requests = files.map((file) => ({ target: file.target, size: file.record.size, chunkSize: chunkSizeOf(file) }));
   try {
     const sessions = await run.repeat(() => run.drive.startUploads(requests, { signal: run.signal }));
     // Durable before the first chunk leaves: an acknowledgement without its session would be worth nothing.

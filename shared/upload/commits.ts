@@ -2,7 +2,7 @@ import type { DossierError, ErrorCode } from '../core/errors.ts';
 import type { Digests } from '../core/hashing.ts';
 import type { Committed, Outcome, UploadSession } from '../drive/uploadSession.ts';
 import type { OnWay } from './onWay.ts';
-import { graver, type Run } from './run.ts';
+import { graver, plainer, type Run } from './run.ts';
 
 /** After these the bytes must be sent anew. */
 const sendsAgain: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['session-expired', 'offset-mismatch', 'integrity-mismatch']);
@@ -42,6 +42,7 @@ async function settle(run: Run, file: OnWay, outcome: Outcome<Committed>): Promi
   }
   const { error } = outcome;
   if (sendsAgain.has(error.code)) await file.sendAgain(error, error.code === 'offset-mismatch' ? await heldOf(run, file) : undefined);
+  else if (error.code === 'invalid-path' && (await file.rename())) return plainer(error);
   else if (error.retry === 'now' || error.retry === 'later') return error;
   else run.failed(file, error);
   return undefined;

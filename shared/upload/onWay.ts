@@ -1,6 +1,7 @@
 import type { DossierError } from '../core/errors.ts';
 import type { Digests } from '../core/hashing.ts';
-import type { Committed, Outcome, UploadSession } from '../drive/uploadSession.ts';
+import { asciiName } from '../core/names.ts';
+import type { Committed, Outcome, UploadSession, UploadTarget } from '../drive/uploadSession.ts';
 import { chunkBytes, chunkCount } from './chunks.ts';
 import type { Records } from './records.ts';
 import type { UploadItem, UploadProgress, UploadRecord, UploadState } from './upload.ts';
@@ -9,6 +10,8 @@ import type { UploadItem, UploadProgress, UploadRecord, UploadState } from './up
 export interface OnWay {
   readonly item: UploadItem;
   readonly record: UploadRecord;
+  /** Where it is to end: as asked for, or by a plainer name when that one was refused. */
+  readonly target: UploadTarget;
   /** Once it is decided. */
   readonly outcome: Outcome<Committed> | undefined;
   /** Why its bytes must be sent anew, in another session. */
@@ -25,6 +28,8 @@ export interface OnWay {
   digested(digests: Digests): void;
   committed(committed: Committed, digests: Digests): Promise<void>;
   fail(error: DossierError): void;
+  /** Goes on under a plainer name; false when it has one already. */
+  rename(): Promise<boolean>;
   /** Gives up the session, or goes on with what the server really holds of it. */
   sendAgain(error: DossierError, held?: UploadSession): Promise<void>;
   retryNow(): void;
@@ -36,6 +41,7 @@ export function createOnWay(item: UploadItem, first: UploadRecord, records: Reco
   let record = first;
   let outcome: Outcome<Committed> | undefined = record.committed && { ok: true, value: record.committed };
   let again: DossierError | undefined;
+  let target = first.session?.target ?? item.target;
   const inFlight = new Map<number, number>();
   let acknowledgedBytes = acknowledged(record);
 
@@ -57,6 +63,9 @@ export function createOnWay(item: UploadItem, first: UploadRecord, records: Reco
     item,
     get record() {
       return record;
+    },
+    get target() {
+      return target;
     },
     get outcome() {
       return outcome;
@@ -91,6 +100,13 @@ export function createOnWay(item: UploadItem, first: UploadRecord, records: Reco
     },
     fail(error) {
       outcome ??= { ok: false, error };
+    },
+    async rename() {
+      const name = asciiName(target.name, 'file');
+      if (name === target.name) return false;
+      target = { ...target, name };
+      if (record.session) await become({ session: { ...record.session, target } });
+      return true;
     },
     async sendAgain(error, held) {
       again = error;

@@ -19,27 +19,63 @@ export function createPermits(count: number): Permits {
   };
 }
 
-/** The most memory that file content takes, whatever the sizes: so many buffers, used again and again. */
+/** The most memory that file content takes, whatever the sizes: so many buffers and so many bytes, used again and again. */
 export interface Buffers {
-  /** A buffer of at least `size` bytes, once one is free. */
+  /** A buffer of at least `size` bytes, once there is room. One that is larger than all the room there is gets it alone. */
   take(size: number, signal: AbortSignal): Promise<Uint8Array>;
   give(buffer: Uint8Array): void;
 }
 
-export function createBuffers(count: number): Buffers {
+export function createBuffers(count: number, room: number): Buffers {
   const gate = createGate(count);
+  // Whoever is next for room; the others wait behind.
+  const turn = createGate(1);
   const free: Uint8Array[] = [];
+  let taken = 0;
+  let given: (() => void) | undefined;
+
+  const roomFor = async (size: number, signal: AbortSignal): Promise<void> => {
+    while (taken > 0 && taken + size > room) {
+      await new Promise<void>((resolve, reject) => {
+        const abort = () => reject(new DossierError('cancelled'));
+        signal.addEventListener('abort', abort, { once: true });
+        given = () => {
+          signal.removeEventListener('abort', abort);
+          resolve();
+        };
+      });
+    }
+  };
+
+  const enter = async (size: number, signal: AbortSignal): Promise<Uint8Array> => {
+    await turn.enter(signal);
+    try {
+      await roomFor(size, signal);
+      const fits = free.findIndex((buffer) => buffer.length >= size && (taken === 0 || taken + buffer.length <= room));
+      // One that does not serve makes room for one that does.
+      const buffer = fits >= 0 ? (free.splice(fits, 1)[0] as Uint8Array) : new Uint8Array(size);
+      if (fits < 0) free.pop();
+      taken += buffer.length;
+      return buffer;
+    } finally {
+      turn.leave();
+    }
+  };
+
   return {
     async take(size, signal) {
       await gate.enter(signal);
-      const fits = free.findIndex((buffer) => buffer.length >= size);
-      if (fits >= 0) return free.splice(fits, 1)[0] as Uint8Array;
-      // One that is too small makes room for one that is not.
-      free.pop();
-      return new Uint8Array(size);
+      try {
+        return await enter(size, signal);
+      } catch (error) {
+        gate.leave();
+        throw error;
+      }
     },
     give(buffer) {
+      taken -= buffer.length;
       free.push(buffer);
+      given?.();
       gate.leave();
     },
   };

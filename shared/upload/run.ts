@@ -32,8 +32,11 @@ const concernsAll: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'offline', 'timeout', 'unauthorized', 'untrusted-certificate', 'quota-exceeded', 'rate-limited', 'cancelled', 'lease-lost',
 ]);
 
+/** Bytes of content that are held at one time, where the chunks under way do not need more. */
+const memory = 64 * 1024 * 1024;
+
 export function createRun({ drive, clock, policy }: UploaderOptions, outer: AbortSignal | undefined): Run {
-  const { connections, chunksInFlight } = drive.capabilities.upload;
+  const { connections, chunksInFlight, chunkSize } = drive.capabilities.upload;
   const inner = new AbortController();
   const signal = outer ? AbortSignal.any([outer, inner.signal]) : inner.signal;
   const working = new Set<Promise<void>>();
@@ -44,7 +47,7 @@ export function createRun({ drive, clock, policy }: UploaderOptions, outer: Abor
     signal,
     lanes: createPermits(connections),
     chunkLanes: createPermits(Math.max(1, Math.min(chunksInFlight, connections))),
-    buffers: createBuffers(connections + 1),
+    buffers: createBuffers(connections + 1, Math.max(memory, (chunksInFlight + 1) * chunkSize)),
     repeat: (operation) => retry(operation, { clock, signal, ...(policy ? { policy } : {}) }),
     get stopped() {
       return stopped ?? (outer?.aborted ? asCancelled(outer) : undefined);
@@ -82,4 +85,9 @@ export function graver(one: DossierError | undefined, other: DossierError): Doss
 /** Errors after which the request may have been done all the same. */
 export function isUnclear(error: unknown): boolean {
   return !isDossierError(error) || !['rate-limited', 'locked', 'integrity-mismatch'].includes(error.code);
+}
+
+/** A name that was refused is tried once more at once, as a plainer one. */
+export function plainer(error: DossierError): DossierError {
+  return new DossierError(error.code, error.message, { retry: 'now', cause: error });
 }

@@ -6,7 +6,7 @@ import type { Context } from '../drive/drive.ts';
 import type { Committed } from '../drive/uploadSession.ts';
 import { reading } from './chunked.ts';
 import type { OnWay } from './onWay.ts';
-import { isUnclear, type Run } from './run.ts';
+import { isUnclear, plainer, type Run } from './run.ts';
 import { openSource } from './sourceReader.ts';
 
 // Larger files are never held whole, so they are read in steps of this size where only their hash is wanted.
@@ -27,7 +27,7 @@ export async function sendSingles(run: Run, files: readonly OnWay[], interrupted
     const read = digests;
     if (read === undefined) run.buffers.give(buffer);
     else {
-      const send = (context: Context) => run.drive.upload(file.item.target, bytes, read, context);
+      const send = (context: Context) => run.drive.upload(file.target, bytes, read, context);
       void run.spawn(() => deliver(run, file, () => read, interrupted.has(file), send).finally(() => run.buffers.give(buffer)));
     }
   }
@@ -46,7 +46,7 @@ export async function sendStreamed(run: Run, files: readonly OnWay[], interrupte
       if (!digests) throw new TypeError('The digests of a body are known once it was read');
       return digests;
     };
-    const send = (context: Context) => run.drive.uploadStreamed(file.item.target, body, demand, context);
+    const send = (context: Context) => run.drive.uploadStreamed(file.target, body, demand, context);
     void run.spawn(() => deliver(run, file, () => digests, digests !== undefined, send));
   }
 }
@@ -67,7 +67,7 @@ async function deliver(
       return await send({ signal: run.signal, onSent: (bytes) => file.sending(0, bytes) });
     } catch (error) {
       mayBeThere = isUnclear(error);
-      throw error;
+      throw isDossierError(error, 'invalid-path') && (await file.rename()) ? plainer(error) : error;
     }
   };
   try {
@@ -80,7 +80,7 @@ async function deliver(
   }
 }
 
-async function look(run: Run, { item: { target }, record }: OnWay, digests: Digests | undefined): Promise<Committed | undefined> {
+async function look(run: Run, { target, record }: OnWay, digests: Digests | undefined): Promise<Committed | undefined> {
   if (digests === undefined) return undefined;
   try {
     return await run.drive.prove({ path: joinPath(target.folder.path, target.name) }, record.size, digests, { signal: run.signal });

@@ -64,7 +64,7 @@ export interface Uploader {
    * - a source that changed since its record was made, or while it was read, ends in `source-changed`, before anything of it is committed;
    * - the failure of one file leaves the others alone, unless it concerns all (`offline`, `unauthorized`, `quota-exceeded`…): then the rest ends
    *   with the same error, at once;
-   * - memory: at most one chunk more than there are connections, whatever the sizes;
+   * - memory: at most 64 MiB or one chunk more than are under way at one time, whichever is more, whatever the sizes and the connections;
    * - aborting the signal gives `cancelled` to all that is not committed; nothing is lost by it, a later call goes on.
    */
   deliver(items: readonly UploadItem[], context?: Context): Promise<Outcome<Committed>[]>;

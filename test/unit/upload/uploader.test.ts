@@ -4,7 +4,7 @@ import { digestsOf } from '../../../shared/core/hashing.ts';
 import { joinPath, rootPath } from '../../../shared/core/paths.ts';
 import type { Drive } from '../../../shared/drive/drive.ts';
 import { bytesSource } from '../../../shared/drive/source.ts';
-import type { Outcome } from '../../../shared/drive/uploadSession.ts';
+import type { Committed, Outcome } from '../../../shared/drive/uploadSession.ts';
 import { createMemoryDrive } from '../../../shared/drives/memory/index.ts';
 import type { UploadItem, UploadProgress } from '../../../shared/upload/upload.ts';
 import { createUploader } from '../../../shared/upload/uploader.ts';
@@ -217,6 +217,37 @@ describe('uploader', () => {
     expect(acknowledged).toEqual([...acknowledged].sort((a, b) => a - b));
     expect(events.every(({ sentBytes, acknowledgedBytes, size }) => acknowledgedBytes <= sentBytes && sentBytes <= size)).toBe(true);
     expect(events.at(-1)).toEqual({ id: 'a', size: 200_000, acknowledgedBytes: 200_000, sentBytes: 200_000, state: 'committed' });
+  });
+
+  test('a name that is refused is tried once more in plain letters, alone and among others', async () => {
+    const memory = createMemoryDrive();
+    const refuse = (name: string) => {
+      if (/[^\x20-\x7e]/.test(name)) throw new DossierError('invalid-path');
+    };
+    const drive = altered(memory, {
+      upload: async (target, ...rest) => (refuse(target.name), memory.upload(target, ...rest)),
+      commit: async (commits, context) =>
+        Promise.all(
+          commits.map(async (commit): Promise<Outcome<Committed>> => {
+            try {
+              refuse(commit.session.target.name);
+              return (await memory.commit([commit], context))[0] as Outcome<Committed>;
+            } catch (error) {
+              return { ok: false, error: error as DossierError };
+            }
+          }),
+        ),
+    });
+    const names = ['Été à l\u2019eau.txt', '日本語.txt', 'plain.txt'];
+    const journal = createMemoryJournal();
+    const together = await createUploader({ drive, clock, journal }).deliver(names.map((name, index) => item(name, seededBytes(10 + index, index))));
+    expect(together.map((outcome) => outcome.ok && outcome.value.entry.name)).toEqual(['Ete a leau.txt', 'file.txt', 'plain.txt']);
+    const [alone] = await createUploader({ drive, clock, journal: createMemoryJournal() }).deliver([item('Größe.txt', seededBytes(5, 5))]);
+    expect(alone).toMatchObject({ ok: true, value: { entry: { name: 'Groe.txt' } } });
+    const [hopeless] = await createUploader({ drive: altered(memory, { upload: () => Promise.reject(new DossierError('invalid-path')) }), clock, journal: createMemoryJournal() }).deliver([
+      item('plain too.txt', seededBytes(5, 5)),
+    ]);
+    expect(codes([hopeless as Outcome<unknown>])).toEqual(['invalid-path']);
   });
 
   test('waits are those of the one retry loop: an asked-for wait is kept, and one that is too long is given back', async () => {
