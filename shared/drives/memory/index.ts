@@ -2,6 +2,7 @@ import { concatBytes } from '../../core/bytes.ts';
 import { DossierError, throwIfCancelled, toDossierError } from '../../core/errors.ts';
 import { digestsOf } from '../../core/hashing.ts';
 import type { Capabilities } from '../../drive/capabilities.ts';
+import type { Change } from '../../drive/changes.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { FileEntry, FolderEntry } from '../../drive/entry.ts';
 import type { Commit, Committed, Outcome, Piece, UploadSession } from '../../drive/uploadSession.ts';
@@ -91,9 +92,14 @@ export function createMemoryDrive(storage: MemoryStorage = createMemoryStorage((
       }),
     latestCursor: async (_folder, context) => act(context, () => String(storage.journal.length)),
     async *changes(folder, cursor, context) {
-      const from = act(context, () => (cursor === undefined ? 0 : Number(cursor)));
+      const from = act(context, () => (cursor === undefined ? storage.journal.length : Number(cursor)));
       const entry = storage.find(folder);
       if (!entry) throw new DossierError('not-found', `There is nothing at ${folder.path}`, { path: folder.path });
+      if (cursor === undefined) {
+        // A listing, not the journal from its beginning: that would tell of what is long gone.
+        yield { changes: storage.children(entry, true).map((present): Change => ({ type: 'present', entry: present })), cursor: String(from), complete: true };
+        return;
+      }
       const inside = `${entry.path === '/' ? '' : entry.path}/`;
       for (let at = from; ; ) {
         const page = storage.journal.slice(at, at + 3);

@@ -1,10 +1,11 @@
 import { readBytes } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../../core/json.ts';
+import { nameOf } from '../../core/paths.ts';
 import type { Clock, HttpPort, Log } from '../../core/ports.ts';
 import type { Capabilities } from '../../drive/capabilities.ts';
 import type { Drive } from '../../drive/drive.ts';
-import { createEntryParser, fileIdProperty } from './entries.ts';
+import { createEntryParser, fileIdOf, fileIdProperty } from './entries.ts';
 import { createLocator } from './locate.ts';
 import { meanings } from './meanings.ts';
 import { createProver, mismatch } from './prove.ts';
@@ -43,7 +44,8 @@ const capabilities: Capabilities = {
     maxFileSize: 10_000 * largestChunk,
     maxSingle: 10 * mebibyte,
     sessions: true,
-    connections: 10,
+    // As many as the desktop client of Nextcloud uses at most.
+    connections: 20,
     chunksInFlight: 3,
     piecesPerAppend: 1,
     maxAppend: largestChunk,
@@ -75,8 +77,10 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
     parseEntry,
     resolve: locator.resolve,
     async makeFolder(path, _exists, context) {
-      const { status } = await client.perform({ method: 'MKCOL', url: client.hrefs.folderUrlOf(path) }, { operation: 'createFolder', path }, context);
+      const { status, headers } = await client.perform({ method: 'MKCOL', url: client.hrefs.folderUrlOf(path) }, { operation: 'createFolder', path }, context);
       if (status !== 201) throw new DossierError('invalid-response', 'The server did not say whether it made the folder', { operation: 'createFolder', where: 'nextcloud', path, status });
+      const id = fileIdOf(headers['oc-fileid']);
+      return id === undefined ? undefined : { type: 'folder', path, name: nameOf(path), id };
     },
   });
   const prover = createProver(client, dav);
@@ -100,7 +104,11 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
     stat: (ref, context) => locator.find(ref, 'stat', context),
     list: files.list,
     read: files.read,
-    createFolder: files.createFolder,
+    async createFolder(parent, name, context) {
+      const folder = await files.createFolder(parent, name, context);
+      locator.remember(folder);
+      return folder;
+    },
     remove: files.remove,
     move: files.move,
     copy: files.copy,

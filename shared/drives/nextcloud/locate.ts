@@ -11,6 +11,8 @@ export interface Locator {
   /** The entry that a reference names now; its id wins over its path. */
   find(ref: EntryRef, operation: string, context?: Context): Promise<Entry | undefined>;
   resolve(ref: EntryRef, context?: Context): Promise<DrivePath>;
+  /** A folder that was seen at its path just now. */
+  remember(folder: EntryRef): void;
   /**
    * Does `work` in the folder of an upload. A folder that was found a moment ago is taken to be there still, so that many small files do not each
    * look for it; when it turns out to have moved, it is looked for again.
@@ -54,20 +56,27 @@ export function createLocator({ client, files, clock, davUrl, userId, properties
     return entry.path;
   };
 
+  const remember = (id: string, path: Promise<DrivePath>) => {
+    for (const [key, { at }] of known) if (clock.now() - at >= freshMs) known.delete(key);
+    known.set(id, { at: clock.now(), path });
+    path.catch(() => known.delete(id));
+  };
+
   const resolveSoon = (ref: EntryRef, context?: Context): Promise<DrivePath> => {
     const id = ref.id as string;
     const before = known.get(id);
     if (before && clock.now() - before.at < freshMs) return before.path;
     const path = resolve(ref, context);
-    for (const [key, { at }] of known) if (clock.now() - at >= freshMs) known.delete(key);
-    known.set(id, { at: clock.now(), path });
-    path.catch(() => known.delete(id));
+    remember(id, path);
     return path;
   };
 
   return {
     find,
     resolve,
+    remember({ id, path }) {
+      if (id !== undefined) remember(id, Promise.resolve(path));
+    },
     async inFolder(folder, context, work) {
       if (folder.id === undefined) return work(folder.path);
       const missing = (error: unknown) => isDossierError(error, 'parent-missing') || isDossierError(error, 'not-found');

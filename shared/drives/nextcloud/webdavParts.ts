@@ -77,7 +77,7 @@ export interface WebdavParts<C extends Client = Client> {
     readonly properties: readonly string[];
     readonly parseEntry: (resource: Resource) => Entry;
     readonly resolve: (ref: EntryRef, context?: Context) => Promise<DrivePath>;
-    readonly makeFolder: (path: DrivePath, exists: (path: DrivePath) => Promise<boolean>, context?: Context) => Promise<void>;
+    readonly makeFolder: (path: DrivePath, exists: (path: DrivePath) => Promise<boolean>, context?: Context) => Promise<FolderEntry | void>;
   }): Files;
   readonly entryProperties: readonly string[];
   parseEntry(resource: Resource): Entry;

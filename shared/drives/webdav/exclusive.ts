@@ -3,10 +3,12 @@ import { DossierError, isDossierError } from '../../core/errors.ts';
 import { type DrivePath, parentOf, rootPath } from '../../core/paths.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Context } from '../../drive/drive.ts';
+import type { FolderEntry } from '../../drive/entry.ts';
 import { claimFolder } from './claim.ts';
 import type { DavClient } from './client.ts';
 
-export type MakeFolder = (path: DrivePath, exists: (path: DrivePath) => Promise<boolean>, context?: Context) => Promise<void>;
+/** Resolves with the folder where the answer tells all about it. */
+export type MakeFolder = (path: DrivePath, exists: (path: DrivePath) => Promise<boolean>, context?: Context) => Promise<FolderEntry | void>;
 
 /** Seconds for which a parent folder is locked while a folder is made in it. */
 const lockSeconds = 60;

@@ -95,11 +95,12 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
     async createFolder(parent, name, context) {
       const path = joinPath(await parentPath(parent, 'createFolder', context), parseName(name));
       const exists = async (at: DrivePath) => (await entryAt(at, 'createFolder', context)) !== undefined;
-      await makeFolder(path, exists, context).catch(async (error: unknown) => {
+      const made = await makeFolder(path, exists, context).catch(async (error: unknown) => {
         // Apache calls it a bad request when a file has the name, and forbidden when another client was faster.
         if ((isDossierError(error, 'invalid-path') || isDossierError(error, 'forbidden')) && (await exists(path))) throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
         throw error;
       });
+      if (made) return made;
       const entry = await arrived(path, 'createFolder', context);
       if (entry.type !== 'folder') throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
       return entry;
