@@ -2,20 +2,25 @@ import { fromUtf8, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { canonicalJson, isRecord, type Json, parseJson } from '../core/json.ts';
 
-/** What happened to an asset, or to a link as a whole. */
+/** What happened to an asset, or to a link as a whole. `Attest`: a version that was recorded by the provider's word has been read and hashed here. */
 export const ledgerEvents = [
-  'Register', 'Publish', 'Rename', 'Move', 'Withdraw', 'Delete', 'Restore', 'Link', 'Unlink', 'GapStart', 'GapEnd', 'Submit', 'KeyRotate',
+  'Register', 'Publish', 'Attest', 'Rename', 'Move', 'Withdraw', 'Delete', 'Restore', 'Link', 'Unlink', 'GapStart', 'GapEnd', 'Submit', 'KeyRotate',
 ] as const;
 
 export type LedgerEvent = (typeof ledgerEvents)[number];
 
-/** Where a digest came from: the provider's word, bytes that were read from there, or bytes that were sent and proved to have arrived. */
-export type HashSource = 'provider' | 'downloaded' | 'sent';
+/**
+ * Where a digest came from: the provider's word, bytes that were read from there, or bytes that were sent and proved to have arrived. `none`: the
+ * provider has no hash of this file and it was not read.
+ */
+export type HashSource = 'provider' | 'downloaded' | 'sent' | 'none';
 
-/** Lower-case hexadecimal; at least one of them where there is content. */
+/** Lower-case hexadecimal; at least one of them. */
 export interface SubjectDigests {
   readonly sha256?: string;
   readonly dropboxContentHash?: string;
+  /** Where there is no digest of the content: SHA-256 of the asset id and the provider's revision. Says that there was a version, not which bytes it had. */
+  readonly revision?: string;
 }
 
 /** One signed event: the in-toto predicate of type `predicateType`. Holds no name, no path, no exact size. */
@@ -54,9 +59,11 @@ export const predicateType = 'https://dossier-reports.github.io/file-event/v1';
 /** DSSE payload type. */
 export const payloadType = 'application/vnd.in-toto+json';
 
+const digestNames = ['sha256', 'dropboxContentHash', 'revision'] as const;
+
 /** The exact bytes that are signed. https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md */
 export function encodeStatement({ subjects, predicate }: Statement): Uint8Array {
-  if (subjects.length === 0 || subjects.some((digests) => digests.sha256 === undefined && digests.dropboxContentHash === undefined)) {
+  if (subjects.length === 0 || subjects.some((digests) => digestNames.every((name) => digests[name] === undefined))) {
     throw new TypeError('A statement is about at least one digest');
   }
   return utf8(
@@ -87,7 +94,7 @@ export function parseStatement(payload: Uint8Array): Statement {
 function parseSubject(subject: unknown): SubjectDigests {
   const digest = isRecord(subject) ? subject['digest'] : undefined;
   if (!isRecord(digest)) throw new DossierError('ledger-broken', 'A subject of the statement has no digest');
-  const known = Object.fromEntries(['sha256', 'dropboxContentHash'].flatMap((name) => (digest[name] === undefined ? [] : [[name, digest[name]]])));
+  const known = Object.fromEntries(digestNames.flatMap((name) => (digest[name] === undefined ? [] : [[name, digest[name]]])));
   if (Object.values(known).some((text) => typeof text !== 'string' || !hexDigest.test(text))) throw new DossierError('ledger-broken', 'A digest in the statement is malformed');
   return known;
 }
