@@ -39,6 +39,7 @@ export type { Capabilities, UploadCapabilities } from './drive/capabilities.ts';
 export type { Change, ChangePage, Cursor } from './drive/changes.ts';
 export type { Context, Drive } from './drive/drive.ts';
 export type { Account, Entry, EntryRef, FileEntry, FolderEntry } from './drive/entry.ts';
+export { digestsOfSource } from './drive/hashSource.ts';
 export { type ByteSource, bytesSource } from './drive/source.ts';
 export type { Commit, Committed, Outcome, Piece, Proof, ProofMethod, UploadRequest, UploadSession, UploadTarget } from './drive/uploadSession.ts';
 
@@ -66,6 +67,8 @@ export { createOutbox, type Outbox, type OutboxEvent, type OutboxOptions } from 
 export { type Attachment, type Destination, newReport, parseContent, parseReport, type Report, type ReportContent } from './report/report.ts';
 export { createReportId, isReportId } from './report/reportId.ts';
 export { createReports, reportChange, type ReportFilter, reportKey, type ReportList, type Reports, type StoredReport } from './report/reports.ts';
+export { manifestName, receiptName } from './report/fileNames.ts';
+export { type Manifest, parseManifest } from './report/manifest.ts';
 export type { ReportDestination } from './report/sending.ts';
 export type { AttachmentSources } from './report/sources.ts';
 export type { AppendSubmission, DeliveredFile, Submission } from './report/submission.ts';

@@ -57,6 +57,8 @@ declare module 'node:crypto' {
     digest(encoding: 'hex' | 'base64' | 'base64url'): string;
   }
   export function createHash(algorithm: string): Hash;
+  /** Digests on the thread pool. */
+  export const webcrypto: { readonly subtle: { digest(algorithm: 'SHA-256', bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> } };
   export function createHmac(algorithm: string, key: Uint8Array | string): Hash;
   export function hkdfSync(digest: string, key: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): ArrayBuffer;
   interface Cipher {

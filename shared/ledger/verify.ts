@@ -82,10 +82,17 @@ async function knownVersion(log: Log, trust: Trust, digests: SubjectDigests, ind
   };
 }
 
-/** Asks a single receipt: it knows one version and nothing of what came later. */
-export function verifyWithReceipt(receipt: Receipt, trust: Trust, digests: SubjectDigests): Verdict {
+/**
+ * Asks a single receipt: it knows one version and nothing of what came later. `recorded` is what the manifest beside it says of a file of this name:
+ * where the receipt is about that and not about `digests`, the file was changed.
+ */
+export function verifyWithReceipt(receipt: Receipt, trust: Trust, digests: SubjectDigests, recorded?: SubjectDigests): Verdict {
   const known = knownBy(receipt, trust, digests);
   const statement = readStatement(receipt);
+  if (statement && recorded && !known.proof.holds && verifyReceipt(receipt, trust, recorded).holds) {
+    const last: HistoryItem = { index: receipt.index, ...statement };
+    return { answer: 'changed', asset: statement.predicate.asset, last, history: [last] };
+  }
   if (!statement || !known.proof.holds) {
     return { answer: 'unknown', reasons: known.proof.parts.filter(({ holds }) => !holds).map(({ sentence }) => sentence) };
   }
