@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { mkdir, open, rm, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -52,8 +52,8 @@ export async function openContents(folder: string): Promise<Contents> {
     create: () => randomBytes(12).toString('hex'),
     async open(content) {
       await mkdir(join(root, content.slice(0, 2)), { recursive: true });
-      // Not 'a': appends in concurrent sessions arrive at any offset.
-      return open(place(content), 'r+').catch(() => open(place(content), 'w+'));
+      // Appends in concurrent sessions arrive at any offset and at the same time: whoever comes first creates, and nobody empties.
+      return open(place(content), constants.O_RDWR | constants.O_CREAT);
     },
     async truncate(content, size) {
       // A content without bytes was never opened.
