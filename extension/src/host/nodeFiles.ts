@@ -55,7 +55,8 @@ export const nodeFiles: FilesPort = {
         }
         let at = offset;
         for await (const part of bytes instanceof Uint8Array ? [bytes] : bytes) {
-          await file.write(part, 0, part.length, at);
+          // A disk that fills up takes a part of the bytes and reports the error only with the next write.
+          for (let done = 0; done < part.length; ) done += (await file.write(part, done, part.length - done, at + done)).bytesWritten;
           at += part.length;
         }
         await file.sync();
