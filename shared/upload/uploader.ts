@@ -96,9 +96,9 @@ function waysOf(files: readonly OnWay[], { maxSingle, piecesPerAppend, sessions 
   const small = fresh.filter(({ record }) => record.size <= maxSingle);
   const large = fresh.filter(({ record }) => record.size > maxSingle);
   const canShare = small.filter(({ record }) => record.size > 0);
-  const shared = sessions && piecesPerAppend > 1 && canShare.length > 1 ? canShare : [];
+  const shared = new Set(sessions && piecesPerAppend > 1 && canShare.length > 1 ? canShare : []);
   return {
-    single: small.filter((file) => !shared.includes(file)),
+    single: small.filter((file) => !shared.has(file)),
     streamed: sessions ? [] : large,
     session: [...begun, ...shared, ...(sessions ? large : [])],
   };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DossierError } from '../../../shared/core/errors.ts';
 import { type DrivePath, parsePath, rootPath } from '../../../shared/core/paths.ts';
 import type { ChangePage } from '../../../shared/drive/changes.ts';
 import type { Drive } from '../../../shared/drive/drive.ts';
@@ -141,6 +142,39 @@ describe('linking a folder', () => {
     const waiting = drive.waitForChange(home, cursor, 40_000);
     emulator.files.seed([{ path: '/Poll/new.txt', size: 1 }]);
     expect(await waiting).toBe(true);
+  });
+});
+
+describe('waiting for changes', () => {
+  const polling = (answers: readonly { status?: number; json: unknown }[], time = createVirtualClock({ auto: true })) => {
+    const http = scriptedHttp((_, index) => answers[index] ?? { json: { changes: false } });
+    return { http, time, drive: createDropboxDrive({ http, clock: time }) };
+  };
+
+  test('is anonymous, and asks for no longer than it may', async () => {
+    const { http, drive } = polling([{ json: { changes: false } }, { json: { changes: true } }]);
+    expect(await drive.waitForChange(folder, 'c', 100_000)).toBe(false);
+    expect(await drive.waitForChange(folder, 'c', 3_600_000)).toBe(true);
+    expect(http.seen.map(({ body }) => JSON.parse(body))).toEqual([{ cursor: 'c', timeout: 100 }, { cursor: 'c', timeout: 480 }]);
+    expect(http.seen.map(({ request }) => [request.anonymous, request.timeoutMs])).toEqual([[true, 100_000], [true, 3_600_000]]);
+  });
+
+  test('a time shorter than Dropbox knows ends by itself', async () => {
+    const silent = { send: () => Promise.reject(new DossierError('timeout')) };
+    expect(await createDropboxDrive({ http: silent, clock }).waitForChange(folder, 'c', 1000)).toBe(false);
+  });
+
+  test('the pause that Dropbox asks for is kept', async () => {
+    const { http, drive, time } = polling([{ json: { changes: true, backoff: 60 } }]);
+    await drive.waitForChange(folder, 'c', 300_000);
+    await drive.waitForChange(folder, 'c', 300_000);
+    expect(time.slept).toBe(60_000);
+    expect(JSON.parse(http.seen[1]?.body ?? '')).toEqual({ cursor: 'c', timeout: 240 });
+  });
+
+  test('a cursor that is too old means that something changed', async () => {
+    const { drive } = polling([{ status: 409, json: { error_summary: 'reset/', error: { '.tag': 'reset' } } }]);
+    expect(await drive.waitForChange(folder, 'c', 60_000)).toBe(true);
   });
 });
 
