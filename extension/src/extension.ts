@@ -18,6 +18,8 @@ import { registerReportsView } from './reports/reportsView.ts';
 import { createReportFileSystem, reportScheme, reportViewType } from './reports/reportUri.ts';
 import { createSending } from './reports/sending.ts';
 import { createVaultKeeper } from './host/vaultKeeper.ts';
+import { registerLedgerCommands } from './ledger/ledgerCommands.ts';
+import { createLedgers } from './ledger/ledgers.ts';
 import type { Services } from './services.ts';
 
 /** Wiring only. */
@@ -31,7 +33,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const connections = createConnectionStore(state);
   const reports = createReportStore(state);
   const sources = createFileSources(nodeFiles);
-  const sending = createSending({ state, reports, connections, proofs: createProofStore(state), sources, clock: nodeClock, log });
+  const ledgers = createLedgers({ vault, connections, memory: context.globalState, clock: nodeClock, log });
+  const sending = createSending({ state, reports, connections, ledgers, proofs: createProofStore(state), sources, clock: nodeClock, log });
   const preferred = 'preferredConnection';
 
   const services: Services = {
@@ -74,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.commands.registerCommand('dossier.showLog', () => channel.show()),
     ...commands.registered,
     ...registerKeyCommands(services),
+    ...registerLedgerCommands(services, ledgers),
     ...registerConnectionCommands(services),
     ...registerReportsView(services, tree, editor, commands),
   );

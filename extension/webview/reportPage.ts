@@ -14,21 +14,21 @@ const buttonOrder: readonly Exclude<PageAction, 'mend'>[] = ['delete', 'reopen',
 const primaryActions: readonly PageAction[] = ['submit', 'resume', 'pause', 'openDestination'];
 const noticeIcons = { info: infoIcon, success: doneIcon, warning: warningIcon };
 
-/** The whole page of one report. Read-only whenever the report cannot be saved. */
+/** The whole page of one report. Read-only whenever the report cannot be saved. The buttons stand at the top, where no notification covers them. */
 export function reportPage(view: ReportView, strings: PageStrings, events: PageEvents): TemplateResult {
   const editable = view.actions.includes('save');
   return html`
-    <main class=${view.place}>
-      <header>
-        <span class="state" data-place=${view.place}>${view.state}</span>
-        <span class="saved">${view.saved}</span>
-      </header>
+    <header>
+      <span class="state" data-place=${view.place}>${view.state}</span>
+      <span class="saved">${view.saved}</span>
+      ${buttons(view, strings, events)}
+    </header>
+    <main>
       ${view.notice ? notice(view.notice, events) : nothing}
       ${titleField(view, strings, events, editable)} ${connectionField(view, strings, events, editable)}
       ${descriptionField(view, strings, events, editable)} ${attachmentList(view, strings, events, editable)}
       <div class="spoken" role="status">${view.announcement}</div>
     </main>
-    ${buttons(view, strings, events)}
   `;
 }
 
@@ -77,18 +77,14 @@ function descriptionField(view: ReportView, strings: PageStrings, events: PageEv
   `;
 }
 
-function buttons(view: ReportView, strings: PageStrings, events: PageEvents): TemplateResult {
+function buttons(view: ReportView, strings: PageStrings, events: PageEvents): TemplateResult[] {
   const primary = primaryActions.find((action) => view.actions.includes(action));
-  return html`
-    <footer>
-      ${buttonOrder
-        .filter((action) => view.actions.includes(action))
-        .map(
-          (action) => html`
-            <button type="button" data-action=${action} class=${action === primary ? 'primary' : 'secondary'}
-              @click=${() => events.send({ type: 'ask', action })}>${strings.actions[action]}</button>
-          `,
-        )}
-    </footer>
-  `;
+  return buttonOrder
+    .filter((action) => view.actions.includes(action))
+    .map(
+      (action) => html`
+        <button type="button" data-action=${action} class=${action === primary ? 'primary' : 'secondary'}
+          @click=${() => events.send({ type: 'ask', action })}>${strings.actions[action]}</button>
+      `,
+    );
 }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 import type { Workbench } from '../hosts/code-server/workbench.ts';
 
 /** Kept with the results of the tests: `build/` is what every run leaves behind. */
@@ -41,14 +41,13 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
   const choosePath = async (path: string, button: string) => {
     const accept = quick.getByRole('button', { name: button, exact: true });
     await accept.waitFor();
-    await expect
-      .poll(async () => {
-        if (!(await accept.isVisible())) return 'answered';
-        if ((await input.inputValue({ timeout: 500 }).catch(() => path)) !== path) await input.fill(path, { timeout: 500 }).catch(() => undefined);
-        else await accept.click({ timeout: 500 }).catch(() => undefined);
-        return 'asked';
-      }, { timeout: 20_000, interval: 400 })
-      .toBe('answered');
+    const told = async () => {
+      if (!(await accept.isVisible())) return;
+      if ((await input.inputValue({ timeout: 500 }).catch(() => path)) !== path) await input.fill(path, { timeout: 500 }).catch(() => undefined);
+      else await accept.click({ timeout: 500 }).catch(() => undefined);
+      throw new Error(`The file dialog did not take "${path}".`);
+    };
+    await vi.waitFor(told, { timeout: 20_000, interval: 400 });
   };
 
   await workbench.openContainer('Dossier');

@@ -54,7 +54,7 @@ describe('a report for a folder on this computer', () => {
 
     const folder = join(destination, 'Flood at the mill bridge closed');
     expect((await readdir(destination)).filter((name) => !name.startsWith('.'))).toEqual([basename(folder)]);
-    expect((await readdir(folder)).sort()).toEqual(['bridge.jpg', 'description.txt', 'dossier.json', basename(media.video)].sort());
+    expect((await readdir(folder)).sort()).toEqual(['bridge.jpg', 'description.txt', 'dossier.json', 'dossier.sigstore.json', basename(media.video)].sort());
     expect(await readFile(join(folder, 'description.txt'), 'utf8')).toBe(description);
     for (const original of [media.photo, media.video]) {
       expect(sha256(await readFile(join(folder, basename(original))))).toBe(sha256(await readFile(original)));

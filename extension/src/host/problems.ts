@@ -9,6 +9,8 @@ export interface Mend {
 /** Tells the user what went wrong: one notification per cause, with its code and the one action that mends it. */
 export interface Problems {
   report(thrown: unknown, mend?: Mend): void;
+  /** The sentence with its code, for a place of its own; undefined when the user cancelled. */
+  describe(thrown: unknown): string | undefined;
   /** Says what went wrong and waits for the person's decision. */
   ask(thrown: unknown, ...choices: readonly string[]): Promise<string | undefined>;
 }
@@ -27,6 +29,10 @@ export function createProblems(log: Log): Problems {
     return { error, sentence: `${sentenceOf(error)} (${error.code})` };
   };
   return {
+    describe(thrown) {
+      const { error, sentence } = record(thrown);
+      return error.code === 'cancelled' ? undefined : sentence;
+    },
     async ask(thrown, ...choices) {
       const { error, sentence } = record(thrown);
       return error.code === 'cancelled' ? undefined : vscode.window.showErrorMessage(sentence, ...choices);

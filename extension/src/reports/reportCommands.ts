@@ -15,7 +15,7 @@ export type Target = ReportNode | string | undefined;
 export interface ReportCommands {
   readonly registered: vscode.Disposable[];
   /** Does what was asked for on the page of a report. */
-  answer(document: ReportDocument, request: PageRequest): void;
+  answer(document: ReportDocument, request: PageRequest): Promise<void>;
   /** Lets an interrupted report go on, in the way that its interruption names. */
   mend(report: Report): Promise<unknown>;
   /** Attaches dropped files to a report, or asks to which. */
@@ -24,7 +24,7 @@ export interface ReportCommands {
 
 /** Everything that can be done with reports, from the tree, the palette, the keyboard and the page alike. */
 export function createReportCommands(services: Services, editor: () => ReportEditor): ReportCommands {
-  const { connections, reports, sending, clock, attempt } = services;
+  const { connections, reports, sending, clock, problems, attempt } = services;
 
   const idOf = (target: Target): string => {
     const id = typeof target === 'string' ? target : target && 'report' in target ? target.report.id : editor().active?.id;
@@ -127,24 +127,32 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     'dossier.removeAttachment': attaching.detach,
   };
 
+  const answerTo = async (document: ReportDocument, request: PageRequest): Promise<unknown> => {
+    switch (request.type) {
+      case 'ask':
+        return byAction[request.action](document.id);
+      case 'attach':
+        return attaching.pick(document.id);
+      case 'drop':
+        return attaching.add(document.id, request.uris.map((uri) => vscode.Uri.parse(uri, true)));
+      case 'remove':
+        return document.detach(request.attachment);
+      case 'open':
+        return attaching.showOf(document.draft.attachments, request.attachment);
+    }
+  };
+
   return {
     mend,
     drop: (report, files) => attempt(() => (report === undefined ? attaching.choose(files) : attaching.add(report, files))),
-    answer(document, request) {
-      void attempt(async () => {
-        switch (request.type) {
-          case 'ask':
-            return byAction[request.action](document.id);
-          case 'attach':
-            return attaching.pick(document.id);
-          case 'drop':
-            return attaching.add(document.id, request.uris.map((uri) => vscode.Uri.parse(uri, true)));
-          case 'remove':
-            return document.detach(request.attachment);
-          case 'open':
-            return attaching.showOf([...document.draft.attachments], request.attachment);
-        }
-      });
+    async answer(document, request) {
+      try {
+        await answerTo(document, request);
+      } catch (thrown) {
+        // On the page it is read where it was asked for, and covers nothing.
+        const problem = problems.describe(thrown);
+        if (problem !== undefined) document.complain(problem);
+      }
     },
     registered: [
       ...Object.entries(commands).map(([id, act]) => vscode.commands.registerCommand(id, (target: Target) => attempt(() => act(target)))),

@@ -25,6 +25,9 @@ export interface ReportDocument extends vscode.CustomDocument {
   write(field: TextField, text: string): void;
   attach(attachments: readonly Attachment[]): void;
   detach(attachment: string): void;
+  /** What went wrong with the last thing that was asked for on the page; gone with the next change. */
+  readonly problem: string | undefined;
+  complain(problem: string): void;
   /** Takes over what is in the store now. */
   settle(stored: StoredReport | undefined, draft?: Draft): void;
 }
@@ -45,8 +48,10 @@ export function createReportDocument(options: ReportDocumentOptions): ReportDocu
   const edited = new vscode.EventEmitter<ReportEdit>();
   const changed = new vscode.EventEmitter<void>();
 
+  let problem: string | undefined;
   const put = (next: Draft) => {
     draft = next;
+    problem = undefined;
     changed.fire();
   };
   const change = (label: string, after: Draft) => {
@@ -69,6 +74,13 @@ export function createReportDocument(options: ReportDocumentOptions): ReportDocu
     },
     get stored() {
       return stored;
+    },
+    get problem() {
+      return problem;
+    },
+    complain(sentence) {
+      problem = sentence;
+      changed.fire();
     },
     onDidEdit: edited.event,
     onDidChange: changed.event,

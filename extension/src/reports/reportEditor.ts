@@ -21,8 +21,8 @@ export interface ReportEditor extends vscode.CustomEditorProvider<ReportDocument
 const untitled = (): string => vscode.l10n.t('New Report');
 
 /** Reports as editors of VS Code: unsaved mark, Save, Undo, Revert, the question on closing and the recovery after a crash are the editor's own. */
-export function createReportEditor(services: Services, answer: (document: ReportDocument, request: PageRequest) => void): ReportEditor {
-  const { connections, reports, sending, vault, clock } = services;
+export function createReportEditor(services: Services, answer: (document: ReportDocument, request: PageRequest) => Promise<void>): ReportEditor {
+  const { connections, reports, sending, vault, clock, problems } = services;
   const edits = new vscode.EventEmitter<ReportEdit>();
   const activeChanged = new vscode.EventEmitter<void>();
   const documents = new Map<string, ReportDocument>();
@@ -69,9 +69,9 @@ export function createReportEditor(services: Services, answer: (document: Report
       const { webview } = panel;
       let serial = 0;
       const show = async () => {
-        const { draft, stored } = document;
+        const { draft, stored, problem } = document;
         const report = stored?.report;
-        const view = reportView({ serial, draft, report, connections: await connections.list(), progress: sending.progress(document.id) });
+        const view = reportView({ serial, draft, report, connections: await connections.list(), progress: sending.progress(document.id), problem });
         panel.title = view.title.trim() || untitled();
         await webview.postMessage({ type: 'show', view } satisfies ToPage);
       };
@@ -95,7 +95,7 @@ export function createReportEditor(services: Services, answer: (document: Report
           else if (message?.type === 'edit') {
             serial = message.serial;
             document.write(message.field, message.value);
-          } else if (message) answer(document, message);
+          } else if (message) void answer(document, message);
         }),
       ];
       panel.onDidDispose(() => {
@@ -108,7 +108,14 @@ export function createReportEditor(services: Services, answer: (document: Report
       if (panel.active) activate(document);
     },
 
-    saveCustomDocument: (document) => store(document),
+    async saveCustomDocument(document) {
+      try {
+        await store(document);
+      } catch (thrown) {
+        // VS Code shows this sentence in its own words around it.
+        throw new Error(problems.describe(thrown), { cause: thrown });
+      }
+    },
     async saveCustomDocumentAs() {
       throw new Error(vscode.l10n.t('A report is kept by Dossier and not in a file. Save it instead.'));
     },

@@ -31,7 +31,8 @@ export function connectionItem(id: string, name: string, icon: string): vscode.T
 
 export function placeItem(connection: string, place: ReportPlace, count: number): vscode.TreeItem {
   const item = new vscode.TreeItem(placeWords[place], count === 0 ? None : Expanded);
-  item.id = `place:${connection}:${place}`;
+  // An empty place is another row: otherwise it would stay closed when its first report comes.
+  item.id = `place:${connection}:${place}:${count === 0 ? 'empty' : 'filled'}`;
   item.description = String(count);
   item.iconPath = new vscode.ThemeIcon(placeIcons[place]);
   item.contextValue = `${place};`;

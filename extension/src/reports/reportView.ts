@@ -16,18 +16,19 @@ export interface ViewSource {
   readonly report: Report | undefined;
   readonly connections: readonly Connection[];
   readonly progress: SendingProgress | undefined;
+  readonly problem: string | undefined;
 }
 
 const pageActions: readonly string[] = ['save', 'submit', 'submitLater', 'pause', 'resume', 'reopen', 'delete'] satisfies PageAction[];
 const pagePlace = { drafts: 'draft', outbox: 'outbox', submitted: 'submitted' } as const;
 
 /** Everything that the page shows of a report, in the words of the user's language. */
-export function reportView({ serial, draft, report, connections, progress }: ViewSource): ReportView {
+export function reportView({ serial, draft, report, connections, progress, problem }: ViewSource): ReportView {
   const state = report?.state ?? 'draft';
   const content = report && state !== 'draft' ? report : draft;
   const size = content.attachments.reduce((sum, attachment) => sum + attachment.size, 0);
   const actions = offers(state).filter((event) => pageActions.includes(event) && (event !== 'delete' || report !== undefined)) as PageAction[];
-  const notice = report && noticeOf(report);
+  const notice: NoticeView | undefined = problem === undefined ? report && noticeOf(report) : { tone: 'warning', text: problem };
   return {
     serial,
     place: pagePlace[placeOf(state)],
@@ -49,14 +50,18 @@ function attachmentView(attachment: Attachment, report: Report | undefined, prog
   const { id, name, mediaType, size } = attachment;
   const sent = progress?.attachments.get(id);
   const shown = { id, name, kind: kindOf(mediaType), detail: `${formatSize(size)} · ${mediaType}` };
-  if (report?.interruption?.attachment === id) return { ...shown, problem: reasonOf(report.interruption) };
+  if (report?.interruption?.attachment === id) return { ...shown, problem: vscode.l10n.t('This file stopped the sending.') };
   if (sent?.proof) return { ...shown, proof: proofWords[sent.proof.method], digest: sent.proof.digest };
   if (report?.state !== 'sending' || !sent) return shown;
   return { ...shown, progress: fractionOf(sent), progressText: formatPercent(fractionOf(sent)) };
 }
 
 function noticeOf(report: Report): NoticeView | undefined {
-  if (report.interruption) return { tone: 'warning', text: reasonOf(report.interruption), mend: mendWords[report.interruption.mend] };
+  if (report.interruption) {
+    const mend = mendWords[report.interruption.mend];
+    // Resume stands among the buttons already.
+    return { tone: 'warning', text: reasonOf(report.interruption), ...(mend === mendWords.resume ? {} : { mend }) };
+  }
   if (report.state === 'queued') return { tone: 'info', text: vscode.l10n.t('This report waits in the Outbox until you submit it. It cannot be edited there.') };
   if (report.state === 'paused') return { tone: 'info', text: vscode.l10n.t('Sending is paused. Resume continues where it stopped.') };
   if (report.state !== 'submitted') return undefined;

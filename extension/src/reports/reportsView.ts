@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { placeOf, type Report, type ReportList } from '../../../shared/index.ts';
+import { DossierError, placeOf, type Report, type ReportList } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
 import { createReportDrop } from './reportDrop.ts';
 import { offerFlags } from './offers.ts';
@@ -38,12 +38,12 @@ export function registerReportsView(services: Services, tree: ReportTree, editor
     reports.onDidChange(update),
     connections.onDidChange(update),
     sending.onDidEnd((report) => {
-      if (report.interruption) {
-        const { mend } = report.interruption;
-        problems.report(report.interruption, { label: mendWords[mend], run: () => services.attempt(() => commands.mend(report)) });
-      } else if (editor.active?.id !== report.id) void announce(report);
       // The open page says it already.
-      else vscode.window.setStatusBarMessage(vscode.l10n.t('$(pass) "{0}" was submitted', report.title), 5000);
+      if (editor.active?.id === report.id) return;
+      if (report.interruption) {
+        const { code, reason, mend } = report.interruption;
+        problems.report(new DossierError(code, reason), { label: mendWords[mend], run: () => services.attempt(() => commands.mend(report)) });
+      } else void announce(report);
     }),
   ];
 }

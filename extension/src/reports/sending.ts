@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { type AttachmentSources, type Clock, createOutbox, type Log, type OutboxActions, type OutboxEvent, type Report, type StateStore } from '../../../shared/index.ts';
+import { type AttachmentSources, type Clock, createOutbox, type Log, type OutboxActions, type OutboxEvent, recordReport, type Report, type StateStore } from '../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
+import type { Ledgers } from '../ledger/ledgers.ts';
 import type { ProofStore } from './proofStore.ts';
 import type { ReportStore } from './reportStore.ts';
 import { createProgressBoard, type SendingProgress } from './sendingProgress.ts';
@@ -21,6 +22,7 @@ export interface SendingOptions {
   readonly state: StateStore;
   readonly reports: ReportStore;
   readonly connections: ConnectionStore;
+  readonly ledgers: Ledgers;
   readonly proofs: ProofStore;
   readonly sources: AttachmentSources;
   readonly clock: Clock;
@@ -28,7 +30,7 @@ export interface SendingOptions {
 }
 
 /** Sending happens in the extension host: closing an editor does not stop it, and another window takes over when this one is closed. */
-export function createSending({ state, reports, connections, proofs, sources, clock, log }: SendingOptions): Sending {
+export function createSending({ state, reports, connections, ledgers, proofs, sources, clock, log }: SendingOptions): Sending {
   const ended = new vscode.EventEmitter<Report>();
   const board = createProgressBoard(proofs, log);
   const life = new AbortController();
@@ -53,7 +55,12 @@ export function createSending({ state, reports, connections, proofs, sources, cl
     onEvent: hear,
     async open(id) {
       const connection = await connections.get(id);
-      return { drive: await connections.open(id), root: { path: connection.folder }, encoding: connection.encoding };
+      return {
+        drive: await connections.open(id),
+        root: { path: connection.folder },
+        encoding: connection.encoding,
+        append: (submission, { signal }) => ledgers.within(id, (ledger) => recordReport(ledger, submission, signal), signal),
+      };
     },
   });
 
