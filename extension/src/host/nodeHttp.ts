@@ -50,6 +50,9 @@ function withLength({ method, headers = {}, body }: HttpRequest): Record<string,
   return silent ? { ...headers } : { ...headers, 'Content-Length': length };
 }
 
+/** How many time-outs of silence a server may take until its answer begins. */
+const patience = 10;
+
 /** May be asked again at once when a kept connection turns out to have been closed by the server meanwhile (RFC 9110, section 9.2.2). */
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'SEARCH']);
 
@@ -60,6 +63,11 @@ async function exchange(open: () => ClientRequest, request: HttpRequest, timeout
   const abort = () => outgoing.destroy(new DossierError('cancelled'));
   signal?.addEventListener('abort', abort, { once: true });
   outgoing.setTimeout(request.timeoutMs ?? timeoutMs, () => outgoing.destroy(new DossierError('timeout', 'The server did not answer in time')));
+  // Silence is one thing; a server that keeps on sending headers or interim answers is never silent, and never answers.
+  outgoing.once('finish', () => {
+    const late = setTimeout(() => outgoing.destroy(new DossierError('timeout', 'The server did not answer in time')), patience * (request.timeoutMs ?? timeoutMs));
+    outgoing.once('response', () => clearTimeout(late)).once('close', () => clearTimeout(late));
+  });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve);
     outgoing.once('error', reject);
