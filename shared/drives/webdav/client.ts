@@ -64,37 +64,21 @@ const busyMethods = new Set(['MOVE', 'COPY', 'DELETE', 'PATCH']);
 const maxBusyMs = 1_800_000;
 const busyMsPerGb = 180_000;
 const maxFound = 10_000;
-/** How many time-outs of silence a server may spend on an answer without being silent, and the slowest pace, bytes per millisecond, of a body to it. */
+/** How many time-outs of silence a server may spend on an answer without being silent. */
 const patience = 10;
-const slowest = 16;
 
 /** Requests of WebDAV (RFC 4918) with nothing in the answers taken on trust. Repeats nothing, keeps no cookies, follows no one elsewhere. */
 export function createDavClient(options: DavClientOptions): DavClient {
   const { kind, http, clock, timeoutMs = 60_000, headers: common, meanings = [], log = silentLog } = options;
   const hrefs = createHrefs(options.url);
 
-  const tooSlow = () => new DossierError('timeout', 'The server does not come to the end of its answer', { where: kind });
-
-  /** The time-out of the port is for silence. This one is for servers that are never silent, and never done. */
-  const answeredWithin = async (ms: number, signal: AbortSignal | undefined, send: (signal: AbortSignal) => Promise<HttpResponse>): Promise<HttpResponse> => {
-    const [late, answered] = [new AbortController(), new AbortController()];
-    clock.sleep(ms, answered.signal).then(() => late.abort(), () => undefined);
-    try {
-      return await send(signal ? AbortSignal.any([signal, late.signal]) : late.signal);
-    } catch (error) {
-      throw late.signal.aborted ? tooSlow() : error;
-    } finally {
-      answered.abort();
-    }
-  };
-
-  /** The same for the rest of an answer; what its reader takes for himself does not count. */
+  /** The time-out of the port is for silence. This one is for servers that are never silent, and never done; what the reader takes for himself does not count. */
   async function* hurried(body: AsyncIterable<Uint8Array>, ms: number): AsyncIterable<Uint8Array> {
     let waited = 0;
     let since = clock.now();
     for await (const bytes of body) {
       waited += clock.now() - since;
-      if (waited > ms) throw tooSlow();
+      if (waited > ms) throw new DossierError('timeout', 'The server does not come to the end of its answer', { where: kind });
       yield bytes;
       since = clock.now();
     }
@@ -103,16 +87,13 @@ export function createDavClient(options: DavClientOptions): DavClient {
   const exchange = async (request: DavRequest, purpose: Purpose, context: Context, hops = 0): Promise<HttpResponse> => {
     const { busyBytes, ...rest } = request;
     const silence = busyMethods.has(request.method) ? busyTime(busyBytes, timeoutMs) : timeoutMs;
-    const length = request.body instanceof Uint8Array ? request.body.length : (request.body?.size ?? 0);
-    const response = await answeredWithin(silence * patience + length / slowest, context.signal, (signal) =>
-      http.send({
-        ...rest,
-        headers: { ...common, ...request.headers },
-        timeoutMs: silence,
-        signal,
-        ...(context.onSent && request.body ? { onSent: context.onSent } : {}),
-      }),
-    );
+    const response = await http.send({
+      ...rest,
+      headers: { ...common, ...request.headers },
+      timeoutMs: silence,
+      ...(context.signal ? { signal: context.signal } : {}),
+      ...(context.onSent && request.body ? { onSent: context.onSent } : {}),
+    });
     if (!redirects.has(response.status)) return request.method === 'GET' && response.status < 300 ? response : { ...response, body: hurried(response.body, timeoutMs * patience) };
     await drain(response.body);
     const target = redirectTarget(request.url, response);
@@ -144,8 +125,9 @@ export function createDavClient(options: DavClientOptions): DavClient {
       for (const { href, status, properties: found } of batch) {
         const at = hrefs.pathOf(href);
         const asked = at === path || (depth === 1 && at !== undefined && parentOf(at) === path);
-        if (at === undefined || !asked || seen.has(at)) unusable++;
-        else if (at === path && status !== undefined && status >= 300) throw selfFailure(status);
+        const failed = status !== undefined && status >= 300;
+        if (failed && at === path) throw selfFailure(status);
+        if (at === undefined || !asked || failed || seen.has(at)) unusable++;
         else if (resources.push({ path: at, properties: found })) seen.add(at);
         if (unusable > maxUnusable) throw refuse('The server sent a listing that says nothing');
       }
