@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { Clock } from '../../shared/core/ports.ts';
+import type { Drive } from '../../shared/drive/drive.ts';
 import { seeded, seededInteger } from '../support/seeded.ts';
 import { dropboxTarget } from './dropboxTarget.ts';
 import { allCases, countRequests, type FaultCase, runCase } from './faultCampaign.ts';
 import { faultNames } from './faultShapes.ts';
+import type { FaultTarget, FaultTargetKind } from './faultTarget.ts';
 
 /** A share of the whole campaign (`npm run test:faults`), another one for each seed. */
 function share(requests: number, count: number, seed: number): FaultCase[] {
@@ -16,6 +19,25 @@ describe('faults of Dropbox on the way of a report', () => {
     for (const each of share(await countRequests(dropboxTarget), 20, 20_261_121)) {
       expect(await runCase(dropboxTarget, each)).toEqual({ case: each, falseSubmitted: false, lost: false, doubled: false, wrongCode: undefined, impatient: undefined });
     }
+  });
+
+  test('a client that says what is not so is found out', async () => {
+    const lying: FaultTargetKind = {
+      async open() {
+        const target = await dropboxTarget.open();
+        const client = (clock: Clock): Drive => {
+          const drive = target.client(clock);
+          const upload: Drive['upload'] = async (to, bytes, digests, context) => {
+            const committed = await drive.upload(to, bytes, digests, context);
+            if (to.name === 'dossier.json') await drive.remove(committed.entry);
+            return committed;
+          };
+          return { ...drive, upload };
+        };
+        return Object.assign(Object.create(target) as FaultTarget, { client });
+      },
+    };
+    expect(await runCase(lying, { fault: '500', at: 1, lasting: false })).toMatchObject({ falseSubmitted: true, lost: true });
   });
 
   test('the whole campaign has at least 400 cases', async () => {
