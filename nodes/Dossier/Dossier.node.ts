@@ -23,7 +23,7 @@ export class Dossier implements INodeType {
       { name: 'dossierDropboxApi', required: true, displayOptions: { show: { connection: ['dropboxToken'] } } },
       { name: 'dossierNextcloudApi', required: true, displayOptions: { show: { connection: ['nextcloud'] } } },
       { name: 'dossierWebdavApi', required: true, displayOptions: { show: { connection: ['webdav'] } } },
-      { name: 'dossierKeyApi', required: false, testedBy: 'testKey', displayOptions: { show: { resource: ['report'] } } },
+      { name: 'dossierKeyApi', required: false, testedBy: 'testKey', displayOptions: { show: { resource: ['report', 'provenance'] } } },
     ],
     properties: nodeProperties(resources),
     sensitiveOutputFields: sensitiveFields(resources),

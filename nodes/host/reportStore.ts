@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 import {
+  type AppendSubmission,
   type AttachmentSources,
   createDriveState,
   createEncryptedState,
@@ -9,11 +10,16 @@ import {
   createVault,
   createVaultCopies,
   DossierError,
+  type DossierKey,
   type EntryRef,
+  findLedger,
   joinPath,
+  type Ledger,
+  openLedger,
   type Outbox,
   type OutboxEvent,
   parseKey,
+  recordReport,
   type Reports,
   silentLog,
   type StateStore,
@@ -30,6 +36,10 @@ const storeFolder = '.dossier';
 export interface ReportStore {
   readonly reports: Reports;
   readonly copies: VaultCopies;
+  /** The ledger of the connected folder; undefined where nothing was recorded. */
+  ledger(signal?: AbortSignal): Promise<Ledger | undefined>;
+  /** Records what was submitted, and begins the ledger with the first. */
+  readonly append: AppendSubmission;
   /** The engine that sends from the store; `root` receives the reports. */
   outbox(root: EntryRef, given?: { sources?: AttachmentSources; onEvent?: (event: OutboxEvent) => void }): Outbox;
 }
@@ -45,16 +55,18 @@ const credentialType = 'dossierKeyApi';
 /** The stores of one execution: items that name the same connection share one. */
 export function createReportStores(context: IExecuteFunctions | ILoadOptionsFunctions): ReportStores {
   const opened = new Map<OpenedConnection, { state: StateStore; store: ReportStore }>();
-  let vault: Promise<Vault> | undefined;
+  let unlocked: Promise<{ key: DossierKey; vault: Vault }> | undefined;
   return {
     async open(connection) {
       const known = opened.get(connection);
       if (known !== undefined) return known.store;
       const folder = joinPath(connection.connection.folder, storeFolder);
       const { drive } = connection;
-      const key = await (vault ??= openVault(context));
-      const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, 'state'), clock }), key);
-      const copies = createVaultCopies({ drive, folder: joinPath(folder, 'vault'), vault: key, clock, randomBytes: (length) => new Uint8Array(randomBytes(length)) });
+      const { key, vault } = await (unlocked ??= unlock(context));
+      const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, 'state'), clock }), vault);
+      const copies = createVaultCopies({ drive, folder: joinPath(folder, 'vault'), vault, clock, randomBytes: random });
+      const ports = { store: state, key, clock, random };
+      const append: AppendSubmission = async (submission, { signal }) => recordReport(await openLedger(ports, signal), submission, signal);
       const outbox: ReportStore['outbox'] = (root, { sources = copies, onEvent } = {}) =>
         createOutbox({
           store: state,
@@ -62,10 +74,10 @@ export function createReportStores(context: IExecuteFunctions | ILoadOptionsFunc
           log: silentLog,
           holder: `n8n ${randomBytes(8).toString('hex')}`,
           sources,
-          open: async () => ({ drive, root, encoding: connection.connection.encoding }),
+          open: async () => ({ drive, root, encoding: connection.connection.encoding, append }),
           ...(onEvent === undefined ? {} : { onEvent }),
         });
-      const store = { reports: createReports(state), copies, outbox };
+      const store: ReportStore = { reports: createReports(state), copies, outbox, append, ledger: (signal) => findLedger(ports, signal) };
       opened.set(connection, { state, store });
       return store;
     },
@@ -76,10 +88,18 @@ export function createReportStores(context: IExecuteFunctions | ILoadOptionsFunc
   };
 }
 
-async function openVault(context: IExecuteFunctions | ILoadOptionsFunctions): Promise<Vault> {
-  if (context.getNode().credentials?.[credentialType] === undefined) {
-    throw new DossierError('vault-locked', 'Reports in the connected folder are encrypted: choose a Dossier Key credential in this node');
+const random = (length: number) => new Uint8Array(randomBytes(length));
+
+/** Whether the node was given a key, without which nothing is kept and nothing recorded. */
+export function hasKey(context: IExecuteFunctions | ILoadOptionsFunctions): boolean {
+  return context.getNode().credentials?.[credentialType] !== undefined;
+}
+
+async function unlock(context: IExecuteFunctions | ILoadOptionsFunctions): Promise<{ key: DossierKey; vault: Vault }> {
+  if (!hasKey(context)) {
+    throw new DossierError('vault-locked', 'What lies in the connected folder is encrypted: choose a Dossier Key credential in this node');
   }
   const { secretKey } = await context.getCredentials(credentialType);
-  return createVault(parseKey(String(secretKey ?? '')));
+  const key = parseKey(String(secretKey ?? ''));
+  return { key, vault: await createVault(key) };
 }

@@ -10,6 +10,8 @@ import { createFolder } from './folder/create.ts';
 import { deleteFolder } from './folder/delete.ts';
 import { listFolder } from './folder/list.ts';
 import { createKey } from './key/create.ts';
+import { getReceipt } from './provenance/getReceipt.ts';
+import { verifyProvenance } from './provenance/verify.ts';
 import { deleteReport } from './report/delete.ts';
 import { getReport } from './report/get.ts';
 import { getManyReports } from './report/getMany.ts';
@@ -22,5 +24,6 @@ export const resources: readonly Resource[] = [
   { value: 'file', name: 'File', operations: [copyFile, deleteFile, downloadFile, getLink, listFiles, moveFile, uploadFile] },
   { value: 'folder', name: 'Folder', operations: [createFolder, deleteFolder, listFolder] },
   { value: 'key', name: 'Key', operations: [createKey] },
+  { value: 'provenance', name: 'Provenance', operations: [verifyProvenance, getReceipt] },
   { value: 'report', name: 'Report', operations: [submitReport, deleteReport, getReport, getManyReports, saveDraftReport, submitLaterReport] },
 ];

@@ -1,8 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 import { type Connection, createReportId, DossierError, interruptionOf, newReport, type OutboxEvent, type Report, submit, toDossierError } from '../../../../shared/index.ts';
 import { clock } from '../../../host/clock.ts';
+import { hasKey } from '../../../host/reportStore.ts';
 import { createItemJournal } from '../../itemJournal.ts';
-import { refOf } from '../../locators.ts';
+import { folderOf } from '../../existing.ts';
 import type { Call, Operation, Result } from '../../operation.ts';
 import { attachmentsOf, itemSources } from './attachments.ts';
 import { contentFields, destinationField, encodingOption, reportLocator } from './fields.ts';
@@ -34,9 +35,9 @@ export const submitReport: Operation = {
 
 /** Submits the report that came with the item, or that the fields make of it. */
 async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Result> {
-  const { context, itemIndex, parameter, open, signal } = call;
+  const { context, itemIndex, parameter, open, store, signal } = call;
   const { drive, connection } = await open();
-  const root = refOf(parameter('folder'), connection.folder);
+  const root = await folderOf(call, 'folder');
   if (begun !== undefined) await confineOutboxItem(begun, drive, root, signal);
   const report = begun?.report ?? (await reportFrom(call, connection));
   const journal = createItemJournal(begun);
@@ -52,6 +53,7 @@ async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Re
       signal,
       encoding: connection.encoding,
       sources: itemSources(context, itemIndex, wanted),
+      append: hasKey(context) ? async (...given) => (await store()).append(...given) : undefined,
       onEvent: progress.note,
     });
     const json = { report: report.id, title: report.title, state: 'submitted', folder: { ...destination }, files: progress.delivered(files) };
@@ -65,14 +67,14 @@ async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Re
 
 /** Sends a report from the store, under a lease, so that no other worker or window sends it too. */
 async function submitStored(call: Call, id: string): Promise<Result> {
-  const { parameter, open, store, signal } = call;
-  const { connection } = await open();
+  const { store, signal } = call;
   const { outbox, reports } = await store();
   const before = (await reports.get(id, signal))?.report;
   if (before === undefined) throw new DossierError('not-found', `There is no report ${id} in the connected folder`);
   const progress = createProgress(before);
   const onEvent = (event: OutboxEvent) => event.type === 'sending' && progress.note(event.event);
-  const report = await outbox(refOf(parameter('folder'), connection.folder), { onEvent }).send(id, signal ?? new AbortController().signal);
+  const root = await folderOf(call, 'folder');
+  const report = await outbox(root, { onEvent }).send(id, signal ?? new AbortController().signal);
   const json = { ...reportJson(report), files: progress.files() };
   if (report.state === 'submitted') return { items: [{ json }], hint: arrived(report) };
   const { code = 'locked', reason = 'Somebody else is working on this report' } = report.interruption ?? {};

@@ -1,0 +1,42 @@
+import { createReceipt, DossierError, encodeReceipt, encodeTrustedRoot, type Ledger, receiptName } from '../../../../shared/index.ts';
+import { toReadable } from '../../../host/readable.ts';
+import type { Call, Operation } from '../../operation.ts';
+import { ledgerOf, subjectFields, subjectsOf } from './subject.ts';
+
+export const getReceipt: Operation = {
+  value: 'getReceipt',
+  name: 'Get Receipt',
+  action: 'Get the receipt of a recorded file',
+  description: 'Get the newest receipt of a file as a Sigstore bundle, with the trusted root and the public key that cosign needs to check it',
+  properties: subjectFields,
+  async run(call) {
+    const ledger = await ledgerOf(call);
+    const index = ledger && (await newestIndex(call, ledger));
+    if (!ledger || index === undefined) throw new DossierError('not-found', 'The ledger of the connected folder knows no such file');
+    const { log, trust, since, statementKeyPem } = ledger;
+    const receipt = await createReceipt(log, index, [], call.signal);
+    const binary = async (bytes: Uint8Array, name: string, mediaType: string) => call.context.helpers.prepareBinaryData(await toReadable(once(bytes)), name, mediaType);
+    return {
+      items: [
+        {
+          json: { index, treeSize: receipt.treeSize, ledger: log.identity.origin, fingerprint: receipt.keyHint },
+          binary: {
+            receipt: await binary(encodeReceipt(receipt), receiptName, 'application/json'),
+            trustedRoot: await binary(encodeTrustedRoot(trust, since), 'trusted_root.json', 'application/json'),
+            statementKey: await binary(new TextEncoder().encode(statementKeyPem), 'statement-key.pem', 'application/x-pem-file'),
+          },
+        },
+      ],
+    };
+  },
+};
+
+async function newestIndex(call: Call, { log }: Ledger): Promise<number | undefined> {
+  const digests = (await subjectsOf(call)).flatMap(({ sha256, dropboxContentHash }) => [sha256 ?? dropboxContentHash]);
+  const found = await Promise.all(digests.flatMap((digest) => (digest === undefined ? [] : [log.find(digest, call.signal)])));
+  return found.flat().sort((a, b) => a - b).at(-1);
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
