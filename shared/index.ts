@@ -46,6 +46,7 @@ export type { Commit, Committed, Outcome, Piece, Proof, ProofMethod, UploadReque
 export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localFolder/index.ts';
 export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
 
+export { auditLedger, auditLog, type AuditFinding, type AuditOptions } from './ledger/auditLog.ts';
 export { type Level, type LevelMeaning, levels } from './ledger/levels.ts';
 export type { Log as LedgerLog, Occurrence, Recorded } from './ledger/log.ts';
 export { findLedger, type Ledger, type LedgerPorts, openLedger } from './ledger/openLedger.ts';

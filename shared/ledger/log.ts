@@ -198,7 +198,7 @@ export function createLog(options: LogOptions): Log {
     if (known) return { ...known, known: true };
 
     const index = batch.first + batch.leaves.length;
-    const version = (before.state?.version ?? 0) + (event === 'Publish' || event === 'Register' || event === 'Submit' ? 1 : 0);
+    const version = (before.state?.version ?? 0) + (records.beginsVersion(event) ? 1 : 0);
     const { digests, disclosures } = maskClaims(occurrence.masked ?? {}, random);
     const payload = encodeStatement({
       subjects: occurrence.subjects,
@@ -220,9 +220,9 @@ export function createLog(options: LogOptions): Log {
     batch.seen.set(dedupe, recorded);
     batch.assets.set(asset, { before: before.before, state: { version, lastIndex: index, lastLeaf: toHex(leaf) } });
     batch.changes.push(
-      records.put(keys.entry(index), undefined, records.encodeEntry({ envelope, ...(before.state ? { previous: before.state.lastIndex } : {}) })),
+      records.put(keys.entry(index), undefined, records.encodeEntry({ envelope, occasion: dedupe, ...(before.state ? { previous: before.state.lastIndex } : {}) })),
       records.put(keys.seen(dedupe), undefined, records.encodeIndex(index)),
-      ...digestsIn(occurrence.subjects).map((digest) => records.put(keys.digest(digest, index), undefined, new Uint8Array())),
+      ...records.digestsIn(occurrence.subjects).map((digest) => records.put(keys.digest(digest, index), undefined, new Uint8Array())),
     );
     if (Object.keys(disclosures).length > 0) batch.changes.push(records.put(keys.salt(index), undefined, records.encodeSalts(disclosures)));
     return recorded;
@@ -289,10 +289,6 @@ export function createLog(options: LogOptions): Log {
     asset: async (asset, signal) => (await readAsset(asset, signal)).state,
   };
   return log;
-}
-
-function digestsIn(subjects: readonly SubjectDigests[]): string[] {
-  return [...new Set(subjects.flatMap(({ sha256, dropboxContentHash }) => [sha256, dropboxContentHash]).filter((digest) => digest !== undefined))];
 }
 
 function versionIn({ envelope }: records.LogEntry): number {

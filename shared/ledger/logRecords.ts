@@ -5,9 +5,14 @@ import type { StateChange, StateRecord } from '../state/state.ts';
 import type { Envelope } from './envelope.ts';
 import type { Disclosure, MaskedClaim } from './mask.ts';
 import { type CompactRange, parseCompactRange } from './merkle.ts';
+import type { LedgerEvent, SubjectDigests } from './statement.ts';
 
 /** Keys of a ledger's records in a state store. */
 export interface LogKeys {
+  /** Beginning of all of them. */
+  readonly all: string;
+  /** Name of the ledger, see `openLedger`. */
+  readonly id: string;
   readonly head: string;
   entry(index: number): string;
   readonly entries: string;
@@ -25,6 +30,8 @@ const number = (index: number) => String(index).padStart(12, '0');
 export function logKeys(ledger: string): LogKeys {
   const base = `ledger/${ledger}`;
   return {
+    all: `${base}/`,
+    id: `${base}/id`,
     head: `${base}/head`,
     entry: (index) => `${base}/entry/${number(index)}`,
     entries: `${base}/entry/`,
@@ -49,6 +56,8 @@ export interface LogHead {
 
 export interface LogEntry {
   readonly envelope: Envelope;
+  /** Hash of what tells this occurrence from others: whoever records it again is led here. */
+  readonly occasion: string;
   /** Index of the asset's previous entry. */
   readonly previous?: number;
 }
@@ -73,16 +82,16 @@ export function decodeHead(record: StateRecord): LogHead {
   return { origin, tree, signedSize, ...(typeof note === 'string' ? { note } : {}) };
 }
 
-export function encodeEntry({ envelope, previous }: LogEntry): Uint8Array {
+export function encodeEntry({ envelope, occasion, previous }: LogEntry): Uint8Array {
   const { payload, signature, publicKey } = envelope;
-  return utf8(JSON.stringify({ payload: toBase64(payload), signature: toBase64(signature), publicKey: toBase64(publicKey), previous }));
+  return utf8(JSON.stringify({ payload: toBase64(payload), signature: toBase64(signature), publicKey: toBase64(publicKey), occasion, previous }));
 }
 
 export function decodeEntry(record: StateRecord): LogEntry {
-  const { payload, signature, publicKey, previous } = parse(record);
-  if (typeof payload !== 'string' || typeof signature !== 'string' || typeof publicKey !== 'string') throw damaged(record);
+  const { payload, signature, publicKey, occasion, previous } = parse(record);
+  if (typeof payload !== 'string' || typeof signature !== 'string' || typeof publicKey !== 'string' || typeof occasion !== 'string') throw damaged(record);
   const envelope = { payload: fromBase64(payload), signature: fromBase64(signature), publicKey: fromBase64(publicKey) };
-  return { envelope, ...(typeof previous === 'number' ? { previous } : {}) };
+  return { envelope, occasion, ...(typeof previous === 'number' ? { previous } : {}) };
 }
 
 export function encodeAsset(state: AssetState): Uint8Array {
@@ -111,6 +120,16 @@ export function decodeIndex(record: StateRecord): number {
   const index = parseJsonBytes(record.value, 'ledger-broken', `The record ${record.key}`);
   if (typeof index !== 'number') throw damaged(record);
   return index;
+}
+
+/** Digests by which an entry can be found. */
+export function digestsIn(subjects: readonly SubjectDigests[]): string[] {
+  return [...new Set(subjects.flatMap(({ sha256, dropboxContentHash }) => [sha256, dropboxContentHash]).filter((digest) => digest !== undefined))];
+}
+
+/** Events that give an asset a new content. */
+export function beginsVersion(event: LedgerEvent): boolean {
+  return event === 'Publish' || event === 'Register' || event === 'Submit';
 }
 
 /** The last twelve digits of an entry's or a digest's key. */

@@ -1,4 +1,4 @@
-import { toHex, utf8 } from '../core/bytes.ts';
+import { fromUtf8, toHex, utf8 } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
 import type { Clock, RandomBytes } from '../core/ports.ts';
@@ -6,6 +6,7 @@ import type { StateStore } from '../state/state.ts';
 import type { DossierKey } from '../vault/key.ts';
 import { ledgerKeys } from './keys.ts';
 import { createLog, type Log } from './log.ts';
+import { logKeys } from './logRecords.ts';
 import type { Trust } from './trust.ts';
 
 /** A user's ledger in a store: its log, and what whoever verifies it has to trust. */
@@ -33,7 +34,7 @@ export interface LedgerPorts {
 
 /** Name of the ledger within a store: there is one. */
 export const ledgerName = 'main';
-const recordKey = `ledger/${ledgerName}/id`;
+const recordKey = logKeys(ledgerName).id;
 
 /** The ledger of a store; undefined where nothing was ever recorded. Codes: those of the store, `ledger-broken`. */
 export async function findLedger(ports: LedgerPorts, signal?: AbortSignal): Promise<Ledger | undefined> {
@@ -41,7 +42,8 @@ export async function findLedger(ports: LedgerPorts, signal?: AbortSignal): Prom
   if (!record) return undefined;
   const value = parseJsonBytes(record.value, 'ledger-broken', 'The name of the ledger');
   if (!isRecord(value) || typeof value['id'] !== 'string' || typeof value['since'] !== 'number') throw new DossierError('ledger-broken', 'The name of the ledger is damaged');
-  return ledgerOf(ports, value['id'], value['since']);
+  // The keys follow from every byte of the record: whatever is changed in it, the log is another and does not fit what is stored.
+  return ledgerOf(ports, fromUtf8(record.value), value['since']);
 }
 
 /** The ledger of a store, begun where there is none. A new one always has a name and keys of its own. */
@@ -60,8 +62,8 @@ export async function openLedger(ports: LedgerPorts, signal?: AbortSignal): Prom
   }
 }
 
-function ledgerOf({ store, key, clock, random, seenElsewhere }: LedgerPorts, id: string, since: number): Ledger {
-  const { log: logKey, statement: statementKey, assets, origin } = ledgerKeys(key, id);
+function ledgerOf({ store, key, clock, random, seenElsewhere }: LedgerPorts, name: string, since: number): Ledger {
+  const { log: logKey, statement: statementKey, assets, origin } = ledgerKeys(key, name);
   const log = createLog({ store, ledger: ledgerName, origin, logKey, statementKey, clock, random, ...(seenElsewhere ? { seenElsewhere: () => seenElsewhere(origin) } : {}) });
   return {
     log,

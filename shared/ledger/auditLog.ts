@@ -1,0 +1,166 @@
+import { equalBytes, toHex } from '../core/bytes.ts';
+import { isDossierError } from '../core/errors.ts';
+import type { StateRecord, StateStore } from '../state/state.ts';
+import { openCheckpoint } from './checkpoint.ts';
+import { encodeLeaf, preAuthentication } from './envelope.ts';
+import * as records from './logRecords.ts';
+import { findLedger, ledgerName, type LedgerPorts } from './openLedger.ts';
+import { disclosureDigest, openDisclosure } from './mask.ts';
+import { appendLeaves, emptyRange, hashLeaf, rootOf } from './merkle.ts';
+import { keyFingerprint, parseStatementPublicKey } from './signingKeys.ts';
+import { parseStatement, type Statement } from './statement.ts';
+import { tileWidth } from './tiles.ts';
+import type { Trust } from './trust.ts';
+
+export interface AuditOptions {
+  readonly store: StateStore;
+  /** Name of the ledger within the store. */
+  readonly ledger: string;
+  /** Its log and the statement keys that may have signed. */
+  readonly trust: Trust;
+  /** Signed notes kept elsewhere: receipts, published folders, what a host remembers. Only they can tell that the newest entries were cut off. */
+  readonly seen?: readonly string[];
+}
+
+/** One thing that does not fit, in a sentence for people. */
+export interface AuditFinding {
+  /** Of the record; absent where the whole is concerned. */
+  readonly key?: string;
+  readonly sentence: string;
+}
+
+/**
+ * Reads a whole ledger and derives again from its signed statements everything else that is stored: leaves, tiles, root, indexes, chains. Whatever
+ * differs in any byte is named. Never throws for a damaged ledger; an empty answer means that the ledger is whole.
+ */
+export async function auditLog({ store, ledger, trust, seen = [] }: AuditOptions, signal?: AbortSignal): Promise<AuditFinding[]> {
+  const keys = records.logKeys(ledger);
+  const findings: AuditFinding[] = [];
+  const stored = new Map((await store.list(keys.all, signal)).map((record) => [record.key, record]));
+  const report = (sentence: string, key?: string) => void findings.push(key === undefined ? { sentence } : { key, sentence });
+  /** The record, taken off the list of those that nothing asks for. */
+  const take = <T>(key: string, read: (record: StateRecord) => T): T | undefined => {
+    const record = stored.get(key);
+    stored.delete(key);
+    if (!record) {
+      report(`The record ${key} is missing`, key);
+      return undefined;
+    }
+    try {
+      return read(record);
+    } catch (error) {
+      if (!isDossierError(error)) throw error;
+      report(error.message, key);
+      return undefined;
+    }
+  };
+  /** The record must be these bytes. */
+  const expectBytes = (key: string, expected: Uint8Array) => {
+    const held = take(key, ({ value }) => value);
+    if (held && !equalBytes(held, expected)) report(`The record ${key} is not what follows from the signed statements`, key);
+  };
+
+  const head = take(keys.head, (record) => ({ ...records.decodeHead(record), bytes: record.value }));
+  stored.delete(keys.id);
+  const size = head?.tree.size ?? [...stored.keys()].filter((key) => key.startsWith(keys.entries)).length;
+  const verifiers = new Map(trust.statementKeys.map((key) => [keyFingerprint(key), parseStatementPublicKey(key)]));
+  const assets = new Map<string, records.AssetState>();
+  const leaves: Uint8Array[] = [];
+
+  for (let index = 0; index < size; index++) {
+    const key = keys.entry(index);
+    const read = take(key, (record) => {
+      const entry = records.decodeEntry(record);
+      return { entry, bytes: record.value, statement: parseStatement(entry.envelope.payload) };
+    });
+    leaves.push(read ? hashLeaf(encodeLeaf(read.entry.envelope)) : new Uint8Array(32));
+    if (!read) continue;
+    const { entry, bytes, statement } = read;
+    const { envelope } = entry;
+    if (!equalBytes(bytes, records.encodeEntry(entry))) report(`Entry ${index} is not written as Dossier writes entries`, key);
+    const verifier = verifiers.get(keyFingerprint(envelope.publicKey));
+    if (!verifier?.verify(preAuthentication(envelope.payload), envelope.signature)) report(`Entry ${index} was not signed with a key of this ledger`, key);
+    followChain(index, statement, entry, leaves[index] as Uint8Array);
+    for (const digest of records.digestsIn(statement.subjects)) expectBytes(keys.digest(digest, index), new Uint8Array());
+    expectBytes(keys.seen(entry.occasion), records.encodeIndex(index));
+    // One of the digests is of nothing; the others are of claims.
+    if (statement.predicate._sd.length > 1) take(keys.salt(index), (record) => checkSalts(index, record, statement));
+  }
+  for (const [asset, state] of assets) expectBytes(keys.asset(asset), records.encodeAsset(state));
+  const rootAt = checkTree();
+  checkHead();
+  for (const key of stored.keys()) report(`The record ${key} belongs to nothing`, key);
+  return findings;
+
+  function followChain(index: number, { predicate }: Statement, entry: records.LogEntry, leaf: Uint8Array): void {
+    const before = assets.get(predicate.asset);
+    if (predicate.prev !== before?.lastLeaf || entry.previous !== before?.lastIndex) report(`Entry ${index} does not continue the history of its file`, keys.entry(index));
+    const version = (before?.version ?? 0) + (records.beginsVersion(predicate.event) ? 1 : 0);
+    if (predicate.version !== version) report(`Entry ${index} names another version than its history gives`, keys.entry(index));
+    assets.set(predicate.asset, { version, lastIndex: index, lastLeaf: toHex(leaf) });
+  }
+
+  /** Single salts may be gone, which is erasure, the record may not; those that are there must open what the statement hides, and be written as they were. */
+  function checkSalts(index: number, record: StateRecord, { predicate }: Statement): void {
+    const disclosures = records.decodeSalts(record);
+    const foreign = Object.values(disclosures).some((disclosure) => typeof disclosure !== 'string' || !predicate._sd.includes(disclosureDigest(disclosure)));
+    const misnamed = Object.entries(disclosures).some(([claim, disclosure]) => !foreign && openDisclosure(disclosure, predicate._sd).claim !== claim);
+    if (foreign || misnamed || !equalBytes(record.value, records.encodeSalts(disclosures))) report(`The hidden names of entry ${index} were changed`, record.key);
+  }
+
+  function checkTree(): (at: number) => Uint8Array {
+    const tiles = new Map<string, number[]>();
+    const roots = new Map<number, Uint8Array>();
+    let range = emptyRange;
+    for (const leaf of leaves) {
+      range = appendLeaves(range, [leaf], (level, index, hash) => {
+        if (level % 8 !== 0) return;
+        const key = keys.tile(level / 8, Math.floor(index / tileWidth));
+        const bytes = tiles.get(key) ?? [];
+        bytes.push(...hash);
+        tiles.set(key, bytes);
+      });
+      roots.set(range.size, rootOf(range));
+    }
+    for (const [key, bytes] of tiles) expectBytes(key, Uint8Array.from(bytes));
+    if (head && !equalBytes(head.bytes, records.encodeHead({ ...head, tree: range }))) report('The head of the ledger does not fit its entries', keys.head);
+    return (at) => roots.get(at) ?? rootOf(emptyRange);
+  }
+
+  function checkHead(): void {
+    const notes = [...(head?.note === undefined ? [] : [head.note]), ...seen];
+    for (const [at, note] of notes.entries()) {
+      const own = at === 0 && head?.note !== undefined;
+      const identity = trust.logs.find(({ origin }) => note.startsWith(`${origin}\n`));
+      const checkpoint = identity && attempt(() => openCheckpoint(note, identity));
+      if (!checkpoint) report(own ? 'The checkpoint of the ledger has no valid signature' : 'A checkpoint from elsewhere is not of this ledger', keys.head);
+      else if (own && (checkpoint.size !== head.signedSize || head.origin !== checkpoint.origin)) report('The checkpoint of the ledger does not fit its head', keys.head);
+      else if (checkpoint.size > size) report(`The ledger was seen with ${checkpoint.size} entries and now has ${size}: the newest are missing`, keys.head);
+      else if (!equalBytes(rootAt(checkpoint.size), checkpoint.root)) report(`The first ${checkpoint.size} entries are not those that were signed`, keys.head);
+    }
+    if (size > 0 && head?.note === undefined) report('The ledger has no signed checkpoint', keys.head);
+  }
+}
+
+/** The same for the ledger of a store, its name included. */
+export async function auditLedger(ports: LedgerPorts, seen: readonly string[] = [], signal?: AbortSignal): Promise<AuditFinding[]> {
+  const { id, all } = records.logKeys(ledgerName);
+  try {
+    const ledger = await findLedger(ports, signal);
+    if (ledger) return await auditLog({ store: ports.store, ledger: ledgerName, trust: ledger.trust, seen }, signal);
+    const lost = seen.length > 0 || (await ports.store.keys(all, signal)).length > 0;
+    return lost ? [{ key: id, sentence: 'The name of the ledger is gone: its keys cannot be told without it' }] : [];
+  } catch (error) {
+    if (isDossierError(error, 'ledger-broken')) return [{ key: id, sentence: error.message }];
+    throw error;
+  }
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (isDossierError(error)) return undefined;
+    throw error;
+  }
+}
