@@ -25,7 +25,7 @@ const faults: Readonly<Record<FaultName, Fault>> = {
 };
 
 /** Time without an answer after which a client gives up a connection that stalls: the one thing here that is waited for in real time. */
-const shortPatienceMs = 400;
+const shortPatienceMs = 1000;
 const patienceMs = 30_000;
 
 export const dropboxTarget: FaultTargetKind = {
@@ -52,7 +52,10 @@ export const dropboxTarget: FaultTargetKind = {
         stalls = fault === 'stall';
         emulator.faults.inject({ ...faults[fault], at, ...(lasting ? { times: Number.MAX_SAFE_INTEGER } : {}) });
       },
-      clear: () => emulator.faults.clear(),
+      clear() {
+        stalls = false;
+        emulator.faults.clear();
+      },
       get requests() {
         return emulator.requests.total;
       },
