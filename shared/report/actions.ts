@@ -67,12 +67,12 @@ export function createActions(ports: ActionPorts): Actions {
     submitLater: (id) => act(id, 'submitLater', () => ({ queued: clock.now() }), nothing),
     submit: (id) => act(id, 'submit', ({ queued }) => ({ queued: queued ?? clock.now() }), nothing),
     resume: (id) => act(id, 'resume', () => ({}), nothing),
-    pause: (id) => act(id, 'pause', () => ({}), () => leases.revocation(id, 'giveBack')),
+    pause: (id) => act(id, 'pause', () => ({}), () => leases.revocation(id)),
     async reopen(id) {
       const unfinished = await unfinishedUploads(store, id);
       const report = await act(id, 'reopen', () => ({}), async () => {
         if (await isComplete(id)) throw new DossierError('invalid-input', 'Everything of this report is at its destination already: resume it instead');
-        return [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id, 'giveBack'))];
+        return [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))];
       });
       await abandonUploads(ports, report, unfinished);
       return report;
@@ -88,7 +88,7 @@ export function createActions(ports: ActionPorts): Actions {
     async delete(id) {
       const unfinished = await unfinishedUploads(store, id);
       try {
-        const report = await act(id, 'delete', () => ({}), async () => [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id, 'remove'))]);
+        const report = await act(id, 'delete', () => ({}), async () => [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))]);
         await discardCopies(ports, report);
         await abandonUploads(ports, report, unfinished);
       } catch (error) {

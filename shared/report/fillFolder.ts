@@ -2,10 +2,10 @@ import { type DossierError, isDossierError } from '../core/errors.ts';
 import { distinctNames, foldedName } from '../core/names.ts';
 import { joinPath } from '../core/paths.ts';
 import { retry } from '../core/retry.ts';
-import type { Entry } from '../drive/entry.ts';
+import type { Entry, EntryRef } from '../drive/entry.ts';
 import { bytesSource } from '../drive/source.ts';
 import type { UploadRecord } from '../upload/upload.ts';
-import { createUploader } from '../upload/uploader.ts';
+import { deliverItem } from './deliver.ts';
 import type { Delivery } from './delivery.ts';
 import { manifestName, reservedNames } from './fileNames.ts';
 import { manifestBytes } from './manifest.ts';
@@ -37,12 +37,15 @@ export async function fillFolder(order: SubmitOrder, delivery: Delivery): Promis
 
 /** What can be done about failures without asking anybody; throws the one that a person has to see otherwise. */
 async function remedyFor(order: SubmitOrder, delivery: Delivery, failures: readonly Failure[]): Promise<Delivery> {
-  const { drive, clock, journal, signal } = order;
-  const lost = failures.some(({ error }) => isDossierError(error, 'parent-missing') || isDossierError(error, 'not-found'));
-  if (lost && (await retry(() => drive.stat(refOf(delivery), { signal }), { clock, signal })) === undefined) return leaveFolder(order, delivery, delivery.attempt);
+  const { journal } = order;
+  const codes = new Set(failures.map(({ error }) => error.code));
   const taken = failures.filter(({ error }) => error.code === 'already-exists').map(({ part }) => part);
-  if (taken.some(({ attachment }) => attachment === undefined)) return leaveFolder(order, delivery, delivery.attempt + 1);
+  if (taken.length === 0 && !codes.has('parent-missing') && !codes.has('not-found')) throw mostPressing(failures);
+  const there = await entriesIn(order, delivery);
+  if (!there) return leaveFolder(order, delivery, delivery.attempt);
   if (taken.length === 0) throw mostPressing(failures);
+  const needed = taken.some(({ attachment }) => attachment === undefined);
+  if (delivery.claimed || needed || isForeign(order, there)) return leaveFolder(order, delivery, delivery.attempt + 1);
   const used = [...reservedNames, ...Object.values(delivery.names)];
   const renamed = distinctNames(taken.map(({ name }) => name), used);
   const names = { ...delivery.names, ...Object.fromEntries(taken.map(({ attachment }, index) => [attachment!.id, renamed[index]!])) };
@@ -59,31 +62,42 @@ function mostPressing(failures: readonly Failure[]): DossierError {
 
 /**
  * The folder as it is now, before the manifest says that it is whole. Undefined when all is well. Files may have been taken away since they
- * were proved (a report can be paused for weeks), and another report may have claimed the folder (see `openReportFolder`).
+ * were proved (a report can be paused for weeks), and the folder may be another report's (see `openReportFolder`). Once the manifest is begun
+ * the folder is ours for good: leaving it then could make a second report.
  */
 async function lookAround(order: SubmitOrder, delivery: Delivery, parts: readonly Part[]): Promise<Delivery | undefined> {
-  const { drive, clock, journal, report, signal } = order;
-  const there = new Map<string, Entry>();
-  const look = async (): Promise<void> => {
-    there.clear();
-    for await (const page of drive.list(refOf(delivery), {}, { signal })) for (const entry of page) there.set(foldedName(entry.name), entry);
-  };
-  try {
-    await retry(look, { clock, signal });
-  } catch (error) {
-    if (isDossierError(error, 'not-found')) return leaveFolder(order, delivery, delivery.attempt);
-    throw error;
-  }
+  const { journal, report } = order;
+  const all = await journal.uploadRecords();
+  if (all.some(({ id }) => id === manifestId(refOf(delivery)))) return undefined;
+  const there = await entriesIn(order, delivery);
+  if (!there) return leaveFolder(order, delivery, delivery.attempt);
+  const ours = new Set([claimName(report.id), ...parts.map(({ name }) => name)].map(foldedName));
+  const strange = [...there].some(([folded]) => !ours.has(folded));
+  // Whoever made the folder yields to a claim; whoever claimed it yields to anything.
+  if (isForeign(order, there) || (delivery.claimed && strange)) return leaveFolder(order, delivery, delivery.attempt + 1);
   const ids = new Set(parts.map(({ id }) => id));
-  const records = (await journal.uploadRecords()).filter(({ id, committed }) => ids.has(id) && committed);
-  if ([...there.values()].some((entry) => isForeignClaim(entry, report.id))) {
-    for (const { committed } of records) await retry(() => drive.remove(committed!.entry, { signal }), { clock, signal });
-    return leaveFolder(order, delivery, delivery.attempt + 1);
-  }
+  const records = all.filter(({ id, committed }) => ids.has(id) && committed);
   const missing = records.filter((record) => !isThere(record, there));
   if (missing.length === 0) return undefined;
   await journal.forget(missing.map(({ id }) => id));
   return delivery;
+}
+
+/** What lies in the folder, by name; undefined when the folder is gone. */
+async function entriesIn({ drive, signal }: SubmitOrder, delivery: Delivery): Promise<Map<string, Entry> | undefined> {
+  const there = new Map<string, Entry>();
+  try {
+    for await (const page of drive.list(refOf(delivery), {}, { signal })) for (const entry of page) there.set(foldedName(entry.name), entry);
+    return there;
+  } catch (error) {
+    if (isDossierError(error, 'not-found')) return undefined;
+    throw error;
+  }
+}
+
+/** Another report has claimed the folder, or has written its manifest there. */
+function isForeign({ report }: SubmitOrder, there: ReadonlyMap<string, Entry>): boolean {
+  return there.has(manifestName) || [...there.values()].some((entry) => isForeignClaim(entry, report.id));
 }
 
 function isThere({ committed }: UploadRecord, there: ReadonlyMap<string, Entry>): boolean {
@@ -91,19 +105,26 @@ function isThere({ committed }: UploadRecord, there: ReadonlyMap<string, Entry>)
   return found?.type === 'file' && found.size === committed!.entry.size;
 }
 
-/** Undefined once the manifest is there. */
-async function writeManifest(order: SubmitOrder, delivery: Delivery): Promise<Delivery | undefined> {
-  const { drive, clock, journal, signal } = order;
-  const { manifest } = describeSubmission(order, delivery, await journal.uploadRecords());
-  const folder = refOf(delivery);
-  const item = { id: partId(folder, manifestName, 'manifest'), source: bytesSource(manifestBytes(manifest)), target: { folder, name: manifestName } };
-  const [outcome] = await createUploader({ drive, clock, journal: journal.uploads }).deliver([item], { signal });
-  if (outcome?.ok) return undefined;
-  if (isDossierError(outcome?.error, 'already-exists')) return leaveFolder(order, delivery, delivery.attempt + 1);
-  throw outcome?.error ?? new TypeError('The uploader gave no outcome');
+function manifestId(folder: EntryRef): string {
+  return partId(folder, manifestName, 'manifest');
 }
 
-/** The folder is gone, or turned out to be somebody else's: the report starts over in another. What was sent stays where it is. */
+/** Undefined once the manifest is there. */
+async function writeManifest(order: SubmitOrder, delivery: Delivery): Promise<Delivery | undefined> {
+  const { journal } = order;
+  const { manifest } = describeSubmission(order, delivery, await journal.uploadRecords());
+  const folder = refOf(delivery);
+  const item = { id: manifestId(folder), source: bytesSource(manifestBytes(manifest)), target: { folder, name: manifestName } };
+  const outcome = await deliverItem(order, item);
+  if (outcome.ok) return undefined;
+  if (outcome.error.code === 'already-exists') return leaveFolder(order, delivery, delivery.attempt + 1);
+  throw outcome.error;
+}
+
+/**
+ * The folder is gone, or turned out to be somebody else's: the report starts over in another. What was sent stays where it is, and so does a
+ * claim, so that whoever made the folder leaves it, too, and no whole report is ever mixed with parts of another.
+ */
 async function leaveFolder({ journal }: SubmitOrder, { schema, sent, names }: Delivery, attempt: number): Promise<Delivery> {
   const next: Delivery = { schema, sent, names, attempt };
   await journal.save(next);

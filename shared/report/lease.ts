@@ -4,12 +4,10 @@ import { isRecord, parseJsonBytes } from '../core/json.ts';
 import type { Clock } from '../core/ports.ts';
 import type { StateChange, StateRecord, StateStore } from '../state/state.ts';
 
-/** Who works on a report, until when at least. Plain JSON. `epoch` grows with every change of hands. */
+/** Who works on a report, until when at least. Plain JSON. Without such a record nobody does. */
 export interface Lease {
   readonly schema: 1;
-  /** Empty when it was given back. */
   readonly holder: string;
-  readonly epoch: number;
   /** Milliseconds since 1970 UTC by the holder's clock. */
   readonly until: number;
 }
@@ -18,21 +16,20 @@ export const leaseKey = (report: string): string => `leases/${report}`;
 
 /** A lease that this process took. */
 export interface HeldLease {
-  readonly epoch: number;
   /**
-   * Writes, and renews the lease in the same batch. `lease-lost` once anybody else has touched the lease: then nothing was written. This is the
-   * fence: it needs no clock to be right, clocks only decide who tries.
+   * Writes, and renews the lease in the same batch. `lease-lost` once anybody else has touched the lease: then nothing was written. The version of
+   * the lease record is the epoch, and this is the fence: it needs no clock to be right, clocks only decide who tries.
    */
   commit(changes: readonly StateChange[]): Promise<number[]>;
-  /** The last write: gives the lease back in the same batch, or removes it with everything else. */
-  end(changes: readonly StateChange[], how: 'giveBack' | 'remove'): Promise<void>;
+  /** The last write: ends the lease in the same batch. */
+  end(changes: readonly StateChange[]): Promise<void>;
 }
 
 export interface LeaseKeeper {
   /** Undefined while somebody else holds it. */
   take(report: string): Promise<HeldLease | undefined>;
   /** What takes the lease from whoever has it: part of the batch that pauses or deletes. */
-  revocation(report: string, how: 'giveBack' | 'remove'): Promise<StateChange[]>;
+  revocation(report: string): Promise<StateChange[]>;
 }
 
 export interface LeaseOptions {
@@ -43,16 +40,15 @@ export interface LeaseOptions {
 }
 
 /**
- * A lease is taken when it was given back, when its time is over, or when it was seen unchanged for its whole length: the last rule needs no
- * agreement between clocks, and frees leases of machines whose clock was ahead.
+ * A lease is taken when there is none, when its time is over, or when it was seen unchanged for its whole length: the last rule needs no agreement
+ * between clocks, and frees leases of machines whose clock was ahead.
  */
 export function createLeaseKeeper({ store, clock, holder, leaseMs }: LeaseOptions): LeaseKeeper {
   const seen = new Map<string, { version: number; since: number }>();
 
   const isFree = (record: StateRecord | undefined): boolean => {
     if (!record) return true;
-    const lease = parseLease(record);
-    if (lease.holder === '' || clock.now() >= lease.until) return true;
+    if (clock.now() >= parseLease(record).until) return true;
     const known = seen.get(record.key);
     // A clock that was set back makes `since` lie in the future: the watch begins anew.
     if (known?.version !== record.version || clock.now() < known.since) seen.set(record.key, { version: record.version, since: clock.now() });
@@ -64,26 +60,24 @@ export function createLeaseKeeper({ store, clock, holder, leaseMs }: LeaseOption
       const key = leaseKey(report);
       const record = await store.get(key);
       if (!isFree(record)) return undefined;
-      const epoch = (record ? parseLease(record).epoch : 0) + 1;
-      const value = () => utf8(JSON.stringify({ schema: 1, holder, epoch, until: clock.now() + leaseMs } satisfies Lease));
+      const value = () => utf8(JSON.stringify({ schema: 1, holder, until: clock.now() + leaseMs } satisfies Lease));
       try {
         const [version] = await store.commit([{ key, value: value(), expectedVersion: record?.version ?? 0 }]);
         seen.delete(key);
-        return heldLease(store, key, epoch, version!, value);
+        return heldLease(store, key, version!, value);
       } catch (error) {
         if (isDossierError(error, 'revision-conflict')) return undefined;
         throw error;
       }
     },
-    async revocation(report, how) {
+    async revocation(report) {
       const record = await store.get(leaseKey(report));
-      if (!record) return [];
-      return [{ key: record.key, value: how === 'remove' ? undefined : givenBack(parseLease(record).epoch), expectedVersion: record.version }];
+      return record ? [{ key: record.key, value: undefined, expectedVersion: record.version }] : [];
     },
   };
 }
 
-function heldLease(store: StateStore, key: string, epoch: number, taken: number, renewed: () => Uint8Array): HeldLease {
+function heldLease(store: StateStore, key: string, taken: number, renewed: () => Uint8Array): HeldLease {
   let version = taken;
   let lost = false;
   let last: Promise<unknown> = Promise.resolve();
@@ -108,22 +102,14 @@ function heldLease(store: StateStore, key: string, epoch: number, taken: number,
     return turn;
   };
   return {
-    epoch,
     commit: (changes) => inTurn(() => write(changes, renewed())),
-    end: async (changes, how) => {
-      await inTurn(() => write(changes, how === 'remove' ? undefined : givenBack(epoch)));
-      lost = true;
-    },
+    end: async (changes) => void (await inTurn(() => write(changes, undefined))),
   };
-}
-
-function givenBack(epoch: number): Uint8Array {
-  return utf8(JSON.stringify({ schema: 1, holder: '', epoch, until: 0 } satisfies Lease));
 }
 
 function parseLease(record: StateRecord): Lease {
   const value = parseJsonBytes(record.value, 'state-corrupt', `The record "${record.key}"`);
-  if (!isRecord(value) || value.schema !== 1 || typeof value.holder !== 'string' || typeof value.epoch !== 'number' || typeof value.until !== 'number') {
+  if (!isRecord(value) || value.schema !== 1 || typeof value.holder !== 'string' || typeof value.until !== 'number') {
     throw new DossierError('state-corrupt', `The record "${record.key}" is not a lease`);
   }
   return value as unknown as Lease;

@@ -70,7 +70,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (!lease) return undefined;
       const stored = await reports.get(id);
       if (stored?.report.state !== 'sending') {
-        await lease.end([], stored ? 'giveBack' : 'remove');
+        await lease.end([]);
         return undefined;
       }
       return await conduct(stored, lease, AbortSignal.any([signal, stop.signal]));

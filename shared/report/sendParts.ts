@@ -1,7 +1,7 @@
 import { DossierError } from '../core/errors.ts';
 import type { Outcome } from '../drive/uploadSession.ts';
 import type { UploadItem, UploadProgress } from '../upload/upload.ts';
-import { createUploader } from '../upload/uploader.ts';
+import { deliverItems } from './deliver.ts';
 import type { Delivery } from './delivery.ts';
 import { encodeDescription } from './description.ts';
 import { type Part, refOf, sourceOf } from './parts.ts';
@@ -14,8 +14,7 @@ export interface Failure {
 
 /** Sends the parts that are not at the destination yet, tells of each, and gives back those that failed. */
 export async function sendParts(order: SubmitOrder, delivery: Delivery, parts: readonly Part[]): Promise<Failure[]> {
-  const { drive, clock, journal, signal } = order;
-  const committed = new Set((await journal.uploadRecords()).filter((record) => record.committed).map(({ id }) => id));
+  const committed = new Set((await order.journal.uploadRecords()).filter((record) => record.committed).map(({ id }) => id));
   const description = encodeDescription(order.report.description, order.encoding);
   const failures: Failure[] = [];
   const sending: { part: Part; item: UploadItem }[] = [];
@@ -24,8 +23,7 @@ export async function sendParts(order: SubmitOrder, delivery: Delivery, parts: r
     if (source instanceof DossierError) failures.push({ part, error: source });
     else sending.push({ part, item: { id: part.id, source, target: { folder: refOf(delivery), name: part.name } } });
   }
-  const uploader = createUploader({ drive, clock, journal: journal.uploads, onProgress: (progress) => tellProgress(order, parts, progress) });
-  const outcomes = await uploader.deliver(sending.map(({ item }) => item), { signal });
+  const outcomes = await deliverItems(order, sending.map(({ item }) => item), (progress) => tellProgress(order, parts, progress));
   sending.forEach(({ part }, index) => {
     const outcome: Outcome<unknown> = outcomes[index]!;
     if (!outcome.ok) failures.push({ part, error: outcome.error });

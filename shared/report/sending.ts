@@ -69,20 +69,20 @@ export async function sendUnderLease(
     const submission = await submit({ report, drive, root, encoding, append, sources, journal, clock, onEvent: tell, signal: all });
     const { interruption: _mended, ...rest } = report;
     const submitted: Report = { ...rest, state: transitionTo(report, 'finish'), submitted: clock.now(), destination: submission.destination };
-    await lease.end([reportChange(submitted, version), ...(await deliveryRemoval(store, report.id))], 'remove');
+    await lease.end([reportChange(submitted, version), ...(await deliveryRemoval(store, report.id))]);
     return { how: 'submitted', report: submitted, submission };
   } catch (thrown) {
     const error = toDossierError(inner.signal.aborted ? inner.signal.reason : thrown);
     if (isDossierError(error, 'lease-lost')) return { how: 'taken' };
     if (signal.aborted) {
-      await lease.end([], 'giveBack').catch((late: unknown) => log.write('debug', 'A lease could not be given back', { reason: toDossierError(late).code }));
+      await lease.end([]).catch((late: unknown) => log.write('debug', 'A lease could not be given back', { reason: toDossierError(late).code }));
       return { how: 'stopped' };
     }
     const attempt = progressed ? 1 : (report.interruption?.attempt ?? 0) + 1;
     const interruption = interruptionOf(error, { now: clock.now(), attempt, ...(failed === undefined ? {} : { attachment: failed }) });
     const interrupted: Report = { ...report, state: transitionTo(report, 'interrupt'), interruption };
     try {
-      await lease.end([reportChange(interrupted, version)], 'giveBack');
+      await lease.end([reportChange(interrupted, version)]);
     } catch (late) {
       if (isDossierError(late, 'lease-lost')) return { how: 'taken' };
       throw late;

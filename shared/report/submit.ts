@@ -1,7 +1,7 @@
 import { utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { bytesSource } from '../drive/source.ts';
-import { createUploader } from '../upload/uploader.ts';
+import { deliverItem } from './deliver.ts';
 import type { Delivery } from './delivery.ts';
 import { fileNames, receiptName } from './fileNames.ts';
 import { fillFolder } from './fillFolder.ts';
@@ -42,7 +42,7 @@ function begin(report: Report, now: number): Delivery {
 
 /** Tells the ledger, and lays its receipt beside the manifest. */
 async function record(order: SubmitOrder, delivery: Delivery, submission: Submission): Promise<void> {
-  const { append, journal, drive, clock, signal } = order;
+  const { append, journal, signal } = order;
   let recorded = delivery.recorded;
   if (!recorded) {
     recorded = await append!(submission, { signal });
@@ -53,6 +53,6 @@ async function record(order: SubmitOrder, delivery: Delivery, submission: Submis
   const folder = refOf(delivery);
   const source = bytesSource(utf8(recorded.receipt));
   const item = { id: partId(folder, receiptName, 'receipt'), source, target: { folder, name: receiptName } };
-  const [outcome] = await createUploader({ drive, clock, journal: journal.uploads }).deliver([item], { signal });
-  if (!outcome?.ok) throw outcome?.error ?? new TypeError('The uploader gave no outcome');
+  const outcome = await deliverItem(order, item);
+  if (!outcome.ok) throw outcome.error;
 }

@@ -7,7 +7,7 @@ describe('epoch log under stalls, kills, lost answers and late requests', () => 
     let kills = 0;
     let acknowledged = 0;
     for (let seed = 1; seed <= 150; seed++) {
-      const run = await runEpochModel(seed, async () => createMemoryDrive(createMemoryStorage(() => 0)));
+      const run = await runEpochModel(seed, createMemoryDrive(createMemoryStorage(() => 0)));
       expect(run.faults, `seed ${seed}`).toEqual([]);
       kills += run.kills;
       acknowledged += run.acknowledged;
