@@ -16,7 +16,7 @@ const inside = /\/(index\.php|remote\.php|public\.php|status\.php|ocs|apps|login
 
 /** Finds the installation behind an address as people paste it: of a file, of a share, of a login page. */
 export async function findNextcloud(http: HttpPort, pasted: string, options: { readonly allowHttp?: boolean } = {}, context: Context = {}): Promise<NextcloudServer> {
-  let last: DossierError | undefined;
+  let told: DossierError | undefined;
   for (const url of candidates(pasted, options.allowHttp ?? false)) {
     try {
       return await probe(http, url, context);
@@ -24,10 +24,10 @@ export async function findNextcloud(http: HttpPort, pasted: string, options: { r
       const failure = toDossierError(error);
       // Only "nothing here" is a reason to look elsewhere on the same server.
       if (failure.code !== 'invalid-response') throw failure;
-      last = failure;
+      if (!told || told.status === 404) told = failure;
     }
   }
-  throw last ?? new DossierError('invalid-input', 'That is not the address of a server');
+  throw told ?? new DossierError('invalid-input', 'That is not the address of a server');
 }
 
 /** Addresses where the installation may be, the likeliest first. */
