@@ -17,6 +17,7 @@ import { createReportTree } from './reports/reportTree.ts';
 import { registerReportsView } from './reports/reportsView.ts';
 import { createReportFileSystem, reportScheme, reportViewType } from './reports/reportUri.ts';
 import { createSending } from './reports/sending.ts';
+import { createSendingIndicator } from './reports/sendingIndicator.ts';
 import { createVaultKeeper } from './host/vaultKeeper.ts';
 import { registerLedgerCommands } from './ledger/ledgerCommands.ts';
 import { createLedgers } from './ledger/ledgers.ts';
@@ -80,6 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...registerLedgerCommands(services, ledgers),
     ...registerConnectionCommands(services),
     ...registerReportsView(services, tree, editor, commands),
+    createSendingIndicator(sending),
   );
 
   vault.onDidChangeLock(({ locked }) => {

@@ -4,7 +4,7 @@ import type { Services } from '../services.ts';
 import { createAttaching } from './attaching.ts';
 import { openDestination } from './openDestination.ts';
 import type { PageAction } from './protocol.ts';
-import { draftOf, type ReportDocument } from './reportDocument.ts';
+import { isSaved, type ReportDocument } from './reportDocument.ts';
 import type { PageRequest, ReportEditor } from './reportEditor.ts';
 import type { ReportNode } from './reportTree.ts';
 import { reportUri, reportViewType } from './reportUri.ts';
@@ -57,8 +57,8 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
   const saveOpen = async (id: string): Promise<void> => {
     const document = editor().open(id);
     if (!document) return;
-    const { stored, draft, uri } = document;
-    if (stored && JSON.stringify(draftOf(stored.report)) === JSON.stringify(draft)) return;
+    if (isSaved(document)) return;
+    const { draft, uri } = document;
     if (draft.title.trim() === '') throw new DossierError('invalid-input', vscode.l10n.t('A report needs a title'));
     if (!(await vscode.workspace.save(uri))) throw new DossierError('cancelled');
   };

@@ -132,3 +132,8 @@ export function draftOf({ title, description, attachments, connection }: Draft):
 export function isEditable(report: Report | undefined): boolean {
   return report === undefined || report.state === 'draft';
 }
+
+/** What stands in the editor is what is stored. */
+export function isSaved({ stored, draft }: Pick<ReportDocument, 'stored' | 'draft'>): boolean {
+  return stored !== undefined && JSON.stringify(draftOf(stored.report)) === JSON.stringify(draftOf(draft));
+}

@@ -3,7 +3,7 @@ import { fromUtf8, newReport, parseContent, parseJson, type Report, utf8 } from 
 import type { Services } from '../services.ts';
 import { pageHtml } from './page.ts';
 import { parseToExtension, type ToExtension, type ToPage } from './protocol.ts';
-import { createReportDocument, type Draft, draftOf, isEditable, type ReportDocument, type ReportEdit } from './reportDocument.ts';
+import { createReportDocument, type Draft, draftOf, isEditable, isSaved, type ReportDocument, type ReportEdit } from './reportDocument.ts';
 import { reportIdOf } from './reportUri.ts';
 import { reportView } from './reportView.ts';
 
@@ -77,7 +77,9 @@ export function createReportEditor(services: Services, answer: (document: Report
       };
       const refresh = async () => {
         const stored = await reports.get(document.id);
-        if (stored && stored.version !== document.stored?.version && !isEditable(stored.report)) document.settle(stored);
+        const isNews = stored !== undefined && stored.version !== document.stored?.version;
+        // What is typed here and not saved stays; saving it will tell that somebody else was faster.
+        if (isNews && (!isEditable(stored.report) || !isEditable(document.stored?.report) || isSaved(document))) document.settle(stored);
         await show();
       };
       const listeners = [

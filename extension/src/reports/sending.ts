@@ -14,6 +14,8 @@ export interface Sending extends OutboxActions, vscode.Disposable {
   /** A report was submitted, or was interrupted. */
   readonly onDidEnd: vscode.Event<Report>;
   progress(report: string): SendingProgress | undefined;
+  /** Progress of all that is being sent by this window. */
+  running(): readonly SendingProgress[];
   /** Sends what is to be sent, until the window closes. */
   start(): void;
 }
@@ -37,10 +39,14 @@ export function createSending({ state, reports, connections, ledgers, proofs, so
 
   const hear = (event: OutboxEvent): void => {
     if (event.type === 'sending') board.apply(event.id, event.event);
+    if (event.type === 'taken') board.end(event.id);
     if (event.type !== 'changed' && event.type !== 'deleted') return;
     if (event.type === 'deleted') board.forget(event.id);
     else if (event.report.state === 'sending') board.begin(event.report);
-    else if (event.report.state === 'submitted') board.keep(event.report.id);
+    else {
+      if (event.report.state === 'submitted') board.keep(event.report.id);
+      board.end(event.report.id);
+    }
     reports.changed();
     if (event.type === 'changed' && (event.report.state === 'submitted' || event.report.state === 'interrupted')) ended.fire(event.report);
   };
@@ -70,6 +76,7 @@ export function createSending({ state, reports, connections, ledgers, proofs, so
     onDidProgress: board.onDidChange,
     onDidEnd: ended.event,
     progress: (id) => board.progress(id),
+    running: () => board.running(),
     start() {
       if (started) return;
       started = true;

@@ -34,13 +34,18 @@ export interface ProgressBoard extends vscode.Disposable {
   apply(report: string, event: SubmitEvent): void;
   /** The report is whole at its destination: its proofs are to be remembered. */
   keep(report: string): void;
+  /** It is not sent any more, for now or for good. */
+  end(report: string): void;
   forget(report: string): void;
+  /** Progress of all that is being sent by this window. */
+  running(): readonly SendingProgress[];
   progress(report: string): SendingProgress | undefined;
 }
 
 export function createProgressBoard(proofs: ProofStore, log: Log): ProgressBoard {
   const changed = new vscode.EventEmitter<string>();
   const reports = new Map<string, Map<string, FileProgress>>();
+  const sending = new Set<string>();
   const due = new Map<string, NodeJS.Timeout>();
   const announce = (id: string) => {
     if (due.has(id)) return;
@@ -49,6 +54,12 @@ export function createProgressBoard(proofs: ProofStore, log: Log): ProgressBoard
       changed.fire(id);
     }, drawMs);
     due.set(id, timer);
+  };
+  const progressOf = (id: string): SendingProgress | undefined => {
+    const attachments = reports.get(id);
+    if (!attachments) return undefined;
+    const files = [...attachments.values()];
+    return { attachments, sentBytes: sum(files, ({ sentBytes }) => sentBytes), size: sum(files, ({ size }) => size) };
   };
   const unproved = (error: unknown) => log.write('warn', 'The proofs of a report could not be stored', { reason: toDossierError(error).code });
 
@@ -64,6 +75,7 @@ export function createProgressBoard(proofs: ProofStore, log: Log): ProgressBoard
     },
     onDidChange: changed.event,
     begin({ id, attachments }) {
+      sending.add(id);
       reports.set(id, new Map(attachments.map(({ id: attachment, size }) => [attachment, { sentBytes: 0, size }])));
       announce(id);
     },
@@ -80,16 +92,17 @@ export function createProgressBoard(proofs: ProofStore, log: Log): ProgressBoard
       proofs.save(id, new Map(proved)).catch(unproved);
       announce(id);
     },
+    end(id) {
+      if (sending.delete(id)) announce(id);
+    },
     forget(id) {
+      sending.delete(id);
       reports.delete(id);
+      announce(id);
       proofs.remove(id).catch(unproved);
     },
-    progress(id) {
-      const attachments = reports.get(id);
-      if (!attachments) return undefined;
-      const files = [...attachments.values()];
-      return { attachments, sentBytes: sum(files, ({ sentBytes }) => sentBytes), size: sum(files, ({ size }) => size) };
-    },
+    running: () => [...sending].flatMap((id) => progressOf(id) ?? []),
+    progress: progressOf,
     dispose() {
       for (const timer of due.values()) clearTimeout(timer);
       changed.dispose();
