@@ -53,11 +53,17 @@ export async function drain(stream: AsyncIterable<Uint8Array>, limit = 65_536): 
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
+const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let text = '';
+  for (const byte of bytes) text += hexBytes[byte];
+  return text;
 }
 
 export function fromHex(text: string): Uint8Array {
@@ -76,7 +82,10 @@ export function toBase64(bytes: Uint8Array): string {
 /** Strict: anything but padded base64 is `invalid-input`. */
 export function fromBase64(text: string): Uint8Array {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new DossierError('invalid-input', 'That is not base64 text');
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const decoded = atob(text);
+  const bytes = new Uint8Array(decoded.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = decoded.charCodeAt(at);
+  return bytes;
 }
 
 /** RFC 4648 base64url without padding. */

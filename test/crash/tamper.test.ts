@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { decodeHead } from '../../shared/ledger/logRecords.ts';
+import { findings, makeLedger, runTamper, tamperings } from './tamper.ts';
+
+test('an audit finds a share of all damages to a ledger; npm run test:tamper shows the whole', { timeout: 240_000 }, async () => {
+  const { cases, missed, details } = await runTamper((index) => index % 401 === 7);
+  expect(details).toEqual([]);
+  expect(missed).toBe(0);
+  expect(cases).toBeGreaterThan(150);
+});
+
+test('erasing salts is no damage; losing the newest entries without a checkpoint from elsewhere cannot be told', { timeout: 60_000 }, async () => {
+  const { records, earlier, seen } = await makeLedger();
+  const erased = new Map(records).set('ledger/main/salt/000000000003', new TextEncoder().encode('{}'));
+  expect(await findings(erased, seen)).toEqual([]);
+  expect((await findings(earlier[3]!, seen)).join()).toContain('the newest are missing');
+  const { note } = decodeHead({ key: 'head', value: earlier[3]!.get('ledger/main/head')!, version: 1 });
+  expect(await findings(earlier[3]!, note!)).toEqual([]);
+  expect(tamperings(records, earlier).length).toBeGreaterThan(60_000);
+});
