@@ -31,14 +31,16 @@ export const listingOptions: readonly INodeProperties[] = [
 ];
 
 /** Entries of a folder, one item each. */
-export async function listEntries({ parameter, open, again, signal }: Call, wanted: (entry: Entry) => boolean): Promise<Result> {
+export async function listEntries(call: Call, wanted: (entry: Entry) => boolean): Promise<Result> {
+  const { parameter, open, again, signal } = call;
   const { drive, connection } = await open();
+  const folder = refOf(call, 'path', connection.folder);
   const { recursive = false, named = '' } = (parameter('options') ?? {}) as { recursive?: boolean; named?: string };
   const limit = parameter('returnAll') === true ? Infinity : Number(parameter('limit'));
   const matches = (entry: Entry) => wanted(entry) && foldedName(entry.name).includes(foldedName(named));
   const found = await again(async () => {
     const entries: IDataObject[] = [];
-    for await (const page of drive.list(refOf(parameter('path'), connection.folder), { recursive }, { signal })) {
+    for await (const page of drive.list(folder, { recursive }, { signal })) {
       entries.push(...page.filter(matches).map(entryJson));
       if (entries.length >= limit) break;
     }

@@ -1,5 +1,6 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { type INodeProperties, isResourceLocatorValue } from 'n8n-workflow';
 import { type EntryRef, parsePath, rootPath } from '../../shared/index.ts';
+import type { Call } from './operation.ts';
 
 type Wording = Pick<INodeProperties, 'displayName' | 'name' | 'description'> & { readonly required?: boolean };
 
@@ -26,9 +27,11 @@ function locator(wording: Wording, searchListMethod: string): INodeProperties {
   };
 }
 
-/** What a locator names: ids begin with their kind, paths with a slash or a name. Empty is `otherwise`. */
-export function refOf(value: unknown, otherwise = rootPath): EntryRef {
-  const text = String(value ?? '').trim();
+/** What a locator names, by path or by id; empty is `otherwise`. An expression that gives a text may give Dropbox's ids too. */
+export function refOf({ context, itemIndex, parameter }: Call, name: string, otherwise = rootPath): EntryRef {
+  const text = String(parameter(name) ?? '').trim();
   if (text === '') return { path: otherwise };
-  return /^(?:id|oc):\S+$/.test(text) ? { path: rootPath, id: text } : { path: parsePath(text) };
+  const given = context.getNodeParameter(name, itemIndex, undefined);
+  const isId = (isResourceLocatorValue(given) && given.mode === 'id') || /^id:\S+$/.test(text);
+  return isId ? { path: rootPath, id: text } : { path: parsePath(text) };
 }

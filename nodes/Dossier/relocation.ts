@@ -1,8 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { type Context, type Entry, type EntryRef, parseName } from '../../shared/index.ts';
 import { entryJson } from './entryJson.ts';
-import { existingEntry } from './existing.ts';
-import { entryLocator, folderLocator, refOf } from './locators.ts';
+import { existingEntry, folderOf } from './existing.ts';
+import { entryLocator, folderLocator } from './locators.ts';
 import type { Call, Result } from './operation.ts';
 
 /** Fields of the operations that put a file somewhere else. */
@@ -17,9 +17,10 @@ type Relocate = (entry: Entry, folder: EntryRef, name: string, context: Context)
 
 export async function relocate(call: Call, how: 'move' | 'copy'): Promise<Result> {
   const entry = await existingEntry(call, 'path', 'file');
-  const { drive, connection } = await call.open();
+  const folder = await folderOf(call, 'folder');
+  const { drive } = await call.open();
   const act: Relocate = drive[how].bind(drive);
   const given = String(call.parameter('name') ?? '').trim();
-  const moved = await act(entry, refOf(call.parameter('folder'), connection.folder), given === '' ? entry.name : parseName(given), { signal: call.signal });
+  const moved = await act(entry, folder, given === '' ? entry.name : parseName(given), { signal: call.signal });
   return { items: [{ json: entryJson(moved) }] };
 }

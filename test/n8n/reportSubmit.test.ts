@@ -66,7 +66,7 @@ describe('Report: Submit', () => {
     expect(stopped.outputs[0]).toEqual([]);
     const [waiting] = stopped.outputs[1]!;
     expect(waiting).toMatchObject({ json: { state: 'interrupted', code: 'rate-limited', mend: 'resume', title: 'North bridge' }, binary, pairedItem: { item: 0 } });
-    const [report] = json(await run('report', 'submit', { ...parameters, title: '' }, { items: [structuredClone(waiting!)] }));
+    const [report] = json(await run('report', 'submit', { ...parameters, title: '', folder: path('/REPORTS') }, { items: [structuredClone(waiting!)] }));
     expect(report).toMatchObject({ state: 'submitted', report: waiting!.json['report'], folder: { path: '/Reports/North bridge' } });
     expect(Buffer.compare(await dropbox.files.read('/Reports/North bridge/video.mp4'), bytes.video)).toBe(0);
   });
@@ -136,5 +136,13 @@ describe('Report: Submit', () => {
     stop.abort();
     await expect(sending).rejects.toMatchObject({ message: expect.stringContaining('(cancelled)') });
     expect(dropbox.files.entry('/reports/north bridge/dossier.json')).toBeUndefined();
+  });
+
+  it('goes into a folder that is named by its id, and an Outbox item stays within it', async () => {
+    dropbox.files.seed([{ path: '/Team/Reports/x.txt', size: 1 }, { path: '/Private/diary.txt', size: 10 }]);
+    const folder = { __rl: true, mode: 'id', value: dropbox.files.entry('/team/reports')!.id };
+    expect(json(await run('report', 'submit', { ...parameters, folder }))).toMatchObject([{ folder: { path: '/Team/Reports/North bridge' } }]);
+    const item = await waitingItem();
+    await expect(run('report', 'submit', { ...parameters, folder, title: '' }, { items: [item] })).rejects.toMatchObject({ message: expect.stringContaining('(invalid-path)') });
   });
 });

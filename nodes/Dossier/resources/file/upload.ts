@@ -2,8 +2,9 @@ import { type Committed, createUploader, distinctNames, DossierError, type Drive
 import { type BinaryFile, binaryFiles } from '../../../host/binary.ts';
 import { clock } from '../../../host/clock.ts';
 import { entryJson } from '../../entryJson.ts';
+import { folderOf } from '../../existing.ts';
 import { createItemJournal } from '../../itemJournal.ts';
-import { folderLocator, refOf } from '../../locators.ts';
+import { folderLocator } from '../../locators.ts';
 import type { Call, Operation } from '../../operation.ts';
 
 type WhenThere = 'fail' | 'keepBoth' | 'replace';
@@ -43,8 +44,8 @@ export const uploadFile: Operation = {
   ],
   async run(call) {
     const { context, itemIndex, parameter, open } = call;
-    const { drive, connection } = await open();
-    const folder = refOf(parameter('folder'), connection.folder);
+    const { drive } = await open();
+    const folder = await folderOf(call, 'folder');
     const { fileName = '', whenThere = 'fail' } = (parameter('options') ?? {}) as { fileName?: string; whenThere?: WhenThere };
     const files = await binaryFiles(context, itemIndex, parameter('fields'));
     if (files.length === 0) throw new DossierError('source-missing', `Item ${itemIndex} has no binary field to upload`);
@@ -86,9 +87,7 @@ async function renamed(call: Call, drive: Drive, folder: EntryRef, files: readon
 
 /** The revision that is to be replaced: nothing else may be. */
 async function replacing({ again, signal }: Call, drive: Drive, folder: EntryRef, name: string): Promise<{ replace?: string }> {
-  const place = folder.id === undefined ? folder : await again(() => drive.stat(folder, { signal }));
-  if (place === undefined) throw new DossierError('not-found', 'The destination folder is not there');
-  const there = await again(() => drive.stat({ path: joinPath(place.path, name) }, { signal }));
+  const there = await again(() => drive.stat({ path: joinPath(folder.path, name) }, { signal }));
   if (there === undefined) return {};
   if (there.type === 'folder') throw new DossierError('type-mismatch', `"${there.path}" is a folder`);
   return { replace: there.revision };

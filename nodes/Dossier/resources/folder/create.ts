@@ -12,9 +12,10 @@ export const createFolder: Operation = {
     folderLocator({ displayName: 'Parent Folder', name: 'path', description: 'Empty is the folder for submissions of the connection, or the top level' }),
     { displayName: 'Name', name: 'name', type: 'string', required: true, default: '', placeholder: 'e.g. Spring 2026' },
   ],
-  async run({ open, parameter, signal }) {
+  async run(call) {
+    const { open, parameter, signal } = call;
     const { drive, connection } = await open();
-    const folder = await drive.createFolder(refOf(parameter('path'), connection.folder), parseName(String(parameter('name') ?? '').trim()), { signal });
+    const folder = await drive.createFolder(refOf(call, 'path', connection.folder), parseName(String(parameter('name') ?? '').trim()), { signal });
     return { items: [{ json: entryJson(folder) }] };
   },
 };

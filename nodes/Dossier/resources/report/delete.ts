@@ -1,5 +1,4 @@
 import type { Operation } from '../../operation.ts';
-import { refOf } from '../../locators.ts';
 import { reportLocator } from './fields.ts';
 import { storedReport } from './stored.ts';
 
@@ -13,7 +12,7 @@ export const deleteReport: Operation = {
     const { report } = await storedReport(call);
     const { connection } = await call.open();
     const { outbox } = await call.store();
-    await outbox(refOf('', connection.folder)).delete(report.id);
+    await outbox({ path: connection.folder }).delete(report.id);
     return { items: [{ json: { deleted: true, report: report.id } }] };
   },
 };

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { type Delivery, DossierError, type Drive, type EntryRef, isRecord, isReportId, isWithin, parsePath, parseReport, type Report, type UploadRecord } from '../../../../shared/index.ts';
+import { type Delivery, DossierError, type Drive, type DrivePath, type EntryRef, foldedName, isRecord, isReportId, isWithin, parsePath, parseReport, type Report, type UploadRecord } from '../../../../shared/index.ts';
 import type { Journaled } from '../../itemJournal.ts';
 
 /** A report on its way, as the item that leaves by Outbox carries it: all that Submit needs to go on, but for the files. */
@@ -35,8 +35,9 @@ export async function confineOutboxItem({ delivery, uploads }: OutboxItem, drive
   const targets = uploads.flatMap(({ session }) => (session === undefined ? [] : [session.target]));
   const strays = targets.some((target) => target.replace !== undefined || target.folder.path !== folder?.path || target.folder.id !== folder.id);
   const found = folder?.id === undefined ? undefined : await drive.stat({ path: parsePath(folder.path), id: folder.id }, { signal });
-  const places = [folder, found].flatMap((place) => (place === undefined ? [] : [parsePath(place.path)]));
-  if (strays || places.some((path) => !isWithin(path, root.path))) {
+  const sameCase = (path: string): DrivePath => parsePath(drive.capabilities.caseSensitive ? path : foldedName(path));
+  const places = [folder, found].flatMap((place) => (place === undefined ? [] : [sameCase(place.path)]));
+  if (strays || places.some((path) => !isWithin(path, sameCase(root.path)))) {
     throw new DossierError('invalid-path', 'The report in this item was begun in a folder outside the destination folder of this node');
   }
 }

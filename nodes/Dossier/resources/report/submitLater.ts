@@ -1,5 +1,4 @@
 import type { Operation } from '../../operation.ts';
-import { refOf } from '../../locators.ts';
 import { contentFields, reportLocator } from './fields.ts';
 import { reportJson } from './reportJson.ts';
 import { saveDraft, storedId } from './stored.ts';
@@ -17,7 +16,7 @@ export const submitLaterReport: Operation = {
     const { connection } = await call.open();
     const id = storedId(call) ?? (await saveDraft(call)).report.id;
     const { outbox } = await call.store();
-    const report = await outbox(refOf('', connection.folder)).submitLater(id);
+    const report = await outbox({ path: connection.folder }).submitLater(id);
     return { items: [{ json: reportJson(report) }], hint: `"${report.title}" waits in the Outbox` };
   },
 };
