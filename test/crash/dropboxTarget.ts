@@ -4,8 +4,8 @@ import { createTokenSource, withBearer } from '../../shared/connection/dropboxTo
 import { createDropboxDrive } from '../../shared/drives/dropbox/index.ts';
 import { type Fault, startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { endpointsAt } from '../support/dropbox.ts';
-import { askedWaitSeconds, type FaultName } from './faultShapes.ts';
-import type { FaultTargetKind } from './faultTarget.ts';
+import { askedWaitSeconds, type FaultName, patienceMs } from './faultShapes.ts';
+import { type FaultTargetKind, withSmallChunks } from './faultTarget.ts';
 
 const faults: Readonly<Record<FaultName, Fault>> = {
   'reset': { kind: 'reset' },
@@ -24,17 +24,18 @@ const faults: Readonly<Record<FaultName, Fault>> = {
   'wrong answer': { kind: 'wrongJson' },
 };
 
-/** Time without an answer after which a client gives up a connection that stalls: the one thing here that is waited for in real time. */
-const shortPatienceMs = 1000;
-const patienceMs = 30_000;
+const chunkSize = 4 * 1024 * 1024;
 
 export const dropboxTarget: FaultTargetKind = {
+  name: 'dropbox',
+  chunkSize,
+  unnoticed: [],
   async open() {
     const emulator = await startDropboxEmulator();
     let stalls = false;
     return {
       client(clock) {
-        const http = createNodeHttp({ timeoutMs: stalls ? shortPatienceMs : patienceMs });
+        const http = createNodeHttp({ timeoutMs: patienceMs(stalls) });
         const tokens = createTokenSource({
           http,
           clock,
@@ -44,9 +45,7 @@ export const dropboxTarget: FaultTargetKind = {
           endpoints: { authorize: `${emulator.url}/oauth2/authorize`, api: emulator.url },
         });
         const drive = createDropboxDrive({ http: withBearer(http, tokens), clock, endpoints: endpointsAt(emulator.url) });
-        // Smaller chunks than usual: the same requests, fewer bytes.
-        const { capabilities } = drive;
-        return { ...drive, capabilities: { ...capabilities, upload: { ...capabilities.upload, chunkSize: capabilities.upload.chunkMin, maxSingle: capabilities.upload.chunkMin } } };
+        return withSmallChunks(drive, chunkSize);
       },
       inject(fault, at, lasting) {
         stalls = fault === 'stall';

@@ -32,3 +32,8 @@ export const meaningOfFault: Readonly<Record<FaultName, Meaning>> = {
 
 /** What the server asks for with its 429. */
 export const askedWaitSeconds = 7;
+
+/** Time without an answer after which a client gives up: short where something stalls, for it is waited for in real time. */
+export function patienceMs(stalls: boolean): number {
+  return stalls ? 1000 : 30_000;
+}

@@ -23,5 +23,16 @@ export interface FaultTarget {
 }
 
 export interface FaultTargetKind {
+  readonly name: string;
+  /** The smallest chunk of its sessions, bytes: the same requests as with large ones, fewer bytes. */
+  readonly chunkSize: number;
+  /** Faults that need not be noticed even when they last, because some answers have nothing in them that could break. */
+  readonly unnoticed: readonly FaultName[];
   open(): Promise<FaultTarget>;
+}
+
+/** The drive with its smallest chunks. */
+export function withSmallChunks(drive: Drive, chunkSize: number): Drive {
+  const { capabilities } = drive;
+  return { ...drive, capabilities: { ...capabilities, upload: { ...capabilities.upload, chunkSize, maxSingle: chunkSize } } };
 }

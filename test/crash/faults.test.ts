@@ -23,6 +23,7 @@ describe('faults of Dropbox on the way of a report', () => {
 
   test('a client that says what is not so is found out', async () => {
     const lying: FaultTargetKind = {
+      ...dropboxTarget,
       async open() {
         const target = await dropboxTarget.open();
         const client = (clock: Clock): Drive => {

@@ -5,19 +5,25 @@
 import { allCases, countRequests, runCase, type Verdict } from './faultCampaign.ts';
 import { dropboxTarget } from './dropboxTarget.ts';
 import type { FaultTargetKind } from './faultTarget.ts';
+import { nextcloudTarget } from './nextcloudTarget.ts';
 
-const targets: Readonly<Record<string, FaultTargetKind>> = { dropbox: dropboxTarget };
+/** Every server of a kind has the whole campaign to itself. */
+const targets: Readonly<Record<string, readonly FaultTargetKind[]>> = {
+  dropbox: [dropboxTarget],
+  nextcloud: [nextcloudTarget('local'), nextcloudTarget('s3v2')],
+};
 
 /** The machine has few cores, and a case waits for the network half of its time. */
 const atOnce = 3;
 
 const [name = '', ...flags] = process.argv.slice(2);
-const kind = targets[name];
-if (kind === undefined) {
+const kinds = targets[name];
+if (kinds === undefined) {
   process.stderr.write(`Usage: npm run test:faults -- ${Object.keys(targets).join('|')} [--json]\n`);
   process.exit(2);
 }
-const verdicts = await runAll(kind);
+const verdicts: Verdict[] = [];
+for (const kind of kinds) verdicts.push(...(await runAll(kind)));
 const count = (wrong: (verdict: Verdict) => unknown) => verdicts.filter(wrong).length;
 const summary = {
   cases: verdicts.length,
@@ -43,7 +49,7 @@ async function runAll(target: FaultTargetKind): Promise<Verdict[]> {
   await Promise.all(Array.from({ length: atOnce }, async () => {
     for (let each = cases.shift(); each; each = cases.shift()) {
       done.push(await runCase(target, each));
-      if (done.length % 50 === 0) process.stderr.write(`${done.length} of ${total} cases\n`);
+      if (done.length % 50 === 0) process.stderr.write(`${target.name}: ${done.length} of ${total} cases\n`);
     }
   }));
   return done;
