@@ -23,6 +23,8 @@ export interface NodeHttpOptions {
  */
 export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
   const { timeoutMs = 60_000, agents = {}, pinnedFingerprint, ca } = options;
+  // A resumed TLS session does not show its certificate again, so none is kept for resuming.
+  const pinningAgent = pinnedFingerprint ? new https.Agent({ keepAlive: true, maxCachedSessions: 0 }) : undefined;
   return {
     send(request) {
       const url = new URL(request.url);
@@ -37,9 +39,9 @@ export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
         ...(agent ? { agent } : {}),
         ...(secure && ca ? { ca } : {}),
         // A pinned certificate is compared by fingerprint before the first byte of the request, see `checkPin`.
-        ...(secure && pinnedFingerprint ? { rejectUnauthorized: false, agent: agent ?? new https.Agent({ keepAlive: false }) } : {}),
+        ...(secure && pinningAgent ? { rejectUnauthorized: false, agent: agent ?? pinningAgent } : {}),
       };
-      return exchange(() => (secure ? https.request(url, settings) : http.request(url, settings)), request, timeoutMs, pinnedFingerprint);
+      return exchange(() => (secure ? https.request(url, settings) : http.request(url, settings)), request, timeoutMs, secure ? pinnedFingerprint : undefined);
     },
   };
 }
