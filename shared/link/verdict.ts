@@ -1,0 +1,38 @@
+import { foldedName } from '../core/names.ts';
+import { type DrivePath, nameOf, parentOf } from '../core/paths.ts';
+import type { FileEntry } from '../drive/entry.ts';
+import type { LedgerEvent, SubjectDigests } from '../ledger/statement.ts';
+import type { KnownFile } from './knownFile.ts';
+
+export type FileVerdict = Extract<LedgerEvent, 'Register' | 'Publish' | 'Rename' | 'Move' | 'Restore' | 'Delete'>;
+
+type Known = Pick<KnownFile, 'path' | 'revision' | 'digests' | 'live'>;
+export type Seen = Pick<FileEntry, 'path' | 'revision' | 'downloadable'> & { readonly digests: SubjectDigests };
+
+/**
+ * What a file that is seen now means for what was known of it. Three questions, each with one answer: is it back, is it elsewhere, is it something else?
+ * A new revision of the same content at the same place means nothing.
+ */
+export function verdictsOn(known: Known | undefined, seen: Seen, caseSensitive: boolean): FileVerdict[] {
+  if (!known) return ['Register'];
+  return [...(known.live ? [] : (['Restore'] as const)), ...placeVerdict(known.path, seen.path, caseSensitive), ...(isSameContent(known, seen) ? [] : (['Publish'] as const))];
+}
+
+function placeVerdict(from: DrivePath, to: DrivePath, caseSensitive: boolean): FileVerdict[] {
+  // Where case does not count, the same parent comes now in this and now in that spelling.
+  const folderOf = (path: DrivePath) => (caseSensitive ? parentOf(path) : foldedName(parentOf(path)));
+  if (folderOf(from) !== folderOf(to)) return ['Move'];
+  return nameOf(from) === nameOf(to) ? [] : ['Rename'];
+}
+
+/**
+ * Digests decide where both sides have one. Else the revision does, except for documents without bytes that moved: a move may give a new revision, and
+ * nothing else tells of their content.
+ */
+export function isSameContent(known: Known, seen: Seen): boolean {
+  const common = (['sha256', 'dropboxContentHash'] as const).filter((name) => known.digests[name] !== undefined && seen.digests[name] !== undefined);
+  if (common.length > 0) return common.every((name) => known.digests[name] === seen.digests[name]);
+  if (known.revision === seen.revision) return true;
+  if (known.digests.revision !== undefined && known.digests.revision === seen.digests.revision) return true;
+  return !seen.downloadable && known.path !== seen.path;
+}

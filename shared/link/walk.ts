@@ -1,0 +1,220 @@
+import { isDossierError, throwIfCancelled } from '../core/errors.ts';
+import { nameOf } from '../core/paths.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Change, ChangePage } from '../drive/changes.ts';
+import type { Drive } from '../drive/drive.ts';
+import type { FileEntry } from '../drive/entry.ts';
+import { assetId } from '../ledger/asset.ts';
+import type { Recorded } from '../ledger/log.ts';
+import type { LedgerService } from '../ledgers/ledger.ts';
+import { contentOf } from './content.ts';
+import type { KnownFile } from './knownFile.ts';
+import { isActive, type Link } from './link.ts';
+import { linkOccurrence, type Links } from './links.ts';
+import type { LinkState, LinkStore } from './linkStore.ts';
+import type { Gap, Position } from './position.ts';
+import { type Happening, lose, sight, takenAway } from './reconcile.ts';
+import type { FileVerdict } from './verdict.ts';
+
+/** One recorded event, as the owner sees it: with the name that nobody else learns. */
+export interface RecordedChange {
+  readonly event: FileVerdict;
+  readonly asset: string;
+  readonly version: number;
+  /** Place in the ledger. */
+  readonly index: number;
+  readonly path: string;
+  readonly name: string;
+  /** False for a document that neither the provider nor we could hash. */
+  readonly hashed: boolean;
+  /** Recorded by an earlier walk, which was cut off before it could say so. */
+  readonly known: boolean;
+}
+
+export interface WalkProgress {
+  /** Files that the drive named so far. */
+  readonly files: number;
+  readonly recorded: number;
+}
+
+export interface WalkOptions {
+  readonly id: string;
+  readonly links: Links;
+  readonly states: LinkStore;
+  readonly drive: Drive;
+  readonly ledger: LedgerService;
+  readonly clock: Clock;
+  readonly assetKey: Uint8Array;
+  /** List everything instead of asking what changed: finds what a feed does not tell, such as names that changed only their case. */
+  readonly sweep?: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (progress: WalkProgress) => void;
+  /** Told after each durable step; a change may be told again after a crash, with `known`. */
+  readonly onRecorded?: (changes: readonly RecordedChange[]) => void | Promise<void>;
+}
+
+/** Files whose changes are recorded and stored together; fewer where each of them is read. */
+const batchSize = { listed: 500, read: 16 };
+
+/**
+ * Finds out what changed in a linked folder and records it. The first walk is the scan. Durable after every page: cut off anywhere, the next walk goes on
+ * there and records nothing twice. Several walkers at one link do no harm. Does nothing for a folder that is not linked any more.
+ * Codes: those of the drive, the ledger and the store.
+ */
+export async function walkLink(options: WalkOptions): Promise<WalkProgress> {
+  let progress: WalkProgress = { files: 0, recorded: 0 };
+  const report = (files: number, recorded: number) => {
+    progress = { files: progress.files + files, recorded: progress.recorded + recorded };
+    options.onProgress?.(progress);
+  };
+  const work = (state: LinkState) => linkedStill(options).then((link) => (link ? createWalk(options, link, state, report).run() : undefined));
+  await options.states.hold(options.id, options.drive.capabilities.caseSensitive, work, options.signal);
+  return progress;
+}
+
+async function linkedStill({ id, links, signal }: WalkOptions): Promise<Link | undefined> {
+  const link = await links.get(id, signal);
+  return link && isActive(link) ? link : undefined;
+}
+
+function createWalk(options: WalkOptions, link: Link, state: LinkState, report: (files: number, recorded: number) => void) {
+  const { drive, ledger, clock, signal } = options;
+  const { index } = state;
+  const { caseSensitive } = drive.capabilities;
+  const resumed = state.position.mode !== 'rest';
+  const held = new Set<string>();
+  let position: Position = state.position;
+
+  const assetOf = (entry: FileEntry) => assetId(options.assetKey, { kind: link.kind, account: link.account, file: entry.id ?? entry.path });
+
+  /** What is known of a file. The ledger knows more than the index when a walk was cut off, or when the file came from another linked folder. */
+  const recall = async (asset: string, entry: FileEntry): Promise<KnownFile | undefined> => {
+    const known = index.get(asset);
+    if (known && !resumed) return known;
+    const newest = await ledger.newest(asset, signal);
+    if (!newest || newest.index === known?.index) return known;
+    const base = known ?? { asset, path: entry.path, revision: '', hashSource: 'none' as const, walk: 0, step: 0 };
+    return { ...base, digests: newest.subjects[0] ?? {}, live: newest.event !== 'Delete', index: newest.index };
+  };
+
+  /** Records, then stores: told twice, the ledger records once. */
+  const settle = async (files: ReadonlyMap<string, KnownFile>, happenings: readonly Happening[], next: Position): Promise<void> => {
+    const recorded = happenings.length === 0 ? [] : await ledger.append(happenings.map(({ occurrence }) => occurrence), signal);
+    const stored = new Map(files);
+    for (const { asset, index: at } of recorded) stored.set(asset, { ...(stored.get(asset) as KnownFile), index: at });
+    for (const file of stored.values()) index.put(file);
+    await state.save(stored.values(), next, signal);
+    position = next;
+    if (recorded.length > 0) await options.onRecorded?.(happenings.map((happening, at) => recordedChange(happening, recorded[at] as Recorded)));
+  };
+
+  const apply = async (changes: readonly Change[], next: () => Position): Promise<void> => {
+    const files = new Map<string, KnownFile>();
+    const happenings: Happening[] = [];
+    let seen = 0;
+    for (const change of changes) {
+      throwIfCancelled(signal);
+      const entry = change.type === 'present' && change.entry.type === 'file' ? change.entry : undefined;
+      const asset = entry && assetOf(entry);
+      for (const file of takenAway(index, change, asset)) held.add(file.asset);
+      if (!entry || asset === undefined) continue;
+      seen++;
+      held.delete(asset);
+      const known = await recall(asset, entry);
+      const content = await contentOf(drive, link.hashPolicy, known, asset, entry, signal);
+      const digest = content.digests.sha256 ?? content.digests.dropboxContentHash;
+      const derivedFrom = known || digest === undefined ? undefined : index.firstWith(digest);
+      const result = sight({ link, asset, entry, content, known, derivedFrom, walk: position.walk, caseSensitive, now: clock.now() });
+      if (result.happenings.length > 0 || isNews(index.get(asset), result.file)) files.set(asset, result.file);
+      index.put(result.file);
+      happenings.push(...result.happenings);
+    }
+    await settle(files, happenings, next());
+    report(seen, happenings.length);
+  };
+
+  const openGap = async (occasion: string): Promise<Gap> => {
+    const gap = position.gap ?? { occasion, since: position.completedAt ?? link.linkedAt };
+    await ledger.append([linkOccurrence('GapStart', link, index.values(), gap.since, gap.occasion)], signal);
+    return gap;
+  };
+
+  /** From the beginning: whatever this listing does not name is gone. Stored first, so that no earlier listing's marks count. */
+  const beginFull = async (gap: Gap | undefined): Promise<void> => {
+    const { cursor: _, ...kept } = position;
+    held.clear();
+    await settle(new Map(), [], { ...kept, mode: 'full', walk: position.walk + 1, held: [], ...(gap ? { gap } : {}) });
+  };
+
+  const begin = async (): Promise<void> => {
+    for (const asset of position.held) held.add(asset);
+    const { generation } = link;
+    if (position.generation !== generation) {
+      const gap = position.generation > 0 ? await openGap(`link ${generation}`) : undefined;
+      await settle(new Map(), [], { ...position, generation, ...(gap ? { gap } : {}) });
+    }
+    // The cursor of a walking drive is as old as its last complete walk: what came and went since then, only a full listing tells.
+    const mustList = position.cursor === undefined || (resumed ? drive.capabilities.changes === 'walk' : options.sweep === true);
+    if (mustList) await beginFull(undefined);
+    else if (!resumed) position = { ...position, mode: 'feed' };
+  };
+
+  const applyPage = async (page: ChangePage): Promise<void> => {
+    if (page.reset) await beginFull(await openGap(`reset ${position.walk}`));
+    const size = link.hashPolicy === 'download' ? batchSize.read : batchSize.listed;
+    const { changes } = page;
+    for (let at = 0; at === 0 || at < changes.length; at += size) {
+      const isLast = at + size >= changes.length;
+      // The cursor moves with the last batch of a page; with the last page only after what is gone was recorded.
+      await apply(changes.slice(at, at + size), () => (isLast && !page.complete ? { ...position, cursor: page.cursor, held: [...held] } : position));
+    }
+  };
+
+  /** Now it is certain what is gone. */
+  const finish = async (cursor: string | undefined): Promise<void> => {
+    const gone = [...index.values()].filter(({ asset, live, walk }) => live && (held.has(asset) || (position.mode === 'full' && walk < position.walk)));
+    for (let at = 0; at < gone.length; at += batchSize.listed) {
+      const files = new Map<string, KnownFile>();
+      const happenings: Happening[] = [];
+      for (const known of gone.slice(at, at + batchSize.listed)) {
+        const happening = lose(link, known, clock.now());
+        files.set(known.asset, happening.file);
+        if (!(await options.links.isElsewhere(link, known.asset, signal))) happenings.push(happening);
+      }
+      await settle(files, happenings, position);
+      report(0, happenings.length);
+    }
+    if (position.gap) await ledger.append([linkOccurrence('GapEnd', link, index.values(), clock.now(), position.gap.occasion)], signal);
+    const { generation, walk } = position;
+    await settle(new Map(), [], { mode: 'rest', generation, walk, held: [], completedAt: clock.now(), ...(cursor === undefined ? {} : { cursor }) });
+  };
+
+  return {
+    async run(): Promise<void> {
+      await begin();
+      let cursor = position.cursor;
+      try {
+        for await (const page of drive.changes(link.folder, cursor, { signal })) {
+          if ((await linkedStill(options))?.generation !== link.generation) return state.release(signal);
+          await applyPage(page);
+          if (page.complete) cursor = page.cursor;
+        }
+      } catch (error) {
+        if (!isDossierError(error, 'not-found') || (await drive.stat(link.folder, { signal }))) throw error;
+        // The folder itself is gone, and everything with it. Should it come back, it is listed anew.
+        for (const { asset, live } of index.values()) if (live) held.add(asset);
+        cursor = undefined;
+      }
+      await finish(cursor);
+    },
+  };
+}
+
+/** Whether something is to be stored though nothing happened: a new revision, a mark of a full listing. */
+function isNews(before: KnownFile | undefined, now: KnownFile): boolean {
+  return before === undefined || before.revision !== now.revision || before.path !== now.path || before.walk !== now.walk || before.hashSource !== now.hashSource;
+}
+
+function recordedChange({ verdict, file, entry }: Happening, { asset, version, index, known }: Recorded): RecordedChange {
+  return { event: verdict, asset, version, index, path: file.path, name: entry?.name ?? nameOf(file.path), hashed: file.hashSource !== 'none', known };
+}

@@ -1,0 +1,278 @@
+import { DossierError } from '../../shared/core/errors.ts';
+import { digestsOf } from '../../shared/core/hashing.ts';
+import { type DrivePath, isWithin, nameOf, parentOf } from '../../shared/core/paths.ts';
+import type { FileEntry, FolderEntry } from '../../shared/drive/entry.ts';
+import { assetId } from '../../shared/ledger/asset.ts';
+import { parseStatement } from '../../shared/ledger/statement.ts';
+import type { Link } from '../../shared/link/link.ts';
+import { createMemoryState } from '../../shared/state/memory.ts';
+import type { StateStore } from '../../shared/state/state.ts';
+import { assetKey, createWalker, testAccount } from '../support/linking.ts';
+import { seeded, seededInteger } from '../support/seeded.ts';
+import { createVirtualClock } from '../support/virtualClock.ts';
+import type { LinkWorld } from './linkWorlds.ts';
+
+export interface HistoryVerdict {
+  readonly seed: number;
+  readonly operations: number;
+  readonly walks: number;
+  readonly kills: number;
+  readonly versions: number;
+  /** Empty when all is well: what was missed, doubled or put on the wrong asset. */
+  readonly faults: readonly string[];
+}
+
+/** A file as the model knows it. `recorded` is what the ledger has to have of it. */
+interface ModelFile {
+  entry: FileEntry;
+  content: string;
+  /** Every content that it had, in order. */
+  readonly contents: string[];
+  present: boolean;
+  /** Went with its folder: the trash holds the folder then, not the file. */
+  buried?: true;
+  recorded: { versions: number; content: string; live: boolean } | undefined;
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** One random history of a linked folder, with walkers that are killed, meet each other, and are called too often. */
+export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24): Promise<HistoryVerdict> {
+  const random = seeded(`link history ${seed}`);
+  const below = (count: number) => seededInteger(random, count);
+  const pick = <T>(from: readonly T[]): T | undefined => from[below(from.length)];
+  const { drive, linked, outside } = world;
+  const store = createMemoryState();
+  const clock = createVirtualClock({ auto: true });
+  const files: ModelFile[] = [];
+  const folders: FolderEntry[] = [linked, outside];
+  let link: Link | undefined;
+  const tally = { operations: 0, walks: 0, kills: 0 };
+
+  const present = () => files.filter(({ present }) => present);
+  const isIn = (file: ModelFile) => file.present && isWithin(file.entry.path, linked.path);
+  let names = 0;
+  const newName = () => `${pick(['Note', 'note', 'Photo é', 'Plan #1'])} ${++names}.txt`;
+  const newContent = () => (below(4) === 0 ? `common ${below(3)}` : `content ${seed} ${++names}`);
+  const moveFolder = (from: DrivePath, to: FolderEntry) => {
+    const moved = (path: DrivePath) => (to.path + path.slice(from.length)) as DrivePath;
+    for (const file of files) if (file.present && isWithin(file.entry.path, from)) file.entry = { ...file.entry, path: moved(file.entry.path) };
+    folders.forEach((folder, at) => {
+      if (isWithin(folder.path, from)) folders[at] = { ...folder, path: moved(folder.path), name: nameOf(moved(folder.path)) };
+    });
+  };
+  const ownFolders = () => folders.filter(({ path }) => path !== linked.path && path !== outside.path);
+  const upload = async (folder: FolderEntry, name: string, content: string, replace?: string) =>
+    (await drive.upload({ folder, name, ...(replace === undefined ? {} : { replace }) }, bytes(content), digestsOf(bytes(content)))).entry;
+
+  const operations: Readonly<Record<string, () => Promise<void>>> = {
+    async create() {
+      const content = newContent();
+      files.push({ entry: await upload(pick([linked, ...folders]) as FolderEntry, newName(), content), content, contents: [content], present: true, recorded: undefined });
+    },
+    async edit() {
+      const file = pick(present());
+      if (!file) return;
+      file.content = newContent();
+      if (file.contents.at(-1) !== file.content) file.contents.push(file.content);
+      const current = (await drive.stat(file.entry)) as FileEntry;
+      file.entry = await upload({ type: 'folder', path: parentOf(file.entry.path), name: '' }, file.entry.name, file.content, current.revision);
+    },
+    async touch() {
+      const file = pick(present());
+      if (!file) return;
+      const current = (await drive.stat(file.entry)) as FileEntry;
+      file.entry = await upload({ type: 'folder', path: parentOf(file.entry.path), name: '' }, file.entry.name, file.content, current.revision);
+    },
+    async move() {
+      const file = pick(present());
+      if (file) file.entry = (await drive.move(file.entry, pick(folders) as FolderEntry, newName())) as FileEntry;
+    },
+    async rename() {
+      const file = pick(present());
+      if (file) file.entry = (await drive.move(file.entry, { path: parentOf(file.entry.path) }, newName())) as FileEntry;
+    },
+    async recase() {
+      const file = pick(present());
+      if (!file) return;
+      const { name } = file.entry;
+      const recased = name.startsWith('N') ? `n${name.slice(1)}` : `${name[0]!.toUpperCase()}${name.slice(1)}`;
+      if (recased !== name) file.entry = (await drive.move(file.entry, { path: parentOf(file.entry.path) }, recased)) as FileEntry;
+    },
+    async copy() {
+      const file = pick(present());
+      if (file) files.push({ entry: (await drive.copy(file.entry, pick(folders) as FolderEntry, newName())) as FileEntry, content: file.content, contents: [file.content], present: true, recorded: undefined });
+    },
+    async swap() {
+      const [one, other] = [pick(present()), pick(present())];
+      if (!one || !other || one === other) return;
+      const [first, second] = [one.entry, other.entry];
+      one.entry = (await drive.move(first, outside, newName())) as FileEntry;
+      other.entry = (await drive.move(second, { path: parentOf(first.path) }, first.name)) as FileEntry;
+      one.entry = (await drive.move(one.entry, { path: parentOf(second.path) }, second.name)) as FileEntry;
+    },
+    async remove() {
+      const file = pick(present());
+      if (!file) return;
+      await drive.remove(file.entry);
+      file.present = false;
+    },
+    async replaceByNew() {
+      const file = pick(present());
+      if (!file) return;
+      await drive.remove(file.entry);
+      file.present = false;
+      const content = newContent();
+      files.push({ entry: await upload({ type: 'folder', path: parentOf(file.entry.path), name: '' }, file.entry.name, content), content, contents: [content], present: true, recorded: undefined });
+    },
+    async restore() {
+      const file = pick(files.filter(({ present, buried, entry }) => !present && !buried && folders.some(({ path }) => path === parentOf(entry.path)) && !files.some((other) => other.present && other.entry.path === entry.path)));
+      if (!file || !world.restore) return;
+      await world.restore(file.entry);
+      file.entry = (await drive.stat({ path: file.entry.path })) as FileEntry;
+      file.present = true;
+    },
+    async makeFolder() {
+      folders.push(await drive.createFolder(pick(folders) as FolderEntry, `Folder ${++names}`));
+    },
+    async moveFolder() {
+      const folder = pick(ownFolders());
+      const target = folder && pick(folders.filter(({ path }) => !isWithin(path, folder.path)));
+      if (!folder || !target) return;
+      moveFolder(folder.path, (await drive.move(folder, target, `Folder ${++names}`)) as FolderEntry);
+    },
+    async removeFolder() {
+      const folder = pick(ownFolders());
+      if (!folder) return;
+      await drive.remove(folder);
+      for (const file of files) {
+        if (!file.present || !isWithin(file.entry.path, folder.path)) continue;
+        file.present = false;
+        file.buried = true;
+      }
+      for (let at = folders.length; at-- > 0; ) if (isWithin((folders[at] as FolderEntry).path, folder.path)) folders.splice(at, 1);
+    },
+    async resetCursors() {
+      world.resetCursors?.();
+    },
+    async pause() {
+      if (!link) return;
+      await createWalker(store, clock).links.unlink(link.id, createWalker(store, clock).ledger);
+      link = undefined;
+    },
+  };
+  const chances = { create: 9, edit: 8, touch: 2, move: 3, rename: 2, recase: 1, copy: 2, swap: 2, remove: 2, replaceByNew: 1, restore: 2, makeFolder: 2, moveFolder: 2, removeFolder: 1, resetCursors: 1, pause: 1 };
+  const bag = Object.entries(chances).flatMap(([name, count]) => Array.from({ length: count }, () => name));
+
+  /** What a complete walk has to have recorded. */
+  const expectWalked = () => {
+    for (const file of files) {
+      if (isIn(file)) {
+        const before = file.recorded;
+        file.recorded = { versions: (before?.versions ?? 0) + (before?.content === file.content ? 0 : 1), content: file.content, live: true };
+      } else if (file.recorded) file.recorded.live = false;
+    }
+  };
+
+  const linkAgain = async () => (link ??= await createWalker(store, clock).link(drive, linked, world.hashPolicy));
+  const walk = async () => {
+    for (let kills = below(3); kills > 0; kills--) {
+      const dying = createWalker(dyingStore(store, below(8)), clock);
+      await dying.walk(await linkAgain(), drive, { sweep: below(5) === 0 }).then(
+        () => undefined,
+        (error: unknown) => {
+          if (!(error instanceof DossierError) || error.code !== 'cancelled') throw error;
+          tally.kills++;
+        },
+      );
+      // The world does not wait for the restart.
+      if (world.coalesces && below(2) === 0) await operate();
+    }
+    const current = await linkAgain();
+    await Promise.all(Array.from({ length: 1 + below(2) }, () => createWalker(store, clock).walk(current, drive, { sweep: below(6) === 0 })));
+    tally.walks++;
+    expectWalked();
+  };
+  const operate = async () => {
+    await (operations[pick(bag) as string] as () => Promise<void>)();
+    tally.operations++;
+  };
+
+  const faults: string[] = [];
+  for (let step = 0; step < steps && faults.length === 0; step++) {
+    await operate();
+    if (!world.coalesces || below(3) === 0) {
+      await walk();
+      faults.push(...(await compare(store, drive.kind, files)));
+    }
+  }
+  await walk();
+  faults.push(...(await compare(store, drive.kind, files)));
+  return { seed, ...tally, versions: files.reduce((sum, { recorded }) => sum + (recorded?.versions ?? 0), 0), faults: [...new Set(faults)] };
+}
+
+/** A store whose process dies at one of its commits. */
+function dyingStore(store: StateStore, lives: number): StateStore {
+  let left = lives;
+  return {
+    ...store,
+    async commit(changes, signal) {
+      if (left-- <= 0) throw new DossierError('cancelled', 'Killed');
+      return store.commit(changes, signal);
+    },
+  };
+}
+
+/** Every statement of the log against the model: nothing missed, nothing doubled, nothing on the wrong asset. */
+async function compare(store: StateStore, kind: string, files: readonly ModelFile[]): Promise<string[]> {
+  const { log } = createWalker(store);
+  const faults: string[] = [];
+  const size = (await log.head())?.checkpoint.size ?? 0;
+  const assets = new Map<string, { versions: number; registers: number; live: boolean; digests: string[]; events: string[] }>();
+  for (let index = 0; index < size; index++) {
+    const { predicate, subjects } = parseStatement((await log.entry(index))!.envelope.payload);
+    if (['Link', 'Unlink', 'GapStart', 'GapEnd'].includes(predicate.event)) continue;
+    const asset = assets.get(predicate.asset) ?? { versions: 0, registers: 0, live: false, digests: [], events: [] };
+    assets.set(predicate.asset, asset);
+    asset.events.push(predicate.event);
+    asset.live = predicate.event !== 'Delete';
+    if (predicate.event === 'Register') asset.registers++;
+    if (predicate.event === 'Register' || predicate.event === 'Publish') {
+      asset.versions++;
+      asset.digests.push(subjects[0]?.dropboxContentHash ?? '');
+      if (predicate.version !== asset.versions) faults.push(`version ${predicate.version} of ${predicate.asset} is its ${asset.versions}.`);
+    }
+  }
+  for (const { entry, contents, recorded } of files) {
+    const id = assetId(assetKey, { kind, account: testAccount, file: entry.id as string });
+    const found = assets.get(id);
+    assets.delete(id);
+    const say = (fault: string) => faults.push(`${entry.path}: ${fault} (${found?.events.join(' ') ?? 'nothing recorded'})`);
+    if (!recorded) {
+      // Seen by a walk that was killed, and gone before the next: then it is recorded as such.
+      if (found?.live) say('recorded and never there');
+      continue;
+    }
+    if (!found) say('missed');
+    else {
+      if (found.registers !== 1) say(`registered ${found.registers} times`);
+      if (found.live !== recorded.live) say(recorded.live ? 'is there, recorded as gone' : 'is gone, recorded as there');
+      // A walk that was killed may have seen a later content of a file that is gone by now.
+      if (recorded.live && found.digests.at(-1) !== digestOf(recorded.content)) say('another content is its last version');
+      if (found.versions < recorded.versions) say(`${recorded.versions} versions, ${found.versions} recorded`);
+      if (found.digests.some((digest, at) => digest === found.digests[at - 1])) say('a version was doubled');
+      if (!isInOrder(found.digests, contents.map(digestOf))) say('has versions that the file never had in this order');
+    }
+  }
+  for (const [asset, { events }] of assets) faults.push(`${asset} is no file of ours (${events.join(' ')})`);
+  return faults;
+}
+
+const digestOf = (content: string) => digestsOf(bytes(content)).dropboxContentHash;
+
+/** A killed or late walk may see fewer contents than there were, never others and never in another order. */
+function isInOrder(some: readonly string[], all: readonly string[]): boolean {
+  let at = 0;
+  for (const each of all) if (each === some[at]) at++;
+  return at === some.length;
+}

@@ -1,0 +1,58 @@
+import { nodeClock } from '../../extension/src/host/nodeClock.ts';
+import type { Clock } from '../../shared/core/ports.ts';
+import type { Drive } from '../../shared/drive/drive.ts';
+import type { FolderEntry } from '../../shared/drive/entry.ts';
+import { createLog, type Log } from '../../shared/ledger/log.ts';
+import { logKeyFromSeed, statementKeyFromSeed } from '../../shared/ledger/signingKeys.ts';
+import { createEmbeddedLedger } from '../../shared/ledgers/embedded.ts';
+import type { LedgerService } from '../../shared/ledgers/ledger.ts';
+import type { HashPolicy, Link } from '../../shared/link/link.ts';
+import { createLinks, type Links } from '../../shared/link/links.ts';
+import { createLinkStore } from '../../shared/link/linkStore.ts';
+import { type RecordedChange, walkLink, type WalkOptions, type WalkProgress } from '../../shared/link/walk.ts';
+import type { StateStore } from '../../shared/state/state.ts';
+import { seededBytes } from './seeded.ts';
+
+export const assetKey = seededBytes(32, 'asset key');
+export const testAccount = 'account';
+
+let salts = 0;
+
+export function openTestLog(store: StateStore, clock: Clock = nodeClock, ledger = 'main'): Log {
+  return createLog({
+    store,
+    ledger,
+    origin: `${ledger}.dossier.example`,
+    logKey: logKeyFromSeed(seededBytes(32, `log ${ledger}`)),
+    statementKey: statementKeyFromSeed(seededBytes(32, 'statement')),
+    clock,
+    random: (length) => seededBytes(length, `salt ${salts++}`),
+  });
+}
+
+/** One process that walks links: what it has in memory is its own, the store is everybody's. */
+export interface Walker {
+  readonly links: Links;
+  readonly log: Log;
+  readonly ledger: LedgerService;
+  link(drive: Drive, folder: FolderEntry, hashPolicy: HashPolicy): Promise<Link>;
+  walk(link: Link, drive: Drive, options?: Partial<WalkOptions>): Promise<{ changes: RecordedChange[]; progress: WalkProgress }>;
+}
+
+export function createWalker(store: StateStore, clock: Clock = nodeClock, ledgerName = 'main'): Walker {
+  const log = openTestLog(store, clock, ledgerName);
+  const ledger = createEmbeddedLedger(log);
+  const links = createLinks({ store, clock, assetKey });
+  const states = createLinkStore(store, clock);
+  return {
+    links,
+    log,
+    ledger,
+    link: (drive, folder, hashPolicy) => links.link({ connection: 'test', kind: drive.kind, account: testAccount, folder, ledger: ledgerName, hashPolicy, privacy: 'public' }, ledger),
+    async walk(link, drive, options = {}) {
+      const changes: RecordedChange[] = [];
+      const progress = await walkLink({ id: link.id, links, states, drive, ledger, clock, assetKey, onRecorded: (recorded) => void changes.push(...recorded), ...options });
+      return { changes, progress };
+    },
+  };
+}
