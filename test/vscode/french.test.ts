@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
+import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
+import { type Dossier, openDossier } from './dossier.ts';
+import { packedExtension } from './packed.ts';
+
+let workspace: string;
+let server: CodeServer;
+let workbench: Workbench;
+let dossier: Dossier;
+
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'dossier-workspace-'));
+  server = await startCodeServer({ vsix: [await packedExtension()], folder: workspace, language: 'fr' });
+  workbench = await openWorkbench(server);
+  dossier = await openDossier(workbench);
+}, 240_000);
+
+afterAll(async () => {
+  await workbench?.close();
+  await server?.stop();
+  await rm(workspace, { recursive: true, force: true });
+});
+
+it('speaks French in views, commands, pages and errors', async () => {
+  await workbench.page.getByRole('button', { name: 'Ajouter une connexion' }).first().waitFor();
+  await workbench.command('Dossier: Nouveau rapport');
+  await dossier.page.getByLabel('Titre').waitFor();
+  expect(await dossier.page.getByLabel('Description').getAttribute('placeholder')).toBe('Que s’est-il passé, où et quand ?');
+  expect(await dossier.page.getByRole('button').allInnerTexts()).toEqual(['Enregistrer le brouillon', 'Soumettre plus tard', 'Soumettre', 'Joindre des fichiers']);
+  await dossier.press('Soumettre');
+  await dossier.page.getByRole('alert').getByText('Corrigez la saisie. (invalid-input)').waitFor();
+  await dossier.picture('french');
+}, 120_000);
