@@ -84,11 +84,14 @@ async function lookAround(order: SubmitOrder, delivery: Delivery, parts: readonl
 }
 
 /** What lies in the folder, by name; undefined when the folder is gone. */
-async function entriesIn({ drive, signal }: SubmitOrder, delivery: Delivery): Promise<Map<string, Entry> | undefined> {
-  const there = new Map<string, Entry>();
-  try {
+async function entriesIn({ drive, clock, signal }: SubmitOrder, delivery: Delivery): Promise<Map<string, Entry> | undefined> {
+  const look = async (): Promise<Map<string, Entry>> => {
+    const there = new Map<string, Entry>();
     for await (const page of drive.list(refOf(delivery), {}, { signal })) for (const entry of page) there.set(foldedName(entry.name), entry);
     return there;
+  };
+  try {
+    return await retry(look, { clock, signal });
   } catch (error) {
     if (isDossierError(error, 'not-found')) return undefined;
     throw error;
