@@ -75,7 +75,7 @@ export function fromHex(text: string): Uint8Array {
 export function toBase64(bytes: Uint8Array): string {
   let text = '';
   // In slices: a call takes only so many arguments.
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode.apply(undefined, bytes.subarray(at, at + 8192) as unknown as number[]);
   return btoa(text);
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,15 +19,14 @@ import type { Bench } from './bench.ts';
 
 const batch = 256;
 const batches = 16;
-const rounds = 3;
+const rounds = 5;
 const many = 100_000;
 
 const logKey = logKeyFromSeed(seededBytes(32, 'bench log'));
 const statementKey = statementKeyFromSeed(seededBytes(32, 'bench statement'));
 
 function logOn(store: StateStore): Log {
-  let call = 0;
-  return createLog({ store, ledger: 'main', origin: 'bench.dossier.example', logKey, statementKey, clock: nodeClock, random: (length) => seededBytes(length, call++) });
+  return createLog({ store, ledger: 'main', origin: 'bench.dossier.example', logKey, statementKey, clock: nodeClock, random: (length) => new Uint8Array(randomBytes(length)) });
 }
 
 function occurrences(from: number): Occurrence[] {

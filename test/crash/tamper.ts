@@ -78,7 +78,8 @@ export function tamperings(records: Records, earlier: readonly Records[]): Tampe
     return copy;
   };
   const kindOf = (each: string) => each.split('/').slice(0, 3).join('/');
-  const kinds = Map.groupBy(all, ([each]) => kindOf(each));
+  const kinds = new Map<string, (typeof all)[number][]>();
+  for (const record of all) kinds.set(kindOf(record[0]), [...(kinds.get(kindOf(record[0])) ?? []), record]);
   const cases: Tampering[] = [];
   for (const [each, value] of all) {
     for (let at = 0; at < value.length; at++) {

@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
+import { createDriveState, createMemoryDrive, createMemoryStorage, parsePath } from '../../shared/index.ts';
+import { auditLog } from '../../shared/ledger/auditLog.ts';
+import { createLog } from '../../shared/ledger/log.ts';
+import { tilesBetween, tilePath } from '../../shared/ledger/tiles.ts';
+import { seededBytes } from '../support/seeded.ts';
+import { createVirtualClock } from '../support/virtualClock.ts';
+import { killLogOptions, runKills, runProgram } from './ledgerKill.ts';
+
+const trust = {
+  logs: [{ origin: killLogOptions.origin, publicKey: killLogOptions.logKey.publicKey }],
+  statementKeys: [killLogOptions.statementKey.publicKey],
+  timestampChains: [],
+};
+
+test('a process killed at any step of an append leaves no gap, no duplicate and no contradiction', { timeout: 180_000 }, async () => {
+  expect(await runKills(16, 7)).toEqual({ kills: 16, faults: [] });
+});
+
+test('two processes on one SQLite file leave one gapless log', { timeout: 120_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dossier-two-processes-'));
+  try {
+    const path = join(folder, 'ledger.db');
+    const both = await Promise.all([runProgram([path, '0', '25']), runProgram([path, '20', '25'])]);
+    const notes = both.flatMap(({ acknowledged }) => acknowledged.map(({ note }) => note));
+    const store = createSqliteState(path);
+    expect(await auditLog({ store, ledger: 'main', trust, seen: notes })).toEqual([]);
+    // Five occasions were recorded by both, and are there once.
+    expect((await store.keys('ledger/main/entry/')).length).toBe(45);
+    await store.close();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('four workers on a drive leave one gapless log', { timeout: 120_000 }, async () => {
+  const clock = createVirtualClock({ auto: true });
+  const storage = createMemoryStorage(() => clock.now());
+  let call = 0;
+  const workers = Array.from({ length: 4 }, () => {
+    const store = createDriveState({ drive: createMemoryDrive(storage), folder: parsePath('/.dossier/state'), clock });
+    return { store, log: createLog({ ...killLogOptions, clock, random: (length) => seededBytes(length, call++), store }) };
+  });
+  const at = (index: number) => ({ event: 'Register' as const, asset: `a${index}`, occasion: 'o', observedAt: index, subjects: [{ sha256: 'ab'.repeat(32) }] });
+  await Promise.all(workers.map(async ({ log }, worker) => { for (let turn = 0; turn < 5; turn++) await log.append([at(worker * 4 + turn)]); }));
+  for (const { store } of workers) await store.close();
+  const [{ store, log }] = workers as [(typeof workers)[0]];
+  expect(await auditLog({ store, ledger: 'main', trust })).toEqual([]);
+  expect((await log.head())!.checkpoint.size).toBe(17);
+});
+
+test('the layout of 70,000 entries is that of c2sp.org/tlog-tiles', () => {
+  const tiles = tilesBetween(0, 70_000);
+  const of = (level: number | 'entries') => tiles.filter((tile) => tile.level === level);
+  expect([of('entries').length, of(0).length, of(1).length, of(2).length]).toEqual([274, 274, 2, 1]);
+  expect(of(0).filter(({ width }) => width === 256).length).toBe(273);
+  expect([of(0).at(-1), of(1).at(-1), of(2).at(-1)].map((tile) => tilePath(tile!))).toEqual(['tile/0/273.p/112', 'tile/1/001.p/17', 'tile/2/000.p/1']);
+});
