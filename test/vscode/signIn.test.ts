@@ -38,22 +38,20 @@ describe('accounts, signed in to from the editor', () => {
     await rm(workspace, { recursive: true, force: true });
   });
 
-  const submit = async (title: string) => {
-    await dossier.newReport(title, 'Seen from the north bank.');
+  it('delivers to Dropbox with an access token', async () => {
+    await dossier.addDropbox(dropbox.token, '/Dossier');
+    await dossier.newReport('Flood at the mill bridge', 'Seen from the north bank.');
     await dossier.attach(media.photo, media.video);
     await dossier.press('Submit');
     await dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 60_000 });
+    await dossier.tree(/^Submitted\s*1/).waitFor();
+    await dossier.picture('dropbox');
     await workbench.command('View: Close All Editors');
-  };
-
-  it('delivers to Dropbox with an access token', async () => {
-    await dossier.addDropbox(dropbox.token, '/Dossier', 'By token');
-    await submit('By token');
     for (const original of [media.photo, media.video]) {
-      expect((await dropbox.files.read(`/Dossier/By token/${basename(original)}`)).equals(await readFile(original))).toBe(true);
+      expect((await dropbox.files.read(`/Dossier/Flood at the mill bridge/${basename(original)}`)).equals(await readFile(original))).toBe(true);
     }
-    expect((await dropbox.files.read('/Dossier/By token/description.txt')).toString()).toBe('Seen from the north bank.');
-    expect(JSON.parse((await dropbox.files.read('/Dossier/By token/dossier.json')).toString()).files).toHaveLength(3);
+    expect((await dropbox.files.read('/Dossier/Flood at the mill bridge/description.txt')).toString()).toBe('Seen from the north bank.');
+    expect(JSON.parse((await dropbox.files.read('/Dossier/Flood at the mill bridge/dossier.json')).toString()).files).toHaveLength(3);
   }, 120_000);
 
   it('signs in to Dropbox in the browser with PKCE, and revokes the access on leaving', async () => {

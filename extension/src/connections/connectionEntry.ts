@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { type ConnectionKind, type ConnectionSecrets, DossierError, parsePath, toDossierError } from '../../../shared/index.ts';
+import { type ConnectionKind, type ConnectionSecrets, parsePath, toDossierError } from '../../../shared/index.ts';
+import { editorError } from '../host/editorError.ts';
 import { type Answer, askChoice, askText, type Choice, type Position, type Step } from '../host/steps.ts';
 
 /** What is known of a connection while it is being entered. */
@@ -59,9 +60,9 @@ export function refuseEmpty(what: string): (text: string) => string | undefined 
 export function refuseAddress(text: string): string | undefined {
   return refusal(() => {
     const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
-    if (!url || !/^https?:$/.test(url.protocol)) throw new DossierError('invalid-input', vscode.l10n.t('The address must begin with https://'));
+    if (!url || !/^https?:$/.test(url.protocol)) throw editorError('invalid-input', vscode.l10n.t('The address must begin with https://'));
     const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-    if (url.protocol === 'http:' && !loopback) throw new DossierError('invalid-input', vscode.l10n.t('Without https:// everybody on the way could read your password and your reports'));
+    if (url.protocol === 'http:' && !loopback) throw editorError('invalid-input', vscode.l10n.t('Without https:// everybody on the way could read your password and your reports'));
   });
 }
 

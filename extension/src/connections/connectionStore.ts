@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { type Connection, type ConnectionSecrets, DossierError, type Drive, type Json, jsonBytes, parseConnection, parseJsonBytes, type StateChange, type StateStore } from '../../../shared/index.ts';
+import { type Connection, type ConnectionSecrets, type Drive, type Json, jsonBytes, parseConnection, parseJsonBytes, type StateChange, type StateStore } from '../../../shared/index.ts';
+import { editorError } from '../host/editorError.ts';
 import { openConnection } from './openConnection.ts';
 
 /** The user's connections and their secrets, both in the encrypted state. */
@@ -41,7 +42,7 @@ export function createConnectionStore(state: StateStore): ConnectionStore {
     },
     async get(id) {
       const record = id === '' ? undefined : await find(id);
-      if (!record) throw new DossierError('invalid-input', vscode.l10n.t('This report has no connection: choose where to send it'));
+      if (!record) throw editorError('invalid-input', vscode.l10n.t('This report has no connection: choose where to send it'));
       return parseConnection(parseJsonBytes(record.value, 'state-corrupt', 'A stored connection'));
     },
     async secrets(id) {

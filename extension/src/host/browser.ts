@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import * as vscode from 'vscode';
 import { DossierError, throwIfCancelled } from '../../../shared/index.ts';
+import { editorError } from './editorError.ts';
 
 /** Opens an address in the user's own browser, wherever the editor runs. */
 export async function openInBrowser(address: string): Promise<void> {
@@ -23,7 +24,7 @@ export async function listenAtLoopback(uris: readonly string[]): Promise<Loopbac
     if (await isListening(server, Number(new URL(uri).port))) return loopbackOver(server, uri);
   }
   const ports = uris.map((uri) => new URL(uri).port).join(', ');
-  throw new DossierError('locked', vscode.l10n.t('Other programs use the ports {0}. Close them, or sign in by pasting the code', ports));
+  throw editorError('locked', vscode.l10n.t('Other programs use the ports {0}. Close them, or sign in by pasting the code', ports));
 }
 
 function isListening(server: Server, port: number): Promise<boolean> {

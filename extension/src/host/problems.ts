@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type DossierError, type ErrorCode, errorCodes, type Log, toDossierError } from '../../../shared/index.ts';
+import { editor } from './editorError.ts';
 
 export interface Mend {
   readonly label: string;
@@ -50,10 +51,12 @@ export function createProblems(log: Log): Problems {
   };
 }
 
-/** What is said to the user. The core speaks English; in other languages the translated advice of the code stands for it. */
-export function sentenceOf({ code, message, path }: Pick<DossierError, 'code' | 'message'> & { readonly path?: string | undefined }): string {
+/** What is said to the user. The core speaks English; in other languages the translated advice of the code stands for its sentences. */
+export function sentenceOf({ code, message, path, where }: Pick<DossierError, 'code' | 'message'> & Partial<Pick<DossierError, 'path' | 'where'>>): string {
   if (vscode.l10n.bundle === undefined) return message;
-  const advice = vscode.l10n.t(errorCodes[code].action);
+  const { action } = errorCodes[code];
+  const advice = vscode.l10n.t(action);
+  if (where === editor) return message.replace(action, advice);
   return path === undefined ? advice : `${path} : ${advice}`;
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Attachment, createReportId, DossierError, type Report } from '../../../shared/index.ts';
+import { editorError } from '../host/editorError.ts';
 import { askChoice } from '../host/steps.ts';
 import type { Services } from '../services.ts';
 import { attachmentOf, pathOf } from './fileSources.ts';
@@ -41,12 +42,12 @@ export function createAttaching(services: Services, { open, idOf }: Reach): Atta
     const attachment = attachments.find((each) => each.id === id);
     const path = attachment && pathOf(attachment);
     if (!path) throw new DossierError('source-missing');
-    if (!(await files.stat(path))) throw new DossierError('source-missing', vscode.l10n.t('"{0}" is not at its place any more', attachment.name), { path });
+    if (!(await files.stat(path))) throw editorError('source-missing', vscode.l10n.t('"{0}" is not at its place any more', attachment.name), path);
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path));
   };
 
   const of = (target: Target) => {
-    if (typeof target !== 'object' || target.type !== 'attachment') throw new DossierError('invalid-input', vscode.l10n.t('Choose an attachment first'));
+    if (typeof target !== 'object' || target.type !== 'attachment') throw editorError('invalid-input', vscode.l10n.t('Choose an attachment first'));
     return target;
   };
 
@@ -86,7 +87,7 @@ export function createAttaching(services: Services, { open, idOf }: Reach): Atta
 /** Attachments are read from this machine's disk: nothing else can be read in pieces, or again after a restart. */
 function localPath(uri: vscode.Uri): string {
   if (uri.scheme !== 'file' && uri.scheme !== 'vscode-remote') {
-    throw new DossierError('unsupported', vscode.l10n.t('"{0}" is not a file on this computer: save it to a folder first', uri.path));
+    throw editorError('unsupported', vscode.l10n.t('"{0}" is not a file on this computer: save it to a folder first', uri.path));
   }
   return uri.fsPath;
 }

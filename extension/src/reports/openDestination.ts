@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
-import { DossierError, namesOf, parsePath, type Report } from '../../../shared/index.ts';
+import { namesOf, parsePath, type Report } from '../../../shared/index.ts';
+import { editorError } from '../host/editorError.ts';
 import type { Services } from '../services.ts';
 
 /** Shows where a submitted report lies: in the file manager, or in the browser. */
 export async function openDestination({ connections, files }: Services, { connection: id, destination }: Report): Promise<void> {
-  if (!destination) throw new DossierError('not-found', vscode.l10n.t('This report was not submitted yet'));
+  if (!destination) throw editorError('not-found', vscode.l10n.t('This report was not submitted yet'));
   const connection = await connections.get(id);
   const path = parsePath(destination.path);
   if (connection.kind === 'localFolder') {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { createReportId, DossierError, type Report } from '../../../shared/index.ts';
+import { editorError } from '../host/editorError.ts';
 import type { Services } from '../services.ts';
 import { createAttaching } from './attaching.ts';
 import { openDestination } from './openDestination.ts';
@@ -28,20 +29,20 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
 
   const idOf = (target: Target): string => {
     const id = typeof target === 'string' ? target : target && 'report' in target ? target.report.id : editor().active?.id;
-    if (id === undefined) throw new DossierError('invalid-input', vscode.l10n.t('Open a report first'));
+    if (id === undefined) throw editorError('invalid-input', vscode.l10n.t('Open a report first'));
     return id;
   };
 
   const reportOf = async (target: Target): Promise<Report> => {
     const stored = await reports.get(idOf(target));
-    if (!stored) throw new DossierError('invalid-input', vscode.l10n.t('A report needs a title'));
+    if (!stored) throw editorError('invalid-input', vscode.l10n.t('A report needs a title'));
     return stored.report;
   };
 
   const open = async (id: string): Promise<ReportDocument> => {
     await vscode.commands.executeCommand('vscode.openWith', reportUri(id), reportViewType);
     const document = editor().open(id);
-    if (!document) throw new DossierError('not-found', vscode.l10n.t('The report could not be opened'));
+    if (!document) throw editorError('not-found', vscode.l10n.t('The report could not be opened'));
     return document;
   };
 
@@ -59,7 +60,7 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     if (!document) return;
     if (isSaved(document)) return;
     const { draft, uri } = document;
-    if (draft.title.trim() === '') throw new DossierError('invalid-input', vscode.l10n.t('A report needs a title'));
+    if (draft.title.trim() === '') throw editorError('invalid-input', vscode.l10n.t('A report needs a title'));
     if (!(await vscode.workspace.save(uri))) throw new DossierError('cancelled');
   };
 
