@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ensureCosign } from '../test/hosts/cosign.ts';
 import { ensureDebian } from '../test/hosts/debian.ts';
 import { ensureHost } from '../test/hosts/install.ts';
 import { guards } from './guards.ts';
@@ -10,7 +11,10 @@ const root = new URL('..', import.meta.url).pathname;
 const results = join(root, 'build/test-results');
 
 /** What the tests need from the system, installed before the first of them so that no test waits for it. */
-const debian = ['age', 'apache2', 'chromium', 'ffmpeg', 'imagemagick', 'lighttpd', 'nextcloud-desktop-cmd', 'openssl', 'php-cli', 'php-sabre-dav', 'rclone'];
+const debian = [
+  'age', 'apache2', 'chromium', 'ffmpeg', 'fonts-dejavu-core', 'fonts-liberation', 'imagemagick', 'lighttpd', 'lighttpd-mod-webdav', 'litmus',
+  'nextcloud-desktop-cmd', 'openssl', 'php-cli', 'php-sabre-dav', 'postgresql', 'rclone', 'redis-server',
+];
 const hosts = ['n8n', 'code-server', 'nextcloud-upload'];
 
 interface Stage {
@@ -57,6 +61,7 @@ await mkdir(results, { recursive: true });
 
 const started = Date.now();
 await ensureDebian(debian);
+await ensureCosign();
 for (const host of hosts) await ensureHost(host);
 count('preparation', 0, 0, started);
 
