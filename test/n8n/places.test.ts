@@ -10,7 +10,7 @@ import { type NextcloudEmulator, startNextcloudEmulator } from '../emulators/nex
 import { type N8n, startN8n } from '../hosts/n8n/n8n.ts';
 import { connectMcp } from './mcpClient.ts';
 import { ensureMedia, type Media } from './media.ts';
-import { dropboxCredential, dropboxOverwrites, example, nextcloudCredential, webdavCredential } from './workflows.ts';
+import { dropboxCredential, dropboxOverwrites, example, failureOf, nextcloudCredential, webdavCredential } from './workflows.ts';
 
 /** The other examples of the package, each imported as it is into one real n8n and run there. */
 let n8n: N8n;
@@ -86,6 +86,7 @@ describe('the examples in a real n8n', () => {
     const response = await n8n.webhook('draft', { body: await form({ title: 'Canary 7f3a', description: 'seen at dawn' }, media.photos[0]) });
     expect(await response.json()).toMatchObject([{ state: 'queued', place: 'outbox', title: 'Canary 7f3a' }]);
     const submitted = (await (await n8n.webhook('tonight')).json()) as object[];
+    if (!Array.isArray(submitted)) throw new Error((await failureOf(n8n, nightly.id)).message);
     expect(submitted).toMatchObject([{ state: 'submitted', title: 'Canary 7f3a', folder: { path: '/Reports/Canary 7f3a' } }]);
     expect((await onNextcloud('/Reports/Canary 7f3a/photo one.jpg')).equals(await readFile(media.photos[0]))).toBe(true);
     const again = await n8n.webhook('tonight');
