@@ -156,7 +156,11 @@ export function createLog(options: LogOptions): Log {
     for (const { level, index, hash } of complete) {
       const key = keys.tile(level, Math.floor(index / tileWidth));
       const tile = tiles.get(key) ?? (await openTile(key, signal));
-      if (tile.hashes.length !== index % tileWidth) throw new DossierError('ledger-broken', `The record ${key} of the ledger does not fit its head`);
+      if (tile.hashes.length !== index % tileWidth) {
+        // Read after the head, a tile may belong to a newer one already.
+        if ((await store.get(keys.head, signal))?.version !== record?.version) throw new DossierError('revision-conflict', 'The ledger has grown meanwhile');
+        throw new DossierError('ledger-broken', `The record ${key} of the ledger does not fit its head`);
+      }
       tile.hashes.push(hash);
       tiles.set(key, tile);
     }
