@@ -18,8 +18,6 @@ export interface KnownFile {
   readonly live: boolean;
   /** The last full listing that named it. */
   readonly walk: number;
-  /** Counts what happened to it here, so that doing the same again later is another occasion. */
-  readonly step: number;
   /** Place of its newest statement in the ledger. */
   readonly index: number;
 }
@@ -32,7 +30,7 @@ export function parseKnownFile(record: StateRecord): KnownFile {
   const value = parseJsonBytes(record.value, 'state-corrupt', 'What is known of a linked file');
   const isText = (name: string) => isRecord(value) && typeof value[name] === 'string';
   const isNumber = (name: string) => isRecord(value) && typeof value[name] === 'number';
-  if (!isRecord(value) || !['asset', 'path', 'revision', 'hashSource'].every(isText) || !['walk', 'step', 'index'].every(isNumber) || !isRecord(value['digests'])) {
+  if (!isRecord(value) || !['asset', 'path', 'revision', 'hashSource'].every(isText) || !['walk', 'index'].every(isNumber) || !isRecord(value['digests'])) {
     throw new DossierError('state-corrupt', 'What is known of a linked file is damaged');
   }
   return value as unknown as KnownFile;

@@ -1,6 +1,7 @@
 import { utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
+import type { DrivePath } from '../core/paths.ts';
 import type { Cursor } from '../drive/changes.ts';
 import type { StateRecord } from '../state/state.ts';
 
@@ -27,6 +28,8 @@ export interface Position {
   /** When the last walk was complete. */
   readonly completedAt?: number;
   readonly gap?: Gap;
+  /** Files that are about to be recorded as new or as back: a walker that dies between ledger and store leaves them for the next one to look after. */
+  readonly intent?: readonly { readonly asset: string; readonly path: DrivePath }[];
   /** Which walker is at it, and until when it is left alone, milliseconds since 1970 UTC. */
   readonly holder?: { readonly id: string; readonly until: number };
 }

@@ -53,10 +53,9 @@ export function sight(sighting: Sighting): { readonly file: KnownFile; readonly 
     hashSource: content.hashSource,
     live: true,
     walk,
-    step: (known?.step ?? 0) + verdicts.length,
     index: known?.index ?? -1,
   };
-  const happenings = verdicts.map((verdict, at): Happening => {
+  const happenings = verdicts.map((verdict): Happening => {
     const isContent = verdict === 'Register' || verdict === 'Publish';
     const { digests, hashSource } = isContent || !known ? content : known;
     return {
@@ -67,7 +66,7 @@ export function sight(sighting: Sighting): { readonly file: KnownFile; readonly 
         event: verdict,
         asset,
         subjects: [digests],
-        occasion: occasionOf(sighting, verdict, at),
+        occasion: occasionOf(sighting, verdict),
         observedAt: sighting.now,
         masked: { name: entry.name, path: entry.path, ...(isContent ? { size: entry.size } : {}) },
         details: {
@@ -82,20 +81,22 @@ export function sight(sighting: Sighting): { readonly file: KnownFile; readonly 
   return { file, happenings };
 }
 
-/** What makes an event this one and no other, the same each time that it is found again. */
-function occasionOf({ link, known, entry }: Sighting, verdict: FileVerdict, at: number): string {
-  if (verdict === 'Register') return 'first';
-  if (verdict === 'Publish') return entry.revision;
-  return `${link.id} ${(known?.step ?? 0) + at} ${sha256Hex(utf8(entry.path))}`;
+/**
+ * What makes an event this one and no other, the same each time that it is found again: which statement of the asset it follows, and what it led to.
+ */
+function occasionOf({ link, known, entry, content }: Sighting, verdict: FileVerdict): string {
+  if (!known) return 'first';
+  const outcome = verdict === 'Publish' ? JSON.stringify(content.digests) : entry.path;
+  return `${link.id} ${known.index} ${sha256Hex(utf8(outcome))}`;
 }
 
 /** A file that is gone. */
 export function lose(link: Link, known: KnownFile, now: number): Happening {
-  const file: KnownFile = { ...known, live: false, step: known.step + 1 };
+  const file: KnownFile = { ...known, live: false };
   const { asset, digests, hashSource, path } = known;
   return {
     verdict: 'Delete',
     file,
-    occurrence: { event: 'Delete', asset, subjects: [digests], occasion: `${link.id} ${known.step}`, observedAt: now, masked: { path }, details: { hashSource, link: link.id } },
+    occurrence: { event: 'Delete', asset, subjects: [digests], occasion: `${link.id} ${known.index}`, observedAt: now, masked: { path }, details: { hashSource, link: link.id } },
   };
 }

@@ -30,9 +30,20 @@ function placeVerdict(from: DrivePath, to: DrivePath, caseSensitive: boolean): F
  * nothing else tells of their content.
  */
 export function isSameContent(known: Known, seen: Seen): boolean {
-  const common = (['sha256', 'dropboxContentHash'] as const).filter((name) => known.digests[name] !== undefined && seen.digests[name] !== undefined);
+  const common = commonDigests(known.digests, seen.digests);
   if (common.length > 0) return common.every((name) => known.digests[name] === seen.digests[name]);
   if (known.revision === seen.revision) return true;
   if (known.digests.revision !== undefined && known.digests.revision === seen.digests.revision) return true;
   return !seen.downloadable && known.path !== seen.path;
+}
+
+function commonDigests(some: SubjectDigests, others: SubjectDigests) {
+  return (['sha256', 'dropboxContentHash'] as const).filter((name) => some[name] !== undefined && others[name] !== undefined);
+}
+
+/** Whether a statement is about this content: a digest of both, or the same revision where there is none. */
+export function isSameSubject(stated: SubjectDigests | undefined, seen: SubjectDigests): boolean {
+  if (!stated) return false;
+  const common = commonDigests(stated, seen);
+  return common.length > 0 ? common.every((name) => stated[name] === seen[name]) : stated.revision !== undefined && stated.revision === seen.revision;
 }

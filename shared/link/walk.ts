@@ -1,14 +1,15 @@
 import { isDossierError, throwIfCancelled } from '../core/errors.ts';
-import { nameOf } from '../core/paths.ts';
+import { type DrivePath, nameOf } from '../core/paths.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Change, ChangePage } from '../drive/changes.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { FileEntry } from '../drive/entry.ts';
 import { assetId } from '../ledger/asset.ts';
 import type { Recorded } from '../ledger/log.ts';
-import type { LedgerService } from '../ledgers/ledger.ts';
+import type { LedgerRecord, LedgerService } from '../ledgers/ledger.ts';
 import { contentOf } from './content.ts';
 import type { KnownFile } from './knownFile.ts';
+import { isSameSubject } from './verdict.ts';
 import { isActive, type Link } from './link.ts';
 import { linkOccurrence, type Links } from './links.ts';
 import type { LinkState, LinkStore } from './linkStore.ts';
@@ -27,7 +28,7 @@ export interface RecordedChange {
   readonly name: string;
   /** False for a document that neither the provider nor we could hash. */
   readonly hashed: boolean;
-  /** Recorded by an earlier walk, which was cut off before it could say so. */
+  /** The ledger had it already, from a walk that was cut off or overtaken before it could store and say so. */
   readonly known: boolean;
 }
 
@@ -49,7 +50,7 @@ export interface WalkOptions {
   readonly sweep?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: WalkProgress) => void;
-  /** Told after each durable step; a change may be told again after a crash, with `known`. */
+  /** Told after each durable step, by the one walker that stored it: each change once, whatever meets or repeats. */
   readonly onRecorded?: (changes: readonly RecordedChange[]) => void | Promise<void>;
 }
 
@@ -93,18 +94,42 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
     if (known && !resumed) return known;
     const newest = await ledger.newest(asset, signal);
     if (!newest || newest.index === known?.index) return known;
-    const base = known ?? { asset, path: entry.path, revision: '', hashSource: 'none' as const, walk: 0, step: 0 };
-    return { ...base, digests: newest.subjects[0] ?? {}, live: newest.event !== 'Delete', index: newest.index };
+    const content = await contentOf(drive, link.hashPolicy, known, asset, entry, signal);
+    // The very change that is seen now was recorded and not stored: seen again it is the same occasion, and is told after all.
+    const isReplay = newest.event === (known ? 'Publish' : 'Register') && isSameSubject(newest.subjects[0], content.digests);
+    return isReplay ? known : fromLedger(known, newest, entry.path);
+  };
+
+  const fromLedger = (known: KnownFile | undefined, { asset, subjects, event, index: at }: LedgerRecord, path: DrivePath): KnownFile => ({
+    ...(known ?? { asset, path, revision: '', hashSource: 'none', walk: 0 }),
+    digests: subjects[0] ?? {},
+    live: event !== 'Delete',
+    index: at,
+  });
+
+  /** What the walker before recorded and could not store: should this walk not meet it, it is gone. */
+  const takeOver = async (): Promise<void> => {
+    const files = new Map<string, KnownFile>();
+    for (const { asset, path } of position.intent ?? []) {
+      const newest = await ledger.newest(asset, signal);
+      if (!newest || newest.event === 'Delete' || index.get(asset)?.live) continue;
+      files.set(asset, fromLedger(index.get(asset), newest, path));
+      held.add(asset);
+    }
+    if (position.intent) await settle(files, [], { ...position, held: [...held] });
   };
 
   /** Records, then stores: told twice, the ledger records once. */
   const settle = async (files: ReadonlyMap<string, KnownFile>, happenings: readonly Happening[], next: Position): Promise<void> => {
+    const intent = happenings.flatMap(({ verdict, file: { asset, path } }) => (verdict === 'Register' || verdict === 'Restore' ? [{ asset, path }] : []));
+    if (intent.length > 0) await state.save([], { ...position, intent }, signal);
     const recorded = happenings.length === 0 ? [] : await ledger.append(happenings.map(({ occurrence }) => occurrence), signal);
     const stored = new Map(files);
     for (const { asset, index: at } of recorded) stored.set(asset, { ...(stored.get(asset) as KnownFile), index: at });
     for (const file of stored.values()) index.put(file);
-    await state.save(stored.values(), next, signal);
-    position = next;
+    const { intent: _, ...settled } = next;
+    await state.save(stored.values(), settled, signal);
+    position = settled;
     if (recorded.length > 0) await options.onRecorded?.(happenings.map((happening, at) => recordedChange(happening, recorded[at] as Recorded)));
   };
 
@@ -142,12 +167,14 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
   /** From the beginning: whatever this listing does not name is gone. Stored first, so that no earlier listing's marks count. */
   const beginFull = async (gap: Gap | undefined): Promise<void> => {
     const { cursor: _, ...kept } = position;
+    // Held ones are as little named by the listing as all others that are gone.
     held.clear();
     await settle(new Map(), [], { ...kept, mode: 'full', walk: position.walk + 1, held: [], ...(gap ? { gap } : {}) });
   };
 
   const begin = async (): Promise<void> => {
     for (const asset of position.held) held.add(asset);
+    await takeOver();
     const { generation } = link;
     if (position.generation !== generation) {
       const gap = position.generation > 0 ? await openGap(`link ${generation}`) : undefined;

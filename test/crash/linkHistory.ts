@@ -126,7 +126,7 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
       files.push({ entry: await upload({ type: 'folder', path: parentOf(file.entry.path), name: '' }, file.entry.name, content), content, contents: [content], present: true, recorded: undefined });
     },
     async restore() {
-      const file = pick(files.filter(({ present, buried, entry }) => !present && !buried && folders.some(({ path }) => path === parentOf(entry.path)) && !files.some((other) => other.present && other.entry.path === entry.path)));
+      const file = pick(files.filter(({ present, buried, entry }) => !present && !buried && files.filter((other) => other.entry.name === entry.name).length === 1 && folders.some(({ path }) => path === parentOf(entry.path)) && !files.some((other) => other.present && other.entry.path === entry.path)));
       if (!file || !world.restore) return;
       await world.restore(file.entry);
       file.entry = (await drive.stat({ path: file.entry.path })) as FileEntry;

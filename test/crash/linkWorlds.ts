@@ -46,7 +46,7 @@ export const linkWorlds: Readonly<Record<'memory' | 'dropbox' | 'nextcloud', () 
     const headers = { authorization: `Basic ${Buffer.from(`${server.user}:${server.password}`).toString('base64')}` };
     const restore = async ({ name }: FileEntry) => {
       const listing = await (await demandSuccess(await fetch(`${trash}/trash/`, { method: 'PROPFIND', headers: { ...headers, depth: '1' } }))).text();
-      const href = [...listing.matchAll(/<d:href>([^<]*)<\/d:href>/g)].map(([, each]) => each as string).findLast((each) => each.includes(encodeURIComponent(name)));
+      const href = [...listing.matchAll(/<d:href>([^<]*)<\/d:href>/g)].map(([, each]) => each as string).findLast((each) => decodeURIComponent(each).normalize('NFC').includes(`/${name}.d`));
       if (href === undefined) throw new Error(`There is no ${name} in the trash bin`);
       await demandSuccess(await fetch(new URL(href, server.url), { method: 'MOVE', headers: { ...headers, destination: `${trash}/restore/back` } }));
     };
