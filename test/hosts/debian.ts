@@ -40,8 +40,21 @@ export async function updatePackageLists(): Promise<void> {
   await aptGet('update');
 }
 
+/**
+ * Servers come as packages, and Debian starts a server when it installs it, on every address of the machine. Nothing of ours may do that: the tests
+ * start what they need themselves, on the loopback. The policy is taken away again, and one that the machine has of its own is left alone.
+ */
+const withoutStarting = `
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 130' INT TERM
+  printf '#!/bin/sh\\nexit 101\\n' > "$policy" && chmod 755 "$policy"
+fi
+DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@"`;
+
 async function aptGet(...args: string[]): Promise<void> {
   const asRoot = process.getuid?.() === 0 ? [] : ['sudo'];
-  const [program, ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', '-o', 'DPkg::Lock::Timeout=300', ...args];
+  const [program, ...rest] = [...asRoot, 'sh', '-c', withoutStarting, 'sh', ...args];
   await runCommand(program as string, rest);
 }
