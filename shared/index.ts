@@ -47,6 +47,7 @@ export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localF
 export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
 
 export { auditLedger, auditLog, type AuditFinding, type AuditOptions } from './ledger/auditLog.ts';
+export { eraseDisclosures, listDisclosures, verifyDisclosure } from './ledger/disclosures.ts';
 export { type Level, type LevelMeaning, levels } from './ledger/levels.ts';
 export type { Log as LedgerLog, Occurrence, Recorded } from './ledger/log.ts';
 export { findLedger, type Ledger, type LedgerPorts, openLedger } from './ledger/openLedger.ts';
@@ -56,6 +57,7 @@ export { type FileEvent, type LedgerEvent, parseStatement, predicateType, type S
 export { encodeTrustedRoot, type Trust } from './ledger/trust.ts';
 export { cosignCommand } from './ledger/verificationPage.ts';
 export { type HistoryItem, type KnownVersion, type Question, type Verdict, verifyInLog, verifyWithReceipt } from './ledger/verify.ts';
+export { findInTiles, type TileReader, verifyInTiles } from './ledger/verifyInTiles.ts';
 export { type PartVerdict, type ReceiptVerdict, verifyReceipt } from './ledger/verifyReceipt.ts';
 
 export type { Actions as OutboxActions, Replacement } from './report/actions.ts';

@@ -7,7 +7,7 @@ import { decodeEntryBundle, type TileCoordinates, tileNodeReader, tilePath, tile
 import type { Trust } from './trust.ts';
 
 /** Gives a file of a published ledger by its path within the folder (`checkpoint`, `tile/0/000`); undefined when there is none. */
-export type TileFetcher = (path: string) => Promise<Uint8Array | undefined>;
+export type TileReader = (path: string) => Promise<Uint8Array | undefined>;
 
 export interface TilesVerdict {
   readonly origin: string;
@@ -20,14 +20,14 @@ export interface TilesVerdict {
  * Checks a whole published ledger from its static files: every entry bundle is hashed again, every tile must be what follows from it, and the root must
  * be the one that a trusted log has signed. `ledger-broken` names the first file that does not fit.
  */
-export async function verifyInTiles(fetch: TileFetcher, trust: Trust): Promise<TilesVerdict> {
-  const { origin, size, root } = await signedHead(fetch, trust);
+export async function verifyInTiles(read: TileReader, trust: Trust): Promise<TilesVerdict> {
+  const { origin, size, root } = await signedHead(read, trust);
   const derived = new Map<string, { readonly bytes: Uint8Array; filled: number }>();
   const widths = new Map<string, number>(tilesBetween(0, size).flatMap(({ level, index, width }) => (level === 'entries' ? [] : [[`${level}/${index}`, width] as const])));
   let range = emptyRange;
   for (const tile of tilesBetween(0, size)) {
     if (tile.level !== 'entries') continue;
-    const leaves = decodeEntryBundle(await required(fetch, tilePath(tile)), tile.width).map(hashLeaf);
+    const leaves = decodeEntryBundle(await required(read, tilePath(tile)), tile.width).map(hashLeaf);
     range = appendLeaves(range, leaves, (level, index, hash) => {
       if (level % 8 !== 0) return;
       const key = `${level / 8}/${Math.floor(index / tileWidth)}`;
@@ -40,30 +40,30 @@ export async function verifyInTiles(fetch: TileFetcher, trust: Trust): Promise<T
   for (const tile of tilesBetween(0, size)) {
     if (tile.level === 'entries') continue;
     const path = tilePath(tile);
-    if (!equalBytes(await required(fetch, path), derived.get(`${tile.level}/${tile.index}`)!.bytes)) throw new DossierError('ledger-broken', `The published file ${path} was changed`, { path });
+    if (!equalBytes(await required(read, path), derived.get(`${tile.level}/${tile.index}`)!.bytes)) throw new DossierError('ledger-broken', `The published file ${path} was changed`, { path });
   }
   return { origin, size, entries: range.size };
 }
 
 /** Where one statement stands in a published ledger, with as many files as its proof needs; undefined when it is not at `index`. */
-export async function findInTiles(fetch: TileFetcher, trust: Trust, envelope: Envelope, index: number): Promise<TilesVerdict | undefined> {
-  const { origin, size, root } = await signedHead(fetch, trust);
+export async function findInTiles(read: TileReader, trust: Trust, envelope: Envelope, index: number): Promise<TilesVerdict | undefined> {
+  const { origin, size, root } = await signedHead(read, trust);
   if (index >= size) return undefined;
-  const read = tileNodeReader(size, (tile: TileCoordinates) => required(fetch, tilePath(tile)));
+  const nodes = tileNodeReader(size, (tile: TileCoordinates) => required(read, tilePath(tile)));
   const leaf = hashLeaf(encodeLeaf(envelope));
-  const leadsTo = rootFromInclusion(leaf, index, size, await inclusionProof(read, index, size));
+  const leadsTo = rootFromInclusion(leaf, index, size, await inclusionProof(nodes, index, size));
   return leadsTo && equalBytes(leadsTo, root) ? { origin, size, entries: 1 } : undefined;
 }
 
-async function signedHead(fetch: TileFetcher, trust: Trust): Promise<Checkpoint> {
-  const note = fromUtf8(await required(fetch, 'checkpoint'));
+async function signedHead(read: TileReader, trust: Trust): Promise<Checkpoint> {
+  const note = fromUtf8(await required(read, 'checkpoint'));
   const identity = trust.logs.find(({ origin }) => note.startsWith(`${origin}\n`));
   if (!identity) throw new DossierError('ledger-broken', 'This is a ledger that you have not said you trust');
   return openCheckpoint(note, identity);
 }
 
-async function required(fetch: TileFetcher, path: string): Promise<Uint8Array> {
-  const bytes = await fetch(path);
+async function required(read: TileReader, path: string): Promise<Uint8Array> {
+  const bytes = await read(path);
   if (!bytes) throw new DossierError('ledger-broken', `The published file ${path} is missing`, { path });
   return bytes;
 }

@@ -9,7 +9,7 @@ import { createLog, type Log, type Occurrence } from '../../shared/ledger/log.ts
 import { createReceipt, encodeReceipt, parseReceipt } from '../../shared/ledger/receipt.ts';
 import { logKeyFromSeed, statementKeyFromSeed } from '../../shared/ledger/signingKeys.ts';
 import { tilePath, tilesBetween } from '../../shared/ledger/tiles.ts';
-import { type TileFetcher, verifyInTiles } from '../../shared/ledger/verifyInTiles.ts';
+import { type TileReader, verifyInTiles } from '../../shared/ledger/verifyInTiles.ts';
 import { verifyReceipt } from '../../shared/ledger/verifyReceipt.ts';
 import { encodeTree } from '../support/tileTree.ts';
 import type { StateStore } from '../../shared/state/state.ts';
@@ -103,9 +103,9 @@ export const bench: Bench = {
       }
       const tree = encodeTree(many, ledger!.identity.origin, logKey, statementKey);
       const files = new Map(tilesBetween(0, many).map((tile) => [tilePath(tile), tree.tile(tile)]));
-      const fetch: TileFetcher = async (path) => (path === 'checkpoint' ? tree.checkpoint : files.get(path));
+      const read: TileReader = async (path) => (path === 'checkpoint' ? tree.checkpoint : files.get(path));
       const tiles = await seconds(async () => {
-        const { size, entries } = await verifyInTiles(fetch, trust);
+        const { size, entries } = await verifyInTiles(read, trust);
         if (size !== many || entries !== many) throw new Error('Not every statement was checked');
       });
       const rounded = (value: number) => Math.round(value * 100) / 100;
