@@ -1,0 +1,9 @@
+import { createEmbeddedLedger } from '../../shared/ledgers/embedded.ts';
+import { createMemoryState } from '../../shared/state/memory.ts';
+import { openTestLog } from '../support/linking.ts';
+import { ledgerSuite } from './ledgerSuite.ts';
+
+ledgerSuite('embedded', async () => {
+  const store = createMemoryState();
+  return { open: async () => createEmbeddedLedger(openTestLog(store)), close: async () => undefined };
+});
