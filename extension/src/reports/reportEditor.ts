@@ -34,8 +34,9 @@ export function createReportEditor(services: Services, answer: (document: Report
   };
 
   const blank = async (): Promise<Draft> => {
-    const [first] = await connections.list();
-    return { title: '', description: '', attachments: [], connection: services.preferredConnection() ?? first?.id ?? '' };
+    const known = await connections.list();
+    const usual = known.find(({ id }) => id === services.preferredConnection()) ?? known[0];
+    return { title: '', description: '', attachments: [], connection: usual?.id ?? '' };
   };
 
   const store = async (document: ReportDocument): Promise<void> => {
