@@ -2,6 +2,8 @@ import { DossierError, type ErrorCode, isDossierError } from '../../../shared/in
 
 /** Primary result codes of SQLite. https://www.sqlite.org/rescode.html */
 const codes: Readonly<Record<number, { readonly code: ErrorCode; readonly message: string }>> = {
+  // Our statements never change, so one that does not fit any more means that the tables have.
+  1: { code: 'state-corrupt', message: 'does not hold the tables of Dossier any more' },
   3: { code: 'forbidden', message: 'may not be read or written' },
   5: { code: 'locked', message: 'is being written by another window' },
   6: { code: 'locked', message: 'is being written by another window' },

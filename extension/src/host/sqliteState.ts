@@ -20,21 +20,10 @@ const busyMs = 5_000;
  * made only where no file is. The file must lie on a local disk (WAL needs shared memory).
  */
 export function createSqliteState(path: string): SqliteState {
-  const database = attempt(path, () => {
+  const { database, statement } = attempt(path, () => {
     if (!existsSync(path)) create(path);
     return open(path);
   });
-  const statement = {
-    get: database.prepare('SELECT key, value, version, sum FROM records WHERE key = ?'),
-    // All letters of keys are below DEL.
-    list: database.prepare('SELECT key, value, version, sum FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),
-    keys: database.prepare('SELECT key FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),
-    version: database.prepare('SELECT version FROM records WHERE key = ?'),
-    raise: database.prepare('UPDATE counter SET version = version + 1 RETURNING version'),
-    put: database.prepare('INSERT INTO records (key, value, version, sum) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = excluded.version, sum = excluded.sum'),
-    remove: database.prepare('DELETE FROM records WHERE key = ?'),
-    dataVersion: database.prepare('PRAGMA data_version'),
-  };
 
   return {
     async get(key, signal) {
@@ -59,7 +48,11 @@ export function createSqliteState(path: string): SqliteState {
         database.exec('BEGIN IMMEDIATE');
         try {
           checkExpectations(changes, (key) => Number(statement.version.get(key)?.version ?? 0));
-          const version = Number(statement.raise.get()!.version);
+          const counter = readCounter(statement.counter.get());
+          const version = counter.version + 1;
+          const added = changes.map(({ key, value, expectedVersion }) => (Number(value !== undefined) - Number(expectedVersion > 0)) * keyHash(key));
+          const keys = added.reduce((sum, change) => (sum + change + keyModulus) % keyModulus, counter.keys);
+          statement.raise.run(version, keys, counterSum(version, keys));
           for (const { key, value } of changes) {
             if (value === undefined) statement.remove.run(key);
             else statement.put.run(key, value, version, sumOf(key, value, version));
@@ -94,9 +87,9 @@ function create(path: string): void {
   try {
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
       CREATE TABLE records (key TEXT PRIMARY KEY, value BLOB NOT NULL, version INTEGER NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID;
-      CREATE TABLE counter (version INTEGER NOT NULL);
-      INSERT INTO counter VALUES (0);
+      CREATE TABLE counter (version INTEGER NOT NULL, keys INTEGER NOT NULL, sum BLOB NOT NULL);
       PRAGMA user_version = ${schema};`);
+    database.prepare('INSERT INTO counter VALUES (0, 0, ?)').run(counterSum(0, 0));
     database.close();
     // Fails when another window was faster; theirs is as good.
     if (!existsSync(path)) linkSync(making, path);
@@ -107,7 +100,7 @@ function create(path: string): void {
   }
 }
 
-function open(path: string): DatabaseSync {
+function open(path: string) {
   // SQLite takes an empty file for a new database; here it can only be what is left of one.
   if (statSync(path).size === 0) throw new DossierError('state-corrupt', `The file "${path}" is empty`);
   const database = new DatabaseSync(path, { timeout: busyMs });
@@ -117,11 +110,31 @@ function open(path: string): DatabaseSync {
     const found = database.prepare('PRAGMA quick_check').get()!.quick_check;
     if (written !== schema || found !== 'ok') throw new DossierError('state-corrupt', `The records in "${path}" are damaged`);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    return database;
+    const statement = prepare(database);
+    const counted = statement.keys.all('', '').reduce((sum, { key }) => (sum + keyHash(String(key))) % keyModulus, 0);
+    if (readCounter(statement.counter.get()).keys !== counted) throw new DossierError('state-corrupt', `Records are missing from "${path}"`);
+    return { database, statement };
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+function prepare(database: DatabaseSync) {
+  return {
+    get: database.prepare('SELECT key, value, version, sum FROM records WHERE key = ?'),
+    // All letters of keys are below DEL.
+    list: database.prepare('SELECT key, value, version, sum FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),
+    keys: database.prepare('SELECT key FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),
+    version: database.prepare('SELECT version FROM records WHERE key = ?'),
+    counter: database.prepare('SELECT version, keys, sum FROM counter'),
+    raise: database.prepare('UPDATE counter SET version = ?, keys = ?, sum = ?'),
+    put: database.prepare(
+      'INSERT INTO records (key, value, version, sum) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = excluded.version, sum = excluded.sum',
+    ),
+    remove: database.prepare('DELETE FROM records WHERE key = ?'),
+    dataVersion: database.prepare('PRAGMA data_version'),
+  };
 }
 
 /** Every failure as a DossierError; of a damaged file a copy is kept before anything else can touch it. */
@@ -148,6 +161,24 @@ function read(row: Record<string, unknown>): StateRecord {
 /** SQLite notices a damaged page only where its structure breaks; this notices any flipped bit of a record. */
 function sumOf(key: string, value: Uint8Array, version: number): Uint8Array {
   return createHash('sha256').update(`${key}\n${version}\n`).update(value).digest().subarray(0, 16);
+}
+
+/** Versions go on from here, and the keys that are there must add up to what was written: a key that changed by a bit would not be missed otherwise. */
+function readCounter(row: Record<string, unknown> | undefined): { version: number; keys: number } {
+  const version = Number(row?.version);
+  const keys = Number(row?.keys);
+  if (!row || Buffer.compare(counterSum(version, keys), row.sum as Uint8Array) !== 0) throw new DossierError('state-corrupt', 'The count of the records is damaged');
+  return { version, keys };
+}
+
+function counterSum(version: number, keys: number): Uint8Array {
+  return createHash('sha256').update(`${version}\n${keys}`).digest().subarray(0, 16);
+}
+
+const keyModulus = 2 ** 48;
+
+function keyHash(key: string): number {
+  return createHash('sha256').update(key).digest().readUIntBE(0, 6);
 }
 
 function firstFree(path: string): string {

@@ -1,0 +1,294 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSqliteState, setAsideSqliteState } from '../../../extension/src/host/sqliteState.ts';
+import { sqliteError } from '../../../extension/src/host/sqliteError.ts';
+import {
+  createDriveState,
+  createMemoryDrive,
+  createMemoryStorage,
+  DossierError,
+  type Drive,
+  type ErrorCode,
+  fromUtf8,
+  isDossierError,
+  parsePath,
+  readBytes,
+  sha256Hex,
+  type StateStore,
+  utf8,
+} from '../../../shared/index.ts';
+import { createVirtualClock } from '../../support/virtualClock.ts';
+import { listing } from '../report/submitting.ts';
+
+const written = ['one', 'two', 'three'];
+const told = new Set<ErrorCode>(['state-corrupt', 'unsupported', 'server-error']);
+
+async function fill(store: StateStore): Promise<void> {
+  for (const text of written) await store.commit([{ key: `k/${text}`, value: utf8(text.repeat(200)), expectedVersion: 0 }]);
+}
+
+/** Either all is there as it was written, or the damage is told: never "nothing there", never something else. */
+async function wholeOrTold(open: () => StateStore): Promise<'whole' | 'told'> {
+  let store: StateStore | undefined;
+  try {
+    store = open();
+    const records = await store.list('k/');
+    expect(records.map(({ value }) => fromUtf8(value))).toEqual([...written].sort().map((text) => text.repeat(200)));
+    return 'whole';
+  } catch (error) {
+    if (!isDossierError(error) || !told.has(error.code)) throw error;
+    return 'told';
+  } finally {
+    await store?.close();
+  }
+}
+
+describe('a damaged SQLite file', () => {
+  let folder: string;
+  let path: string;
+  let sound: Buffer;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'dossier-hostile-'));
+    path = join(folder, 'state.db');
+    const store = createSqliteState(path);
+    await fill(store);
+    await store.close();
+    sound = readFileSync(path);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const damaged = async (bytes: Uint8Array): Promise<'whole' | 'told'> => {
+    for (const end of ['-wal', '-shm', '.damaged', '.damaged-wal']) rmSync(path + end, { force: true });
+    writeFileSync(path, bytes);
+    const outcome = await wholeOrTold(() => createSqliteState(path));
+    if (outcome === 'told') {
+      expect(existsSync(path)).toBe(true);
+      if (existsSync(`${path}.damaged`)) expect(readFileSync(`${path}.damaged`).equals(bytes)).toBe(true);
+    }
+    return outcome;
+  };
+
+  test('cut off anywhere is told, never taken for empty', async () => {
+    const lengths = new Set([0, 1, 15, 16, 99, 100, 4095, 4096, 4097, sound.length - 1]);
+    for (let length = 0; length < sound.length; length += 97) lengths.add(length);
+    const whole: number[] = [];
+    for (const length of lengths) if ((await damaged(sound.subarray(0, length))) === 'whole') whole.push(length);
+    // Only what lacks nothing but empty space at its end is still whole: every record was compared.
+    expect(whole.filter((length) => length <= sound.length - 4096)).toEqual([]);
+  });
+
+  test('with any byte changed is told or as it was, never something else', async () => {
+    let tolds = 0;
+    for (let at = 0; at < sound.length; at += 53) {
+      const bytes = Buffer.from(sound);
+      bytes[at]! ^= 0xff;
+      if ((await damaged(bytes)) === 'told') tolds++;
+    }
+    expect(tolds).toBeGreaterThan(10);
+  });
+
+  test('is kept, also as a copy, and is moved out of the way on a word only', async () => {
+    const rubbish = Buffer.alloc(8192, 'rubbish');
+    expect(await damaged(rubbish)).toBe('told');
+    expect(readFileSync(`${path}.damaged`).equals(rubbish)).toBe(true);
+    expect(() => createSqliteState(path)).toThrow(expect.objectContaining({ code: 'state-corrupt' }));
+    const aside = setAsideSqliteState(path);
+    expect(readFileSync(aside).equals(rubbish)).toBe(true);
+    const fresh = createSqliteState(path);
+    expect(await fresh.keys('')).toEqual([]);
+    await fresh.close();
+  });
+
+  test('of a newer version is refused and not touched', () => {
+    const database = new DatabaseSync(path);
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    const before = readFileSync(path);
+    expect(() => createSqliteState(path)).toThrow(expect.objectContaining({ code: 'unsupported' }));
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test('in one record hides no other: its key is listed, its value is told', async () => {
+    const database = new DatabaseSync(path);
+    database.exec("UPDATE records SET value = x'00' WHERE key = 'k/two'");
+    database.close();
+    const store = createSqliteState(path);
+    expect(await store.keys('k/')).toEqual(['k/one', 'k/three', 'k/two']);
+    await expect(store.get('k/two')).rejects.toMatchObject({ code: 'state-corrupt' });
+    await expect(store.list('k/')).rejects.toMatchObject({ code: 'state-corrupt' });
+    expect((await store.get('k/one'))?.version).toBeGreaterThan(0);
+    await store.close();
+  });
+
+  test('a disk that is full refuses the commit and keeps what was there', async () => {
+    const store = createSqliteState(path);
+    const limit = new DatabaseSync(path);
+    const pages = Number(limit.prepare('PRAGMA page_count').get()!.page_count);
+    limit.close();
+    await store.close();
+    // SQLite answers a page limit with the very code that it has for a full disk.
+    const error = (() => {
+      const database = new DatabaseSync(path);
+      try {
+        database.exec(`PRAGMA max_page_count = ${pages}`);
+        database.prepare("INSERT INTO records VALUES ('big', zeroblob(1000000), 9, x'00')").run();
+        return undefined;
+      } catch (thrown) {
+        return sqliteError(thrown, path);
+      } finally {
+        database.close();
+      }
+    })();
+    expect(error).toMatchObject({ code: 'quota-exceeded' });
+    expect(await wholeOrTold(() => createSqliteState(path))).toBe('whole');
+  });
+
+  test.each([
+    [{ code: 'ERR_SQLITE_ERROR', errcode: 5 }, 'locked'],
+    [{ code: 'ERR_SQLITE_ERROR', errcode: 8 }, 'forbidden'],
+    [{ code: 'ERR_SQLITE_ERROR', errcode: 778 }, 'server-error'],
+    [{ code: 'ERR_SQLITE_ERROR', errcode: 13 }, 'quota-exceeded'],
+    [{ code: 'ERR_SQLITE_ERROR', errcode: 267 }, 'state-corrupt'],
+    [{ code: 'ENOSPC' }, 'quota-exceeded'],
+    [{ code: 'EACCES' }, 'forbidden'],
+    [{ code: 'EIO' }, 'server-error'],
+  ] as const)('%j is %s', (fields, code) => {
+    expect(sqliteError(Object.assign(new Error('x'), fields), path)).toMatchObject({ code });
+  });
+  test('a mistake of the program stays one', () => {
+    const mistake = new TypeError('x');
+    expect(sqliteError(mistake, path)).toBe(mistake);
+  });
+});
+
+describe('damaged records on a drive', () => {
+  const folder = parsePath('/state');
+  async function scene() {
+    const clock = createVirtualClock({ auto: true });
+    const drive = createMemoryDrive(createMemoryStorage(() => 0));
+    const open = (over: Drive = drive) => createDriveState({ drive: over, folder, clock });
+    const first = open();
+    await fill(first);
+    await first.close();
+    return { drive, open };
+  }
+
+  /** The drive, with one file as somebody else has left it. */
+  const withFile = (drive: Drive, path: string, bytes: Uint8Array): Drive => ({
+    ...drive,
+    read: (ref, range, context) =>
+      ref.path === path
+        ? (async function* () {
+            yield bytes;
+          })()
+        : drive.read(ref, range, context),
+  });
+
+  test('cut off at any byte, or with any bit changed: told, and never touched', async () => {
+    const { drive, open } = await scene();
+    const files = (await listing(drive, '/state')).filter(({ type }) => type === 'file');
+    expect(files.length).toBeGreaterThanOrEqual(4);
+    for (const file of files) {
+      const sound = await readBytes(drive.read(file), 2 ** 20);
+      const stride = Math.max(1, Math.floor(sound.length / 120));
+      for (let length = 0; length < sound.length; length += stride) {
+        expect(await wholeOrTold(() => open(withFile(drive, file.path, sound.subarray(0, length)))), `${file.path} cut to ${length}`).toBe('told');
+      }
+      for (let at = 0; at < sound.length; at += stride) {
+        expect(await wholeOrTold(() => open(withFile(drive, file.path, sound.with(at, sound[at]! ^ 1)))), `${file.path} changed at ${at}`).toBe('told');
+      }
+      expect(await wholeOrTold(() => open())).toBe('whole');
+    }
+  });
+
+  test('wrong JSON under a right digest, and a later schema, are told', async () => {
+    const { drive, open } = await scene();
+    const file = (await listing(drive, '/state')).find(({ name }) => name === '1.json')!;
+    for (const [body, code] of [['{"schema":1', 'state-corrupt'], ['[]', 'state-corrupt'], ['{"schema":1,"kind":"snapshot"}', 'state-corrupt'], ['{"schema":2,"kind":"append"}', 'unsupported']] as const) {
+      const bytes = utf8(`${sha256Hex(utf8(body))}\n${body}\n`);
+      await expect(open(withFile(drive, file.path, bytes)).list('')).rejects.toMatchObject({ code });
+    }
+  });
+
+  test('a record or an epoch that somebody removed is told, and nothing new is begun in its place', async () => {
+    for (const remove of ['/0.json', '/1.json', '']) {
+      const { drive, open } = await scene();
+      const epochs = (await listing(drive, '/state/epochs')).filter(({ type, name }) => type === 'folder' && /^\d+$/.test(name));
+      const highest = epochs.at(-1)!;
+      const veteran = open();
+      await veteran.list('');
+      await drive.remove({ path: parsePath(`${highest.path}${remove}`) });
+      await expect(veteran.list('')).rejects.toMatchObject({ code: 'state-corrupt' });
+      if (remove === '/1.json') await expect(open().commit([{ key: 'k/new', value: utf8('x'), expectedVersion: 0 }])).rejects.toMatchObject({ code: 'state-corrupt' });
+    }
+  });
+
+  test.each(['quota-exceeded', 'forbidden', 'unauthorized', 'offline', 'server-error'] as const)('%s at any request loses nothing that was acknowledged', async (code) => {
+    const { drive, open } = await scene();
+    for (let at = 1; at <= 14; at++) {
+      let request = 0;
+      const hit = async <T>(work: () => Promise<T>): Promise<T> => {
+        if (++request >= at) throw new DossierError(code);
+        return work();
+      };
+      const failing = open({ ...drive, createFolder: (...given) => hit(() => drive.createFolder(...given)), upload: (...given) => hit(() => drive.upload(...given)), stat: (...given) => hit(() => drive.stat(...given)) });
+      const key = `other/${code}-${at}`;
+      const outcome = await failing.commit([{ key, value: utf8('x'), expectedVersion: 0 }], AbortSignal.timeout(300)).then(
+        () => 'acknowledged',
+        (error: unknown) => (isDossierError(error) ? error.code : Promise.reject(error)),
+      );
+      expect(['acknowledged', code, 'cancelled']).toContain(outcome);
+      if (outcome === 'acknowledged') expect(await open().get(key)).toBeDefined();
+      expect(await wholeOrTold(() => open())).toBe('whole');
+    }
+  });
+});
+
+describe('requests of the epoch log', () => {
+  test('a commit costs two while the epoch is held, a read one', async () => {
+    const clock = createVirtualClock({ auto: true });
+    const memory = createMemoryDrive(createMemoryStorage(() => 0));
+    let requests = 0;
+    const counted = <A extends unknown[], T>(work: (...given: A) => T) => (...given: A): T => {
+      requests++;
+      return work(...given);
+    };
+    const drive: Drive = { ...memory, stat: counted(memory.stat), list: counted(memory.list), read: counted(memory.read), createFolder: counted(memory.createFolder), upload: counted(memory.upload), prove: counted(memory.prove), remove: counted(memory.remove) };
+    const store = createDriveState({ drive, folder: parsePath('/state'), clock });
+    let version = (await store.commit([{ key: 'a', value: utf8('0'), expectedVersion: 0 }]))[0]!;
+    const costs = new Set<number>();
+    for (let round = 1; round <= 50; round++) {
+      requests = 0;
+      version = (await store.commit([{ key: 'a', value: utf8(String(round)), expectedVersion: version }]))[0]!;
+      costs.add(requests);
+    }
+    expect([...costs]).toEqual([2]);
+    requests = 0;
+    await store.get('a');
+    expect(requests).toBe(1);
+  });
+
+  test('a long history is folded: a newcomer reads few files, and few are left', async () => {
+    const clock = createVirtualClock({ auto: true });
+    const drive = createMemoryDrive(createMemoryStorage(() => 0));
+    const folder = parsePath('/state');
+    const store = createDriveState({ drive, folder, clock });
+    const versions = new Map<string, number>();
+    for (let round = 0; round < 450; round++) {
+      const key = `k/${round % 7}`;
+      versions.set(key, (await store.commit([{ key, value: utf8(`${round} ${'x'.repeat(1500)}`), expectedVersion: versions.get(key) ?? 0 }]))[0]!);
+    }
+    await store.close();
+    const files = (await listing(drive, '/state')).filter(({ type }) => type === 'file');
+    expect(files.length).toBeLessThan(110);
+    expect(files.some(({ path }) => path.startsWith('/state/snapshots/'))).toBe(true);
+    let reads = 0;
+    const newcomer = createDriveState({ drive: { ...drive, read: (...given) => (reads++, drive.read(...given)) }, folder, clock });
+    const records = await newcomer.list('k/');
+    expect(records.map(({ key, version }) => [key, version])).toEqual([...versions].sort(([a], [b]) => (a < b ? -1 : 1)));
+    expect(reads).toBeLessThan(110);
+  });
+});
