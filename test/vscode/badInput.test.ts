@@ -83,8 +83,8 @@ describe('bad input gives one clear sentence with its code', () => {
 
   it('a path with ..', async () => {
     await workbench.command('Dossier: Add Connection…');
-    await workbench.quickPick('Dropbox');
-    await workbench.quickPick('Use an access token');
+    await dossier.pick('Dropbox');
+    await dossier.pick('Use an access token');
     await dossier.answer(/Access token/, dropbox.token);
     await dossier.answer(/Folder that receives/, '/reports/../../etc');
     await workbench.page.getByText(/"\.\." cannot be the name of a file or folder.*\(invalid-path\)/).first().waitFor();
@@ -104,8 +104,8 @@ describe('bad input gives one clear sentence with its code', () => {
 
   it('a wrong token', async () => {
     await workbench.command('Dossier: Add Connection…');
-    await workbench.quickPick('Dropbox');
-    await workbench.quickPick('Use an access token');
+    await dossier.pick('Dropbox');
+    await dossier.pick('Use an access token');
     await dossier.answer(/Access token/, 'not-a-token');
     await dossier.answer(/Folder that receives/);
     await dossier.answer(/Name of the connection/);
@@ -116,8 +116,8 @@ describe('bad input gives one clear sentence with its code', () => {
 
   it('an unreachable server', async () => {
     await workbench.command('Dossier: Add Connection…');
-    await workbench.quickPick('WebDAV');
-    await workbench.quickPick('User name and password');
+    await dossier.pick('WebDAV');
+    await dossier.pick('User name and password');
     await dossier.answer(/Address of the WebDAV/, 'http://127.0.0.1:9/dav');
     await dossier.answer(/User name/, 'mara');
     await dossier.answer(/Password/, 'secret');

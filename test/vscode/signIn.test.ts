@@ -56,8 +56,8 @@ describe('accounts, signed in to from the editor', () => {
 
   it('signs in to Dropbox in the browser with PKCE, and revokes the access on leaving', async () => {
     await workbench.command('Dossier: Add Connection…');
-    await workbench.quickPick('Dropbox');
-    await workbench.quickPick('Sign in with the browser');
+    await dossier.pick('Dropbox');
+    await dossier.pick('Sign in with the browser');
     await dossier.answer(/App key/, dropbox.appKey);
     const page = await dossier.browserPage(() => dossier.answer(/App secret/, ''));
     expect(new URL(page.url()).searchParams.get('code_challenge_method')).toBe('S256');
@@ -69,7 +69,7 @@ describe('accounts, signed in to from the editor', () => {
     await dossier.tree('By browser').first().waitFor();
 
     await workbench.command('Dossier: Delete Connection');
-    await workbench.quickPick('By browser');
+    await dossier.pick('By browser');
     await workbench.dialog('Delete and Revoke Access');
     await dossier.tree('By browser').first().waitFor({ state: 'detached' });
     expect(dropbox.requests.count('auth/token/revoke')).toBe(1);
@@ -77,8 +77,8 @@ describe('accounts, signed in to from the editor', () => {
 
   it('signs in to Nextcloud on its own page, and delivers', async () => {
     await workbench.command('Dossier: Add Connection…');
-    await workbench.quickPick('Nextcloud');
-    await workbench.quickPick('Sign in with the browser');
+    await dossier.pick('Nextcloud');
+    await dossier.pick('Sign in with the browser');
     const page = await dossier.browserPage(() => dossier.answer(/Address of your Nextcloud/, `${nextcloud.url}/index.php/apps/files/`));
     await page.getByLabel('Account name').fill(nextcloud.user);
     await page.getByLabel('Password').fill(nextcloud.loginPassword);
