@@ -11,6 +11,8 @@ export interface Delivery {
   readonly sent: number;
   /** Folder names that were found taken. */
   readonly attempt: number;
+  /** The destination refused the name in its usual form: the folder gets one of plain letters. */
+  readonly plain?: true;
   /** A folder of the name of this attempt is being created, or was, and the answer was lost. */
   readonly creating?: true;
   readonly folder?: { readonly path: string; readonly id?: string };

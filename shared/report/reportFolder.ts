@@ -25,7 +25,7 @@ export async function openReportFolder(order: SubmitOrder, begun: Delivery): Pro
   let delivery = begun;
   for (let answerLost = delivery.creating === true; ; answerLost = false) {
     if (!delivery.creating) await journal.save((delivery = { ...delivery, creating: true }));
-    const name = folderName(report.title, delivery.attempt);
+    const name = folderName(report.title, delivery.attempt, delivery.plain);
     const make = async (): Promise<FolderEntry | undefined> => {
       const there = answerLost ? await find(order, name) : undefined;
       if (there) return adopt(order, there);
@@ -41,8 +41,16 @@ export async function openReportFolder(order: SubmitOrder, begun: Delivery): Pro
         throw error;
       }
     };
-    const folder = await retry(make, { clock, signal });
+    const folder = await retry(make, { clock, signal }).catch((error: unknown) => {
+      // Some services take fewer characters than they say, and tell only when they meet one.
+      if (delivery.plain || !isDossierError(error, 'invalid-path')) throw error;
+      return 'refused' as const;
+    });
     const { creating: _creating, ...settled } = delivery;
+    if (folder === 'refused') {
+      delivery = { ...settled, plain: true };
+      continue;
+    }
     if (folder) {
       const { path, id } = folder;
       delivery = { ...settled, folder: { path, ...(id === undefined ? {} : { id }) }, ...(answerLost ? { claimed: true } : {}) };

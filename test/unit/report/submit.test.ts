@@ -57,6 +57,24 @@ describe('submitting a report', () => {
     expect(await listing(scene.drive)).toEqual(before);
   });
 
+  test('a destination that refuses the name gets one of plain letters, and the title stays in the manifest', async () => {
+    const scene = createScene();
+    const report = { ...scene.report, title: 'Überflutung bei Łódź' };
+    const asked: string[] = [];
+    const drive: Drive = {
+      ...scene.drive,
+      createFolder: async (parent, name, context) => {
+        asked.push(name);
+        if (/[^ -~]/.test(name)) throw new DossierError('invalid-path', 'The name is refused');
+        return scene.drive.createFolder(parent, name, context);
+      },
+    };
+    const submission = await submit(scene.order({ drive, report }));
+    expect(asked[0]).toBe('Überflutung bei Łódź');
+    expect(submission.destination.path).toBe('/Reports/Uberflutung bei odz');
+    expect(submission.manifest.title).toBe('Überflutung bei Łódź');
+  });
+
   test('a title that is taken gets a number, whatever lies there', async () => {
     const scene = createScene();
     await scene.drive.createFolder({ path: parsePath('/') }, 'Reports');
