@@ -70,7 +70,7 @@ async function repository(folder: string): Promise<string[]> {
 }
 
 export const guards: readonly Guard[] = [
-  { name: 'types of the whole tree', tree: types('tsconfig.json'), planted: types(`${fixtures}/types`), mustFind: ['TS2322'] },
+  { name: 'types of the whole tree', tree: async () => [...(await types('tsconfig.json')()), ...(await types('extension/webview')())], planted: types(`${fixtures}/types`), mustFind: ['TS2322'] },
   {
     name: 'types of shared without any host',
     tree: types('.config/tsconfig.shared.json'),
