@@ -15,7 +15,12 @@ export async function deliverItems(order: SubmitOrder, items: readonly UploadIte
   const { drive, clock, journal, signal } = order;
   const uploader = createUploader({ drive, clock, journal: journal.uploads, ...(onProgress ? { onProgress } : {}) });
   const outcomes = await uploader.deliver(items, { signal });
-  return Promise.all(outcomes.map((outcome, index) => (!outcome.ok && outcome.error.code === 'already-exists' ? recognise(order, items[index]!, outcome) : outcome)));
+  const settled: Outcome<Committed>[] = [];
+  // One after the other: the journal takes one write at a time.
+  for (const [index, outcome] of outcomes.entries()) {
+    settled.push(!outcome.ok && outcome.error.code === 'already-exists' ? await recognise(order, items[index]!, outcome) : outcome);
+  }
+  return settled;
 }
 
 export async function deliverItem(order: SubmitOrder, item: UploadItem): Promise<Outcome<Committed>> {
