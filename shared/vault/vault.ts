@@ -20,7 +20,7 @@ export interface Vault {
   /** The object that a head and a content make together: always the same bytes, readable from anywhere. */
   sealSource(head: Uint8Array, content: ByteSource): Promise<ByteSource>;
   /** The content of an object, readable from anywhere. Codes as `open`. */
-  openSource(object: Pick<ByteSource, 'size' | 'open'>): Promise<Pick<ByteSource, 'size' | 'open'>>;
+  openSource(object: Pick<ByteSource, 'size' | 'open' | 'readInto'>): Promise<Pick<ByteSource, 'size' | 'open'>>;
 }
 
 const nonceLength = 16;
@@ -64,6 +64,7 @@ export async function createVault(key: DossierKey): Promise<Vault> {
     const payload = {
       size: object.size - head.length,
       open: ({ start = 0, end = object.size - head.length } = {}) => object.open({ start: start + head.length, end: end + head.length }),
+      ...(object.readInto ? { readInto: (start: number, into: Uint8Array) => object.readInto!(start + head.length, into) } : {}),
     };
     const size = openedSize(payload.size);
     const streamKey = await keyOf(head);

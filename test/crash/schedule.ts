@@ -49,6 +49,8 @@ export interface Outcome {
 export function createSchedule({ seed, random, stallMs, troubleEnds, onKill, clockJumps = false }: ScheduleOptions) {
   const jobs: Job[] = [];
   const late: (() => Promise<unknown>)[] = [];
+  /** Requests whose answer nobody waits for: on a real server they take their time. */
+  const unanswered = new Set<Promise<void>>();
   let now = Date.UTC(2026, 0, 1) + seed;
   let requests = 0;
   let kills = 0;
@@ -67,6 +69,11 @@ export function createSchedule({ seed, random, stallMs, troubleEnds, onKill, clo
     });
   const request = <T>(client: Client, run: () => Promise<T>): Promise<T> => enqueue(client, now, run) as Promise<T>;
 
+  const runUnanswered = (run: () => Promise<unknown>, then: () => void = () => undefined): void => {
+    const ended: Promise<void> = run().then(then, then).finally(() => void unanswered.delete(ended));
+    unanswered.add(ended);
+  };
+
   const disturb = (job: Job, alive: number): boolean => {
     const { client, run } = job;
     const trouble = requests < troubleEnds ? random() : 1;
@@ -74,7 +81,7 @@ export function createSchedule({ seed, random, stallMs, troubleEnds, onKill, clo
       if (alive < 2 && !onKill) return false;
       kills++;
       client.dead = true;
-      if (random() < 0.5) void run!().catch(() => undefined);
+      if (random() < 0.5) runUnanswered(run!);
       else if (random() < 0.5) late.push(run!);
       for (const other of jobs.filter((waiting) => waiting.client === client)) jobs.splice(jobs.indexOf(other), 1);
       onKill?.(client);
@@ -84,10 +91,7 @@ export function createSchedule({ seed, random, stallMs, troubleEnds, onKill, clo
     } else if (trouble < 0.06) {
       job.reject(new DossierError('offline'));
     } else if (trouble < 0.08) {
-      void run!().then(
-        () => job.reject(new DossierError('timeout')),
-        () => job.reject(new DossierError('timeout')),
-      );
+      runUnanswered(run!, () => job.reject(new DossierError('timeout')));
     } else if (trouble < 0.1) {
       late.push(run!);
       job.reject(new DossierError('timeout'));
@@ -142,6 +146,7 @@ export function createSchedule({ seed, random, stallMs, troubleEnds, onKill, clo
     async run(clients: readonly Client[], until: () => boolean = () => false): Promise<Outcome> {
       const alive = () => clients.filter(({ dead, done }) => !dead && !done);
       while (alive().length > 0 && !until()) {
+        await Promise.all(unanswered);
         await settle();
         const ready = jobs.filter(({ client, at }) => at <= now && client.stalledUntil <= now);
         if (ready.length === 0) {
