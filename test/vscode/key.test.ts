@@ -42,8 +42,8 @@ describe('the Dossier key', () => {
     await dossier.attach(join(workspace, 'Kanarienvogel-Datei.txt'));
     await dossier.save();
     await dossier.page.getByLabel('Description').fill(`${canary.description}\n${canary.unsaved}`);
-    // The editor's own copy of what is not saved, which it makes a second after the last keystroke.
-    await expect.poll(() => backups(server.userDataDir), { timeout: 15_000 }).toBeGreaterThan(0);
+    // A second after the last keystroke the extension writes what is not saved, and then the editor writes what it needs to find that again.
+    for (const kept of ['workspaceStorage', 'Backups']) await expect.poll(() => backups(server.userDataDir, kept), { timeout: 15_000 }).toBeGreaterThan(0);
     expect(await traces(server.userDataDir, ['Kanarienvogel'])).toEqual([]);
   }, 60_000);
 
@@ -90,9 +90,9 @@ async function files(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** The editor has a place of its own for what is not saved. */
-async function backups(userDataDir: string): Promise<number> {
-  return (await files(join(userDataDir, 'User', 'workspaceStorage'))).filter((file) => file.includes('dossier.dossier')).length;
+/** The files in which the editor keeps what is not saved. */
+async function backups(userDataDir: string, kept: string): Promise<number> {
+  return (await files(join(userDataDir, 'User', kept))).filter((file) => /dossier\.dossier|vscode-custom-editor/.test(file)).length;
 }
 
 /** Files that hold one of these texts: plain, as UTF-16, or as base64 in any of its three alignments. */

@@ -18,7 +18,11 @@ export interface ReportEditor extends vscode.CustomEditorProvider<ReportDocument
   readonly onDidChangeActive: vscode.Event<void>;
 }
 
-const untitled = (): string => vscode.l10n.t('New Report');
+/** VS Code writes the title of a tab to the disk as it is, in its backups and its memory of windows. So it tells of a report only when it was begun. */
+function tabTitle(begun: number | undefined): string {
+  if (begun === undefined) return vscode.l10n.t('New Report');
+  return vscode.l10n.t('Report of {0}', new Date(begun).toLocaleString(vscode.env.language, { dateStyle: 'medium', timeStyle: 'short' }));
+}
 
 /** Reports as editors of VS Code: unsaved mark, Save, Undo, Revert, the question on closing and the recovery after a crash are the editor's own. */
 export function createReportEditor(services: Services, answer: (document: ReportDocument, request: PageRequest) => Promise<void>): ReportEditor {
@@ -73,7 +77,7 @@ export function createReportEditor(services: Services, answer: (document: Report
         const { draft, stored, problem } = document;
         const report = stored?.report;
         const view = reportView({ serial, draft, report, connections: await connections.list(), progress: sending.progress(document.id), problem });
-        panel.title = view.title.trim() || untitled();
+        panel.title = tabTitle(report?.created);
         await webview.postMessage({ type: 'show', view } satisfies ToPage);
       };
       const refresh = async () => {
@@ -105,7 +109,7 @@ export function createReportEditor(services: Services, answer: (document: Report
         for (const listener of listeners) listener.dispose();
         if (active === document) activate(undefined);
       });
-      panel.title = document.draft.title.trim() || untitled();
+      panel.title = tabTitle(document.stored?.report.created);
       webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(services.extensionUri, 'dist')] };
       webview.html = pageHtml(webview, services.extensionUri);
       if (panel.active) activate(document);
