@@ -60,6 +60,14 @@ export { type HistoryItem, type KnownVersion, type Question, type Verdict, verif
 export { findInTiles, type TileReader, verifyInTiles } from './ledger/verifyInTiles.ts';
 export { type PartVerdict, type ReceiptVerdict, verifyReceipt } from './ledger/verifyReceipt.ts';
 
+export { createEmbeddedLedger } from './ledgers/embedded.ts';
+export type { LedgerRecord, LedgerService } from './ledgers/ledger.ts';
+
+export { hashPolicies, type HashPolicy, isActive as isLinked, type Link, privacies, type Privacy } from './link/link.ts';
+export type { KnownFile } from './link/knownFile.ts';
+export { createLinks, type LinkRequest, type Links, type LinksOptions, planLinks } from './link/links.ts';
+export { type RecordedChange, walkLink, type WalkOptions, type WalkProgress } from './link/walk.ts';
+
 export type { Actions as OutboxActions, Replacement } from './report/actions.ts';
 export { type Copies, copyKind, createCopies, sourcesByKind } from './report/copies.ts';
 export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/delivery.ts';
@@ -91,3 +99,7 @@ export { createUploader } from './upload/uploader.ts';
 export { createEncryptedState } from './vault/encryptedState.ts';
 export { createKey, deriveSecret, type DossierKey, formatKey, type KeyPurpose, parseKey } from './vault/key.ts';
 export { createVault, type Vault } from './vault/vault.ts';
+
+export { type Coalescer, type CoalescerOptions, createCoalescer } from './webhook/coalescer.ts';
+export { accountsOfNotice, answerChallenge, isSignedByDropbox, type WebhookAnswer } from './webhook/dropbox.ts';
+export { isNextcloudSecret, nextcloudSecretHeader } from './webhook/nextcloud.ts';
