@@ -46,6 +46,7 @@ export type { Commit, Committed, Outcome, Piece, Proof, ProofMethod, UploadReque
 export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localFolder/index.ts';
 export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
 
+export { assetId, type AssetIdentity } from './ledger/asset.ts';
 export { auditLedger, auditLog, type AuditFinding, type AuditOptions } from './ledger/auditLog.ts';
 export { eraseDisclosures, listDisclosures, verifyDisclosure } from './ledger/disclosures.ts';
 export { type Level, type LevelMeaning, levels } from './ledger/levels.ts';
@@ -65,6 +66,7 @@ export type { LedgerRecord, LedgerService } from './ledgers/ledger.ts';
 
 export { hashPolicies, type HashPolicy, isActive as isLinked, type Link, privacies, type Privacy } from './link/link.ts';
 export type { KnownFile } from './link/knownFile.ts';
+export { createLinkStore, type LinkStore } from './link/linkStore.ts';
 export { createLinks, type LinkRequest, type Links, type LinksOptions, planLinks } from './link/links.ts';
 export { type RecordedChange, walkLink, type WalkOptions, type WalkProgress } from './link/walk.ts';
 

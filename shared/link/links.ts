@@ -34,6 +34,8 @@ export interface Links {
   unlink(id: string, ledger: LedgerService, signal?: AbortSignal): Promise<void>;
   /** Live files of a link. */
   files(link: Link, signal?: AbortSignal): Promise<KnownFile[]>;
+  /** What is known of one file of a link, also of one that is gone. */
+  file(link: Link, asset: string, signal?: AbortSignal): Promise<KnownFile | undefined>;
   /** True when a file that left this link lies in another folder that is linked to the same ledger. */
   isElsewhere(link: Link, asset: string, signal?: AbortSignal): Promise<boolean>;
 }
@@ -83,10 +85,13 @@ export function createLinks({ store, clock, assetKey }: LinksOptions): Links {
       await write({ ...before.link, unlinkedAt }, before.record.version, signal);
     },
     files: async (link, signal) => (await knownOf(link.id, signal)).filter(({ live }) => live),
+    async file(link, asset, signal) {
+      const record = await store.get(linkKeys(link.id).file(asset), signal);
+      return record && parseKnownFile(record);
+    },
     async isElsewhere(link, asset, signal) {
       for (const other of await links.list({ ledger: link.ledger }, signal)) {
-        const record = other.id === link.id ? undefined : await store.get(linkKeys(other.id).file(asset), signal);
-        if (record && parseKnownFile(record).live) return true;
+        if (other.id !== link.id && (await links.file(other, asset, signal))?.live) return true;
       }
       return false;
     },

@@ -1,5 +1,5 @@
 import { isDossierError, throwIfCancelled } from '../core/errors.ts';
-import { type DrivePath, nameOf } from '../core/paths.ts';
+import { type DrivePath, nameOf, namesOf } from '../core/paths.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Change, ChangePage } from '../drive/changes.ts';
 import type { Drive } from '../drive/drive.ts';
@@ -53,6 +53,9 @@ export interface WalkOptions {
   /** Told after each durable step, by the one walker that stored it: each change once, whatever meets or repeats. */
   readonly onRecorded?: (changes: readonly RecordedChange[]) => void | Promise<void>;
 }
+
+/** Where Dossier keeps records of its own in a connected folder. To record them would change them, and so on without end. */
+const ownFolder = '.dossier';
 
 /** Files whose changes are recorded and stored together; fewer where each of them is read. */
 const batchSize = { listed: 500, read: 16 };
@@ -189,7 +192,7 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
   const applyPage = async (page: ChangePage): Promise<void> => {
     if (page.reset) await beginFull(await openGap(`reset ${position.walk}`));
     const size = link.hashPolicy === 'download' ? batchSize.read : batchSize.listed;
-    const { changes } = page;
+    const changes = page.changes.filter(isOfUser);
     for (let at = 0; at === 0 || at < changes.length; at += size) {
       const isLast = at + size >= changes.length;
       // The cursor moves with the last batch of a page; with the last page only after what is gone was recorded.
@@ -235,6 +238,10 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
       await finish(cursor);
     },
   };
+}
+
+function isOfUser(change: Change): boolean {
+  return !namesOf(change.type === 'gone' ? change.path : change.entry.path).includes(ownFolder);
 }
 
 /** Whether something is to be stored though nothing happened: a new revision, a mark of a full listing. */
