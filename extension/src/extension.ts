@@ -3,6 +3,7 @@ import type { ConnectionKind } from '../../shared/index.ts';
 import { registerConnectionCommands } from './connections/connectionCommands.ts';
 import { createConnectionStore } from './connections/connectionStore.ts';
 import { createConnectionTree } from './connections/connectionTree.ts';
+import { createDriveStores } from './host/driveStore.ts';
 import { registerKeyCommands } from './host/keyCommands.ts';
 import { createLog } from './host/log.ts';
 import { nodeClock } from './host/nodeClock.ts';
@@ -32,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const vault = createVaultKeeper(context.globalStorageUri.fsPath, context.secrets);
   const { state } = vault;
   const connections = createConnectionStore(state);
+  const driveStores = createDriveStores({ connections, vault, clock: nodeClock });
   const reports = createReportStore(state);
   const sources = createFileSources(nodeFiles);
   const ledgers = createLedgers({ vault, connections, memory: context.globalState, clock: nodeClock, log });
@@ -41,6 +43,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const services: Services = {
     extensionUri: context.extensionUri,
     connections,
+    driveStores,
     reports,
     sending,
     sources,
@@ -70,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): void {
     channel,
     sending,
     reports,
+    driveStores,
     connections,
     vault,
     vscode.workspace.registerFileSystemProvider(reportScheme, createReportFileSystem(), { isCaseSensitive: true }),

@@ -1,6 +1,7 @@
 import type { Uri } from 'vscode';
 import type { AttachmentSources, Clock, ConnectionKind, FilesPort, Log } from '../../shared/index.ts';
 import type { ConnectionStore } from './connections/connectionStore.ts';
+import type { DriveStores } from './host/driveStore.ts';
 import type { Problems } from './host/problems.ts';
 import type { VaultKeeper } from './host/vaultKeeper.ts';
 import type { ReportStore } from './reports/reportStore.ts';
@@ -10,6 +11,7 @@ import type { Sending } from './reports/sending.ts';
 export interface Services {
   readonly extensionUri: Uri;
   readonly connections: ConnectionStore;
+  readonly driveStores: DriveStores;
   readonly reports: ReportStore;
   readonly sending: Sending;
   readonly sources: AttachmentSources;

@@ -24,6 +24,8 @@ interface ConnectionBase {
   /** Code page of description files: a name that iconv knows, `utf-8` unless the user chose another. */
   readonly encoding: string;
   readonly proxy: ProxySettings;
+  /** Folder in the drive that keeps the reports themselves, for n8n and other computers to go on with; without it they are kept on this computer. */
+  readonly reportsIn?: DrivePath;
 }
 
 /** A user's configured access to one account or place. Plain JSON; secrets are kept apart under its `id`. */
@@ -53,6 +55,8 @@ export interface ConnectionSecrets {
   readonly accessTokenExpires?: number;
   readonly appSecret?: string;
   readonly proxyPassword?: string;
+  /** The Dossier key of the store in `reportsIn`, where it is another than this computer's own. */
+  readonly storeKey?: string;
 }
 
 type Field = (record: Record<string, unknown>) => Record<string, unknown>;
@@ -109,6 +113,7 @@ export function parseConnection(value: unknown): Connection {
     timeoutSeconds,
     encoding: typeof value['encoding'] === 'string' && value['encoding'] !== '' ? value['encoding'] : 'utf-8',
     proxy: parseProxy(value['proxy']),
+    ...(typeof value['reportsIn'] === 'string' ? { reportsIn: parsePath(value['reportsIn']) } : {}),
     kind,
     ...fieldsOf[kind](value),
   } as Connection;

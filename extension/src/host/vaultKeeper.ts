@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { createEncryptedState, createKey, createVault, DossierError, isDossierError, parseKey, type StateStore, type Vault } from '../../../shared/index.ts';
+import { lateState } from './lateState.ts';
 import { withProcessLock } from './processLock.ts';
 import { createSqliteState, type SqliteState } from './sqliteState.ts';
 
@@ -94,13 +95,7 @@ export function createVaultKeeper(folder: string, secrets: vscode.SecretStorage)
   }, lookEveryMs);
 
   return {
-    state: {
-      get: async (...given) => (await opened()).state.get(...given),
-      list: async (...given) => (await opened()).state.list(...given),
-      keys: async (...given) => (await opened()).state.keys(...given),
-      commit: async (...given) => (await opened()).state.commit(...given),
-      close: async () => records?.close(),
-    },
+    state: { ...lateState(async () => (await opened()).state), close: async () => records?.close() },
     get exists() {
       return existsSync(file);
     },

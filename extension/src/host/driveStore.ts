@@ -1,0 +1,117 @@
+import {
+  type Clock,
+  type Connection,
+  type Copies,
+  createCopies,
+  createDriveState,
+  createEncryptedState,
+  createVault,
+  type Drive,
+  type DossierKey,
+  type DrivePath,
+  isDossierError,
+  joinPath,
+  parentOf,
+  parseKey,
+  rootPath,
+  type StateStore,
+} from '../../../shared/index.ts';
+import type { ConnectionStore } from '../connections/connectionStore.ts';
+import type { VaultKeeper } from './vaultKeeper.ts';
+
+/** What is kept, encrypted, on the drive of a connection, shared with n8n and with other computers. */
+export interface DriveStore {
+  readonly key: DossierKey;
+  readonly state: StateStore;
+  /** Of attachments. */
+  readonly copies: Copies;
+}
+
+/** Finds what lies on the drives of connections. One client of each store serves the whole window. */
+export interface DriveStores {
+  /** Asks the drive for nothing; the first use rejects with `vault-locked` when the store was made with another key. */
+  open(connection: string): Promise<DriveStore>;
+  /** The same, only where there is one that opens with our key. Nobody else's is touched. Fails when the drive cannot be asked. */
+  find(connection: string, signal?: AbortSignal): Promise<DriveStore | undefined>;
+  /** Folders that hold a store, from the connection's own up to the top of the drive. */
+  places(connection: Connection, signal?: AbortSignal): Promise<DrivePath[]>;
+  /** Gives the stores back to others at once. */
+  dispose(): void;
+}
+
+/** Below the folder of the store; n8n looks for them under the same names. */
+const names = { store: '.dossier', state: 'state', copies: 'vault' } as const;
+
+interface Opened {
+  readonly drive: Drive;
+  readonly folder: DrivePath;
+  readonly keyText: string;
+  readonly store: DriveStore;
+}
+
+export interface DriveStoresOptions {
+  readonly connections: ConnectionStore;
+  readonly vault: VaultKeeper;
+  readonly clock: Clock;
+}
+
+export function createDriveStores({ connections, vault, clock }: DriveStoresOptions): DriveStores {
+  const opened = new Map<string, Opened>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  const open = async (id: string): Promise<Opened> => {
+    const connection = await connections.get(id);
+    const drive = await connections.open(id);
+    const folder = joinPath(storePlace(connection), names.store);
+    const keyText = (await connections.secrets(id)).storeKey ?? (await vault.exportKey());
+    const known = opened.get(id);
+    if (known?.drive === drive && known.folder === folder && known.keyText === keyText) return known;
+    void known?.store.state.close().catch(() => undefined);
+    const key = parseKey(keyText);
+    const opener = await createVault(key);
+    const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, names.state), clock }), opener);
+    const copies = createCopies({ drive, folder: joinPath(folder, names.copies), vault: opener, clock });
+    const fresh = { drive, folder, keyText, store: { key, state, copies } };
+    opened.set(id, fresh);
+    return fresh;
+  };
+  /** Two who ask at once get the same client: two of them would wait for each other's holds. */
+  const inTurn = (id: string): Promise<Opened> => {
+    const turn = last.then(() => open(id));
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+
+  return {
+    open: async (id) => (await inTurn(id)).store,
+    async find(id, signal) {
+      const { drive, folder, store } = await inTurn(id);
+      if ((await drive.stat({ path: joinPath(folder, names.state) }, { signal }))?.type !== 'folder') return undefined;
+      try {
+        await store.state.keys('', signal);
+        return store;
+      } catch (error) {
+        // Of somebody else, who delivers into the same folder.
+        if (isDossierError(error, 'vault-locked')) return undefined;
+        throw error;
+      }
+    },
+    async places({ id, folder }, signal) {
+      const drive = await connections.open(id);
+      const found: DrivePath[] = [];
+      for (let place = folder; ; place = parentOf(place)) {
+        if ((await drive.stat({ path: joinPath(place, names.store, names.state) }, { signal }))?.type === 'folder') found.push(place);
+        if (place === rootPath) return found;
+      }
+    },
+    dispose() {
+      // What is not given back runs out by itself in some seconds.
+      for (const { store } of opened.values()) void store.state.close().catch(() => undefined);
+    },
+  };
+}
+
+/** Where the store of a connection lies when there is one: beside its reports, unless the user has chosen another folder. */
+function storePlace({ reportsIn, folder }: Connection): DrivePath {
+  return reportsIn ?? folder;
+}
