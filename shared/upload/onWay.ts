@@ -24,6 +24,8 @@ export interface OnWay {
   /** The intent to send in one request. */
   startSingle(): Promise<void>;
   acknowledge(index: number, session: UploadSession): Promise<void>;
+  /** What the server says that it has of the session; durable with the next thing that is. */
+  holds(session: UploadSession): void;
   /** Durable with the next thing that is. */
   digested(digests: Digests): void;
   committed(committed: Committed, digests: Digests): Promise<void>;
@@ -88,6 +90,12 @@ export function createOnWay(item: UploadItem, first: UploadRecord, records: Reco
       inFlight.delete(index);
       acknowledgedBytes = chunkBytes(session.size, session.chunkSize, received);
       return become({ session: { ...session, received } });
+    },
+    holds(session) {
+      record = { ...record, session };
+      acknowledgedBytes = acknowledged(record);
+      tell();
+      records.note(record);
     },
     digested(digests) {
       record = { ...record, digests };

@@ -7,6 +7,7 @@ import { chunkSizeFor } from './chunks.ts';
 import { commitFiles } from './commits.ts';
 import { createOnWay, type OnWay } from './onWay.ts';
 import { openRecords, type Records } from './records.ts';
+import { askForHeld } from './resume.ts';
 import { createRun, type Run } from './run.ts';
 import { sendSingles, sendStreamed } from './single.ts';
 import type { UploadItem, Uploader, UploaderOptions } from './upload.ts';
@@ -27,6 +28,7 @@ export function createUploader(options: UploaderOptions): Uploader {
       });
       const files = await begin(items, records, options);
       const onWay = files.filter((file): file is OnWay => 'item' in file);
+      await askForHeld(run, onWay);
       const ended = await repeatRounds(run, onWay, records, options).then(() => undefined, toDossierError);
       for (const file of onWay.filter(({ outcome }) => outcome === undefined)) file.fail(run.stopped ?? file.again ?? ended ?? new DossierError('cancelled'));
       if (journalError !== undefined) throw journalError;

@@ -1,10 +1,11 @@
 import type { files } from 'dropbox';
+import { isDossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { UploadRequest, UploadSession } from '../../drive/uploadSession.ts';
 import type { DropboxApi } from './api.ts';
 import { unknown } from './metadata.ts';
-import { newSession, sessionId, sessionType, type SessionType } from './sessionRecord.ts';
+import { chunkCount, isComplete, newSession, sessionId, sessionType, type SessionType, withReceived } from './sessionRecord.ts';
 
 /** Most sessions that one call opens. */
 const sessionsPerStart = 1000;
@@ -42,10 +43,21 @@ export function createSessions(api: DropboxApi): Pick<Drive, 'startUploads' | 'i
       return sessions;
     },
 
-    /** Dropbox tells how far a session is only to those who are wrong about it. */
-    async inspectUpload(session) {
-      sessionId(session);
-      return session;
+    /**
+     * Dropbox has no question for this, but an append of nothing at the end of a file of one chunk succeeds only where its bytes are, and closes
+     * the session as the chunk would have. Nothing tells of single chunks of a concurrent session, so its record stays as it is.
+     */
+    async inspectUpload(session, context) {
+      const cursor = { session_id: sessionId(session), offset: session.size };
+      if (chunkCount(session) !== 1 || isComplete(session)) return session;
+      const argument = { cursor, close: true } satisfies files.UploadSessionAppendArg;
+      try {
+        await api.upload('files/upload_session/append_v2', argument, new Uint8Array(), { operation: 'inspectUpload', area: 'session' }, context);
+      } catch (error) {
+        if (isDossierError(error, 'offset-mismatch')) return session;
+        if (!isDossierError(error, 'already-exists')) throw error;
+      }
+      return withReceived(session, 0);
     },
 
     /** Nothing to do: Dropbox forgets a session after seven days, and has no call to make it forget sooner. */

@@ -127,6 +127,30 @@ describe('sessions against the emulator', () => {
     }
   });
 
+  test('a file of one chunk: asking sends no content, tells whether it is there, and closes it as the chunk would have', async () => {
+    const content = patternBytes(0, 2 * mebibyte);
+    const [session] = (await begin([content])) as [UploadSession];
+    expect((await drive.inspectUpload(session)).received).toEqual([]);
+    await drive.append([pieceOf(session, content, 0)]);
+    emulator.requests.reset();
+    const held = await drive.inspectUpload(session);
+    expect(held.received).toEqual([0]);
+    expect(emulator.requests.list.map(({ bytesIn }) => bytesIn)).toEqual([0]);
+    expect(code((await drive.commit([{ session: held, digests: digestsOf(content) }]))[0])).toBe('ok');
+    const [open] = (await begin([content])) as [UploadSession];
+    emulator.sessions.expireAll();
+    await expect(drive.inspectUpload(open)).rejects.toMatchObject({ code: 'session-expired' });
+  });
+
+  test('a file of several chunks is not asked about: Dropbox tells nothing of them', async () => {
+    const content = patternBytes(0, 9 * mebibyte);
+    const [session] = (await begin([content])) as [UploadSession];
+    await drive.append([pieceOf(session, content, 1)]);
+    emulator.requests.reset();
+    expect(await drive.inspectUpload({ ...session, received: [1] })).toEqual({ ...session, received: [1] });
+    expect(emulator.requests.total).toBe(0);
+  });
+
   test('expired sessions are session-expired, for chunks and for commits', async () => {
     const content = patternBytes(0, 1000);
     const [session] = await begin([content]);

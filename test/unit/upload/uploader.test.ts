@@ -175,6 +175,55 @@ describe('uploader', () => {
     expect(sent.length).toBeLessThanOrEqual(chunks + memory.capabilities.upload.connections);
   });
 
+  /** A delivery that dies as soon as the server has answered so many chunks: nothing of them is in the journal. */
+  const dieAfter = async (memory: Drive, answers: number, bytes: Uint8Array) => {
+    const journal = createMemoryJournal();
+    let answered = 0;
+    const drive = altered(memory, {
+      append: async (pieces, context) => {
+        if ((answered += 1) > answers) throw new DossierError('offline');
+        return memory.append(pieces, context);
+      },
+    });
+    await createUploader({ drive, clock, journal, policy: { attempts: 1, firstDelayMs: 1, maxDelayMs: 1, maxRetryAfterMs: 1 } }).deliver([item('a', bytes)]);
+    const record = journal.records.get('a')!;
+    await journal.save([{ ...record, session: { ...record.session!, received: [] } }]);
+    return journal;
+  };
+
+  test.each([1, 2, 3, 4])('%i chunks that were answered and not recorded are not sent again, for one question', async (answers) => {
+    const memory = createMemoryDrive();
+    const bytes = seededBytes(160_000, answers);
+    const journal = await dieAfter(memory, answers, bytes);
+    expect(journal.records.get('a')?.session?.received).toEqual([]);
+    let questions = 0;
+    const sent: number[] = [];
+    const drive = altered(memory, {
+      inspectUpload: async (session, context) => ((questions += 1), memory.inspectUpload(session, context)),
+      append: async (pieces, context) => (sent.push(...pieces.map(({ index }) => index)), memory.append(pieces, context)),
+    });
+    const progress: UploadProgress[] = [];
+    expect(codes(await createUploader({ drive, clock, journal, onProgress: (event) => progress.push(event) }).deliver([item('a', bytes)]))).toEqual(['ok']);
+    expect({ questions, sent: sent.length }).toEqual({ questions: 1, sent: 10 - answers });
+    expect(progress[0]?.acknowledgedBytes).toBe(answers * memory.capabilities.upload.chunkSize);
+    expect(await stored(memory, 'a')).toBe(digestsOf(bytes).sha256);
+  });
+
+  test('nobody asks where there is nothing to go on with, and a session that is gone meanwhile is begun anew', async () => {
+    const memory = createMemoryDrive();
+    const bytes = seededBytes(160_000, 'gone');
+    let questions = 0;
+    const drive = altered(memory, { inspectUpload: async (session, context) => ((questions += 1), memory.inspectUpload(session, context)) });
+    const small = Array.from({ length: 20 }, (_, index) => item(`small ${index}`, seededBytes(100, index)));
+    expect(new Set(codes(await createUploader({ drive, clock, journal: createMemoryJournal() }).deliver([item('fresh', bytes), ...small])))).toEqual(new Set(['ok']));
+    expect(questions).toBe(0);
+    const journal = await dieAfter(memory, 2, bytes);
+    await memory.abandonUploads([journal.records.get('a')!.session!]);
+    expect(codes(await createUploader({ drive, clock, journal }).deliver([item('a', bytes)]))).toEqual(['ok']);
+    expect(questions).toBe(1);
+    expect(await stored(memory, 'a')).toBe(digestsOf(bytes).sha256);
+  });
+
   test('content is held in one buffer more than there are connections, whatever the sizes', async () => {
     const memory = createMemoryDrive();
     const buffers = new Set<ArrayBufferLike>();
