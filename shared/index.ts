@@ -87,7 +87,6 @@ export type { AttachmentSources } from './report/sources.ts';
 export type { AppendSubmission, DeliveredFile, Submission } from './report/submission.ts';
 export { submit } from './report/submit.ts';
 export type { SubmitEvent } from './report/submitEvent.ts';
-export { createVaultCopies, type VaultCopies, type VaultCopiesOptions } from './report/vaultCopies.ts';
 
 export { checkChanges, checkExpectations } from './state/changes.ts';
 export { checkKey, checkPrefix } from './state/key.ts';

@@ -3,12 +3,14 @@ import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 import {
   type AppendSubmission,
   type AttachmentSources,
+  type Copies,
+  copyKind,
+  createCopies,
   createDriveState,
   createEncryptedState,
   createOutbox,
   createReports,
   createVault,
-  createVaultCopies,
   DossierError,
   type DossierKey,
   type EntryRef,
@@ -22,9 +24,9 @@ import {
   recordReport,
   type Reports,
   silentLog,
+  sourcesByKind,
   type StateStore,
   type Vault,
-  type VaultCopies,
 } from '../../shared/index.ts';
 import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
@@ -35,7 +37,8 @@ const storeFolder = '.dossier';
 /** Drafts, Outbox and Submitted in a connected folder, encrypted, shared with whoever has the key. */
 export interface ReportStore {
   readonly reports: Reports;
-  readonly copies: VaultCopies;
+  /** Of attachments: n8n forgets its files with the execution. */
+  readonly copies: Copies;
   /** The ledger of the connected folder; undefined where nothing was recorded. */
   ledger(signal?: AbortSignal): Promise<Ledger | undefined>;
   /** Records what was submitted, and begins the ledger with the first. */
@@ -64,10 +67,10 @@ export function createReportStores(context: IExecuteFunctions | ILoadOptionsFunc
       const { drive } = connection;
       const { key, vault } = await (unlocked ??= unlock(context));
       const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, 'state'), clock }), vault);
-      const copies = createVaultCopies({ drive, folder: joinPath(folder, 'vault'), vault, clock, randomBytes: random });
+      const copies = createCopies({ drive, folder: joinPath(folder, 'vault'), vault, clock });
       const ports = { store: state, key, clock, random };
       const append: AppendSubmission = async (submission, { signal }) => recordReport(await openLedger(ports, signal), submission, signal);
-      const outbox: ReportStore['outbox'] = (root, { sources = copies, onEvent } = {}) =>
+      const outbox: ReportStore['outbox'] = (root, { sources = sourcesByKind({ [copyKind]: copies }), onEvent } = {}) =>
         createOutbox({
           store: state,
           clock,

@@ -37,7 +37,7 @@ export async function saveDraft(call: Call): Promise<StoredReport> {
   const attachments: ReportContent['attachments'][number][] = [];
   try {
     for (const [index, { name, mediaType, source }] of files.entries()) {
-      attachments.push({ id: `${fresh.id}-${index}`, name, mediaType, ...(await copies.put(source, { signal })) });
+      attachments.push({ id: `${fresh.id}-${index}`, name, mediaType, ...(await copies.keep(source, { signal })) });
     }
     const kept = files.length === 0 ? (before?.report.attachments ?? []) : attachments;
     const report: Report = { ...(before?.report ?? fresh), title: fresh.title, description: fresh.description, attachments: kept };
