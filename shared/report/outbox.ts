@@ -22,6 +22,8 @@ export interface OutboxOptions extends LeftoverPorts {
   readonly holder: string;
   /** Milliseconds after which another may take over a sending that shows no sign of life. */
   readonly leaseMs?: number;
+  /** Milliseconds between two looks for what another window or worker has left to send. A look at a store on a drive costs a request. */
+  readonly lookEveryMs?: number;
   /** Interrupted reports go on by themselves, with back-off, where waiting can have mended them. */
   readonly automatic?: () => boolean;
   readonly onEvent?: (event: OutboxEvent) => void;
@@ -39,11 +41,10 @@ export interface Outbox extends Actions {
 }
 
 const usualLeaseMs = 60_000;
-/** How often the store is asked whether another window has left something to send, milliseconds. */
-const lookEveryMs = 5_000;
+const usualLookEveryMs = 5_000;
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { store, clock, log, holder, leaseMs = usualLeaseMs } = options;
+  const { store, clock, log, holder, leaseMs = usualLeaseMs, lookEveryMs = usualLookEveryMs } = options;
   const reports = createReports(store);
   const leases = createLeaseKeeper({ store, clock, holder, leaseMs });
   const sendings = new Map<string, AbortController>();
