@@ -28,6 +28,7 @@ import {
   type StateStore,
   type Vault,
 } from '../../shared/index.ts';
+import { createCheckpointMemory } from './checkpointMemory.ts';
 import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
 
@@ -58,6 +59,7 @@ const credentialType = 'dossierKeyApi';
 /** The stores of one execution: items that name the same connection share one. */
 export function createReportStores(context: IExecuteFunctions | ILoadOptionsFunctions): ReportStores {
   const opened = new Map<OpenedConnection, { state: StateStore; store: ReportStore }>();
+  const memory = createCheckpointMemory(context);
   let unlocked: Promise<{ key: DossierKey; vault: Vault }> | undefined;
   return {
     async open(connection) {
@@ -68,8 +70,12 @@ export function createReportStores(context: IExecuteFunctions | ILoadOptionsFunc
       const { key, vault } = await (unlocked ??= unlock(context));
       const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, 'state'), clock }), vault);
       const copies = createCopies({ drive, folder: joinPath(folder, 'vault'), vault, clock });
-      const ports = { store: state, key, clock, random };
-      const append: AppendSubmission = async (submission, { signal }) => recordReport(await openLedger(ports, signal), submission, signal);
+      const ports = { store: state, key, clock, random, seenElsewhere: memory.seen };
+      const append: AppendSubmission = async (submission, { signal }) => recordReport(memory.watch(await openLedger(ports, signal)), submission, signal);
+      const ledger: ReportStore['ledger'] = async (signal) => {
+        const found = await findLedger(ports, signal);
+        return found && memory.watch(found);
+      };
       const outbox: ReportStore['outbox'] = (root, { sources = sourcesByKind({ [copyKind]: copies }), onEvent } = {}) =>
         createOutbox({
           store: state,
@@ -80,7 +86,7 @@ export function createReportStores(context: IExecuteFunctions | ILoadOptionsFunc
           open: async () => ({ drive, root, encoding: connection.connection.encoding, append }),
           ...(onEvent === undefined ? {} : { onEvent }),
         });
-      const store: ReportStore = { reports: createReports(state), copies, outbox, append, ledger: (signal) => findLedger(ports, signal) };
+      const store: ReportStore = { reports: createReports(state), copies, outbox, append, ledger };
       opened.set(connection, { state, store });
       return store;
     },

@@ -44,6 +44,7 @@ interface RunOptions {
   readonly connectedOutputs?: readonly number[];
   readonly credentials?: Partial<ReturnType<typeof credentials>>;
   readonly signal?: AbortSignal;
+  readonly staticData?: IDataObject;
 }
 
 /** Runs one operation of the node on Dropbox. What it puts out has to fit the schema of the operation. */

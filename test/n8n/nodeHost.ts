@@ -14,6 +14,8 @@ export interface NodeRun {
   /** Outputs that lead to another node. */
   readonly connectedOutputs?: readonly number[];
   readonly signal?: AbortSignal;
+  /** What n8n keeps with the workflow from one run to the next. */
+  readonly staticData?: IDataObject;
 }
 
 /** n8n's own execution context, HTTP client and binary store, without the rest of n8n. */
@@ -38,13 +40,13 @@ export async function createNodeHost(): Promise<NodeHost> {
   await binaries.init();
 
   /** A workflow of our node and one after it. */
-  const place = ({ node: type, parameters, credentials = {}, continueOnFail = false, connectedOutputs = [] }: NodeRun) => {
+  const place = ({ node: type, parameters, credentials = {}, continueOnFail = false, connectedOutputs = [], staticData = {} }: NodeRun) => {
     const named = Object.keys(credentials).map((name) => [name, { id: name, name: `My ${name}` }]);
     const own: INode = { id: 'n', name: 'Dossier', type: 'n8n-nodes-dossier.dossier', typeVersion: 1, position: [0, 0], parameters, credentials: Object.fromEntries(named), continueOnFail };
     const next: INode = { id: 'x', name: 'Next', type: own.type, typeVersion: 1, position: [0, 0], parameters: {} };
     const outputs = Array.from({ length: Math.max(0, ...connectedOutputs.map((output) => output + 1)) }, (_, output) => (connectedOutputs.includes(output) ? [{ node: 'Next', type: 'main' as const, index: 0 }] : null));
     const nodeTypes = { getByName: () => type, getByNameAndVersion: () => type, getKnownTypes: () => ({}) };
-    const workflow = new Workflow({ id: 'w', nodes: [own, next], connections: { Dossier: { main: outputs } }, active: false, nodeTypes });
+    const workflow = new Workflow({ id: 'w', nodes: [own, next], connections: { Dossier: { main: outputs } }, active: false, nodeTypes, staticData });
     return { workflow, node: workflow.getNode('Dossier') as INode };
   };
 

@@ -22,6 +22,25 @@ async function verify(bytes: Uint8Array, hash = ''): Promise<IDataObject> {
   return json(await run('provenance', 'verify', { binaryField: 'data', hash }, { items }))[0]!;
 }
 
+/** The records in the connected folder, as somebody's backup has them; undefined for a folder. */
+async function copyOfStore(): Promise<Map<string, Buffer | undefined>> {
+  const entries = dropbox.files.list().filter(({ display }) => display.startsWith('/.dossier/'));
+  return new Map(await Promise.all(entries.map(async ({ kind, display }) => [display, kind === 'file' ? await dropbox.files.read(display) : undefined] as const)));
+}
+
+async function bringBack(backup: ReadonlyMap<string, Buffer | undefined>): Promise<void> {
+  dropbox.files.remove('/.dossier');
+  const headers = { authorization: `Bearer ${dropbox.token}` };
+  for (const [path, bytes] of backup) {
+    const [route, request] =
+      bytes === undefined
+        ? ['create_folder_v2', { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ path }) }]
+        : ['upload', { headers: { ...headers, 'content-type': 'application/octet-stream', 'dropbox-api-arg': JSON.stringify({ path }) }, body: new Uint8Array(bytes) }];
+    const { ok } = await fetch(`${dropbox.url}/2/files/${route}`, { method: 'POST', ...request });
+    expect(ok, path).toBe(true);
+  }
+}
+
 describe('Provenance', () => {
   it('knows what was submitted, by its bytes and by either hash, under any name; one changed byte makes it unknown', { timeout: 120_000 }, async () => {
     expect(await verify(photo)).toMatchObject({ answer: 'unknown', reasons: [expect.any(String)] });
@@ -62,6 +81,20 @@ describe('Provenance', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it('notices that the store was replaced by an older copy, by what the workflow remembers', { timeout: 120_000 }, async () => {
+    const staticData: IDataObject = {};
+    const submit = (title: string) => run('report', 'submit', { title, description: title, attachments: '', folder: path('/Reports') }, { staticData });
+    await submit('One');
+    const backup = await copyOfStore();
+    await submit('Two');
+    expect(json(await submit('Three'))).toMatchObject([{ state: 'submitted' }]);
+    await bringBack(backup);
+    const broken = { message: expect.stringMatching(/seen with 3 entries and now has 1: it looks like a restored backup.*\(ledger-broken\)/s) };
+    await expect(submit('Four')).rejects.toMatchObject(broken);
+    const items = [{ json: {}, binary: { data: await host.store(photo, 'x.bin') } }];
+    await expect(run('provenance', 'verify', { binaryField: 'data', hash: '' }, { items, staticData })).rejects.toMatchObject(broken);
   });
 
   it('needs the key; without one a report is delivered and nothing is recorded', { timeout: 120_000 }, async () => {

@@ -1,0 +1,33 @@
+import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
+import type { Ledger, LedgerPorts } from '../../shared/index.ts';
+
+/**
+ * The newest signed head of each ledger, kept with the workflow and so apart from the store: an older copy of the store that somebody brings back is
+ * noticed by it. n8n saves it at the end of every run of an active workflow, and in no manual run.
+ */
+export interface CheckpointMemory {
+  readonly seen: NonNullable<LedgerPorts['seenElsewhere']>;
+  /** The same ledger; whatever head it shows from now on is remembered. */
+  watch(ledger: Ledger): Ledger;
+}
+
+export function createCheckpointMemory(context: IExecuteFunctions | ILoadOptionsFunctions): CheckpointMemory {
+  const data = 'getWorkflowStaticData' in context && typeof context.getWorkflowStaticData === 'function' ? context.getWorkflowStaticData('global') : {};
+  const name = (origin: string) => `dossierLedger:${origin}`;
+  return {
+    async seen(origin) {
+      const note = data[name(origin)];
+      return typeof note === 'string' ? [note] : [];
+    },
+    watch(ledger) {
+      const { log } = ledger;
+      const head: typeof log.head = async (signal) => {
+        const newest = await log.head(signal);
+        // Writing it makes n8n save the whole of it, so only what is new is written.
+        if (newest && data[name(log.identity.origin)] !== newest.note) data[name(log.identity.origin)] = newest.note;
+        return newest;
+      };
+      return { ...ledger, log: { ...log, head } };
+    },
+  };
+}
