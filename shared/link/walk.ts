@@ -223,8 +223,12 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
     async run(): Promise<void> {
       await begin();
       let cursor = position.cursor;
+      let isUntouched = !resumed && position.mode === 'feed' && position.gap === undefined;
       try {
         for await (const page of drive.changes(link.folder, cursor, { signal })) {
+          // Nothing happened: nothing is stored. A store that lies in the same account would be a change of its own, and each walk call for the next.
+          if (isUntouched && page.complete && !page.reset && !page.changes.some(isOfUser)) return;
+          isUntouched = false;
           if ((await linkedStill(options))?.generation !== link.generation) return state.release(signal);
           await applyPage(page);
           if (page.complete) cursor = page.cursor;
