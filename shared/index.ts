@@ -52,12 +52,15 @@ export { eraseDisclosures, listDisclosures, verifyDisclosure } from './ledger/di
 export { type Level, type LevelMeaning, levels } from './ledger/levels.ts';
 export type { Log as LedgerLog, Occurrence, Recorded } from './ledger/log.ts';
 export { findLedger, type Ledger, type LedgerPorts, openLedger } from './ledger/openLedger.ts';
+export { fingerprintOf, joinTrusts, parseStatementKey, parseTrustedRoot, type PinRequest, pinTrust } from './ledger/pinTrust.ts';
 export { createReceipt, encodeReceipt, parseReceipt, type Receipt } from './ledger/receipt.ts';
-export { recordReport } from './ledger/recordReport.ts';
+export { recordReport, type RecordedReport } from './ledger/recordReport.ts';
+export { receiptOf, stampedReceiptOf, timeStampCheckpoint } from './ledger/stamps.ts';
 export { type FileEvent, type LedgerEvent, parseStatement, predicateType, type Statement, type SubjectDigests } from './ledger/statement.ts';
+export { parseTimestampAuthority, parseTimestampChain, type TimestampAuthority, type Timestamping, timeStampReceipt } from './ledger/timestampAuthority.ts';
 export { encodeTrustedRoot, type Trust } from './ledger/trust.ts';
 export { cosignCommand } from './ledger/verificationPage.ts';
-export { type HistoryItem, type KnownVersion, type Question, type Verdict, verifyInLog, verifyWithReceipt } from './ledger/verify.ts';
+export { type HistoryItem, type KnownVersion, type Question, type Verdict, verifyInLedger, verifyInLog, verifyWithReceipt } from './ledger/verify.ts';
 export { findInTiles, type TileReader, verifyInTiles } from './ledger/verifyInTiles.ts';
 export { type PartVerdict, type ReceiptVerdict, verifyReceipt } from './ledger/verifyReceipt.ts';
 

@@ -93,6 +93,7 @@ declare module 'node:crypto' {
     readonly keyUsage: readonly string[] | undefined;
     readonly validFrom: string;
     readonly validTo: string;
+    checkIssued(issuer: X509Certificate): boolean;
     verify(issuer: KeyObject): boolean;
   }
   export function sign(algorithm: string | null, data: Uint8Array, key: KeyObject): Uint8Array;

@@ -7,6 +7,7 @@ import type { DossierKey } from '../vault/key.ts';
 import { ledgerKeys } from './keys.ts';
 import { createLog, type Log } from './log.ts';
 import { logKeys } from './logRecords.ts';
+import type { Timestamping } from './timestampAuthority.ts';
 import type { Trust } from './trust.ts';
 
 /** A user's ledger in a store: its log, and what whoever verifies it has to trust. */
@@ -21,6 +22,8 @@ export interface Ledger {
   readonly trust: Trust;
   /** When its keys came into use, milliseconds since 1970 UTC. */
   readonly since: number;
+  /** Where the user has named an authority: receipts are stamped by it. */
+  readonly timestamping?: Timestamping;
 }
 
 export interface LedgerPorts {
@@ -28,6 +31,8 @@ export interface LedgerPorts {
   readonly key: DossierKey;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** The time-stamp authority that the user has named. It is asked for each recorded report, and its certificates are believed. */
+  readonly timestamping?: Timestamping;
   /** Signed notes of this log kept outside the store. */
   readonly seenElsewhere?: (origin: string) => Promise<readonly string[]>;
 }
@@ -62,7 +67,7 @@ export async function openLedger(ports: LedgerPorts, signal?: AbortSignal): Prom
   }
 }
 
-function ledgerOf({ store, key, clock, random, seenElsewhere }: LedgerPorts, name: string, since: number): Ledger {
+function ledgerOf({ store, key, clock, random, seenElsewhere, timestamping }: LedgerPorts, name: string, since: number): Ledger {
   const { log: logKey, statement: statementKey, assets, origin } = ledgerKeys(key, name);
   const log = createLog({ store, ledger: ledgerName, origin, logKey, statementKey, clock, random, ...(seenElsewhere ? { seenElsewhere: () => seenElsewhere(origin) } : {}) });
   return {
@@ -71,7 +76,8 @@ function ledgerOf({ store, key, clock, random, seenElsewhere }: LedgerPorts, nam
     clock,
     assetKey: assets,
     statementKeyPem: statementKey.pem,
-    trust: { logs: [log.identity], statementKeys: [statementKey.publicKey], timestampChains: [] },
+    trust: { logs: [log.identity], statementKeys: [statementKey.publicKey], timestampChains: timestamping ? [timestamping.authority.chain] : [] },
     since,
+    ...(timestamping ? { timestamping } : {}),
   };
 }

@@ -35,13 +35,16 @@ export function encodeTimestampRequest(message: Uint8Array, nonce: Uint8Array): 
   return encodeDer(tag.sequence, encodeInteger(Uint8Array.of(1)), imprint, encodeInteger(nonce), encodeDer(tag.boolean, Uint8Array.of(255)));
 }
 
+/** Authorities answer in a second or two; nothing waits long for one that does not. */
+const patienceMs = 15_000;
+
 /**
  * Has `message` stamped and gives the whole answer, as Sigstore bundles carry it. Checks that it speaks of this message and this request; who signed it
  * is for `verifyTimestamp` and its pinned certificates. Safe to repeat. Codes: those of the network, `invalid-response`, `server-error`.
  */
 export async function requestTimestamp(http: HttpPort, url: string, message: Uint8Array, random: RandomBytes, signal?: AbortSignal): Promise<Uint8Array> {
   const nonce = random(8);
-  const request = { method: 'POST', url, headers: { 'Content-Type': 'application/timestamp-query' }, body: encodeTimestampRequest(message, nonce), anonymous: true };
+  const request = { method: 'POST', url, headers: { 'Content-Type': 'application/timestamp-query' }, body: encodeTimestampRequest(message, nonce), anonymous: true, timeoutMs: patienceMs };
   const response = await http.send(signal ? { ...request, signal } : request);
   const answer = await readBytes(response.body, 100_000);
   if (response.status !== 200) throw new DossierError('server-error', `The time-stamp authority answered with ${response.status}`, { status: response.status });

@@ -19,7 +19,8 @@ export function statementKeyOf(trust: Trust, fingerprint: string): Uint8Array | 
   return trust.statementKeys.find((key) => keyFingerprint(key) === fingerprint);
 }
 
-const ed25519Spki = fromHex('302a300506032b6570032100');
+/** What stands before the 32 bytes of an Ed25519 key in its SubjectPublicKeyInfo. */
+export const ed25519Spki = fromHex('302a300506032b6570032100');
 
 /**
  * `trusted_root.json` for cosign and other Sigstore verifiers: our logs and nothing else, so that a private root is never mixed with the public one.

@@ -1,8 +1,10 @@
 import { isDossierError } from '../core/errors.ts';
 import type { Log } from './log.ts';
 import type { Level } from './levels.ts';
+import type { Ledger } from './openLedger.ts';
 import { createReceipt, type Receipt } from './receipt.ts';
 import { isSame, type ReceiptVerdict, verifyReceipt } from './verifyReceipt.ts';
+import { keptStamps, stampedBy } from './stamps.ts';
 import { type FileEvent, parseStatement, type Statement, type SubjectDigests } from './statement.ts';
 import { trustedTime } from './timestamp.ts';
 import type { Trust } from './trust.ts';
@@ -48,13 +50,30 @@ export interface Question {
   readonly asset?: string;
 }
 
-/** Asks a ledger about a content, whatever the file is called. Nothing leaves the machine. Codes: those of the log. Safe to repeat. */
-export async function verifyInLog(log: Log, trust: Trust, { digests, asset }: Question, signal?: AbortSignal): Promise<Verdict> {
+/**
+ * Asks a user's ledger about a content, whatever the file is called, and says with each version which time is vouched for: by a stamp of its receipt, or
+ * by one of a checkpoint that covers it. Nothing leaves the machine. Codes: those of the log and its store. Safe to repeat.
+ */
+export async function verifyInLedger(ledger: Ledger, question: Question, signal?: AbortSignal): Promise<Verdict> {
+  const verdict = await verifyInLog(ledger.log, ledger.trust, question, signal, (index) => keptStamps(ledger, index, signal));
+  if (verdict.answer !== 'known') return verdict;
+  const covered = async (version: KnownVersion): Promise<KnownVersion> => {
+    const stampedAt = version.stampedAt ?? (version.proof.holds ? await stampedBy(ledger, version.index, signal) : undefined);
+    return stampedAt === undefined ? version : { ...version, level: 'L1', stampedAt };
+  };
+  return { answer: 'known', versions: await Promise.all(verdict.versions.map(covered)) };
+}
+
+/** Stamps of an entry that lie beside the log. */
+type StampSource = (index: number) => Promise<readonly Uint8Array[]>;
+
+/** The same of a log that is trusted by its keys alone. */
+export async function verifyInLog(log: Log, trust: Trust, { digests, asset }: Question, signal?: AbortSignal, stamps: StampSource = async () => []): Promise<Verdict> {
   const found = new Set<number>();
   for (const digest of [digests.sha256, digests.dropboxContentHash]) if (digest !== undefined) for (const index of await log.find(digest, signal)) found.add(index);
   const versions: KnownVersion[] = [];
   for (const index of [...found].sort((a, b) => a - b)) {
-    const version = await knownVersion(log, trust, digests, index, signal);
+    const version = await knownVersion(log, trust, digests, index, stamps, signal);
     if (version) versions.push(version);
   }
   if (versions.length > 0) return { answer: 'known', versions };
@@ -65,13 +84,13 @@ export async function verifyInLog(log: Log, trust: Trust, { digests, asset }: Qu
   return last ? { answer: 'changed', asset, last, history } : { answer: 'unknown', reasons: unknownReasons };
 }
 
-async function knownVersion(log: Log, trust: Trust, digests: SubjectDigests, index: number, signal?: AbortSignal): Promise<KnownVersion | undefined> {
+async function knownVersion(log: Log, trust: Trust, digests: SubjectDigests, index: number, stamps: StampSource, signal?: AbortSignal): Promise<KnownVersion | undefined> {
   const entry = await log.entry(index, signal);
   if (!entry) return undefined;
   const { predicate, subjects } = parseStatement(entry.envelope.payload);
   // The index of digests is only a hint: what counts is the signed statement.
   if (!subjects.some((subject) => isSame(subject, digests))) return undefined;
-  const receipt = await createReceipt(log, index, [], signal);
+  const receipt = await createReceipt(log, index, await stamps(index), signal);
   const newest = await log.asset(predicate.asset, signal);
   return {
     ...knownBy(receipt, trust, digests),
