@@ -24,6 +24,8 @@ export interface OutboxOptions extends LeftoverPorts {
   readonly leaseMs?: number;
   /** Milliseconds between two looks for what another window or worker has left to send. A look at a store on a drive costs a request. */
   readonly lookEveryMs?: number;
+  /** Whether `run` may take a report here: its attachments may lie on another machine. All may, unless this is given. */
+  readonly sends?: (report: Report) => Promise<boolean>;
   /** Interrupted reports go on by themselves, with back-off, where waiting can have mended them. */
   readonly automatic?: () => boolean;
   readonly onEvent?: (event: OutboxEvent) => void;
@@ -128,12 +130,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** Reports that are to be sent now, in order. */
   async function due(): Promise<Report[]> {
     try {
-      const { reports: outbox } = await reports.list({ place: 'outbox' });
+      const ours: Report[] = [];
+      for (const { report } of (await reports.list({ place: 'outbox' })).reports) if (await (options.sends?.(report) ?? true)) ours.push(report);
       if (options.automatic?.()) {
-        const mended = outbox.filter(({ report }) => report.state === 'interrupted' && (report.interruption?.resumeAt ?? Infinity) <= clock.now());
-        for (const { report } of mended) await actions.resume(report.id);
+        const mended = ours.filter(({ state, interruption }) => state === 'interrupted' && (interruption?.resumeAt ?? Infinity) <= clock.now());
+        for (const { id } of mended) await actions.resume(id);
       }
-      return outbox.map(({ report }) => report).filter(({ state }) => state === 'sending');
+      return ours.filter(({ state }) => state === 'sending');
     } catch (error) {
       log.write('error', 'The outbox could not be read', { reason: toDossierError(error).code });
       return [];
