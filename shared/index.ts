@@ -91,7 +91,7 @@ export type { AppendSubmission, DeliveredFile, Submission } from './report/submi
 export { submit } from './report/submit.ts';
 export type { SubmitEvent } from './report/submitEvent.ts';
 
-export { checkChanges, checkExpectations } from './state/changes.ts';
+export { checkChanges, conflictOver } from './state/changes.ts';
 export { checkKey, checkPrefix } from './state/key.ts';
 export { createMemoryState } from './state/memory.ts';
 export { createDriveState, type DriveStateOptions } from './state/onDrive/index.ts';

@@ -57,6 +57,9 @@ declare module 'node:crypto' {
     digest(encoding: 'hex' | 'base64' | 'base64url'): string;
   }
   export function createHash(algorithm: string): Hash;
+  /** Of a whole content in one call. */
+  export function hash(algorithm: string, content: Uint8Array | string, encoding: 'buffer'): Uint8Array;
+  export function hash(algorithm: string, content: Uint8Array | string, encoding: 'hex' | 'base64' | 'base64url'): string;
   /** Digests on the thread pool. */
   export const webcrypto: { readonly subtle: { digest(algorithm: 'SHA-256', bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> } };
   export function createHmac(algorithm: string, key: Uint8Array | string): Hash;

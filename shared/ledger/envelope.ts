@@ -1,6 +1,6 @@
 import { concatBytes, fromBase64, toBase64, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
-import { sha256 } from '../core/hashing.ts';
+import { sha256Base64 } from '../core/hashing.ts';
 import { isRecord } from '../core/json.ts';
 import type { StatementKey } from './signingKeys.ts';
 import { payloadType } from './statement.ts';
@@ -32,7 +32,7 @@ export function signStatement(payload: Uint8Array, key: StatementKey): Envelope 
  * file's digest. https://github.com/sigstore/rekor-tiles
  */
 export function encodeLeaf({ payload, signature, publicKey }: Envelope): Uint8Array {
-  const digest = toBase64(sha256(preAuthentication(payload)));
+  const digest = sha256Base64(preAuthentication(payload));
   // Written out because it is made for every entry that is appended or checked; base64 needs no escapes.
   return utf8(
     `{"apiVersion":"0.0.2","kind":"hashedrekord","spec":{"hashedRekordV002":{"data":{"algorithm":"SHA2_256","digest":"${digest}"},` +

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, fromHex, toHex, utf8 } from '../core/bytes.ts';
+import { concatBytes, equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hashing.ts';
 import type { Clock, RandomBytes } from '../core/ports.ts';
@@ -196,7 +196,7 @@ export function createLog(options: LogOptions): Log {
 
   const addToBatch = async (batch: Batch, occurrence: Occurrence, signal?: AbortSignal): Promise<Recorded> => {
     const { event, asset } = occurrence;
-    const dedupe = sha256Hex(utf8(JSON.stringify([asset, event, occurrence.occasion])));
+    const dedupe = sha256Hex(JSON.stringify([asset, event, occurrence.occasion]));
     const before = batch.assets.get(asset) ?? (await readAsset(asset, signal));
     const known = batch.seen.get(dedupe) ?? (await readSeen(dedupe, occurrence, signal));
     if (known) return { ...known, known: true };

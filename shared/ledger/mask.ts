@@ -1,6 +1,6 @@
 import { toBase64Url, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
-import { sha256 } from '../core/hashing.ts';
+import { sha256Base64Url } from '../core/hashing.ts';
 import { isRecord, type Json, parseJson } from '../core/json.ts';
 import type { RandomBytes } from '../core/ports.ts';
 
@@ -29,7 +29,7 @@ export interface MaskedResult {
 
 /** RFC 9901 section 4.2.3: base64url of the SHA-256 of the ASCII disclosure. */
 export function disclosureDigest(disclosure: Disclosure): string {
-  return toBase64Url(sha256(utf8(disclosure)));
+  return sha256Base64Url(disclosure);
 }
 
 /**
@@ -42,7 +42,7 @@ export function maskClaims(claims: MaskedClaims, random: RandomBytes): MaskedRes
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [name, toBase64Url(utf8(JSON.stringify([toBase64Url(random(16)), name, value as Json])))]),
   );
-  const decoy = toBase64Url(sha256(random(32)));
+  const decoy = sha256Base64Url(random(32));
   return { digests: [...Object.values(disclosures).map(disclosureDigest), decoy].sort(), disclosures };
 }
 

@@ -1,21 +1,28 @@
-import { createHash } from 'node:crypto';
 import { equalBytes } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
+import { sha256 } from '../core/hashing.ts';
 
 /** RFC 6962 section 2.1: leaves and nodes are hashed with different first bytes, so that one can never pass for the other. */
-const leafPrefix = Uint8Array.of(0);
-const nodePrefix = Uint8Array.of(1);
+const leafPrefix = 0;
+const nodePrefix = 1;
 
 export function hashLeaf(body: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(leafPrefix).update(body).digest());
+  const prefixed = new Uint8Array(1 + body.length);
+  prefixed[0] = leafPrefix;
+  prefixed.set(body, 1);
+  return sha256(prefixed);
 }
 
 export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(nodePrefix).update(left).update(right).digest());
+  const prefixed = new Uint8Array(1 + left.length + right.length);
+  prefixed[0] = nodePrefix;
+  prefixed.set(left, 1);
+  prefixed.set(right, 1 + left.length);
+  return sha256(prefixed);
 }
 
 /** Root of a tree without leaves. */
-export const emptyRoot: Uint8Array = new Uint8Array(createHash('sha256').digest());
+export const emptyRoot: Uint8Array = sha256('');
 
 /**
  * The right edge of a tree: the roots of its perfect subtrees, largest first. All that is needed to append and to know the root.

@@ -10,5 +10,10 @@ export function checkChanges(changes: readonly StateChange[]): void {
 /** `revision-conflict` unless every key still has the version that its change expects. */
 export function checkExpectations(changes: readonly StateChange[], versionOf: (key: string) => number): void {
   const stale = changes.find(({ key, expectedVersion }) => versionOf(key) !== expectedVersion);
-  if (stale) throw new DossierError('revision-conflict', `The record "${stale.key}" has changed meanwhile`, { operation: 'commit' });
+  if (stale) throw conflictOver(stale.key);
+}
+
+/** A commit that expected another version of this record. */
+export function conflictOver(key: string): DossierError {
+  return new DossierError('revision-conflict', `The record "${key}" has changed meanwhile`, { operation: 'commit' });
 }

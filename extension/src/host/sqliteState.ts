@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { checkChanges, checkExpectations, checkKey, checkPrefix, DossierError, type StateRecord, type StateStore, throwIfCancelled } from '../../../shared/index.ts';
+import { checkChanges, checkKey, checkPrefix, conflictOver, DossierError, type StateChange, type StateRecord, type StateStore, throwIfCancelled } from '../../../shared/index.ts';
 import { sqliteError } from './sqliteError.ts';
 
 export interface SqliteState extends StateStore {
@@ -24,6 +24,14 @@ export function createSqliteState(path: string): SqliteState {
     if (!existsSync(path)) create(path);
     return open(path);
   });
+
+  /** False when the record has not the version that was expected. */
+  const write = ({ key, value, expectedVersion }: StateChange, version: number): boolean => {
+    if (value === undefined) return expectedVersion > 0 ? statement.remove.run(key, expectedVersion).changes === 1 : statement.get.get(key) === undefined;
+    const sum = sumOf(key, value, version);
+    const { changes } = expectedVersion > 0 ? statement.update.run(value, version, sum, key, expectedVersion) : statement.insert.run(key, value, version, sum);
+    return changes === 1;
+  };
 
   return {
     async get(key, signal) {
@@ -47,16 +55,14 @@ export function createSqliteState(path: string): SqliteState {
       return attempt(path, () => {
         database.exec('BEGIN IMMEDIATE');
         try {
-          checkExpectations(changes, (key) => Number(statement.version.get(key)?.version ?? 0));
           const counter = readCounter(statement.counter.get());
           const version = counter.version + 1;
           const added = changes.map(({ key, value, expectedVersion }) => (Number(value !== undefined) - Number(expectedVersion > 0)) * keyHash(key));
           const keys = added.reduce((sum, change) => (sum + change + keyModulus) % keyModulus, counter.keys);
           statement.raise.run(version, keys, counterSum(version, keys));
-          for (const { key, value } of changes) {
-            if (value === undefined) statement.remove.run(key);
-            else statement.put.run(key, value, version, sumOf(key, value, version));
-          }
+          // Each write looks for the version that it expects itself: a read before each would cost as much again.
+          const stale = changes.find((change) => !write(change, version));
+          if (stale) throw conflictOver(stale.key);
           database.exec('COMMIT');
           return changes.map(({ value }) => (value === undefined ? 0 : version));
         } catch (error) {
@@ -126,13 +132,11 @@ function prepare(database: DatabaseSync) {
     // All letters of keys are below DEL.
     list: database.prepare('SELECT key, value, version, sum FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),
     keys: database.prepare('SELECT key FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),
-    version: database.prepare('SELECT version FROM records WHERE key = ?'),
     counter: database.prepare('SELECT version, keys, sum FROM counter'),
     raise: database.prepare('UPDATE counter SET version = ?, keys = ?, sum = ?'),
-    put: database.prepare(
-      'INSERT INTO records (key, value, version, sum) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, version = excluded.version, sum = excluded.sum',
-    ),
-    remove: database.prepare('DELETE FROM records WHERE key = ?'),
+    insert: database.prepare('INSERT INTO records (key, value, version, sum) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING'),
+    update: database.prepare('UPDATE records SET value = ?, version = ?, sum = ? WHERE key = ? AND version = ?'),
+    remove: database.prepare('DELETE FROM records WHERE key = ? AND version = ?'),
     dataVersion: database.prepare('PRAGMA data_version'),
   };
 }
@@ -160,7 +164,7 @@ function read(row: Record<string, unknown>): StateRecord {
 
 /** SQLite notices a damaged page only where its structure breaks; this notices any flipped bit of a record. */
 function sumOf(key: string, value: Uint8Array, version: number): Uint8Array {
-  return createHash('sha256').update(`${key}\n${version}\n`).update(value).digest().subarray(0, 16);
+  return hash('sha256', Buffer.concat([Buffer.from(`${key}\n${version}\n`), value]), 'buffer').subarray(0, 16);
 }
 
 /** Versions go on from here, and the keys that are there must add up to what was written: a key that changed by a bit would not be missed otherwise. */
@@ -172,13 +176,13 @@ function readCounter(row: Record<string, unknown> | undefined): { version: numbe
 }
 
 function counterSum(version: number, keys: number): Uint8Array {
-  return createHash('sha256').update(`${version}\n${keys}`).digest().subarray(0, 16);
+  return hash('sha256', `${version}\n${keys}`, 'buffer').subarray(0, 16);
 }
 
 const keyModulus = 2 ** 48;
 
 function keyHash(key: string): number {
-  return createHash('sha256').update(key).digest().readUIntBE(0, 6);
+  return parseInt(hash('sha256', key, 'hex').slice(0, 12), 16);
 }
 
 function firstFree(path: string): string {
