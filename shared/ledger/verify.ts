@@ -69,6 +69,8 @@ type StampSource = (index: number) => Promise<readonly Uint8Array[]>;
 
 /** The same of a log that is trusted by its keys alone. */
 export async function verifyInLog(log: Log, trust: Trust, { digests, asset }: Question, signal?: AbortSignal, stamps: StampSource = async () => []): Promise<Verdict> {
+  // A log whose head does not stand, or that is older than what was seen of it, has no answer: not even that it knows nothing.
+  await log.head(signal);
   const found = new Set<number>();
   for (const digest of [digests.sha256, digests.dropboxContentHash]) if (digest !== undefined) for (const index of await log.find(digest, signal)) found.add(index);
   const versions: KnownVersion[] = [];
