@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isDossierError } from '../../shared/core/errors.ts';
 import type { Occurrence } from '../../shared/ledger/log.ts';
 import type { LedgerEvent } from '../../shared/ledger/statement.ts';
 import type { LedgerService } from '../../shared/ledgers/ledger.ts';
@@ -7,7 +8,18 @@ import { digestsOf } from '../../shared/core/hashing.ts';
 export interface LedgerScene {
   /** Another process on the same ledger. */
   open(): Promise<LedgerService>;
+  /** The service on the other side, where there is one. */
+  readonly service?: LedgerServer;
   close(): Promise<void>;
+}
+
+/** What a test can make the other side do to the coming write, and what it has been told so far. */
+export interface LedgerServer {
+  /** It does it, and its answer gets lost. */
+  loseAnswer(): void;
+  /** It refuses and asks to wait so many seconds. */
+  press(seconds: number): void;
+  told(): string;
 }
 
 const digests = (content: string) => digestsOf(new TextEncoder().encode(content));
@@ -17,12 +29,12 @@ const happened = (asset: string, event: LedgerEvent, content: string, occasion =
 const one = '11111111-1111-8111-8111-111111111111';
 const other = '22222222-2222-8222-8222-222222222222';
 
-/** What every kind of ledger promises. */
-export function ledgerSuite(name: string, begin: () => Promise<LedgerScene>): void {
-  const scene = async (work: (ledger: LedgerService, again: () => Promise<LedgerService>) => Promise<void>) => {
-    const { open, close } = await begin();
+/** What every kind of ledger promises; `remote` ones have somebody on the other side. */
+export function ledgerSuite(name: string, kind: 'local' | 'remote', begin: () => Promise<LedgerScene>): void {
+  const scene = async (work: (ledger: LedgerService, again: () => Promise<LedgerService>, service: LedgerServer) => Promise<void>) => {
+    const { open, close, service } = await begin();
     try {
-      await work(await open(), open);
+      await work(await open(), open, service as LedgerServer);
     } finally {
       await close();
     }
@@ -71,6 +83,35 @@ export function ledgerSuite(name: string, begin: () => Promise<LedgerScene>): vo
         await ledger.append([happened(one, 'Register', 'a'), happened(other, 'Register', 'a'), happened(one, 'Publish', 'b')]);
         expect((await ledger.find({ sha256: digests('a').sha256 })).map(({ asset, version }) => [asset, version])).toEqual([[one, 1], [other, 1]]);
         expect(await ledger.find(digests('a '))).toEqual([]);
+      }));
+
+    if (kind === 'local') return;
+
+    test('a write whose answer got lost is found again, not made again', () =>
+      scene(async (ledger, again, service) => {
+        for (const [event, content] of [['Register', 'a'], ['Publish', 'b'], ['Delete', 'b']] as const) {
+          service.loseAnswer();
+          await expect(ledger.append([happened(one, event, content)])).rejects.toSatisfy((error) => isDossierError(error, 'offline'));
+          const [recorded] = await (await again()).append([happened(one, event, content)]);
+          expect(recorded).toMatchObject({ event, known: true });
+        }
+        expect((await ledger.history(one)).map(({ event, version }) => [event, version])).toEqual([['Register', 1], ['Publish', 2], ['Delete', 2]]);
+      }));
+
+    test('pressure is passed on with what was asked to wait, and nothing is lost or doubled by trying again', () =>
+      scene(async (ledger, _again, service) => {
+        const occurrences = [happened(one, 'Register', 'a'), happened(other, 'Register', 'b'), happened(one, 'Publish', 'c')];
+        service.press(7);
+        await expect(ledger.append(occurrences)).rejects.toSatisfy((error) => isDossierError(error, 'rate-limited') && error.retryAfterMs === 7_000 && error.retry === 'later');
+        expect((await ledger.append(occurrences)).map(({ version }) => version)).toEqual([1, 1, 2]);
+        expect([(await ledger.history(one)).length, (await ledger.history(other)).length]).toEqual([2, 1]);
+      }));
+
+    test('no name and no path leaves the machine', () =>
+      scene(async (ledger, _again, service) => {
+        await ledger.append([happened(one, 'Register', 'a'), happened(one, 'Rename', 'a', 'hidden.txt'), happened(one, 'Publish', 'b')]);
+        expect(service.told()).not.toBe('');
+        expect(service.told()).not.toMatch(/hidden/);
       }));
   });
 }
