@@ -12,6 +12,10 @@ export function createMemoryState(): StateStore {
       throwIfCancelled(signal);
       return copyOf(records.get(checkKey(key)));
     },
+    async getAll(keys, signal) {
+      throwIfCancelled(signal);
+      return new Map(keys.flatMap((key) => copyOf(records.get(checkKey(key))) ?? []).map((record) => [record.key, record]));
+    },
     async list(prefix, signal) {
       throwIfCancelled(signal);
       checkPrefix(prefix);

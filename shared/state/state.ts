@@ -22,6 +22,8 @@ export interface StateChange {
  */
 export interface StateStore {
   get(key: string, signal?: AbortSignal): Promise<StateRecord | undefined>;
+  /** Those of these records that are there, by their key, all as they were at one moment. One look at the store, however many they are. */
+  getAll(keys: readonly string[], signal?: AbortSignal): Promise<Map<string, StateRecord>>;
   /** All records whose key begins with `prefix`, sorted by key. */
   list(prefix: string, signal?: AbortSignal): Promise<StateRecord[]>;
   /** Keys that begin with `prefix`, sorted; those of damaged records too, so that one does not hide the others. */

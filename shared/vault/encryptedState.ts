@@ -59,6 +59,11 @@ export function createEncryptedState(store: StateStore, vault: Vault): StateStor
       const record = await store.get(key, signal);
       return record && open(record);
     },
+    async getAll(keys, signal) {
+      await whenReady();
+      const records = await store.getAll(keys, signal);
+      return new Map(await Promise.all([...records.values()].map(async (record) => [record.key, await open(record)] as const)));
+    },
     async list(prefix, signal) {
       await whenReady();
       const records = (await store.list(prefix, signal)).filter(({ key }) => key !== markKey);

@@ -66,6 +66,26 @@ export function stateSuite(name: string, make: () => Promise<SuitePlace>, { shar
       expect((await store.list('a/')).map(({ value }) => fromUtf8(value))).toEqual(['a/10', 'a/2', 'a/2/x']);
     });
 
+    test('several records are read at once: those that are there, as one commit left them', async () => {
+      const [version] = await store.commit(['a', 'b', 'c'].map((key) => ({ key, value: utf8(`${key} 0`), expectedVersion: 0 })));
+      const found = await store.getAll(['c', 'missing', 'a', 'a']);
+      expect([...found].map(([key, record]) => [key, record.key, fromUtf8(record.value), record.version]).sort()).toEqual(['a', 'c'].map((key) => [key, key, `${key} 0`, version]));
+      expect((await store.getAll([])).size).toBe(0);
+      await expect(store.getAll(['a', 'A'])).rejects.toThrow(TypeError);
+
+      const reader = shared ? await open() : store;
+      let [expectedVersion, torn] = [version!, 0];
+      const write = async (): Promise<void> => {
+        for (let turn = 1; turn <= 10; turn++) [expectedVersion] = (await store.commit(['a', 'b', 'c'].map((key) => ({ key, value: utf8(`${key} ${turn}`), expectedVersion })))) as [number];
+      };
+      const read = async (): Promise<void> => {
+        for (let turn = 0; turn < 10; turn++) if (new Set([...(await reader.getAll(['a', 'b', 'c'])).values()].map((record) => record.version)).size !== 1) torn++;
+      };
+      await Promise.all([write(), read()]);
+      expect(torn).toBe(0);
+      expect(fromUtf8((await reader.getAll(['b'])).get('b')!.value)).toBe('b 10');
+    });
+
     test('a commit compares every version and is all or nothing', async () => {
       const first = await put(store, 'a', 'one', 0);
       const stale = [

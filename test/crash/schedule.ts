@@ -136,6 +136,7 @@ export function createSchedule({ seed, random, stallMs, troubleEnds, onKill, clo
       const turn = <T>(run: () => Promise<T>): Promise<T> => enqueue(client, now, undefined).then(() => (client.dead ? new Promise<never>(() => undefined) : run()));
       return {
         get: (...given) => turn(() => store.get(...given)),
+        getAll: (...given) => turn(() => store.getAll(...given)),
         list: (...given) => turn(() => store.list(...given)),
         keys: (...given) => turn(() => store.keys(...given)),
         commit: (...given) => turn(() => store.commit(...given)),

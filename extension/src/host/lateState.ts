@@ -4,6 +4,7 @@ import type { StateStore } from '../../../shared/index.ts';
 export function lateState(find: () => Promise<StateStore>): Omit<StateStore, 'close'> {
   return {
     get: async (...given) => (await find()).get(...given),
+    getAll: async (...given) => (await find()).getAll(...given),
     list: async (...given) => (await find()).list(...given),
     keys: async (...given) => (await find()).keys(...given),
     commit: async (...given) => (await find()).commit(...given),

@@ -41,6 +41,13 @@ export function createSqliteState(path: string): SqliteState {
         return row && read(row);
       });
     },
+    async getAll(keys, signal) {
+      throwIfCancelled(signal);
+      return attempt(path, () => {
+        const rows = statement.getAll.all(JSON.stringify(keys.map(checkKey)));
+        return new Map(rows.map(read).map((record) => [record.key, record]));
+      });
+    },
     async list(prefix, signal) {
       throwIfCancelled(signal);
       return attempt(path, () => statement.list.all(checkPrefix(prefix), prefix).map(read));
@@ -129,6 +136,8 @@ function open(path: string) {
 function prepare(database: DatabaseSync) {
   return {
     get: database.prepare('SELECT key, value, version, sum FROM records WHERE key = ?'),
+    // One statement sees one state of the file. CROSS JOIN: looked up key by key.
+    getAll: database.prepare('SELECT records.key, records.value, version, sum FROM json_each(?) AS wanted CROSS JOIN records ON records.key = wanted.value'),
     // All letters of keys are below DEL.
     list: database.prepare('SELECT key, value, version, sum FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),
     keys: database.prepare('SELECT key FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),

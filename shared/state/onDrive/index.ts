@@ -44,6 +44,11 @@ export function createDriveState({ drive, folder, clock, holdMs = usualHoldMs, j
       checkKey(key);
       return copyOf((await records(signal)).get(key));
     },
+    async getAll(keys, signal) {
+      keys.forEach(checkKey);
+      const all = await records(signal);
+      return new Map(keys.flatMap((key) => copyOf(all.get(key)) ?? []).map((record) => [record.key, record]));
+    },
     async list(prefix, signal) {
       checkPrefix(prefix);
       const found = [...(await records(signal)).values()].filter(({ key }) => key.startsWith(prefix));
