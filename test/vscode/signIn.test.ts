@@ -6,6 +6,8 @@ import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox
 import { type NextcloudEmulator, startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
 import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
 import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
+import { startApache } from '../hosts/webdav/apache.ts';
+import type { WebdavServer } from '../hosts/webdav/server.ts';
 import { type Dossier, openDossier } from './dossier.ts';
 import { makeMedia, type Media } from './media.ts';
 import { packedExtension } from './packed.ts';
@@ -14,6 +16,9 @@ describe('accounts, signed in to from the editor', () => {
   let workspace: string;
   let dropbox: DropboxEmulator;
   let nextcloud: NextcloudEmulator;
+  /** With a certificate that nobody vouches for. */
+  let ownCertificate: NextcloudEmulator;
+  let apache: WebdavServer;
   let server: CodeServer;
   let workbench: Workbench;
   let dossier: Dossier;
@@ -21,7 +26,13 @@ describe('accounts, signed in to from the editor', () => {
 
   beforeAll(async () => {
     workspace = await mkdtemp(join(tmpdir(), 'dossier-workspace-'));
-    [dropbox, nextcloud, media] = await Promise.all([startDropboxEmulator(), startNextcloudEmulator(), makeMedia()]);
+    [dropbox, nextcloud, ownCertificate, apache, media] = await Promise.all([
+      startDropboxEmulator(),
+      startNextcloudEmulator(),
+      startNextcloudEmulator({ tls: true }),
+      startApache('Digest'),
+      makeMedia(),
+    ]);
     server = await startCodeServer({
       vsix: [await packedExtension()],
       folder: workspace,
@@ -34,7 +45,7 @@ describe('accounts, signed in to from the editor', () => {
   afterAll(async () => {
     await workbench?.close();
     await server?.stop();
-    await Promise.all([dropbox?.close(), nextcloud?.close()]);
+    await Promise.all([dropbox?.close(), nextcloud?.close(), ownCertificate?.close(), apache?.close()]);
     await rm(workspace, { recursive: true, force: true });
   });
 
@@ -87,11 +98,11 @@ describe('accounts, signed in to from the editor', () => {
     await page.getByText('connected').first().waitFor();
     await page.close();
     await dossier.answer(/Folder that receives/, '/Field reports');
-    await dossier.answer(/Name of the connection/, 'Cloud');
-    await dossier.tree('Cloud').first().waitFor();
+    await dossier.answer(/Name of the connection/, 'Harbour');
+    await dossier.tree('Harbour').first().waitFor();
 
     await dossier.newReport('From the cloud', 'Seen from the north bank.');
-    await dossier.page.getByLabel('Send to').selectOption('Cloud (Nextcloud)');
+    await dossier.page.getByLabel('Send to').selectOption('Harbour (Nextcloud)');
     await dossier.attach(media.photo);
     await dossier.press('Submit');
     await dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 60_000 });
@@ -100,4 +111,56 @@ describe('accounts, signed in to from the editor', () => {
     const delivered = await fetch(`${nextcloud.filesUrl}/Field%20reports/From%20the%20cloud/bridge.jpg`, { headers: { authorization } });
     expect(Buffer.from(await delivered.arrayBuffer()).equals(await readFile(media.photo))).toBe(true);
   }, 120_000);
+
+  it('gives the app password back to Nextcloud on leaving', async () => {
+    await workbench.command('View: Close All Editors');
+    const granted = () => nextcloud.requests.list.filter(({ method, path }) => method === 'DELETE' && path.includes('/core/apppassword'));
+    await workbench.command('Dossier: Delete Connection');
+    await dossier.pick('Harbour');
+    await workbench.dialog('Delete and Revoke Access');
+    await dossier.tree('Harbour').first().waitFor({ state: 'detached' });
+    expect(granted().map(({ status }) => status)).toEqual([200]);
+  }, 60_000);
+
+  it('asks about a certificate that nobody vouches for, by its fingerprint, and then trusts that one alone', async () => {
+    const { certificate, url, user, password } = ownCertificate;
+    await workbench.command('Dossier: Add Connection…');
+    await dossier.pick('Nextcloud');
+    await dossier.pick('User name and app password');
+    await dossier.answer(/Address of your Nextcloud/, url);
+    await workbench.page.locator('.monaco-dialog-box').getByText(certificate!.fingerprint256).waitFor();
+    await dossier.picture('certificate');
+    await workbench.dialog('Accept for This Connection');
+    await dossier.answer(/User name/, user);
+    await dossier.answer(/App password/, password);
+    await dossier.answer(/Folder that receives/, '/Field reports');
+    await dossier.answer(/Name of the connection/, 'Own certificate');
+    await dossier.tree('Own certificate').first().waitFor();
+    await deliver('Over our own certificate', 'Own certificate (Nextcloud)');
+    expect(ownCertificate.requests.list.filter(({ method, path, status }) => method === 'PUT' && path.endsWith('/bridge.jpg') && status === 201)).toHaveLength(1);
+  }, 120_000);
+
+  it('delivers to a WebDAV server that insists on Digest', async () => {
+    await workbench.command('Dossier: Add Connection…');
+    await dossier.pick('WebDAV');
+    await dossier.pick('User name and password (Digest)');
+    await dossier.answer(/Address of the WebDAV folder/, apache.url);
+    await dossier.answer(/User name/, apache.user);
+    await dossier.answer(/Password/, apache.password);
+    await dossier.answer(/Folder that receives/, '/Field reports');
+    await dossier.answer(/Name of the connection/, 'Archive');
+    await dossier.tree('Archive').first().waitFor();
+    await deliver('To the archive', 'Archive (WebDAV)');
+    await dossier.picture('webdav');
+    expect((await readFile(join(apache.folder, 'Field reports', 'To the archive', 'bridge.jpg'))).equals(await readFile(media.photo))).toBe(true);
+  }, 120_000);
+
+  async function deliver(title: string, connection: string): Promise<void> {
+    await dossier.newReport(title, 'Seen from the north bank.');
+    await dossier.page.getByLabel('Send to').selectOption(connection);
+    await dossier.attach(media.photo);
+    await dossier.press('Submit');
+    await dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 60_000 });
+    await workbench.command('View: Close All Editors');
+  }
 });
