@@ -1,7 +1,7 @@
 import { type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription, NodeConnectionTypes } from 'n8n-workflow';
 import { testKey } from './testKey.ts';
 import { executeNode } from './execute.ts';
-import { searchEntries, searchFolders, searchReports } from './listSearch.ts';
+import { searchEntries, searchFolders, searchLinks, searchReports } from './listSearch.ts';
 import { nodeOutputs, nodeProperties, sensitiveFields } from './properties.ts';
 import { resources } from './resources/index.ts';
 
@@ -29,7 +29,7 @@ export class Dossier implements INodeType {
     sensitiveOutputFields: sensitiveFields(resources),
   };
 
-  methods = { listSearch: { searchEntries, searchFolders, searchReports }, credentialTest: { testKey } };
+  methods = { listSearch: { searchEntries, searchFolders, searchLinks, searchReports }, credentialTest: { testKey } };
 
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
     return executeNode(this, resources);

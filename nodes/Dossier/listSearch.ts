@@ -2,6 +2,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { type Entry, foldedName, parentOf, parsePath, rootPath } from '../../shared/index.ts';
 import { createConnections } from '../host/connection.ts';
 import { toNodeError } from '../host/errors.ts';
+import { findLinkedFolders } from '../host/linkedFolders.ts';
 import { createReportStores } from '../host/reportStore.ts';
 
 const mostShown = 500;
@@ -22,6 +23,21 @@ export async function searchReports(this: ILoadOptionsFunctions, filter?: string
     const { reports } = await stores.open(await createConnections(this)(0));
     const found = (await reports.list()).reports.map(({ report }) => report).filter(({ title }) => foldedName(title).includes(foldedName(filter ?? '')));
     return { results: found.slice(0, mostShown).map(({ id, title, state }) => ({ name: `${title} (${state})`, value: id })) };
+  } catch (error) {
+    throw toNodeError(this.getNode(), error, 0);
+  } finally {
+    await stores.close();
+  }
+}
+
+/** Linked folders of the account, by their paths. */
+export async function searchLinks(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+  const stores = createReportStores(this);
+  try {
+    const opened = await createConnections(this)(0);
+    const links = (await (await findLinkedFolders(opened, await stores.open(opened)))?.list()) ?? [];
+    const found = links.filter(({ folder }) => foldedName(folder.path).includes(foldedName(filter ?? '')));
+    return { results: found.slice(0, mostShown).map(({ id, folder }) => ({ name: folder.path, value: id })) };
   } catch (error) {
     throw toNodeError(this.getNode(), error, 0);
   } finally {

@@ -1,5 +1,5 @@
-import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 import type { Ledger, LedgerPorts } from '../../shared/index.ts';
+import type { NodeContext } from './context.ts';
 
 /**
  * The newest signed head of each ledger, kept with the workflow and so apart from the store: an older copy of the store that somebody brings back is
@@ -11,7 +11,7 @@ export interface CheckpointMemory {
   watch(ledger: Ledger): Ledger;
 }
 
-export function createCheckpointMemory(context: IExecuteFunctions | ILoadOptionsFunctions): CheckpointMemory {
+export function createCheckpointMemory(context: NodeContext): CheckpointMemory {
   const data = 'getWorkflowStaticData' in context && typeof context.getWorkflowStaticData === 'function' ? context.getWorkflowStaticData('global') : {};
   const name = (origin: string) => `dossierLedger:${origin}`;
   return {

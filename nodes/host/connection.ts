@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { ICredentialDataDecryptedObject, IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { canonicalJson, type Connection, type Drive, DossierError, type HttpPort, type Json, nextcloudUserId, openDrive, parseConnection, retry } from '../../shared/index.ts';
 import { clock } from './clock.ts';
+import { type NodeContext, nodeParameter } from './context.ts';
 import { createHttp } from './http.ts';
 
 type Fields = Record<string, unknown>;
@@ -37,15 +38,17 @@ function serverAddress(pasted: string): string {
 export interface OpenedConnection {
   readonly connection: Connection;
   readonly drive: Drive;
+  /** Adds the credentials of the connection. */
+  readonly http: HttpPort;
 }
 
 /** Opens the connection that an item names; items of one execution that name the same one share its drive. */
-export function createConnections(context: IExecuteFunctions | ILoadOptionsFunctions): (itemIndex: number) => Promise<OpenedConnection> {
+export function createConnections(context: NodeContext): (itemIndex: number) => Promise<OpenedConnection> {
   const opened = new Map<string, Promise<OpenedConnection>>();
   return async (itemIndex) => {
-    const kind = kinds[String(parameter(context, 'connection', itemIndex))];
+    const kind = kinds[String(nodeParameter(context, 'connection', itemIndex))];
     if (kind === undefined) throw new DossierError('invalid-input', 'Choose one of the connections of this node');
-    const { timeout = 120, encoding } = (parameter(context, 'options', itemIndex) ?? {}) as { timeout?: number; encoding?: string };
+    const { timeout = 120, encoding } = (nodeParameter(context, 'options', itemIndex) ?? {}) as { timeout?: number; encoding?: string };
     const { id = kind.credential, name } = context.getNode().credentials?.[kind.credential] ?? { name: kind.credential };
     const fields = { ...kind.fields(await context.getCredentials(kind.credential, itemIndex)), id, name, timeoutSeconds: timeout, encoding };
     const key = canonicalJson(parseConnection(fields) as unknown as Json);
@@ -56,14 +59,10 @@ export function createConnections(context: IExecuteFunctions | ILoadOptionsFunct
   };
 }
 
-async function open(context: IExecuteFunctions | ILoadOptionsFunctions, kind: ConnectionKind, fields: Fields, timeoutMs: number): Promise<OpenedConnection> {
+async function open(context: NodeContext, kind: ConnectionKind, fields: Fields, timeoutMs: number): Promise<OpenedConnection> {
   const http = createHttp(context, kind.credential, timeoutMs);
   const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
   const answers = await retry(async () => kind.ask?.(http, fields, signal), { clock, signal });
   const connection = parseConnection({ ...fields, ...answers });
-  return { connection, drive: openDrive(connection, { http, clock, randomBytes: (length) => new Uint8Array(randomBytes(length)) }) };
-}
-
-function parameter(context: IExecuteFunctions | ILoadOptionsFunctions, name: string, itemIndex: number): unknown {
-  return 'getInputData' in context ? context.getNodeParameter(name, itemIndex, undefined) : context.getCurrentNodeParameter(name);
+  return { connection, http, drive: openDrive(connection, { http, clock, randomBytes: (length) => new Uint8Array(randomBytes(length)) }) };
 }

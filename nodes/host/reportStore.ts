@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 import {
   type AppendSubmission,
   type AttachmentSources,
@@ -31,6 +30,7 @@ import {
 import { createCheckpointMemory } from './checkpointMemory.ts';
 import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
+import type { NodeContext } from './context.ts';
 
 /** Lies in the connected folder; the editor looks for it under the same name. */
 const storeFolder = '.dossier';
@@ -42,6 +42,8 @@ export interface ReportStore {
   readonly copies: Copies;
   /** The ledger of the connected folder; undefined where nothing was recorded. */
   ledger(signal?: AbortSignal): Promise<Ledger | undefined>;
+  /** The same, begun where there is none. */
+  beginLedger(signal?: AbortSignal): Promise<Ledger>;
   /** Records what was submitted, and begins the ledger with the first. */
   readonly append: AppendSubmission;
   /** The engine that sends from the store; `root` receives the reports. */
@@ -57,7 +59,7 @@ export interface ReportStores {
 const credentialType = 'dossierKeyApi';
 
 /** The stores of one execution: items that name the same connection share one. */
-export function createReportStores(context: IExecuteFunctions | ILoadOptionsFunctions): ReportStores {
+export function createReportStores(context: NodeContext): ReportStores {
   const opened = new Map<OpenedConnection, { state: StateStore; store: ReportStore }>();
   const memory = createCheckpointMemory(context);
   let unlocked: Promise<{ key: DossierKey; vault: Vault }> | undefined;
@@ -71,7 +73,8 @@ export function createReportStores(context: IExecuteFunctions | ILoadOptionsFunc
       const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, 'state'), clock }), vault);
       const copies = createCopies({ drive, folder: joinPath(folder, 'vault'), vault, clock });
       const ports = { store: state, key, clock, random, seenElsewhere: memory.seen };
-      const append: AppendSubmission = async (submission, { signal }) => recordReport(memory.watch(await openLedger(ports, signal)), submission, signal);
+      const beginLedger: ReportStore['beginLedger'] = async (signal) => memory.watch(await openLedger(ports, signal));
+      const append: AppendSubmission = async (submission, { signal, earlier }) => recordReport(await beginLedger(signal), submission, signal, earlier);
       const ledger: ReportStore['ledger'] = async (signal) => {
         const found = await findLedger(ports, signal);
         return found && memory.watch(found);
@@ -86,7 +89,7 @@ export function createReportStores(context: IExecuteFunctions | ILoadOptionsFunc
           open: async () => ({ drive, root, encoding: connection.connection.encoding, append }),
           ...(onEvent === undefined ? {} : { onEvent }),
         });
-      const store: ReportStore = { reports: createReports(state), copies, outbox, append, ledger };
+      const store: ReportStore = { reports: createReports(state), copies, outbox, append, ledger, beginLedger };
       opened.set(connection, { state, store });
       return store;
     },
@@ -100,11 +103,11 @@ export function createReportStores(context: IExecuteFunctions | ILoadOptionsFunc
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
 /** Whether the node was given a key, without which nothing is kept and nothing recorded. */
-export function hasKey(context: IExecuteFunctions | ILoadOptionsFunctions): boolean {
+export function hasKey(context: NodeContext): boolean {
   return context.getNode().credentials?.[credentialType] !== undefined;
 }
 
-async function unlock(context: IExecuteFunctions | ILoadOptionsFunctions): Promise<{ key: DossierKey; vault: Vault }> {
+async function unlock(context: NodeContext): Promise<{ key: DossierKey; vault: Vault }> {
   if (!hasKey(context)) {
     throw new DossierError('vault-locked', 'What lies in the connected folder is encrypted: choose a Dossier Key credential in this node');
   }

@@ -10,7 +10,14 @@ import { createFolder } from './folder/create.ts';
 import { deleteFolder } from './folder/delete.ts';
 import { listFolder } from './folder/list.ts';
 import { createKey } from './key/create.ts';
+import { disconnect } from './provenance/disconnect.ts';
+import { getAsset } from './provenance/getAsset.ts';
+import { getLinkedFolders } from './provenance/getLinkedFolders.ts';
+import { getManyAssets } from './provenance/getManyAssets.ts';
 import { getReceipt } from './provenance/getReceipt.ts';
+import { linkFolder } from './provenance/linkFolder.ts';
+import { recordChanges } from './provenance/recordChanges.ts';
+import { unlinkFolder } from './provenance/unlinkFolder.ts';
 import { verifyProvenance } from './provenance/verify.ts';
 import { deleteReport } from './report/delete.ts';
 import { getReport } from './report/get.ts';
@@ -24,6 +31,6 @@ export const resources: readonly Resource[] = [
   { value: 'file', name: 'File', operations: [copyFile, deleteFile, downloadFile, getLink, listFiles, moveFile, uploadFile] },
   { value: 'folder', name: 'Folder', operations: [createFolder, deleteFolder, listFolder] },
   { value: 'key', name: 'Key', operations: [createKey] },
-  { value: 'provenance', name: 'Provenance', operations: [verifyProvenance, getReceipt] },
+  { value: 'provenance', name: 'Provenance', operations: [verifyProvenance, disconnect, getAsset, getLinkedFolders, getManyAssets, getReceipt, linkFolder, recordChanges, unlinkFolder] },
   { value: 'report', name: 'Report', operations: [submitReport, deleteReport, getReport, getManyReports, saveDraftReport, submitLaterReport] },
 ];

@@ -1,0 +1,37 @@
+import { nameOf } from '../../../../shared/index.ts';
+import type { Operation, Output } from '../../operation.ts';
+import { chosenLinks, linkedFoldersOf, linkLocator } from './linkFields.ts';
+
+export const getManyAssets: Operation = {
+  value: 'getManyAssets',
+  name: 'Get Many Assets',
+  action: 'Get many assets of linked folders',
+  description: 'Get the files of linked folders as the ledger knows them, one item each. An asset stays the same when its file is renamed or moved.',
+  properties: [
+    linkLocator({ description: 'The folder whose assets to get. Empty gets those of all linked folders of the account.' }),
+    { displayName: 'Return All', name: 'returnAll', type: 'boolean', default: false, description: 'Whether to return all results or only up to a given limit' },
+    {
+      displayName: 'Limit',
+      name: 'limit',
+      type: 'number',
+      typeOptions: { minValue: 1 },
+      default: 50,
+      description: 'Max number of results to return',
+      displayOptions: { show: { returnAll: [false] } },
+    },
+  ],
+  async run(call) {
+    const { parameter, signal } = call;
+    const limit = parameter('returnAll') === true ? Infinity : Number(parameter('limit'));
+    const folders = await linkedFoldersOf(call);
+    const items: Output[] = [];
+    for (const link of folders ? chosenLinks(call, await folders.list()) : []) {
+      const files = (await folders!.links.files(link, signal)).sort((a, b) => (a.path < b.path ? -1 : 1));
+      for (const { asset, path, digests, hashSource, index } of files.slice(0, Math.max(0, limit - items.length))) {
+        const version = (await folders!.ledger.log.asset(asset, signal))?.version ?? 0;
+        items.push({ json: { asset, version, path, name: nameOf(path), digests: { ...digests }, hashSource, index, folder: link.folder.path, link: link.id } });
+      }
+    }
+    return { items };
+  },
+};

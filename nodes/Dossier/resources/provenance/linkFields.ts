@@ -1,0 +1,47 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { DossierError, type Link } from '../../../../shared/index.ts';
+import { findLinkedFolders, type LinkedFolders } from '../../../host/linkedFolders.ts';
+import type { Call } from '../../operation.ts';
+
+type Wording = Pick<INodeProperties, 'description'> & { readonly required?: boolean };
+
+/** A parameter that names a linked folder. */
+export function linkLocator(wording: Wording): INodeProperties {
+  return {
+    displayName: 'Linked Folder',
+    name: 'link',
+    ...wording,
+    type: 'resourceLocator',
+    default: { mode: 'list', value: '' },
+    modes: [
+      { displayName: 'From List', name: 'list', type: 'list', placeholder: 'Select…', typeOptions: { searchListMethod: 'searchLinks', searchable: true } },
+      { displayName: 'By Path', name: 'path', type: 'string', placeholder: 'e.g. /Photos/2026' },
+      { displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 0a1b2c3d-4e5f-8a6b-9c7d-0e1f2a3b4c5d' },
+    ],
+  };
+}
+
+/** The linked folders of the connected account; undefined where nothing was ever recorded. */
+export async function linkedFoldersOf({ open, store, signal }: Call): Promise<LinkedFolders | undefined> {
+  return findLinkedFolders(await open(), await store(), signal);
+}
+
+/** The linked folders that the parameter names: one, or all when it is empty. */
+export function chosenLinks({ parameter }: Call, links: readonly Link[]): readonly Link[] {
+  const named = String(parameter('link') ?? '').trim();
+  if (named === '') return links;
+  const found = links.filter(({ id, folder }) => id === named || folder.path === named.replace(/(?<=.)\/+$/, ''));
+  if (found.length === 0) throw new DossierError('not-found', `"${named}" is not a linked folder of this account: Get Linked Folders shows those that there are`);
+  return found;
+}
+
+export function linkJson({ id, folder, hashPolicy, privacy, linkedAt, unlinkedAt }: Link): IDataObject {
+  return {
+    link: id,
+    folder: folder.path,
+    hashPolicy,
+    privacy,
+    linkedAt: new Date(linkedAt).toISOString(),
+    ...(unlinkedAt === undefined ? {} : { unlinkedAt: new Date(unlinkedAt).toISOString() }),
+  };
+}

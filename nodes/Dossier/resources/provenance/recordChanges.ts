@@ -1,0 +1,28 @@
+import { recordedStatements } from '../../../host/recordedItems.ts';
+import type { Operation, Output } from '../../operation.ts';
+import { chosenLinks, linkedFoldersOf, linkLocator } from './linkFields.ts';
+
+export const recordChanges: Operation = {
+  value: 'recordChanges',
+  name: 'Record Changes',
+  action: 'Record what changed in linked folders',
+  description: 'Look now what changed in linked folders since the last look, and record it: one item for each statement. The triggers do this by themselves.',
+  properties: [linkLocator({ description: 'The folder to look at. Empty looks at all linked folders of the account.' })],
+  options: [
+    { displayName: 'List Everything', name: 'sweep', type: 'boolean', default: false, description: 'Whether to compare with a complete listing, which also finds what a change feed does not tell, such as names that changed only their case' },
+  ],
+  async run(call) {
+    const { sweep = false } = (call.parameter('options') ?? {}) as { sweep?: boolean };
+    const folders = await linkedFoldersOf(call);
+    if (!folders) return { items: [], hint: 'No folder is linked yet' };
+    const items: Output[] = [];
+    let seen = 0;
+    const links = chosenLinks(call, await folders.list());
+    for (const link of links) {
+      const { indexes, files } = await folders.walk(link, sweep);
+      seen += files;
+      items.push(...(await recordedStatements(folders.ledger, [link], indexes, call.signal)).map((json) => ({ json })));
+    }
+    return { items, hint: `${items.length} statements recorded in ${links.length} linked folders, ${seen} files looked at` };
+  },
+};

@@ -1,0 +1,103 @@
+import {
+  createEmbeddedLedger,
+  createLinks,
+  createLinkStore,
+  DossierError,
+  type DrivePath,
+  type EntryRef,
+  foldedName,
+  type HashPolicy,
+  isWithin,
+  type Ledger,
+  type LedgerService,
+  type Link,
+  type Links,
+  type LinkRequest,
+  type RecordedChange,
+  retry,
+  walkLink,
+  type WalkProgress,
+} from '../../shared/index.ts';
+import { clock } from './clock.ts';
+import type { OpenedConnection } from './connection.ts';
+import type { ReportStore } from './reportStore.ts';
+
+/** The ledger of a connected folder has one name there. */
+export const ledgerName = 'main';
+
+export interface Walked extends WalkProgress {
+  /** Where in the ledger the statements are that this walk recorded. */
+  readonly indexes: readonly number[];
+}
+
+/** The folders of an account that are linked to the ledger in its connected folder. */
+export interface LinkedFolders {
+  readonly links: Links;
+  readonly ledger: Ledger;
+  readonly service: LedgerService;
+  /** The account that the connection signs in to. */
+  readonly account: string;
+  /** With `all` also those that were unlinked. */
+  list(all?: boolean): Promise<Link[]>;
+  /** The linked folder that a folder is, or lies in. */
+  around(folder: EntryRef): Promise<Link | undefined>;
+  /** Links a folder; the first walk scans it. */
+  link(folder: EntryRef, policies: Pick<LinkRequest, 'hashPolicy' | 'privacy'>): Promise<Link>;
+  unlink(link: Link): Promise<void>;
+  /** Finds out what changed since the last walk, and records it; with `sweep` by listing everything. */
+  walk(link: Link, sweep?: boolean): Promise<Walked>;
+}
+
+/** Opens them, and begins the ledger where there is none. */
+export async function beginLinkedFolders(opened: OpenedConnection, store: ReportStore, signal?: AbortSignal): Promise<LinkedFolders> {
+  return openedWith(opened, await store.beginLedger(signal), signal);
+}
+
+/** Opens them; undefined where nothing was ever recorded. */
+export async function findLinkedFolders(opened: OpenedConnection, store: ReportStore, signal?: AbortSignal): Promise<LinkedFolders | undefined> {
+  const ledger = await store.ledger(signal);
+  return ledger && openedWith(opened, ledger, signal);
+}
+
+async function openedWith({ connection, drive }: OpenedConnection, ledger: Ledger, signal: AbortSignal | undefined): Promise<LinkedFolders> {
+  const { store, log, assetKey } = ledger;
+  const service = createEmbeddedLedger(log);
+  const links = createLinks({ store, clock, assetKey });
+  const states = createLinkStore(store, clock);
+  const again = <T>(action: () => Promise<T>) => retry(action, { clock, signal });
+  const { id: account } = await again(() => drive.account({ signal }));
+  const list: LinkedFolders['list'] = async (all = false) =>
+    (await links.list({ ledger: ledgerName, all }, signal)).filter((link) => link.kind === drive.kind && link.account === account);
+  return {
+    links,
+    ledger,
+    service,
+    account,
+    list,
+    async around({ path, id }) {
+      const holds = ({ folder }: Link) => (id !== undefined && folder.id === id) || isWithin(foldedName(path) as DrivePath, foldedName(folder.path) as DrivePath);
+      return (await list()).find(holds);
+    },
+    link: (folder, policies) => again(() => links.link({ connection: connection.id, kind: drive.kind, account, folder, ledger: ledgerName, ...policies }, service, signal)),
+    unlink: ({ id }) => again(() => links.unlink(id, service, signal)),
+    async walk({ id }, sweep = false) {
+      const indexes: number[] = [];
+      const onRecorded = (changes: readonly RecordedChange[]) => void indexes.push(...changes.map(({ index }) => index));
+      return { ...(await walkLink({ id, links, states, drive, ledger: service, clock, assetKey, sweep, signal, onRecorded })), indexes };
+    },
+  };
+}
+
+/** Where the service tells a hash, nothing is downloaded; elsewhere only reading tells one content from another. */
+export function usualHashPolicy({ drive }: OpenedConnection): HashPolicy {
+  return drive.capabilities.listedDigest === undefined ? 'download' : 'provider';
+}
+
+/** A folder as it is now, with the id by which it is found after it was renamed. */
+export async function existingFolder({ drive }: OpenedConnection, ref: EntryRef, signal?: AbortSignal): Promise<EntryRef> {
+  if (ref.id === undefined && ref.path === '/') return ref;
+  const entry = await retry(() => drive.stat(ref, { signal }), { clock, signal });
+  if (entry === undefined) throw new DossierError('not-found', `There is no folder at "${ref.id ?? ref.path}"`, { path: ref.path });
+  if (entry.type !== 'folder') throw new DossierError('type-mismatch', `"${entry.path}" is a file: link the folder that it is in`, { path: entry.path });
+  return entry;
+}
