@@ -22,6 +22,7 @@ import { createSendingIndicator } from './reports/sendingIndicator.ts';
 import { createVaultKeeper } from './host/vaultKeeper.ts';
 import { registerLedgerCommands } from './ledger/ledgerCommands.ts';
 import { createLedgers } from './ledger/ledgers.ts';
+import { registerLinkedFolders } from './links/linkedFoldersView.ts';
 import type { Services } from './services.ts';
 
 /** Wiring only. */
@@ -83,6 +84,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...commands.registered,
     ...registerKeyCommands(services),
     ...registerLedgerCommands(services, ledgers),
+    ...registerLinkedFolders(services, ledgers),
     ...registerConnectionCommands(services),
     ...registerReportsView(services, tree, editor, commands),
     createSendingIndicator(sending),

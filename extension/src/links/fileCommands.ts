@@ -1,0 +1,72 @@
+import * as vscode from 'vscode';
+import type { LedgerEvent, SubjectDigests } from '../../../shared/index.ts';
+import { formatTime } from '../host/format.ts';
+import type { Pages } from '../host/pages.ts';
+import { withProgress } from '../host/progress.ts';
+import { type JudgedFile, pageOf, summaryOf } from '../ledger/verdictPage.ts';
+import type { Services } from '../services.ts';
+import type { LinkedFolders } from './linkedFolders.ts';
+import { type HistoryEntry, historyOf, receiptText, verifyRemote } from './remoteVerify.ts';
+import type { FileNode } from './remoteTree.ts';
+
+/** What can be asked about a remote file. */
+export function registerFileCommands({ attempt }: Services, folders: LinkedFolders, pages: Pages): vscode.Disposable[] {
+  const verify = async ({ connection, file }: FileNode): Promise<void> => {
+    const result = await withProgress(vscode.l10n.t('Verifying {0}', file.name), (signal) => verifyRemote(folders, connection.id, file, signal));
+    const details = vscode.l10n.t('What Was Checked');
+    const show = result.verdict.answer === 'known' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+    if ((await show(sentenceOf(result), details)) === details) await pages.preview(vscode.l10n.t('Verdict'), pageOf(result));
+  };
+
+  const history = async ({ connection, file, link }: FileNode): Promise<void> => {
+    if (!link) return;
+    const entries = await historyOf(folders, connection.id, link, file);
+    const items = entries.map((entry) => ({ entry, label: entryWords(entry), description: formatTime(entry.observedAt), detail: digestWords(entry.digests) }));
+    const placeHolder = entries.length === 0 ? vscode.l10n.t('Nothing is recorded of this file yet') : vscode.l10n.t('Choose an entry to open its receipt');
+    const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('History of "{0}"', file.name), placeHolder, matchOnDescription: true, matchOnDetail: true });
+    if (chosen) await openReceipt(connection.id, chosen.entry);
+  };
+
+  /** The newest one. */
+  const receipt = async ({ connection, file, link }: FileNode): Promise<void> => {
+    const [newest] = link ? await historyOf(folders, connection.id, link, file) : [];
+    if (newest) await openReceipt(connection.id, newest);
+  };
+
+  const openReceipt = async (connection: string, { index }: HistoryEntry): Promise<void> => {
+    const text = await withProgress(vscode.l10n.t('Making the receipt'), (signal) => receiptText(folders, connection, index, signal));
+    await pages.show(`entry-${index}.sigstore.json`, JSON.stringify(JSON.parse(text), undefined, 2));
+  };
+
+  return [
+    vscode.commands.registerCommand('dossier.verifyRemoteFile', (node: FileNode) => attempt(() => verify(node))),
+    vscode.commands.registerCommand('dossier.showAssetHistory', (node: FileNode) => attempt(() => history(node))),
+    vscode.commands.registerCommand('dossier.openAssetReceipt', (node: FileNode) => attempt(() => receipt(node))),
+  ];
+}
+
+function sentenceOf(result: JudgedFile): string {
+  const { name, verdict } = result;
+  if (verdict.answer !== 'changed') return summaryOf(result);
+  const { version, observedAt } = verdict.last.predicate;
+  return vscode.l10n.t('Changed: "{0}" is not what is recorded of it. Its last good version is {1}, recorded on {2}.', name, version, observedAt.slice(0, 10));
+}
+
+const eventWords: Readonly<Partial<Record<LedgerEvent, string>>> = {
+  Register: vscode.l10n.t('recorded for the first time'),
+  Publish: vscode.l10n.t('changed content'),
+  Attest: vscode.l10n.t('read and hashed here'),
+  Rename: vscode.l10n.t('renamed'),
+  Move: vscode.l10n.t('moved'),
+  Delete: vscode.l10n.t('deleted'),
+  Restore: vscode.l10n.t('came back'),
+};
+
+function entryWords({ version, event, index }: HistoryEntry): string {
+  return vscode.l10n.t('Version {0}: {1} (entry {2})', version, eventWords[event] ?? event, index);
+}
+
+function digestWords({ sha256, dropboxContentHash }: SubjectDigests): string {
+  if (sha256 !== undefined) return `SHA-256 ${sha256}`;
+  return dropboxContentHash === undefined ? vscode.l10n.t('no hash of the content') : `Dropbox ${dropboxContentHash}`;
+}

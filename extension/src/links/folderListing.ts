@@ -1,0 +1,44 @@
+import type { Drive, Entry, EntryRef } from '../../../shared/index.ts';
+
+/** What lies in one remote folder, fetched once and shown in portions. */
+export interface FolderListing {
+  /** Folders before files, by name. */
+  readonly entries: readonly Entry[];
+  readonly hasMore: boolean;
+  more(): Promise<void>;
+}
+
+const portion = 500;
+
+export async function listFolder(drive: Drive, folder: EntryRef): Promise<FolderListing> {
+  // Only services with a change feed give a listing by several requests. The rest is one answer, which must not be left half read.
+  const isPaged = drive.capabilities.changes === 'feed';
+  const pages = drive.list(folder)[Symbol.asyncIterator]();
+  const waiting: Entry[] = [];
+  const entries: Entry[] = [];
+  let ended = false;
+
+  const more = async (): Promise<void> => {
+    while (!ended && (!isPaged || waiting.length < portion)) {
+      const page = await pages.next();
+      if (page.done) ended = true;
+      else waiting.push(...page.value);
+    }
+    if (!isPaged) waiting.sort(foldersFirst);
+    entries.push(...waiting.splice(0, portion));
+    entries.sort(foldersFirst);
+  };
+
+  await more();
+  return {
+    entries,
+    more,
+    get hasMore() {
+      return !ended || waiting.length > 0;
+    },
+  };
+}
+
+function foldersFirst(a: Entry, b: Entry): number {
+  return a.type === b.type ? a.name.localeCompare(b.name, undefined, { numeric: true }) : a.type === 'folder' ? -1 : 1;
+}

@@ -1,0 +1,81 @@
+import * as vscode from 'vscode';
+import type { Drive, EntryRef, HashPolicy, Link, planLinks, Privacy } from '../../../shared/index.ts';
+import { withProgress } from '../host/progress.ts';
+import { type Answer, ask, askChoice, type Step } from '../host/steps.ts';
+import type { LinkWay } from './linkedFolders.ts';
+import { guessableBelow, type Survey, surveyFolders } from './survey.ts';
+
+export type LinkPlan = ReturnType<typeof planLinks>;
+
+/** What links begin with: no download where the service hashes, and public. */
+export const usualWay: LinkWay = { hashPolicy: 'provider', privacy: 'public' };
+
+/** How new links are to be recorded. Undefined when the person left. */
+export async function askWay(drive: Drive): Promise<LinkWay | undefined> {
+  const hashes = drive.capabilities.listedDigest !== undefined;
+  const initial: LinkWay = hashes ? usualWay : { ...usualWay, hashPolicy: 'download' };
+  return ask(vscode.l10n.t('Link Folders'), initial, [...(hashes ? [hashStep] : []), privacyStep]);
+}
+
+const hashStep: Step<LinkWay> = async (way, position) => {
+  const answer = await askChoice<HashPolicy>(position, vscode.l10n.t('Where do the hashes of the files come from?'), [
+    { value: 'provider', label: vscode.l10n.t('From the service'), description: vscode.l10n.t('nothing is downloaded') },
+    { value: 'download', label: vscode.l10n.t('Computed here'), description: vscode.l10n.t('every file is read once and not kept') },
+  ]);
+  return typeof answer === 'string' ? { ...way, hashPolicy: answer } : (answer as Answer<LinkWay>);
+};
+
+const privacyStep: Step<LinkWay> = async (way, position) => {
+  const answer = await askChoice<Privacy>(position, vscode.l10n.t('Who can verify what is recorded?'), [
+    { value: 'public', label: vscode.l10n.t('Public'), description: vscode.l10n.t('whoever has a file can verify it; names and paths stay hidden') },
+    { value: 'private', label: vscode.l10n.t('Private'), description: vscode.l10n.t('only you, and whom you give a receipt') },
+  ]);
+  return typeof answer === 'string' ? { ...way, privacy: answer } : (answer as Answer<LinkWay>);
+};
+
+/** Shows what is going to happen, and gives the way in which; undefined when the person left. */
+export async function confirmPlan(drive: Drive, plan: LinkPlan, way: LinkWay): Promise<LinkWay | undefined> {
+  const survey = plan.link.length > 0 ? await countFiles(drive, plan.link) : undefined;
+  const detail = previewOf(plan, way, survey);
+  const isRisky = way.privacy === 'public' && survey !== undefined && survey.guessable > 0;
+  const apply = isRisky ? vscode.l10n.t('Link Publicly Anyway') : vscode.l10n.t('Apply');
+  const hide = vscode.l10n.t('Link Privately');
+  const show = isRisky ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  const answer = await show(questionOf(plan), { modal: true, detail }, ...(isRisky ? [hide, apply] : [apply]));
+  if (answer === hide) return { ...way, privacy: 'private' };
+  return answer === apply ? way : undefined;
+}
+
+function questionOf({ link, unlink }: LinkPlan): string {
+  if (link.length > 0 && unlink.length > 0) return vscode.l10n.t('Change which folders are linked?');
+  const paths = link.length > 0 ? link.map(({ path }) => path) : unlink.map(({ folder }) => folder.path);
+  if (link.length > 0) return paths.length === 1 ? vscode.l10n.t('Link "{0}"?', paths[0]!) : vscode.l10n.t('Link {0} folders?', paths.length);
+  return paths.length === 1 ? vscode.l10n.t('Unlink "{0}"?', paths[0]!) : vscode.l10n.t('Unlink {0} folders?', paths.length);
+}
+
+const countFiles = (drive: Drive, folders: readonly EntryRef[]): Promise<Survey> =>
+  withProgress(vscode.l10n.t('Counting files'), (signal, tell) => surveyFolders(drive, folders, signal, (files) => tell(vscode.l10n.t('{0} files', files))));
+
+function previewOf({ link, unlink }: LinkPlan, way: LinkWay, survey: Survey | undefined): string {
+  const lines: string[] = [];
+  if (survey) {
+    lines.push(vscode.l10n.t('Linked with all subfolders, {0} files now:', survey.files), ...link.map(({ path }) => `• ${path}`), '', wayWords(way), '');
+    if (way.privacy === 'public' && survey.guessable > 0) {
+      lines.push(
+        vscode.l10n.t('{0} of these files are shorter than {1} bytes. Whoever sees the hash of so short a content can find it by trying, although the file itself is never shown.', survey.guessable, guessableBelow),
+        '',
+      );
+    }
+  }
+  if (unlink.length > 0) {
+    lines.push(vscode.l10n.t('Not linked any more:'), ...unlink.map(({ folder }: Link) => `• ${folder.path}`), '');
+    lines.push(vscode.l10n.t('What was recorded stays. Changes from now on are not recorded; should you link it again, it is recorded that there was a gap, and what changed in it.'));
+  }
+  return lines.join('\n').trim();
+}
+
+function wayWords({ hashPolicy, privacy }: LinkWay): string {
+  const hash = hashPolicy === 'provider' ? vscode.l10n.t('The service gives the hashes: nothing is downloaded.') : vscode.l10n.t('Every file is read once to compute its hash, and not kept.');
+  const seen = privacy === 'public' ? vscode.l10n.t('Whoever has one of these files can verify it. Names and paths stay hidden.') : vscode.l10n.t('Only you, and whom you give a receipt, can verify these files.');
+  return `${hash} ${seen}`;
+}

@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+import { createPages } from '../host/pages.ts';
+import type { Ledgers } from '../ledger/ledgers.ts';
+import type { Services } from '../services.ts';
+import { createChoosing } from './choosing.ts';
+import { registerFileCommands } from './fileCommands.ts';
+import { registerLinkCommands } from './linkCommands.ts';
+import { createLinkedFolders } from './linkedFolders.ts';
+import { createLinkMarks } from './linkMarks.ts';
+import { createRemoteTree, viewId } from './remoteTree.ts';
+import { registerDecorations } from './remoteUri.ts';
+import { createScanning } from './scanning.ts';
+
+/** The Linked Folders view, its commands, and the scans in the background. */
+export function registerLinkedFolders(services: Services, ledgers: Ledgers): vscode.Disposable[] {
+  const { clock, connections, log, problems, vault } = services;
+  const marks = createLinkMarks(vault.state);
+  const folders = createLinkedFolders({ connections, ledgers, marks, clock });
+  const scanning = createScanning({ folders, marks, problems, clock, log });
+  const choosing = createChoosing();
+  const tree = createRemoteTree({ services, folders, choosing, scanning });
+  const view = vscode.window.createTreeView(viewId, { treeDataProvider: tree, showCollapseAll: true, manageCheckboxStateManually: true });
+  const pages = createPages('dossier-linked');
+
+  const guide = async () => {
+    const name = choosing.connection === undefined ? undefined : (await connections.get(choosing.connection)).name;
+    view.message = name === undefined ? '' : vscode.l10n.t('Tick the folders of {0} that are to be recorded, each with all its subfolders. Nothing changes until you apply.', name);
+  };
+
+  return [
+    view,
+    pages,
+    folders,
+    scanning,
+    choosing,
+    registerDecorations(),
+    choosing.onDidChange(() => void services.attempt(guide)),
+    view.onDidChangeCheckboxState(({ items }) => {
+      for (const [node, state] of items) if (node.type === 'connection' || node.type === 'folder') choosing.tick(node.folder, state === vscode.TreeItemCheckboxState.Checked);
+    }),
+    vault.onDidChangeLock(({ locked }) => {
+      tree.refresh();
+      if (!locked) scanning.start();
+    }),
+    ...registerLinkCommands({ services, folders, choosing, scanning, tree }),
+    ...registerFileCommands(services, folders, pages),
+  ];
+}

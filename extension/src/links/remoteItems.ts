@@ -1,0 +1,115 @@
+import * as vscode from 'vscode';
+import { type Connection, type FileEntry, type FolderEntry, type Link, nameOf, type WalkProgress } from '../../../shared/index.ts';
+import { placeOfConnection } from '../connections/connectionTree.ts';
+import { kindWords } from '../connections/kinds.ts';
+import { formatSize, formatTime } from '../host/format.ts';
+import type { FileState } from './linkedFolders.ts';
+import { remoteUri } from './remoteUri.ts';
+
+const { Collapsed, None } = vscode.TreeItemCollapsibleState;
+
+/** What is shown of a folder beside its name. */
+export interface FolderLook {
+  /** The link that binds this very folder. */
+  readonly link?: Link | undefined;
+  /** It lies in a linked folder. */
+  readonly isInside: boolean;
+  readonly progress?: WalkProgress | undefined;
+  readonly problem?: string | undefined;
+  /** While folders are chosen. */
+  readonly tick?: boolean | undefined;
+}
+
+export function connectionItem(connection: Connection, look: FolderLook): vscode.TreeItem {
+  const { label, icon } = kindWords[connection.kind];
+  const item = new vscode.TreeItem(connection.name, Collapsed);
+  item.id = `remote:${connection.id}`;
+  item.description = describe(look) || placeOfConnection(connection);
+  item.iconPath = iconOf(look, icon);
+  item.contextValue = `remoteConnection;${flagsOf(look)}`;
+  item.tooltip = new vscode.MarkdownString().appendText(`${connection.name}\n${label}`);
+  tickable(item, connection.name, look);
+  return item;
+}
+
+export function folderItem(connection: string, folder: FolderEntry, look: FolderLook): vscode.TreeItem {
+  const item = new vscode.TreeItem(folder.name, Collapsed);
+  item.id = `remote:${connection}:${folder.id ?? folder.path}`;
+  item.resourceUri = remoteUri(connection, folder);
+  item.description = describe(look);
+  item.iconPath = iconOf(look, 'folder');
+  item.contextValue = `remoteFolder;${flagsOf(look)}`;
+  item.tooltip = new vscode.MarkdownString().appendText([folder.path, item.description].filter((line) => line !== '').join('\n'));
+  tickable(item, folder.name, look);
+  return item;
+}
+
+export function fileItem(connection: string, file: FileEntry, state: FileState | undefined): vscode.TreeItem {
+  const item = new vscode.TreeItem(file.name, None);
+  const words = state ? stateWords(state) : formatSize(file.size);
+  item.id = `remote:${connection}:${file.id ?? file.path}`;
+  item.resourceUri = remoteUri(connection, file, state);
+  item.description = words;
+  item.iconPath = vscode.ThemeIcon.File;
+  item.contextValue = `remoteFile;${state ? 'linked;' : ''}${state && state.state !== 'new' ? 'recorded;' : ''}`;
+  item.tooltip = new vscode.MarkdownString().appendText([file.path, words, formatSize(file.size), formatTime(file.modified)].join('\n'));
+  item.accessibilityInformation = { label: `${file.name}, ${words}` };
+  return item;
+}
+
+export function moreItem(shown: number): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Show more…'), None);
+  item.description = vscode.l10n.t('{0} are shown', shown);
+  item.iconPath = new vscode.ThemeIcon('ellipsis');
+  return item;
+}
+
+export function emptyItem(): vscode.TreeItem {
+  return new vscode.TreeItem(vscode.l10n.t('Nothing lies here'), None);
+}
+
+export function problemItem(sentence: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(sentence, None);
+  item.description = vscode.l10n.t('Press to try again');
+  item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  item.contextValue = 'remoteProblem;';
+  item.tooltip = new vscode.MarkdownString().appendText(sentence);
+  item.accessibilityInformation = { label: `${sentence} ${item.description}` };
+  return item;
+}
+
+function stateWords(state: FileState): string {
+  if (state.state === 'new') return vscode.l10n.t('not recorded yet');
+  return state.state === 'recorded' ? vscode.l10n.t('version {0}', state.version) : vscode.l10n.t('changed since version {0}', state.version);
+}
+
+function describe({ link, isInside, progress, problem, tick }: FolderLook): string {
+  if (tick !== undefined) return '';
+  if (progress) return vscode.l10n.t('looking through: {0} files', progress.files);
+  if (problem) return problem;
+  if (link) return link.privacy === 'public' ? vscode.l10n.t('linked') : vscode.l10n.t('linked, private');
+  return isInside ? vscode.l10n.t('linked with its parent') : '';
+}
+
+function iconOf({ link, progress, problem, tick }: FolderLook, icon: string): vscode.ThemeIcon {
+  if (tick !== undefined || !link) return new vscode.ThemeIcon(icon);
+  if (progress) return new vscode.ThemeIcon('sync~spin');
+  if (problem) return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  return new vscode.ThemeIcon('link', new vscode.ThemeColor('charts.green'));
+}
+
+function flagsOf({ link, isInside, tick }: FolderLook): string {
+  return [tick === undefined ? '' : 'choosing;', link ? 'linked;' : '', isInside ? 'inside;' : ''].join('');
+}
+
+function tickable(item: vscode.TreeItem, name: string, { tick }: FolderLook): void {
+  if (tick === undefined) return;
+  const state = tick ? vscode.TreeItemCheckboxState.Checked : vscode.TreeItemCheckboxState.Unchecked;
+  const tooltip = tick ? vscode.l10n.t('Linked with all its subfolders') : vscode.l10n.t('Tick to link it with all its subfolders');
+  item.checkboxState = { state, tooltip, accessibilityInformation: { label: name } };
+}
+
+/** What a linked folder is called in a sentence. */
+export function titleOf({ folder }: Link, connection: Connection): string {
+  return folder.path === '/' ? connection.name : nameOf(folder.path);
+}

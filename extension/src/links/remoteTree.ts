@@ -1,0 +1,194 @@
+import * as vscode from 'vscode';
+import { type Connection, type EntryRef, type FileEntry, type FolderEntry, type Link, rootPath } from '../../../shared/index.ts';
+import type { Services } from '../services.ts';
+import type { Choosing } from './choosing.ts';
+import { type FolderListing, listFolder } from './folderListing.ts';
+import { type FileState, isFolderOf, type LinkedFolders } from './linkedFolders.ts';
+import { connectionItem, emptyItem, fileItem, type FolderLook, folderItem, moreItem, problemItem } from './remoteItems.ts';
+import type { Scanning } from './scanning.ts';
+
+interface FolderBase {
+  readonly connection: Connection;
+  readonly folder: EntryRef;
+  /** The link that takes it in: its own, or that of a folder around it. */
+  readonly link?: Link | undefined;
+  readonly isLinked: boolean;
+}
+
+export type FolderNode = (FolderBase & { readonly type: 'connection' }) | (FolderBase & { readonly type: 'folder'; readonly folder: FolderEntry });
+
+export interface FileNode {
+  readonly type: 'file';
+  readonly connection: Connection;
+  readonly file: FileEntry;
+  readonly link?: Link | undefined;
+  readonly state?: FileState | undefined;
+}
+
+export type RemoteNode =
+  | FolderNode
+  | FileNode
+  | { readonly type: 'empty' }
+  | { readonly type: 'more'; readonly parent: FolderNode; readonly shown: number }
+  | { readonly type: 'problem'; readonly parent: FolderNode; readonly sentence: string };
+
+export interface RemoteTree extends vscode.TreeDataProvider<RemoteNode> {
+  /** Fetches anew what is open. */
+  refresh(): void;
+  /** Fetches one folder anew. */
+  reload(node: FolderNode): void;
+  showMore(node: FolderNode): Promise<void>;
+}
+
+export interface RemoteTreeOptions {
+  readonly services: Services;
+  readonly folders: LinkedFolders;
+  readonly choosing: Choosing;
+  readonly scanning: Scanning;
+}
+
+export const viewId = 'dossier.linkedFolders';
+
+/** Connections, their remote folders and files; each opened folder is listed once. */
+export function createRemoteTree({ services, folders, choosing, scanning }: RemoteTreeOptions): RemoteTree {
+  const { connections, problems, vault } = services;
+  const changed = new vscode.EventEmitter<RemoteNode | undefined>();
+  const listings = new Map<string, Promise<FolderListing>>();
+  const states = new WeakMap<FileEntry, FileState>();
+  /** Where each link is drawn. */
+  const linkedNodes = new Map<string, FolderNode>();
+  /** Roots are drawn before their links are known. */
+  const rootLinks = new Map<string, Link>();
+
+  const redraw = () => changed.fire(undefined);
+  const refresh = () => {
+    listings.clear();
+    folders.refresh();
+  };
+  folders.onDidChange(redraw);
+  choosing.onDidChange(redraw);
+  connections.onDidChange(redraw);
+  scanning.onDidProgress(({ id }) => {
+    const node = linkedNodes.get(id);
+    if (node) changed.fire(node);
+  });
+  scanning.onDidRecord(() => {
+    listings.clear();
+    redraw();
+  });
+
+  const listingOf = (node: FolderNode): Promise<FolderListing> => {
+    const key = keyOf(node);
+    const before = listings.get(key);
+    if (before) return before;
+    const listing = connections.open(node.connection.id).then((drive) => listFolder(drive, node.folder));
+    listings.set(key, listing);
+    listing.catch(() => listings.delete(key));
+    return listing;
+  };
+
+  const roots = async (): Promise<RemoteNode[]> => {
+    if (await vault.isLocked()) return [];
+    return (await connections.list()).map((connection): FolderNode => {
+      const link = rootLinks.get(connection.id);
+      const node: FolderNode = { type: 'connection', connection, folder: { path: rootPath }, link, isLinked: link !== undefined };
+      if (link) linkedNodes.set(link.id, node);
+      return node;
+    });
+  };
+
+  const inFolder = async (parent: FolderNode): Promise<RemoteNode[]> => {
+    const { connection } = parent;
+    const links = await folders.list(connection.id);
+    if (parent.type === 'connection') drawRoot(parent, links);
+    const link = links.find((each) => isFolderOf(each, parent.folder)) ?? parent.link;
+    const { entries, hasMore } = await listingOf(parent);
+    const shown: RemoteNode[] = [];
+    for (const entry of entries) if (entry.type === 'folder') shown.push(folderNode(connection, entry, link, links));
+    // Only folders can be ticked.
+    if (choosing.connection !== connection.id) shown.push(...(await fileNodes(connection, entries.flatMap((entry) => (entry.type === 'file' ? [entry] : [])), link)));
+    if (hasMore) shown.push({ type: 'more', parent, shown: entries.length });
+    return shown.length > 0 ? shown : [{ type: 'empty' }];
+  };
+
+  const folderNode = (connection: Connection, folder: FolderEntry, around: Link | undefined, links: readonly Link[]): FolderNode => {
+    const own = links.find((link) => isFolderOf(link, folder));
+    const node: FolderNode = { type: 'folder', connection, folder, link: own ?? around, isLinked: own !== undefined };
+    if (own) linkedNodes.set(own.id, node);
+    return node;
+  };
+
+  const fileNodes = async (connection: Connection, files: readonly FileEntry[], link: Link | undefined): Promise<FileNode[]> => {
+    const unknown = link ? files.filter((file) => !states.has(file)) : [];
+    if (link && unknown.length > 0) (await folders.states(connection.id, link, unknown)).forEach((state, at) => states.set(unknown[at] as FileEntry, state));
+    return files.map((file) => ({ type: 'file', connection, file, link, state: link && states.get(file) }));
+  };
+
+  const drawRoot = (node: FolderNode, links: readonly Link[]) => {
+    const own = links.find((link) => isFolderOf(link, node.folder));
+    if (own?.id === rootLinks.get(node.connection.id)?.id) return;
+    if (own) rootLinks.set(node.connection.id, own);
+    else rootLinks.delete(node.connection.id);
+    redraw();
+  };
+
+  const lookOf = (node: FolderNode): FolderLook => {
+    const own = node.isLinked ? node.link : undefined;
+    const isChoosing = choosing.connection === node.connection.id;
+    const isCovered = isChoosing && choosing.isCovered(node.folder);
+    return {
+      link: own,
+      isInside: isChoosing ? isCovered : node.link !== undefined && !node.isLinked,
+      progress: own && scanning.progress(own),
+      problem: own && scanning.problem(own),
+      tick: isChoosing && !isCovered ? choosing.isTicked(node.folder) : undefined,
+    };
+  };
+
+  return {
+    onDidChangeTreeData: changed.event,
+    refresh,
+    reload(node) {
+      listings.delete(keyOf(node));
+      changed.fire(node);
+    },
+    async showMore(node) {
+      await (await listingOf(node)).more();
+      changed.fire(node);
+    },
+    async getChildren(node) {
+      if (!node) return (await services.attempt(roots)) ?? [];
+      if (node.type !== 'connection' && node.type !== 'folder') return [];
+      try {
+        return await vscode.window.withProgress({ location: { viewId } }, () => inFolder(node));
+      } catch (thrown) {
+        return [{ type: 'problem', parent: node, sentence: problems.describe(thrown) ?? '' }];
+      }
+    },
+    getTreeItem(node) {
+      switch (node.type) {
+        case 'connection':
+          return connectionItem(node.connection, lookOf(node));
+        case 'folder':
+          return folderItem(node.connection.id, node.folder, lookOf(node));
+        case 'file':
+          return fileItem(node.connection.id, node.file, node.state);
+        case 'empty':
+          return emptyItem();
+        case 'more':
+          return withCommand(moreItem(node.shown), 'dossier.showMoreEntries', node);
+        case 'problem':
+          return withCommand(problemItem(node.sentence), 'dossier.listAgain', node);
+      }
+    },
+  };
+}
+
+function keyOf({ connection, folder }: FolderNode): string {
+  return `${connection.id}:${folder.id ?? folder.path}`;
+}
+
+function withCommand(item: vscode.TreeItem, command: string, node: RemoteNode): vscode.TreeItem {
+  item.command = { command, title: '', arguments: [node] };
+  return item;
+}

@@ -1,0 +1,48 @@
+import { createContentHasher, type Drive, DossierError, encodeReceipt, type FileEntry, fromUtf8, type LedgerEvent, type Link, receiptOf, type SubjectDigests, verifyInLedger } from '../../../shared/index.ts';
+import type { JudgedFile } from '../ledger/verdictPage.ts';
+import { assetOf, type LinkedFolders } from './linkedFolders.ts';
+
+/** Asks the ledger about a remote file as it is at this moment: by the service's hash, or by reading it once where there is none. */
+export async function verifyRemote(folders: LinkedFolders, connection: string, file: FileEntry, signal: AbortSignal): Promise<JudgedFile> {
+  return folders.within(
+    connection,
+    async ({ drive, account, ledger }) => {
+      const now = await drive.stat(file, { signal });
+      if (now?.type !== 'file') throw new DossierError('not-found', undefined, { path: file.path });
+      if (now.digest === undefined && !now.downloadable) throw new DossierError('unsupported', undefined, { path: file.path });
+      const digests = now.digest === undefined ? await digestsOf(drive, now, signal) : { dropboxContentHash: now.digest };
+      const asset = assetOf(ledger, { kind: drive.kind, account: account.id }, now);
+      return { name: now.name, digests, unreached: [], verdict: await verifyInLedger(ledger, { digests, asset }, signal) };
+    },
+    signal,
+  );
+}
+
+async function digestsOf(drive: Drive, file: FileEntry, signal: AbortSignal): Promise<SubjectDigests> {
+  const hasher = createContentHasher();
+  for await (const bytes of drive.read(file, {}, { signal })) hasher.update(bytes);
+  return hasher.digest();
+}
+
+/** One event of an asset. */
+export interface HistoryEntry {
+  readonly index: number;
+  readonly event: LedgerEvent;
+  readonly version: number;
+  /** Milliseconds since 1970 UTC. */
+  readonly observedAt: number;
+  readonly digests: SubjectDigests;
+}
+
+/** Everything that is recorded of a file, newest first. */
+export async function historyOf(folders: LinkedFolders, connection: string, link: Link, file: FileEntry): Promise<readonly HistoryEntry[]> {
+  return folders.within(connection, async ({ ledger, records }) => {
+    const found = await records.history(assetOf(ledger, link, file));
+    return found.map(({ index, event, version, observedAt, subjects }) => ({ index, event, version, observedAt, digests: subjects[0] ?? {} })).reverse();
+  });
+}
+
+/** The receipt of an entry of the ledger, as text. */
+export function receiptText(folders: LinkedFolders, connection: string, index: number, signal: AbortSignal): Promise<string> {
+  return folders.within(connection, async ({ ledger }) => fromUtf8(encodeReceipt(await receiptOf(ledger, index, signal))), signal);
+}

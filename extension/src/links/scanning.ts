@@ -1,0 +1,142 @@
+import * as vscode from 'vscode';
+import { type Clock, isDossierError, type Link, type Log, toDossierError, walkLink, type WalkProgress } from '../../../shared/index.ts';
+import type { Problems } from '../host/problems.ts';
+import type { LinkedFolders } from './linkedFolders.ts';
+import type { LinkMarks } from './linkMarks.ts';
+
+/** Finds out what changed in linked folders and records it, in the background and on request. */
+export interface Scanning extends vscode.Disposable {
+  /** A link's progress or its problem changed. */
+  readonly onDidProgress: vscode.Event<Link>;
+  /** A scan of a link is over, and something was recorded. */
+  readonly onDidRecord: vscode.Event<Link>;
+  progress(link: Link): WalkProgress | undefined;
+  /** Why the last scan of a link failed. */
+  problem(link: Link): string | undefined;
+  /** Joins a scan that is under way. `sweep`: list everything instead of asking what changed. */
+  scan(connection: string, link: Link, options?: ScanOptions): Promise<WalkProgress>;
+  /** Looks through what is due, and from then on at the interval of the settings. */
+  start(): void;
+}
+
+export interface ScanOptions {
+  readonly sweep?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: WalkProgress) => void;
+}
+
+export interface ScanningOptions {
+  readonly folders: LinkedFolders;
+  readonly marks: LinkMarks;
+  readonly problems: Problems;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const setting = 'linkedFolders.scanMinutes';
+const minuteMs = 60_000;
+/** Rows of the tree follow this often. */
+const showEveryMs = 500;
+
+export function createScanning({ folders, marks, problems, clock, log }: ScanningOptions): Scanning {
+  const progressed = new vscode.EventEmitter<Link>();
+  const recorded = new vscode.EventEmitter<Link>();
+  const running = new Map<string, Promise<WalkProgress>>();
+  const progresses = new Map<string, WalkProgress>();
+  const failures = new Map<string, string>();
+  let round = new AbortController();
+  let started = false;
+
+  const walk = (connection: string, link: Link, { sweep = false, signal, onProgress }: ScanOptions): Promise<WalkProgress> =>
+    folders.within(
+      connection,
+      ({ drive, ledger, records, links, states }) => {
+        let shownAt = 0;
+        const show = (progress: WalkProgress) => {
+          progresses.set(link.id, progress);
+          onProgress?.(progress);
+          if (clock.now() - shownAt < showEveryMs) return;
+          shownAt = clock.now();
+          progressed.fire(link);
+        };
+        show({ files: 0, recorded: 0 });
+        return walkLink({ id: link.id, links, states, drive, ledger: records, clock, assetKey: ledger.assetKey, sweep, signal, onProgress: show });
+      },
+      signal,
+    );
+
+  const scan = async (connection: string, link: Link, options: ScanOptions): Promise<WalkProgress> => {
+    try {
+      const progress = await walk(connection, link, options);
+      failures.delete(link.id);
+      return progress;
+    } catch (error) {
+      if (isDossierError(error, 'cancelled')) failures.set(link.id, vscode.l10n.t('The scan was stopped; the next one goes on from there'));
+      else failures.set(link.id, problems.describe(error) ?? '');
+      throw error;
+    } finally {
+      running.delete(link.id);
+      const hasRecorded = (progresses.get(link.id)?.recorded ?? 0) > 0;
+      progresses.delete(link.id);
+      (hasRecorded ? recorded : progressed).fire(link);
+    }
+  };
+
+  const scanning: Scanning = {
+    onDidProgress: progressed.event,
+    onDidRecord: recorded.event,
+    progress: ({ id }) => progresses.get(id),
+    problem: ({ id }) => failures.get(id),
+    scan(connection, link, options = {}) {
+      const under = running.get(link.id);
+      if (under) return under;
+      const begun = scan(connection, link, options);
+      running.set(link.id, begun);
+      return begun;
+    },
+    start() {
+      started = true;
+      round.abort();
+      round = new AbortController();
+      void rounds(round.signal);
+    },
+    dispose() {
+      round.abort();
+      configured.dispose();
+      progressed.dispose();
+      recorded.dispose();
+    },
+  };
+
+  const scanDue = async (intervalMs: number, signal: AbortSignal): Promise<void> => {
+    for (const { connection, scannedAt } of await marks.list()) {
+      // Another window was there a moment ago.
+      if (clock.now() - scannedAt < intervalMs / 2) continue;
+      try {
+        for (const link of await folders.reload(connection, signal)) await scanning.scan(connection, link, { signal });
+        await marks.scanned(connection, clock.now());
+      } catch (thrown) {
+        const { code } = toDossierError(thrown);
+        if (code !== 'cancelled') log.write('warn', 'The linked folders of a connection could not be looked through', { connection, reason: code });
+      }
+    }
+  };
+
+  const rounds = async (signal: AbortSignal): Promise<void> => {
+    const minutes = vscode.workspace.getConfiguration('dossier').get<number>(setting, 0);
+    try {
+      while (minutes > 0) {
+        await scanDue(minutes * minuteMs, signal);
+        await clock.sleep(minutes * minuteMs, signal);
+      }
+    } catch (thrown) {
+      const { code } = toDossierError(thrown);
+      if (code !== 'cancelled') log.write('error', 'Linked folders are not looked through any more', { reason: code });
+    }
+  };
+
+  const configured = vscode.workspace.onDidChangeConfiguration((change) => {
+    if (started && change.affectsConfiguration(`dossier.${setting}`)) scanning.start();
+  });
+  return scanning;
+}
