@@ -13,12 +13,14 @@ import { createFileSources } from './reports/fileSources.ts';
 import { createProofStore } from './reports/proofStore.ts';
 import { createReportCommands, type ReportCommands } from './reports/reportCommands.ts';
 import { createReportEditor, type ReportEditor } from './reports/reportEditor.ts';
+import { createReportHomes } from './reports/reportHomes.ts';
 import { createReportStore } from './reports/reportStore.ts';
 import { createReportTree } from './reports/reportTree.ts';
 import { registerReportsView } from './reports/reportsView.ts';
 import { createReportFileSystem, reportScheme, reportViewType } from './reports/reportUri.ts';
 import { createSending } from './reports/sending.ts';
 import { createSendingIndicator } from './reports/sendingIndicator.ts';
+import { sweepLater } from './reports/sweeping.ts';
 import { createVaultKeeper } from './host/vaultKeeper.ts';
 import { registerLedgerCommands } from './ledger/ledgerCommands.ts';
 import { createLedgers } from './ledger/ledgers.ts';
@@ -35,19 +37,28 @@ export function activate(context: vscode.ExtensionContext): void {
   const { state } = vault;
   const connections = createConnectionStore(state);
   const driveStores = createDriveStores({ connections, vault, clock: nodeClock });
-  const reports = createReportStore(state);
-  const sources = createFileSources(nodeFiles);
+  const homes = createReportHomes({
+    vault,
+    connections,
+    driveStores,
+    files: nodeFiles,
+    originals: createFileSources(nodeFiles),
+    folder: context.globalStorageUri.fsPath,
+    clock: nodeClock,
+  });
+  const reports = createReportStore({ homes, connections, clock: nodeClock, log });
   const ledgers = createLedgers({ vault, connections, memory: context.globalState, clock: nodeClock, log });
-  const sending = createSending({ state, reports, connections, ledgers, proofs: createProofStore(state), sources, clock: nodeClock, log });
+  const sending = createSending({ homes, reports, connections, ledgers, proofs: createProofStore(state), clock: nodeClock, log });
+  const life = new AbortController();
   const preferred = 'preferredConnection';
 
   const services: Services = {
     extensionUri: context.extensionUri,
     connections,
     driveStores,
+    homes,
     reports,
     sending,
-    sources,
     vault,
     problems,
     files: nodeFiles,
@@ -72,6 +83,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   context.subscriptions.push(
     channel,
+    new vscode.Disposable(() => life.abort()),
     sending,
     reports,
     driveStores,
@@ -91,7 +103,10 @@ export function activate(context: vscode.ExtensionContext): void {
   );
 
   vault.onDidChangeLock(({ locked }) => {
-    if (!locked) sending.start();
+    if (!locked) {
+      sending.start();
+      void sweepLater(homes, nodeClock, log, life.signal);
+    }
     reports.changed();
     connections.changed();
   });

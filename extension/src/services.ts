@@ -1,9 +1,10 @@
 import type { Uri } from 'vscode';
-import type { AttachmentSources, Clock, ConnectionKind, FilesPort, Log } from '../../shared/index.ts';
+import type { Clock, ConnectionKind, FilesPort, Log } from '../../shared/index.ts';
 import type { ConnectionStore } from './connections/connectionStore.ts';
 import type { DriveStores } from './host/driveStore.ts';
 import type { Problems } from './host/problems.ts';
 import type { VaultKeeper } from './host/vaultKeeper.ts';
+import type { ReportHomes } from './reports/reportHomes.ts';
 import type { ReportStore } from './reports/reportStore.ts';
 import type { Sending } from './reports/sending.ts';
 
@@ -12,9 +13,9 @@ export interface Services {
   readonly extensionUri: Uri;
   readonly connections: ConnectionStore;
   readonly driveStores: DriveStores;
+  readonly homes: ReportHomes;
   readonly reports: ReportStore;
   readonly sending: Sending;
-  readonly sources: AttachmentSources;
   readonly vault: VaultKeeper;
   readonly problems: Problems;
   readonly files: FilesPort;

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { AttachmentView, PageStrings, ReportView } from '../src/reports/protocol.ts';
-import { addIcon, closeIcon, doneIcon, kindIcons } from './icons.ts';
+import { addIcon, closeIcon, copyIcon, doneIcon, kindIcons, originalIcon } from './icons.ts';
 import type { PageEvents } from './reportPage.ts';
 
 export function attachmentList(view: ReportView, strings: PageStrings, events: PageEvents, editable: boolean): TemplateResult {
@@ -23,7 +23,7 @@ export function attachmentList(view: ReportView, strings: PageStrings, events: P
 }
 
 function row(attachment: AttachmentView, strings: PageStrings, events: PageEvents, editable: boolean): TemplateResult {
-  const { id, name, kind, detail, progress, progressText, proof, digest, problem } = attachment;
+  const { id, name, kind, detail, kept, progress, progressText, proof, digest, problem } = attachment;
   return html`
     <li class=${problem ? 'problem' : ''}>
       <span class="kind" data-kind=${kind}>${kindIcons[kind]}</span>
@@ -40,10 +40,18 @@ function row(attachment: AttachmentView, strings: PageStrings, events: PageEvent
         : progressText
           ? html`<span class="percent">${progressText}</span>`
           : nothing}
+      ${editable && kept ? keeping(id, name, kept, strings, events) : nothing}
       ${editable
         ? html`<button type="button" class="remove" title=${strings.remove} aria-label=${`${strings.remove}: ${name}`}
             @click=${() => events.send({ type: 'remove', attachment: id })}>${closeIcon}</button>`
         : nothing}
     </li>
   `;
+}
+
+/** The choice between the original and a copy of its content. */
+function keeping(id: string, name: string, kept: 'original' | 'copy', strings: PageStrings, events: PageEvents): TemplateResult {
+  const type = kept === 'original' ? 'copy' : 'uncopy';
+  return html`<button type="button" class="remove" title=${strings[type]} aria-label=${`${strings[type]}: ${name}`}
+    @click=${() => events.send({ type, attachment: id })}>${kept === 'original' ? copyIcon : originalIcon}</button>`;
 }

@@ -12,6 +12,8 @@ export const kindIcons: Readonly<Record<AttachmentKind, SVGTemplateResult>> = {
 };
 
 export const closeIcon = outline(svg`<path d="M4 4l8 8M12 4l-8 8"/>`);
+export const copyIcon = outline(svg`<rect x="2" y="7" width="12" height="7" rx="1.2"/><path d="M8 1.5v8M5.2 6.8L8 9.6l2.8-2.8"/>`);
+export const originalIcon = outline(svg`<rect x="2" y="7" width="12" height="7" rx="1.2"/><path d="M8 10.5v-9M5.2 4.3L8 1.5l2.8 2.8"/>`);
 export const addIcon = outline(svg`<path d="M8 3v10M3 8h10"/>`);
 export const doneIcon = outline(svg`<path d="M3 8.5l3.2 3.2L13 4.8"/>`);
 export const warningIcon = outline(svg`<path d="M8 2l6.5 11.5h-13z"/><path d="M8 6.5v3.2M8 11.6v.1"/>`);

@@ -53,7 +53,7 @@ export function createReports(store: StateStore): Reports {
           damaged.push(error);
         }
       }
-      return { reports: reports.filter(({ report }) => matches(report, filter)).sort((a, b) => inOrder(a.report, b.report)), damaged };
+      return { reports: reports.filter(({ report }) => matches(report, filter)).sort((a, b) => compareReports(a.report, b.report)), damaged };
     },
     async save(report, version, now, signal) {
       const current = (await get(report.id, signal))?.report;
@@ -98,7 +98,8 @@ function matches(report: Report, filter: ReportFilter): boolean {
   return filter.place === undefined || placeOf(report.state) === filter.place;
 }
 
-function inOrder(a: Report, b: Report): number {
+/** Newest first; the outbox in the order of sending. */
+export function compareReports(a: Report, b: Report): number {
   if (placeOf(a.state) === 'outbox' && placeOf(b.state) === 'outbox') return (a.queued ?? a.modified) - (b.queued ?? b.modified) || (a.id < b.id ? -1 : 1);
   return b.modified - a.modified || (a.id < b.id ? 1 : -1);
 }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { type Connection, type ConnectionKind, type ConnectionSecrets, parseConnection } from '../../../shared/index.ts';
 import { withProgress } from '../host/progress.ts';
 import { ask, askChoice, askText } from '../host/steps.ts';
+import { keepHere, keepOnDrive } from '../reports/keepOnDrive.ts';
 import type { Services } from '../services.ts';
 import { type ConnectionEntry, type EntryStep, refuseEmpty, textStep, withField } from './connectionEntry.ts';
 import type { ConnectionNode } from './connectionTree.ts';
@@ -107,6 +108,8 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
     command('dossier.renameConnection', rename),
     command('dossier.editConnection', (connection) => editConnection(services, connection)),
     command('dossier.signIn', signIn),
+    command('dossier.keepOnDrive', (connection) => keepOnDrive(services, connection)),
+    command('dossier.keepHere', (connection) => keepHere(services, connection)),
     command('dossier.deleteConnection', remove),
   ];
 }

@@ -40,7 +40,7 @@ function connectionItem(connection: Connection): vscode.TreeItem {
   item.id = connection.id;
   item.description = placeOfConnection(connection);
   item.iconPath = new vscode.ThemeIcon(icon);
-  item.contextValue = `connection;${connection.kind};${account ? 'account;' : ''}`;
+  item.contextValue = `connection;${connection.kind};${account ? 'account;' : ''}${connection.reportsIn === undefined ? 'here;' : 'drive;'}`;
   item.tooltip = new vscode.MarkdownString().appendText(`${connection.name}\n${label}\n${placeOfConnection(connection)}`);
   item.accessibilityInformation = { label: `${connection.name}, ${label}, ${placeOfConnection(connection)}` };
   return item;

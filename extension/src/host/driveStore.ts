@@ -33,6 +33,8 @@ export interface DriveStores {
   open(connection: string): Promise<DriveStore>;
   /** The same, only where there is one that opens with our key. Nobody else's is touched. Fails when the drive cannot be asked. */
   find(connection: string, signal?: AbortSignal): Promise<DriveStore | undefined>;
+  /** Whether a key is that of the store in a folder of the drive. */
+  accepts(connection: string, place: DrivePath, key: string): Promise<boolean>;
   /** Folders that hold a store, from the connection's own up to the top of the drive. */
   places(connection: Connection, signal?: AbortSignal): Promise<DrivePath[]>;
   /** Gives the stores back to others at once. */
@@ -93,6 +95,16 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
       } catch (error) {
         // Of somebody else, who delivers into the same folder.
         if (isDossierError(error, 'vault-locked')) return undefined;
+        throw error;
+      }
+    },
+    async accepts(id, place, key) {
+      const state = createDriveState({ drive: await connections.open(id), folder: joinPath(place, names.store, names.state), clock });
+      try {
+        await createEncryptedState(state, await createVault(parseKey(key))).keys('');
+        return true;
+      } catch (error) {
+        if (isDossierError(error, 'vault-locked')) return false;
         throw error;
       }
     },

@@ -40,6 +40,8 @@ function pageStrings(): PageStrings {
     dropHint: vscode.l10n.t('Hold Shift to drop files here, or drop them on the report in the Reports view.'),
     noAttachments: vscode.l10n.t('No files attached.'),
     remove: vscode.l10n.t('Remove'),
+    copy: vscode.l10n.t('Copy into the vault'),
+    uncopy: vscode.l10n.t('Use the original'),
     open: vscode.l10n.t('Open'),
     digest: vscode.l10n.t('SHA-256'),
     actions: {

@@ -13,6 +13,8 @@ export interface AttachmentView {
   readonly kind: AttachmentKind;
   /** Localized: size and media type. */
   readonly detail: string;
+  /** Where its content is taken from: the original, or the copy in the vault. Absent where that is not to be chosen. */
+  readonly kept?: 'original' | 'copy';
   /** From 0 to 1 while it is being sent. */
   readonly progress?: number;
   /** Localized: how far the upload is. */
@@ -66,6 +68,8 @@ export interface PageStrings {
   readonly dropHint: string;
   readonly noAttachments: string;
   readonly remove: string;
+  readonly copy: string;
+  readonly uncopy: string;
   readonly open: string;
   readonly digest: string;
   readonly actions: Readonly<Record<Exclude<PageAction, 'mend'>, string>>;
@@ -79,6 +83,8 @@ export type ToExtension =
   | { readonly type: 'attach' }
   | { readonly type: 'drop'; readonly uris: readonly string[] }
   | { readonly type: 'remove'; readonly attachment: string }
+  | { readonly type: 'copy'; readonly attachment: string }
+  | { readonly type: 'uncopy'; readonly attachment: string }
   | { readonly type: 'open'; readonly attachment: string }
   | { readonly type: 'ask'; readonly action: PageAction };
 
@@ -100,6 +106,8 @@ export function parseToExtension(message: unknown): ToExtension | undefined {
       if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === 'string')) return undefined;
       return { type, uris: uris as string[] };
     case 'remove':
+    case 'copy':
+    case 'uncopy':
     case 'open':
       return typeof attachment === 'string' ? { type, attachment } : undefined;
     case 'ask':

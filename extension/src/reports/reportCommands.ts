@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { createReportId, DossierError, type Report } from '../../../shared/index.ts';
+import { DossierError, type Report } from '../../../shared/index.ts';
 import { editorError } from '../host/editorError.ts';
 import type { Services } from '../services.ts';
 import { createAttaching } from './attaching.ts';
@@ -25,7 +25,7 @@ export interface ReportCommands {
 
 /** Everything that can be done with reports, from the tree, the palette, the keyboard and the page alike. */
 export function createReportCommands(services: Services, editor: () => ReportEditor): ReportCommands {
-  const { connections, reports, sending, clock, problems, attempt } = services;
+  const { connections, reports, sending, problems, attempt } = services;
 
   const idOf = (target: Target): string => {
     const id = typeof target === 'string' ? target : target && 'report' in target ? target.report.id : editor().active?.id;
@@ -46,12 +46,11 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     return document;
   };
 
-  const attaching = createAttaching(services, { open, idOf });
 
   const create = async (target: Target): Promise<void> => {
     const connection = target && typeof target !== 'string' && (target.type === 'place' ? target.connection : target.type === 'connection' ? target.id : undefined);
     if (connection) services.preferConnection(connection);
-    await open(createReportId(clock.now()));
+    await open(reports.begin());
   };
 
   /** What stands in the editor is what is meant. */
@@ -63,6 +62,8 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     if (draft.title.trim() === '') throw editorError('invalid-input', vscode.l10n.t('A report needs a title'));
     if (!(await vscode.workspace.save(uri))) throw new DossierError('cancelled');
   };
+
+  const attaching = createAttaching(services, { open, save: saveOpen, idOf });
 
   const send = (event: 'submit' | 'submitLater') => async (target: Target) => {
     const id = idOf(target);
@@ -85,6 +86,13 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
       await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
     }
     await sending.delete(report.id);
+  };
+
+  /** What is on this computer, and what is on the drives now. */
+  const refresh = async (): Promise<void> => {
+    reports.changed();
+    const failures = await vscode.window.withProgress({ location: { viewId: 'dossier.reports' } }, () => reports.refresh());
+    for (const failure of failures) problems.report(failure);
   };
 
   const byMend: Readonly<Record<NonNullable<Report['interruption']>['mend'], (report: Report) => Promise<unknown>>> = {
@@ -126,6 +134,8 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     'dossier.attachFiles': attaching.pick,
     'dossier.openAttachment': attaching.show,
     'dossier.removeAttachment': attaching.detach,
+    'dossier.copyAttachment': attaching.copyOf,
+    'dossier.uncopyAttachment': attaching.uncopyOf,
   };
 
   const answerTo = async (document: ReportDocument, request: PageRequest): Promise<unknown> => {
@@ -138,6 +148,10 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
         return attaching.add(document.id, request.uris.map((uri) => vscode.Uri.parse(uri, true)));
       case 'remove':
         return document.detach(request.attachment);
+      case 'copy':
+        return attaching.copy(document.id, request.attachment);
+      case 'uncopy':
+        return attaching.uncopy(document.id, request.attachment);
       case 'open':
         return attaching.showOf(document.draft.attachments, request.attachment);
     }
@@ -160,7 +174,7 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
       vscode.commands.registerCommand('dossier.attachToReport', (file: vscode.Uri | undefined, files: vscode.Uri[] | undefined) =>
         attempt(() => attaching.choose(files ?? (file ? [file] : []))),
       ),
-      vscode.commands.registerCommand('dossier.refresh', () => reports.changed()),
+      vscode.commands.registerCommand('dossier.refresh', () => attempt(refresh)),
     ],
   };
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import type { Attachment, Report, ReportContent, StoredReport } from '../../../shared/index.ts';
+import type { Attachment, Report, ReportContent } from '../../../shared/index.ts';
 import type { TextField } from './protocol.ts';
+import type { KeptReport } from './reportStore.ts';
 
 /** What a person edits: the content and where it goes. */
 export interface Draft extends ReportContent {
@@ -17,7 +18,7 @@ export interface ReportDocument extends vscode.CustomDocument {
   readonly id: string;
   readonly draft: Draft;
   /** As it was last loaded or saved; undefined before the first save. */
-  readonly stored: StoredReport | undefined;
+  readonly stored: KeptReport | undefined;
   /** Steps that can be undone. */
   readonly onDidEdit: vscode.Event<ReportEdit>;
   /** Anything that the page shows has changed. */
@@ -25,17 +26,19 @@ export interface ReportDocument extends vscode.CustomDocument {
   write(field: TextField, text: string): void;
   attach(attachments: readonly Attachment[]): void;
   detach(attachment: string): void;
+  /** Gives an attachment other content to refer to. */
+  replace(label: string, attachment: Attachment): void;
   /** What went wrong with the last thing that was asked for on the page; gone with the next change. */
   readonly problem: string | undefined;
   complain(problem: string): void;
   /** Takes over what is in the store now. */
-  settle(stored: StoredReport | undefined, draft?: Draft): void;
+  settle(stored: KeptReport | undefined, draft?: Draft): void;
 }
 
 export interface ReportDocumentOptions {
   readonly uri: vscode.Uri;
   readonly id: string;
-  readonly stored: StoredReport | undefined;
+  readonly stored: KeptReport | undefined;
   readonly draft: Draft;
   readonly now: () => number;
   readonly onDispose: () => void;
@@ -103,6 +106,10 @@ export function createReportDocument(options: ReportDocumentOptions): ReportDocu
     detach(attachment) {
       if (!isEditable(stored?.report)) return;
       change(vscode.l10n.t('Remove attachment'), { ...draft, attachments: draft.attachments.filter(({ id: each }) => each !== attachment) });
+    },
+    replace(label, attachment) {
+      if (!isEditable(stored?.report)) return;
+      change(label, { ...draft, attachments: draft.attachments.map((each) => (each.id === attachment.id ? attachment : each)) });
     },
     settle(next, nextDraft) {
       burst = undefined;

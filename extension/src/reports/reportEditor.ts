@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
-import { fromUtf8, newReport, parseContent, parseJson, type Report, utf8 } from '../../../shared/index.ts';
+import { fromUtf8, newReport, parseContent, parseJson, parseReport, type Report, utf8 } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
 import { pageHtml } from './page.ts';
 import { parseToExtension, type ToExtension, type ToPage } from './protocol.ts';
+import { keepBoth } from './conflict.ts';
 import { createReportDocument, type Draft, draftOf, isEditable, isSaved, type ReportDocument, type ReportEdit } from './reportDocument.ts';
+import { isConflict, type KeptReport } from './reportStore.ts';
 import { reportIdOf } from './reportUri.ts';
 import { reportView } from './reportView.ts';
 
@@ -47,7 +49,15 @@ export function createReportEditor(services: Services, answer: (document: Report
     if (!isEditable(document.stored?.report)) return;
     const now = clock.now();
     const report: Report = { ...newReport(document.draft, { id: document.id, connection: document.draft.connection, now }), created: document.stored?.report.created ?? now };
-    document.settle(await reports.save(report, document.stored?.version ?? 0, now));
+    try {
+      document.settle(await reports.save(report, document.stored, now));
+    } catch (thrown) {
+      // What somebody else made of it may be no draft any more, and that is refused in other words.
+      const theirs = await reports.read(document.id).catch(() => undefined);
+      if (!isConflict(thrown) && (!theirs || theirs.version === document.stored?.version)) throw thrown;
+      const mine = await keepBoth(services, report, document.stored, theirs);
+      document.settle(theirs ?? mine);
+    }
     vscode.window.setStatusBarMessage(vscode.l10n.t('$(check) Draft saved'), 3000);
   };
 
@@ -61,9 +71,10 @@ export function createReportEditor(services: Services, answer: (document: Report
 
     async openCustomDocument(uri, { backupId }) {
       const id = reportIdOf(uri);
-      const stored = await reports.get(id);
       const backup = backupId === undefined ? undefined : await readBackup(services, vscode.Uri.parse(backupId));
-      const draft = backup ?? (stored ? draftOf(stored.report) : await blank());
+      // With what was typed comes what it was typed into: so it opens without a network, and saving it tells when somebody else was faster.
+      const stored = backup ? backup.stored : await reports.read(id);
+      const draft = backup?.draft ?? (stored ? draftOf(stored.report) : await blank());
       const document = createReportDocument({ uri, id, stored, draft, now: () => clock.now(), onDispose: () => documents.delete(id) });
       document.onDidEdit((edit) => edits.fire(edit));
       documents.set(id, document);
@@ -82,9 +93,10 @@ export function createReportEditor(services: Services, answer: (document: Report
       };
       const refresh = async () => {
         const stored = await reports.get(document.id);
-        const isNews = stored !== undefined && stored.version !== document.stored?.version;
+        const isNews = stored !== undefined && (stored.version !== document.stored?.version || stored.home !== document.stored.home);
         // What is typed here and not saved stays; saving it will tell that somebody else was faster.
-        if (isNews && (!isEditable(stored.report) || !isEditable(document.stored?.report) || isSaved(document))) document.settle(stored);
+        if (isNews && (!isEditable(document.stored?.report) || isSaved(document))) document.settle(stored);
+        else if (isNews && document.stored && isSaved({ stored, draft: document.stored.report })) document.settle(stored, document.draft);
         await show();
       };
       const listeners = [
@@ -127,21 +139,31 @@ export function createReportEditor(services: Services, answer: (document: Report
       throw new Error(vscode.l10n.t('A report is kept by Dossier and not in a file. Save it instead.'));
     },
     async revertCustomDocument(document) {
-      const stored = await reports.get(document.id);
+      const stored = await reports.read(document.id);
       document.settle(stored, stored ? undefined : await blank());
     },
     async backupCustomDocument(document, { destination }) {
       await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(destination, '..'));
-      await vscode.workspace.fs.writeFile(destination, await vault.seal(utf8(JSON.stringify(document.draft))));
+      await vscode.workspace.fs.writeFile(destination, await vault.seal(utf8(JSON.stringify(backupOf(document)))));
       return { id: destination.toString(), delete: () => void vscode.workspace.fs.delete(destination).then(undefined, () => undefined) };
     },
   };
 }
 
+interface Backup {
+  readonly draft: Draft;
+  readonly stored?: KeptReport;
+}
+
+function backupOf({ draft, stored }: ReportDocument): Backup {
+  return { draft, ...(stored ? { stored } : {}) };
+}
+
 /** What was typed and not saved when the window went away. The editor's own copy of it is encrypted by us. */
-async function readBackup({ vault }: Services, file: vscode.Uri): Promise<Draft> {
-  const draft = parseJson(fromUtf8(await vault.open(await vscode.workspace.fs.readFile(file))), 'state-corrupt', 'The backup of the draft');
-  const { title, connection } = draft as Draft;
+async function readBackup({ vault }: Services, file: vscode.Uri): Promise<Backup> {
+  const { draft, stored } = parseJson(fromUtf8(await vault.open(await vscode.workspace.fs.readFile(file))), 'state-corrupt', 'The backup of the draft') as unknown as Backup;
+  const { title, connection } = draft;
   // A backup may have no title yet, which a saved draft must have.
-  return { ...parseContent({ ...(draft as Draft), title: title.trim() === '' ? '-' : title }), title, connection };
+  const typed = { ...parseContent({ ...draft, title: title.trim() === '' ? '-' : title }), title, connection };
+  return { draft: typed, ...(stored ? { stored: { ...stored, report: parseReport(stored.report) } } : {}) };
 }

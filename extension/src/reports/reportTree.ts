@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
-import { type Attachment, type Connection, placeOf, type Report, type ReportList, type ReportPlace } from '../../../shared/index.ts';
+import { type Attachment, type Connection, type DossierError, placeOf, type Report, type ReportList, type ReportPlace } from '../../../shared/index.ts';
 import { kindWords } from '../connections/kinds.ts';
 import { formatSize } from '../host/format.ts';
+import { sentenceOf } from '../host/problems.ts';
 import type { Services } from '../services.ts';
-import { attachmentItem, connectionItem, placeItem, reportItem } from './reportTreeItems.ts';
+import { attachmentItem, connectionItem, placeItem, reportItem, standingItem } from './reportTreeItems.ts';
 
 export type ReportNode =
   | { readonly type: 'connection'; readonly id: string; readonly name: string; readonly icon: string; readonly reports: readonly Report[] }
+  | { readonly type: 'standing'; readonly connection: string; readonly problem: DossierError | undefined }
   | { readonly type: 'place'; readonly place: ReportPlace; readonly connection: string; readonly reports: readonly Report[] }
   | { readonly type: 'report'; readonly report: Report }
   | { readonly type: 'attachment'; readonly report: Report; readonly attachment: Attachment };
@@ -36,10 +38,15 @@ export function createReportTree(services: Services): ReportTree {
     const [known, stored] = await Promise.all([connections.list(), reports.list()]);
     const all = stored.reports.map(({ report }) => report);
     loaded.fire(stored);
-    if (all.length === 0) return [];
+    if (all.length === 0 && known.every(({ id }) => reports.standing(id) === undefined)) return [];
     const groups = connectionNodes(known, all);
     const [only] = groups;
-    return groups.length === 1 && only ? placeNodes(only.id, only.reports) : groups;
+    return groups.length === 1 && only ? childrenOf(only) : groups;
+  };
+  const childrenOf = ({ id, reports: own }: ConnectionNode): ReportNode[] => {
+    const standing = reports.standing(id);
+    const note: ReportNode[] = standing === undefined ? [] : [{ type: 'standing', connection: id, problem: standing === 'reading' ? undefined : standing }];
+    return [...note, ...placeNodes(id, own)];
   };
 
   return {
@@ -51,7 +58,7 @@ export function createReportTree(services: Services): ReportTree {
         case undefined:
           return (await services.attempt(roots)) ?? [];
         case 'connection':
-          return placeNodes(node.id, node.reports);
+          return childrenOf(node);
         case 'place':
           return node.reports.map((report) => {
             const child: ReportNode = { type: 'report', report };
@@ -61,6 +68,7 @@ export function createReportTree(services: Services): ReportTree {
         case 'report':
           return node.report.attachments.map((attachment) => ({ type: 'attachment', report: node.report, attachment }));
         case 'attachment':
+        case 'standing':
           return [];
       }
     },
@@ -68,6 +76,8 @@ export function createReportTree(services: Services): ReportTree {
       switch (node.type) {
         case 'connection':
           return connectionItem(node.id, node.name, node.icon);
+        case 'standing':
+          return standingItem(node.connection, node.problem && `${sentenceOf(node.problem)} (${node.problem.code})`);
         case 'place':
           return placeItem(node.connection, node.place, node.reports.length);
         case 'report':

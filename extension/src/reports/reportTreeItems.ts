@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { Attachment, Report, ReportPlace, ReportState } from '../../../shared/index.ts';
 import { formatPercent, formatSize, formatTime } from '../host/format.ts';
+import { computerOf, isCopied, pathOf } from './fileSources.ts';
 import { kindOf } from './mediaTypes.ts';
 import { offerFlags } from './offers.ts';
 import { reportUri, reportViewType } from './reportUri.ts';
-import { reasonOf } from './reportView.ts';
+import { placeOfContent, reasonOf } from './reportView.ts';
 import { type FileProgress, fractionOf, type SendingProgress } from './sendingProgress.ts';
 import { placeWords, proofWords, stateWords } from './words.ts';
 
@@ -69,13 +70,33 @@ function describe(report: Report, progress: SendingProgress | undefined): string
 
 export function attachmentItem(report: Report, attachment: Attachment, progress: FileProgress | undefined, size: string): vscode.TreeItem {
   const item = new vscode.TreeItem(attachment.name);
-  const sending = report.state === 'sending' && progress ? formatPercent(fractionOf(progress)) : size;
+  const sending = report.state === 'sending' && progress ? formatPercent(fractionOf(progress)) : [size, ...placeOfContent(attachment)].join(' · ');
   const description = progress?.proof ? `${size} · ${proofWords[progress.proof.method]}` : sending;
   item.id = `attachment:${report.id}:${attachment.id}`;
   item.description = description;
   item.iconPath = new vscode.ThemeIcon(kindIcons[kindOf(attachment.mediaType)]);
-  item.contextValue = `attachment;${offerFlags(report.state)}`;
+  item.contextValue = `attachment;${keptFlag(attachment)}${offerFlags(report.state)}`;
   item.tooltip = new vscode.MarkdownString().appendText(`${attachment.name}\n${size} · ${attachment.mediaType}`);
   item.accessibilityInformation = { label: `${attachment.name}, ${description}` };
+  return item;
+}
+
+/** For `when` clauses: what can be chosen about the content of an attachment. */
+function keptFlag(attachment: Attachment): string {
+  if (pathOf(attachment) === undefined || computerOf(attachment) !== undefined) return '';
+  return isCopied(attachment) ? 'copy;' : 'original;';
+}
+
+/** A drive that is read for the first time, or could not be read. */
+export function standingItem(connection: string, sentence: string | undefined): vscode.TreeItem {
+  const item = new vscode.TreeItem(sentence === undefined ? vscode.l10n.t('Reading…') : vscode.l10n.t('Not reachable: this is what was last read'));
+  item.id = `standing:${connection}`;
+  item.iconPath = sentence === undefined ? new vscode.ThemeIcon('loading~spin') : new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  if (sentence !== undefined) {
+    item.description = sentence;
+    item.tooltip = new vscode.MarkdownString().appendText(sentence);
+    item.command = { command: 'dossier.refresh', title: vscode.l10n.t('Refresh') };
+  }
+  item.contextValue = 'standing;';
   return item;
 }

@@ -3,6 +3,7 @@ import { type Attachment, type Connection, type Interruption, type Report, place
 import { kindWords } from '../connections/kinds.ts';
 import { formatPercent, formatSize, formatTime } from '../host/format.ts';
 import { sentenceOf } from '../host/problems.ts';
+import { computerOf, isCopied, pathOf } from './fileSources.ts';
 import { kindOf } from './mediaTypes.ts';
 import { offers } from './offers.ts';
 import type { AttachmentView, NoticeView, PageAction, ReportView } from './protocol.ts';
@@ -49,11 +50,23 @@ export function reportView({ serial, draft, report, connections, progress, probl
 function attachmentView(attachment: Attachment, report: Report | undefined, progress: SendingProgress | undefined): AttachmentView {
   const { id, name, mediaType, size } = attachment;
   const sent = progress?.attachments.get(id);
-  const shown = { id, name, kind: kindOf(mediaType), detail: `${formatSize(size)} · ${mediaType}` };
+  const shown = { id, name, kind: kindOf(mediaType), detail: [formatSize(size), mediaType, ...placeOfContent(attachment)].join(' · '), ...keptOf(attachment) };
   if (report?.interruption?.attachment === id) return { ...shown, problem: vscode.l10n.t('This file stopped the sending.') };
   if (sent?.proof) return { ...shown, proof: proofWords[sent.proof.method], digest: sent.proof.digest };
   if (report?.state !== 'sending' || !sent) return shown;
   return { ...shown, progress: fractionOf(sent), progressText: formatPercent(fractionOf(sent)) };
+}
+
+function keptOf(attachment: Attachment): Pick<AttachmentView, 'kept'> {
+  if (pathOf(attachment) === undefined || computerOf(attachment) !== undefined) return {};
+  return { kept: isCopied(attachment) ? 'copy' : 'original' };
+}
+
+/** Where the content is, when it is not simply on this computer. */
+export function placeOfContent(attachment: Attachment): string[] {
+  const computer = computerOf(attachment);
+  if (computer !== undefined) return [vscode.l10n.t('only on the computer {0}', computer)];
+  return isCopied(attachment) ? [vscode.l10n.t('copied into the vault')] : [];
 }
 
 function noticeOf(report: Report): NoticeView | undefined {

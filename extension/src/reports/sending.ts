@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { type AttachmentSources, type Clock, createOutbox, type Log, type OutboxActions, type OutboxEvent, recordReport, type Report, type StateStore } from '../../../shared/index.ts';
+import { type Clock, createOutbox, type Log, type Outbox, type OutboxActions, type OutboxEvent, recordReport, type Report } from '../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import type { Ledgers } from '../ledger/ledgers.ts';
+import { isWithinReach } from './fileSources.ts';
 import type { ProofStore } from './proofStore.ts';
+import type { ReportHome, ReportHomes } from './reportHomes.ts';
 import type { ReportStore } from './reportStore.ts';
 import { createProgressBoard, type SendingProgress } from './sendingProgress.ts';
 
-/** The outbox as this window runs it. */
+/** The outboxes of all homes as this window runs them. */
 export interface Sending extends OutboxActions, vscode.Disposable {
   /** Id of the report whose progress has changed. */
   readonly onDidProgress: vscode.Event<string>;
@@ -21,23 +23,25 @@ export interface Sending extends OutboxActions, vscode.Disposable {
 }
 
 export interface SendingOptions {
-  readonly state: StateStore;
+  readonly homes: ReportHomes;
   readonly reports: ReportStore;
   readonly connections: ConnectionStore;
   readonly ledgers: Ledgers;
   readonly proofs: ProofStore;
-  readonly sources: AttachmentSources;
   readonly clock: Clock;
   readonly log: Log;
 }
 
+/** Looks at a drive cost requests: what another computer leaves to send is found a little later there. */
+const lookAwayEveryMs = 60_000;
+
 /** Sending happens in the extension host: closing an editor does not stop it, and another window takes over when this one is closed. */
-export function createSending({ state, reports, connections, ledgers, proofs, sources, clock, log }: SendingOptions): Sending {
+export function createSending({ homes, reports, connections, ledgers, proofs, clock, log }: SendingOptions): Sending {
   const ended = new vscode.EventEmitter<Report>();
   const board = createProgressBoard(proofs, log);
   const life = new AbortController();
 
-  const hear = (event: OutboxEvent): void => {
+  const hear = (home: ReportHome) => (event: OutboxEvent): void => {
     if (event.type === 'sending') board.apply(event.id, event.event);
     if (event.type === 'taken') board.end(event.id);
     if (event.type !== 'changed' && event.type !== 'deleted') return;
@@ -47,44 +51,80 @@ export function createSending({ state, reports, connections, ledgers, proofs, so
       if (event.report.state === 'submitted') board.keep(event.report.id);
       board.end(event.report.id);
     }
-    reports.changed();
-    if (event.type === 'changed' && (event.report.state === 'submitted' || event.report.state === 'interrupted')) ended.fire(event.report);
+    reports.changed(home);
+    if (event.type === 'changed' && (event.report.state === 'submitted' || event.report.state === 'interrupted')) ended.fire(home.own(event.report));
   };
 
-  const outbox = createOutbox({
-    store: state,
-    clock,
-    log,
-    holder: randomUUID(),
-    sources,
-    automatic: () => vscode.workspace.getConfiguration('dossier').get('resumeAutomatically', false),
-    onEvent: hear,
-    async open(id) {
-      const connection = await connections.get(id);
-      return {
-        drive: await connections.open(id),
-        root: { path: connection.folder },
-        encoding: connection.encoding,
-        append: (submission, { signal }) => ledgers.within(id, (ledger) => recordReport(ledger, submission, signal), signal),
-      };
-    },
-  });
+  const outboxAt = (home: ReportHome): Outbox =>
+    createOutbox({
+      store: home.state,
+      clock,
+      log,
+      holder: randomUUID(),
+      sources: home.sources,
+      automatic: () => vscode.workspace.getConfiguration('dossier').get('resumeAutomatically', false),
+      onEvent: hear(home),
+      ...(home === homes.here ? {} : { lookEveryMs: lookAwayEveryMs, sends: ({ attachments }) => isWithinReach(home.sources, attachments) }),
+      async open(named) {
+        const id = home === homes.here ? named : home.id;
+        const connection = await connections.get(id);
+        return {
+          drive: await connections.open(id),
+          root: { path: connection.folder },
+          encoding: connection.encoding,
+          append: (submission, { signal }) => ledgers.within(id, (ledger) => recordReport(ledger, submission, signal), signal),
+        };
+      },
+    });
 
-  let started = false;
+  const outboxes = new Map<string, Outbox>();
+  const outboxOf = (home: ReportHome): Outbox => {
+    const outbox = outboxes.get(home.id) ?? outboxAt(home);
+    outboxes.set(home.id, outbox);
+    return outbox;
+  };
+  const outboxWith = async (id: string): Promise<Outbox> => outboxOf(homes.byId((await reports.get(id))?.home ?? ''));
+
+  const runs = new Map<string, AbortController>();
+  /** One engine for each home that there is now. */
+  const run = async (): Promise<void> => {
+    const wanted = new Map([homes.here, ...(await homes.away())].map((home) => [home.id, home]));
+    for (const [id, stop] of runs) {
+      if (wanted.has(id)) continue;
+      stop.abort();
+      runs.delete(id);
+    }
+    for (const [id, home] of wanted) {
+      if (runs.has(id)) continue;
+      const stop = new AbortController();
+      runs.set(id, stop);
+      void outboxOf(home).run(AbortSignal.any([life.signal, stop.signal]));
+    }
+  };
+
+  let following: vscode.Disposable | undefined;
   return {
-    ...outbox,
+    submitLater: async (id) => (await outboxWith(id)).submitLater(id),
+    submit: async (id) => (await outboxWith(id)).submit(id),
+    pause: async (id) => (await outboxWith(id)).pause(id),
+    resume: async (id) => (await outboxWith(id)).resume(id),
+    reopen: async (id) => (await outboxWith(id)).reopen(id),
+    reattach: async (id, ...given) => (await outboxWith(id)).reattach(id, ...given),
+    delete: async (id) => (await outboxWith(id)).delete(id),
     onDidProgress: board.onDidChange,
     onDidEnd: ended.event,
     progress: (id) => board.progress(id),
     running: () => board.running(),
     start() {
-      if (started) return;
-      started = true;
+      if (following) return;
       board.load();
-      void outbox.run(life.signal);
+      const follow = () => void run().catch((error: unknown) => log.write('error', 'The outboxes could not be run', { reason: String(error) }));
+      following = connections.onDidChange(follow);
+      follow();
     },
     dispose() {
       life.abort();
+      following?.dispose();
       board.dispose();
       ended.dispose();
     },
