@@ -74,6 +74,7 @@ export { createLinks, type LinkRequest, type Links, type LinksOptions, planLinks
 export { type RecordedChange, walkLink, type WalkOptions, type WalkProgress } from './link/walk.ts';
 
 export type { Actions as OutboxActions, Replacement } from './report/actions.ts';
+export { confirmProgress } from './report/confirmProgress.ts';
 export { type Copies, copyKind, createCopies, sourcesByKind } from './report/copies.ts';
 export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/delivery.ts';
 export { isTextEncoding } from './report/description.ts';
@@ -82,13 +83,14 @@ export { allowed, placeOf, type ReportEvent, type ReportPlace, type ReportState,
 export { createOutbox, type Outbox, type OutboxEvent, type OutboxOptions } from './report/outbox.ts';
 export { type Attachment, type Destination, newReport, parseContent, parseReport, type Report, type ReportContent } from './report/report.ts';
 export { createReportId, isReportId } from './report/reportId.ts';
-export { compareReports, createReports, reportChange, type ReportFilter, reportKey, type ReportList, type Reports, type StoredReport } from './report/reports.ts';
+export { createReports, reportChange, type ReportFilter, reportKey, type ReportList, type Reports, type StoredReport } from './report/reports.ts';
 export { manifestName, receiptName } from './report/fileNames.ts';
 export { type Manifest, parseManifest } from './report/manifest.ts';
 export type { ReportDestination } from './report/sending.ts';
 export type { AttachmentSources } from './report/sources.ts';
 export type { AppendSubmission, DeliveredFile, Submission } from './report/submission.ts';
 export { submit } from './report/submit.ts';
+export type { SubmitOrder } from './report/submitOrder.ts';
 export type { SubmitEvent } from './report/submitEvent.ts';
 
 export { checkChanges, conflictOver } from './state/changes.ts';

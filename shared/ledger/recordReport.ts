@@ -1,10 +1,14 @@
-import { fromUtf8 } from '../core/bytes.ts';
-import { DossierError, toDossierError } from '../core/errors.ts';
-import type { Digests } from '../core/hashing.ts';
+import { equalBytes, fromUtf8, utf8 } from '../core/bytes.ts';
+import { DossierError, isDossierError, toDossierError } from '../core/errors.ts';
+import { type Digests, sha256Hex } from '../core/hashing.ts';
+import { canonicalJson } from '../core/json.ts';
 import { assetId } from './asset.ts';
 import type { Ledger } from './openLedger.ts';
-import { encodeReceipt, type Receipt } from './receipt.ts';
+import { encodeReceipt, parseReceipt, type Receipt } from './receipt.ts';
 import { receiptOf, stampedReceiptOf } from './stamps.ts';
+import { parseStatement, type SubjectDigests } from './statement.ts';
+import { trustedTime } from './timestamp.ts';
+import { verifyReceipt } from './verifyReceipt.ts';
 
 /** A report that is whole at its destination, as far as a ledger needs to know it. */
 export interface DeliveredReport {
@@ -23,28 +27,13 @@ export interface RecordedReport {
 
 /**
  * Records the delivery of a report as one `Submit` statement about all of its files, and gives the receipt that is laid beside them, time-stamped
- * where the user has named an authority. An authority that fails does not hold the report up. Safe to repeat: one report makes one entry.
+ * where the user has named an authority. An authority that fails does not hold the report up. `earlier` is a receipt that somebody says was given for
+ * this delivery: it is given again if it is this ledger's and about these files. Safe to repeat: one delivery makes one entry.
  */
-export async function recordReport(ledger: Ledger, delivered: DeliveredReport, signal?: AbortSignal): Promise<RecordedReport> {
-  const { log, assetKey, clock } = ledger;
-  const [recorded] = await log.append(
-    [
-      {
-        event: 'Submit',
-        // Report ids are unique: whoever takes the sending over, by whatever connection, speaks of the same asset.
-        asset: assetId(assetKey, { kind: 'report', account: '', file: delivered.report }),
-        subjects: delivered.files.map(({ digests }) => digests),
-        occasion: delivered.report,
-        observedAt: clock.now(),
-        masked: { title: delivered.manifest.title },
-        details: { hashSource: 'sent' },
-      },
-    ],
-    signal,
-  );
-  if (!recorded) throw new DossierError('ledger-broken', 'The ledger did not say where it recorded the report');
-  const { index } = recorded;
+export async function recordReport(ledger: Ledger, delivered: DeliveredReport, signal?: AbortSignal, earlier?: string): Promise<RecordedReport> {
+  const index = await entryFor(ledger, delivered, signal);
   const made = (receipt: Receipt) => ({ receipt: fromUtf8(encodeReceipt(receipt)), index });
+  if (earlier !== undefined && (await isReceiptOf(ledger, index, earlier, signal))) return { receipt: earlier, index };
   if (!ledger.timestamping) return made(await receiptOf(ledger, index, signal));
   try {
     return made(await stampedReceiptOf(ledger, index, signal));
@@ -52,5 +41,51 @@ export async function recordReport(ledger: Ledger, delivered: DeliveredReport, s
     const unstamped = toDossierError(error);
     if (unstamped.code === 'cancelled' || unstamped.code === 'ledger-broken') throw unstamped;
     return { ...made(await receiptOf(ledger, index, signal)), unstamped };
+  }
+}
+
+async function entryFor({ log, assetKey, clock }: Ledger, { report, manifest, files }: DeliveredReport, signal?: AbortSignal): Promise<number> {
+  const subjects = files.map(({ digests }) => digests);
+  const append = async (occasion: string) => {
+    const [recorded] = await log.append(
+      [
+        {
+          event: 'Submit',
+          // Report ids are unique: whoever takes the sending over, by whatever connection, speaks of the same asset.
+          asset: assetId(assetKey, { kind: 'report', account: '', file: report }),
+          subjects,
+          occasion,
+          observedAt: clock.now(),
+          masked: { title: manifest.title },
+          details: { hashSource: 'sent' },
+        },
+      ],
+      signal,
+    );
+    if (!recorded) throw new DossierError('ledger-broken', 'The ledger did not say where it recorded the report');
+    return recorded;
+  };
+  const recorded = await append(report);
+  const entry = recorded.known ? await log.entry(recorded.index, signal) : undefined;
+  if (!entry || listed(parseStatement(entry.envelope.payload).subjects) === listed(subjects)) return recorded.index;
+  // The report was recorded before with other files: what was delivered now is another version of it.
+  return (await append(`${report} ${sha256Hex(utf8(listed(subjects)))}`)).index;
+}
+
+function listed(subjects: readonly SubjectDigests[]): string {
+  return canonicalJson(subjects.map(({ sha256, dropboxContentHash }) => [sha256 ?? null, dropboxContentHash ?? null]));
+}
+
+/** To the letter what this ledger gave, or could have given, for its entry. */
+async function isReceiptOf({ log, trust }: Ledger, index: number, text: string, signal?: AbortSignal): Promise<boolean> {
+  try {
+    const receipt = parseReceipt(utf8(text));
+    const entry = await log.entry(index, signal);
+    const stamped = receipt.timestamps.every((stamp) => trustedTime(stamp, receipt.signature, trust.timestampChains) !== undefined);
+    const same = receipt.index === index && entry !== undefined && equalBytes(entry.envelope.payload, receipt.payload);
+    return same && stamped && verifyReceipt(receipt, trust).holds && fromUtf8(encodeReceipt(receipt)) === text;
+  } catch (error) {
+    if (isDossierError(error, 'ledger-broken')) return false;
+    throw error;
   }
 }

@@ -31,9 +31,10 @@ export interface Submission {
 
 /**
  * Puts a submission into a ledger; resolves when it is durable there. `receipt` is the text of a Sigstore bundle, to be laid beside the manifest.
- * Must be safe to repeat: one report makes one entry, however often it is told.
+ * Must be safe to repeat: one report makes one entry, however often it is told. `earlier` is a receipt that somebody says was given for it before; it
+ * must be examined before it is given again.
  */
-export type AppendSubmission = (submission: Submission, context: Context) => Promise<{ readonly receipt?: string }>;
+export type AppendSubmission = (submission: Submission, context: Context & { readonly earlier?: string }) => Promise<{ readonly receipt?: string }>;
 
 interface Described {
   readonly report: Report;

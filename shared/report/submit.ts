@@ -43,16 +43,20 @@ function begin(report: Report, now: number): Delivery {
 /** Tells the ledger, and lays its receipt beside the manifest. */
 async function record(order: SubmitOrder, delivery: Delivery, submission: Submission): Promise<void> {
   const { append, journal, signal } = order;
+  const folder = refOf(delivery);
+  const id = partId(folder, receiptName, 'receipt');
   let recorded = delivery.recorded;
   if (!recorded) {
-    recorded = await append!(submission, { signal });
+    const { receipt } = await append!(submission, { signal });
+    recorded = receipt === undefined ? {} : { receipt };
     await journal.save({ ...delivery, recorded });
+    // An upload that was begun with another receipt cannot go on with this one.
+    await journal.forget([id]);
     order.onEvent?.({ type: 'recorded' });
   }
   if (recorded.receipt === undefined) return;
-  const folder = refOf(delivery);
   const source = bytesSource(utf8(recorded.receipt));
-  const item = { id: partId(folder, receiptName, 'receipt'), source, target: { folder, name: receiptName } };
+  const item = { id, source, target: { folder, name: receiptName } };
   const outcome = await deliverItem(order, item);
   if (!outcome.ok) throw outcome.error;
 }

@@ -1,6 +1,6 @@
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { sha256Hex } from '../../shared/index.ts';
+import { parseReceipt, parseStatement, sha256Hex } from '../../shared/index.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
 
@@ -113,6 +113,22 @@ describe('Report: Submit', () => {
     const before = dropbox.files.list().length;
     await expect(run('report', 'submit', { ...parameters, title: '' }, { items: [item], connectedOutputs: [0, 1] })).rejects.toMatchObject({ message: expect.stringContaining('(invalid-path)') });
     expect(dropbox.files.list().length).toBe(before);
+  });
+
+  it('believes no item that its report has arrived and was recorded', async () => {
+    const item = await waitingItem();
+    const { outbox } = item.json as unknown as { outbox: { delivery: Record<string, unknown>; uploads: Record<string, unknown>[] } };
+    const lie = sha256Hex(new Uint8Array([1]));
+    const made = { id: 'x', name: 'video.mp4', path: '/Reports/North bridge/video.mp4', type: 'file', size: 9_000_000, revision: '0', modified: 0 };
+    outbox.uploads = outbox.uploads.map(({ session: _session, ...upload }) => ({
+      ...upload, state: 'committed', digests: { sha256: lie, dropboxContentHash: lie }, committed: { entry: made, proof: { method: 'returned-hash', digest: lie } },
+    }));
+    Object.assign(outbox.delivery, { complete: true, recorded: { receipt: '{"made":"up"}' } });
+    const [report] = json(await run('report', 'submit', { ...parameters, title: '' }, { items: [item] }));
+    expect(JSON.stringify(report)).not.toContain(lie);
+    expect(Buffer.compare(await dropbox.files.read('/Reports/North bridge/video.mp4'), (await binaries()).bytes.video)).toBe(0);
+    const receipt = parseReceipt(await dropbox.files.read('/Reports/North bridge/dossier.sigstore.json'));
+    expect(parseStatement(receipt.payload).subjects.map(({ sha256 }) => sha256)).toEqual((report!['files'] as IDataObject[]).map(({ sha256 }) => sha256));
   });
 
   it.each([{ schema: 2, report: {} }, { schema: 1, report: {}, uploads: [] }, { schema: 1, report: {}, uploads: 'x' }])('refuses what only looks like an Outbox item: %j', async (outbox) => {

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { type Connection, createReportId, DossierError, interruptionOf, newReport, type OutboxEvent, type Report, submit, toDossierError } from '../../../../shared/index.ts';
+import { confirmProgress, type Connection, createReportId, DossierError, interruptionOf, newReport, type OutboxEvent, type Report, submit, type SubmitOrder, toDossierError } from '../../../../shared/index.ts';
 import { clock } from '../../../host/clock.ts';
 import { hasKey } from '../../../host/reportStore.ts';
 import { createItemJournal } from '../../itemJournal.ts';
@@ -43,19 +43,23 @@ async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Re
   const journal = createItemJournal(begun);
   const progress = createProgress(report);
   const wanted = begun === undefined ? parameter('attachments') : '';
+  // Like all that comes with an item, the receipt may be made up: the ledger looks at it before it is taken.
+  const earlier = begun?.delivery?.recorded?.receipt;
+  const order: SubmitOrder = {
+    report,
+    drive,
+    root,
+    journal,
+    clock,
+    signal,
+    encoding: connection.encoding,
+    sources: itemSources(context, itemIndex, wanted),
+    append: hasKey(context) ? async (submission, given) => (await store()).append(submission, { ...given, ...(earlier === undefined ? {} : { earlier }) }) : undefined,
+    onEvent: progress.note,
+  };
   try {
-    const { destination, files } = await submit({
-      report,
-      drive,
-      root,
-      journal,
-      clock,
-      signal,
-      encoding: connection.encoding,
-      sources: itemSources(context, itemIndex, wanted),
-      append: hasKey(context) ? async (...given) => (await store()).append(...given) : undefined,
-      onEvent: progress.note,
-    });
+    if (begun !== undefined) await confirmProgress(order);
+    const { destination, files } = await submit(order);
     const json = { report: report.id, title: report.title, state: 'submitted', folder: { ...destination }, files: progress.delivered(files) };
     return { items: [{ json }], hint: arrived(report) };
   } catch (error) {
