@@ -83,7 +83,7 @@ export { allowed, placeOf, type ReportEvent, type ReportPlace, type ReportState,
 export { createOutbox, type Outbox, type OutboxEvent, type OutboxOptions } from './report/outbox.ts';
 export { type Attachment, type Destination, newReport, parseContent, parseReport, type Report, type ReportContent } from './report/report.ts';
 export { createReportId, isReportId } from './report/reportId.ts';
-export { createReports, reportChange, type ReportFilter, reportKey, type ReportList, type Reports, type StoredReport } from './report/reports.ts';
+export { compareReports, createReports, reportChange, type ReportFilter, reportKey, type ReportList, type Reports, type StoredReport } from './report/reports.ts';
 export { manifestName, receiptName } from './report/fileNames.ts';
 export { type Manifest, parseManifest } from './report/manifest.ts';
 export type { ReportDestination } from './report/sending.ts';
