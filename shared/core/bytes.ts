@@ -79,9 +79,16 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** Strict: anything but padded base64 is `invalid-input`. */
+/** Padded, and the bits that the last letter has too many are 0 (RFC 4648 section 3.5): only one text stands for the same bytes. */
+const canonicalBase64 = /^[A-Za-z0-9+/]*(?:[AQgw]==|[AEIMQUYcgkosw048]=)?$/;
+
+export function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && canonicalBase64.test(text);
+}
+
+/** Strict: anything but padded canonical base64 is `invalid-input`. */
 export function fromBase64(text: string): Uint8Array {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new DossierError('invalid-input', 'That is not base64 text');
+  if (!isBase64(text)) throw new DossierError('invalid-input', 'That is not base64 text');
   const decoded = atob(text);
   const bytes = new Uint8Array(decoded.length);
   for (let at = 0; at < bytes.length; at++) bytes[at] = decoded.charCodeAt(at);

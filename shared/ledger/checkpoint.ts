@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { concatBytes, equalBytes, fromBase64, toBase64, toHex, utf8 } from '../core/bytes.ts';
+import { concatBytes, equalBytes, fromBase64, isBase64, toBase64, toHex, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { type LogKey, verifyEd25519 } from './signingKeys.ts';
 
@@ -85,7 +85,7 @@ export function openCheckpoint(note: string, identity: LogIdentity): Checkpoint 
 
 function isSignatureBy(line: string, identity: LogIdentity, keyId: Uint8Array, text: string): boolean {
   const match = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/.exec(line);
-  if (!match || match[1] !== identity.origin || (match[2] as string).length % 4 !== 0) return false;
+  if (!match || match[1] !== identity.origin || !isBase64(match[2] as string)) return false;
   const bytes = fromBase64(match[2] as string);
   return bytes.length === 68 && equalBytes(bytes.subarray(0, 4), keyId) && verifyEd25519(identity.publicKey, utf8(text), bytes.subarray(4));
 }

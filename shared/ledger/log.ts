@@ -1,39 +1,16 @@
-import { concatBytes, equalBytes, fromHex, toHex } from '../core/bytes.ts';
+import { equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
-import { sha256Hex } from '../core/hashing.ts';
 import type { Clock, RandomBytes } from '../core/ports.ts';
 import { retry, type RetryPolicy } from '../core/retry.ts';
 import type { StateChange, StateRecord, StateStore } from '../state/state.ts';
 import { type Checkpoint, type LogIdentity, openCheckpoint, signCheckpoint } from './checkpoint.ts';
-import { encodeLeaf, signStatement } from './envelope.ts';
+import { type BatchPorts, createBatch, type Occurrence, type Recorded } from './logBatch.ts';
 import * as records from './logRecords.ts';
-import { maskClaims, type MaskedClaims } from './mask.ts';
-import { appendLeaves, emptyRange, hashLeaf, inclusionProof, type NodeReader, rootOf } from './merkle.ts';
+import { emptyRange, inclusionProof, type NodeReader, rootOf } from './merkle.ts';
 import type { LogKey, StatementKey } from './signingKeys.ts';
-import { encodeStatement, type FileEvent, type LedgerEvent, parseStatement, type SubjectDigests } from './statement.ts';
-import { tileNodeReader, tileWidth } from './tiles.ts';
+import { tileNodeReader } from './tiles.ts';
 
-/** Something that happened and is to be recorded. */
-export interface Occurrence {
-  readonly event: LedgerEvent;
-  readonly asset: string;
-  readonly subjects: readonly SubjectDigests[];
-  /** Tells this occurrence from others of the same event on the same asset: revision, report id. The same again is recorded once. */
-  readonly occasion: string;
-  /** Milliseconds since 1970 UTC. */
-  readonly observedAt: number;
-  readonly masked?: MaskedClaims;
-  readonly details?: Pick<FileEvent, 'hashSource' | 'claimed' | 'derivedFrom' | 'link' | 'nextKey'>;
-}
-
-export interface Recorded {
-  readonly index: number;
-  readonly asset: string;
-  readonly event: LedgerEvent;
-  readonly version: number;
-  /** True when it had been recorded before; nothing was written. */
-  readonly known: boolean;
-}
+export type { Occurrence, Recorded } from './logBatch.ts';
 
 export interface LogOptions {
   readonly store: StateStore;
@@ -79,8 +56,9 @@ const batchSize = 256;
 const contention: RetryPolicy = { attempts: 40, firstDelayMs: 10, maxDelayMs: 1000, maxRetryAfterMs: 10_000 };
 
 export function createLog(options: LogOptions): Log {
-  const { store, logKey, statementKey, clock, random, origin } = options;
+  const { store, logKey, statementKey, clock, origin } = options;
   const keys = records.logKeys(options.ledger);
+  const batchPorts: BatchPorts = { store, keys, statementKey, random: options.random };
   const identity: LogIdentity = { origin, publicKey: logKey.publicKey };
   let queue: Promise<unknown> = Promise.resolve();
   let examined = false;
@@ -143,107 +121,22 @@ export function createLog(options: LogOptions): Log {
       await signTaken(head, record, signal);
       return takeIn(occurrences, signal);
     }
-    const batch = createBatch(head.tree.size);
-    const results: Recorded[] = [];
-    for (const occurrence of occurrences) results.push(await addToBatch(batch, occurrence, signal));
-    if (batch.leaves.length === 0) return results;
-
-    const tiles = new Map<string, { before: StateRecord | undefined; hashes: Uint8Array[] }>();
-    const complete: { level: number; index: number; hash: Uint8Array }[] = [];
-    const tree = appendLeaves(head.tree, batch.leaves, (level, index, hash) => {
-      if (level % 8 === 0) complete.push({ level: level / 8, index, hash });
-    });
-    for (const { level, index, hash } of complete) {
-      const key = keys.tile(level, Math.floor(index / tileWidth));
-      const tile = tiles.get(key) ?? (await openTile(key, signal));
-      if (tile.hashes.length !== index % tileWidth) {
-        // Read after the head, a tile may belong to a newer one already.
-        if ((await store.get(keys.head, signal))?.version !== record?.version) throw new DossierError('revision-conflict', 'The ledger has grown meanwhile');
-        throw new DossierError('ledger-broken', `The record ${key} of the ledger does not fit its head`);
-      }
-      tile.hashes.push(hash);
-      tiles.set(key, tile);
-    }
+    const { recorded, tree, changes } = await createBatch(batchPorts, { tree: head.tree, head: record }, occurrences, signal);
+    if (tree.size === head.tree.size) return [...recorded];
     const next: records.LogHead = { ...head, tree };
-    const [version] = await store.commit(
-      [
-        records.put(keys.head, record, records.encodeHead(next)),
-        ...batch.changes,
-        ...[...tiles].map(([key, { before, hashes }]) => records.put(key, before, concatBytes(hashes))),
-        ...[...batch.assets].map(([asset, { before, state }]) => records.put(keys.asset(asset), before, records.encodeAsset(state))),
-      ],
-      signal,
-    );
+    const [version] = await commitOn(record, [records.put(keys.head, record, records.encodeHead(next)), ...changes], signal);
     await signTaken(next, { key: keys.head, value: new Uint8Array(), version: version as number }, signal);
-    return results;
+    return [...recorded];
   };
 
-  const openTile = async (key: string, signal?: AbortSignal): Promise<{ before: StateRecord | undefined; hashes: Uint8Array[] }> => {
-    const before = await store.get(key, signal);
-    const hashes = Array.from({ length: (before?.value.length ?? 0) / 32 }, (_, at) => (before as StateRecord).value.subarray(at * 32, at * 32 + 32));
-    return { before, hashes };
-  };
-
-  interface Batch {
-    readonly first: number;
-    readonly leaves: Uint8Array[];
-    readonly changes: StateChange[];
-    readonly seen: Map<string, Recorded>;
-    readonly assets: Map<string, { before: StateRecord | undefined; state: records.AssetState }>;
-  }
-
-  const createBatch = (first: number): Batch => ({ first, leaves: [], changes: [], seen: new Map(), assets: new Map() });
-
-  const addToBatch = async (batch: Batch, occurrence: Occurrence, signal?: AbortSignal): Promise<Recorded> => {
-    const { event, asset } = occurrence;
-    const dedupe = sha256Hex(JSON.stringify([asset, event, occurrence.occasion]));
-    const before = batch.assets.get(asset) ?? (await readAsset(asset, signal));
-    const known = batch.seen.get(dedupe) ?? (await readSeen(dedupe, occurrence, signal));
-    if (known) return { ...known, known: true };
-
-    const index = batch.first + batch.leaves.length;
-    const version = (before.state?.version ?? 0) + (records.beginsVersion(event) ? 1 : 0);
-    const { digests, disclosures } = maskClaims(occurrence.masked ?? {}, random);
-    const payload = encodeStatement({
-      subjects: occurrence.subjects,
-      predicate: {
-        event,
-        asset,
-        version,
-        ...(before.state ? { prev: before.state.lastLeaf } : {}),
-        observedAt: new Date(occurrence.observedAt).toISOString(),
-        ...occurrence.details,
-        _sd: digests,
-        _sd_alg: 'sha-256',
-      },
-    });
-    const envelope = signStatement(payload, statementKey);
-    const leaf = hashLeaf(encodeLeaf(envelope));
-    const recorded: Recorded = { index, asset, event, version, known: false };
-    batch.leaves.push(leaf);
-    batch.seen.set(dedupe, recorded);
-    batch.assets.set(asset, { before: before.before, state: { version, lastIndex: index, lastLeaf: toHex(leaf) } });
-    batch.changes.push(
-      records.put(keys.entry(index), undefined, records.encodeEntry({ envelope, occasion: dedupe, ...(before.state ? { previous: before.state.lastIndex } : {}) })),
-      records.put(keys.seen(dedupe), undefined, records.encodeIndex(index)),
-      ...records.digestsIn(occurrence.subjects).map((digest) => records.put(keys.digest(digest, index), undefined, new Uint8Array())),
-    );
-    if (Object.keys(disclosures).length > 0) batch.changes.push(records.put(keys.salt(index), undefined, records.encodeSalts(disclosures)));
-    return recorded;
-  };
-
-  const readAsset = async (asset: string, signal?: AbortSignal): Promise<{ before: StateRecord | undefined; state: records.AssetState | undefined }> => {
-    const before = await store.get(keys.asset(asset), signal);
-    return { before, state: before && records.decodeAsset(before) };
-  };
-
-  const readSeen = async (dedupe: string, { asset, event }: Occurrence, signal?: AbortSignal): Promise<Recorded | undefined> => {
-    const record = await store.get(keys.seen(dedupe), signal);
-    if (!record) return undefined;
-    const index = records.decodeIndex(record);
-    const entry = await log.entry(index, signal);
-    if (!entry) throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing`);
-    return { index, asset, event, version: versionIn(entry), known: true };
+  /** Every writer changes the head with whatever else it changes: a conflict under the same head is damage, and would never end. */
+  const commitOn = async (head: StateRecord | undefined, changes: readonly StateChange[], signal?: AbortSignal): Promise<number[]> => {
+    try {
+      return await store.commit(changes, signal);
+    } catch (error) {
+      if (!isDossierError(error, 'revision-conflict') || (await store.get(keys.head, signal))?.version !== head?.version) throw error;
+      throw new DossierError('ledger-broken', 'A record of the ledger does not fit its head', { cause: error });
+    }
   };
 
   /** One batch at a time within this process; other processes meet at the head's version. */
@@ -263,7 +156,7 @@ export function createLog(options: LogOptions): Log {
       { clock, signal, policy: contention },
     );
 
-  const log: Log = {
+  return {
     identity,
     statementFingerprint: statementKey.fingerprint,
     nodes,
@@ -290,11 +183,9 @@ export function createLog(options: LogOptions): Log {
     async find(digest, signal) {
       return (await store.list(keys.digests(toHex(fromHex(digest))), signal)).map(({ key }) => records.indexOfKey(key));
     },
-    asset: async (asset, signal) => (await readAsset(asset, signal)).state,
+    async asset(asset, signal) {
+      const record = await store.get(keys.asset(asset), signal);
+      return record && records.decodeAsset(record);
+    },
   };
-  return log;
-}
-
-function versionIn({ envelope }: records.LogEntry): number {
-  return parseStatement(envelope.payload).predicate.version;
 }

@@ -42,6 +42,16 @@ export function tilesBetween(before: number, size: number): TileCoordinates[] {
   return tiles;
 }
 
+/** The hash tiles of a tree of `size` leaves that are not full yet: those that grow with the next leaves. */
+export function edgeTiles(size: number): { readonly level: number; readonly index: number; readonly width: number }[] {
+  const tiles: { level: number; index: number; width: number }[] = [];
+  for (let level = 0, nodes = size; nodes > 0; level++, nodes = Math.floor(nodes / tileWidth)) {
+    const width = nodes % tileWidth;
+    if (width > 0) tiles.push({ level, index: Math.floor(nodes / tileWidth), width });
+  }
+  return tiles;
+}
+
 /** Reads nodes out of tiles of a log with `size` leaves. `fetchTile` gives the content of a tile; a short or long one is `ledger-broken`. */
 export function tileNodeReader(size: number, fetchTile: (tile: TileCoordinates) => Promise<Uint8Array>): NodeReader {
   const cache = new Map<string, Promise<Uint8Array>>();
