@@ -38,6 +38,13 @@ export function createCommit({ client, uploads, files, prover }: SessionsOptions
       return proof.digest === digests.sha256 ? { entry, proof } : undefined;
     };
 
+    /** What an earlier request put together. */
+    const found = async (): Promise<Assembled | undefined> => {
+      if (await waits()) return {};
+      const done = await settled();
+      return done && { done };
+    };
+
     const waits = async () => (await files.entryAt(waiting, 'commit', context))?.type === 'file';
 
     /** Runs a step; when its outcome is unclear, `look` says what is. */
@@ -61,10 +68,12 @@ export function createCommit({ client, uploads, files, prover }: SessionsOptions
           return { hash: returnedHash(response.headers) };
         },
         async (error) => {
-          if (await waits()) return {};
-          const done = await settled();
-          if (done) return { done };
+          const before = await found();
+          if (before) return before;
           if (await uploads.look(joinPath(rootPath, uploadId), ['{DAV:}resourcetype'], purpose, context)) throw isDossierError(error, 'not-found') ? failure('parent-missing', error) : error;
+          // The chunks go when the whole has come, and an earlier request may have got there between these looks.
+          const after = await found();
+          if (after) return after;
           throw failure('session-expired', error);
         },
       );

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createNodeHttp } from '../../../extension/src/host/nodeHttp.ts';
 import { contentHashOf, digestsOf } from '../../../shared/core/hashing.ts';
 import { joinPath, rootPath } from '../../../shared/core/paths.ts';
+import type { HttpPort } from '../../../shared/core/ports.ts';
 import type { Drive } from '../../../shared/drive/drive.ts';
 import type { FolderEntry } from '../../../shared/drive/entry.ts';
 import type { Outcome, UploadSession } from '../../../shared/drive/uploadSession.ts';
@@ -140,6 +142,32 @@ describe.each<Mode>(['local', 's3v2'])('chunked upload in mode %s', (mode) => {
     await drive.abandonUploads([session]);
     await expect(drive.inspectUpload(session)).rejects.toMatchObject({ code: 'session-expired' });
     expect(await commit({ ...session, received: [0, 1, 2] })).toMatchObject({ ok: false, error: { code: 'session-expired' } });
+  });
+
+  test('an earlier commit that gets through between two looks is found, and nothing is sent again', async () => {
+    const session = await send();
+    const release = server.hooks.holdAssembly();
+    const stop = new AbortController();
+    const abandoned = drive.commit([{ session, digests }], { signal: stop.signal }).catch(() => undefined);
+    await expect.poll(() => server.requests.count('MOVE uploads')).toBe(1);
+    stop.abort();
+    await abandoned;
+    let looks = 0;
+    const http = createNodeHttp();
+    const watching: HttpPort = {
+      async send(request) {
+        const answer = await http.send(request);
+        // Neither the hidden name nor the target had the file yet; the whole has come before the next question.
+        if (request.method === 'PROPFIND' && answer.status === 404 && ++looks === 2) {
+          release();
+          await expect.poll(() => server.hooks.list('Réport').length).toBe(1);
+        }
+        return answer;
+      },
+    };
+    const [outcome] = await openNextcloud(server, { http: watching }).commit([{ session, digests }]);
+    expect(value(outcome).entry).toMatchObject({ name: 'large.bin', size: bytes.length });
+    expect(server.hooks.list('Réport')).toEqual(['large.bin']);
   });
 
   test('the folder disappears meanwhile: parent-missing', async () => {
