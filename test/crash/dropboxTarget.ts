@@ -30,6 +30,7 @@ export const dropboxTarget: FaultTargetKind = {
   name: 'dropbox',
   chunkSize,
   unnoticed: [],
+  decisive: [],
   async open() {
     const emulator = await startDropboxEmulator();
     let stalls = false;

@@ -9,7 +9,8 @@ import { createWebdavDrive } from '../../shared/drives/webdav/index.ts';
 import { createMemoryDrive, createMemoryStorage, type Drive, type EntryRef, joinPath, rootPath } from '../../shared/index.ts';
 import { startApache } from '../hosts/webdav/apache.ts';
 import { type EpochRun, runEpochModel } from './epochModel.ts';
-import { openAddress, openPlace } from './killPlaces.ts';
+import { openAddress } from './killAddress.ts';
+import { openPlace } from './killPlaces.ts';
 
 interface World {
   readonly name: string;

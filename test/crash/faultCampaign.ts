@@ -17,6 +17,8 @@ export interface FaultCase {
   readonly fault: FaultName;
   readonly at: number;
   readonly lasting: boolean;
+  /** Requests of an undisturbed report. */
+  readonly calm: number;
 }
 
 export interface Verdict {
@@ -25,8 +27,8 @@ export interface Verdict {
   readonly falseSubmitted: boolean;
   /** Could not be brought to its end after the fault had passed. */
   readonly lost: boolean;
-  /** More of it at the destination than one report. */
-  readonly doubled: boolean;
+  /** What lies at the destination, where that is more than one report. */
+  readonly doubled: readonly string[];
   /** Ended in an error that does not say what happened. */
   readonly wrongCode: string | undefined;
   /** Asked more often, or sooner, than makes sense. */
@@ -89,7 +91,7 @@ export async function countRequests(kind: FaultTargetKind): Promise<number> {
 /** Every fault at every request, once passing and once lasting. */
 export function allCases(requests: number): FaultCase[] {
   const indexes = Array.from({ length: requests }, (_, index) => index + 1);
-  return indexes.flatMap((at) => faultNames.flatMap((fault) => [false, true].map((lasting): FaultCase => ({ fault, at, lasting }))));
+  return indexes.flatMap((at) => faultNames.flatMap((fault) => [false, true].map((lasting): FaultCase => ({ fault, at, lasting, calm: requests }))));
 }
 
 export async function runCase(kind: FaultTargetKind, each: FaultCase): Promise<Verdict> {
@@ -111,9 +113,9 @@ export async function runCase(kind: FaultTargetKind, each: FaultCase): Promise<V
       // Once submitted, nothing was sent any more: what is there now was there then.
       falseSubmitted: first === undefined && !isWhole(original, stored),
       lost: ended !== undefined || !isWhole(original, stored),
-      doubled: stored.length > original.expected.length + 1,
+      doubled: stored.length > original.expected.length + 1 ? stored.map(({ path }) => path) : [],
       wrongCode: wrongCode(kind, each, first) ?? (ended === undefined ? undefined : `then ${ended}`),
-      impatient: impatience(each, first, requests, waited),
+      impatient: impatience(kind, each, first, requests, waited),
     };
   } finally {
     await target.close();
@@ -138,17 +140,21 @@ function isWhole({ expected }: Original, stored: readonly StoredFile[]): boolean
   return expected.every(({ name, sha256: wanted }) => stored.some(({ path, sha256: found }) => path === `${folder}/${name}` && found === wanted));
 }
 
-function wrongCode({ unnoticed }: FaultTargetKind, { fault, lasting }: FaultCase, code: string | undefined): string | undefined {
+function wrongCode({ unnoticed, decisive }: FaultTargetKind, { fault, lasting }: FaultCase, code: string | undefined): string | undefined {
   const { codes, repeated } = meaningOfFault[fault];
   if (code === undefined) return lasting && !unnoticed.includes(fault) ? 'submitted although the fault lasted' : undefined;
   if (!(codes as readonly string[]).includes(code)) return code;
-  return !lasting && repeated ? `${code}, although it passed` : undefined;
+  return !lasting && repeated && !decisive.includes(fault) ? `${code}, although it passed` : undefined;
 }
 
-/** Where repeating cannot help, only requests that were under way already may follow; elsewhere each of them may be made a few times. */
-function impatience({ fault, at, lasting }: FaultCase, code: string | undefined, requests: number, waited: number): string | undefined {
-  const { repeated } = meaningOfFault[fault];
-  const most = at - 1 + (repeated ? connections * attempts : connections * 2);
+/**
+ * Where repeating cannot help, only requests that were under way already may follow; elsewhere each of them may be made a few times. A fault that
+ * shows only in some answers strikes with the first of these, which may be the last of all.
+ */
+function impatience({ unnoticed, decisive }: FaultTargetKind, { fault, at, lasting, calm }: FaultCase, code: string | undefined, requests: number, waited: number): string | undefined {
+  const repeated = meaningOfFault[fault].repeated && !decisive.includes(fault);
+  const before = unnoticed.includes(fault) ? calm : at - 1;
+  const most = before + (repeated ? connections * attempts : connections * 2);
   if (lasting && requests > most) return `${requests} requests, ${most} would do`;
   if (fault === '429' && code === undefined && waited < askedWaitSeconds * 1000) return `waited ${waited} ms of ${askedWaitSeconds} s`;
   return undefined;

@@ -35,5 +35,5 @@ export const askedWaitSeconds = 7;
 
 /** Time without an answer after which a client gives up: short where something stalls, for it is waited for in real time. */
 export function patienceMs(stalls: boolean): number {
-  return stalls ? 1000 : 30_000;
+  return stalls ? 400 : 30_000;
 }

@@ -28,11 +28,13 @@ export interface FaultTargetKind {
   readonly chunkSize: number;
   /** Faults that need not be noticed even when they last, because some answers have nothing in them that could break. */
   readonly unnoticed: readonly FaultName[];
+  /** Faults that are plain answers there, with a meaning that repeating does not change. */
+  readonly decisive: readonly FaultName[];
   open(): Promise<FaultTarget>;
 }
 
 /** The drive with its smallest chunks. */
 export function withSmallChunks(drive: Drive, chunkSize: number): Drive {
   const { capabilities } = drive;
-  return { ...drive, capabilities: { ...capabilities, upload: { ...capabilities.upload, chunkSize, maxSingle: chunkSize } } };
+  return { ...drive, capabilities: { ...capabilities, upload: { ...capabilities.upload, chunkMin: chunkSize, chunkSize, maxSingle: chunkSize } } };
 }

@@ -1,56 +1,51 @@
 /**
  * The fault campaign: a report of three files, and at every one of its requests each of 14 faults, once passing and once lasting until the
- * sending gives up. `npm run test:faults -- dropbox --json`
+ * sending gives up. `npm run test:faults -- dropbox|nextcloud|nextcloud-local|nextcloud-s3v2 [--json]`
  */
-import { allCases, countRequests, runCase, type Verdict } from './faultCampaign.ts';
-import { dropboxTarget } from './dropboxTarget.ts';
-import type { FaultTargetKind } from './faultTarget.ts';
-import { nextcloudTarget } from './nextcloudTarget.ts';
+import { allCases, countRequests, type Verdict } from './faultCampaign.ts';
+import { faultTarget, targetNames } from './faultTargets.ts';
+import { runInThreads } from './threads.ts';
 
-/** Every server of a kind has the whole campaign to itself. */
-const targets: Readonly<Record<string, readonly FaultTargetKind[]>> = {
-  dropbox: [dropboxTarget],
-  nextcloud: [nextcloudTarget('local'), nextcloudTarget('s3v2')],
-};
-
-/** The machine has few cores, and a case waits for the network half of its time. */
-const atOnce = 3;
+const casesPerThread = 3;
 
 const [name = '', ...flags] = process.argv.slice(2);
-const kinds = targets[name];
-if (kinds === undefined) {
-  process.stderr.write(`Usage: npm run test:faults -- ${Object.keys(targets).join('|')} [--json]\n`);
+const targets = targetNames[name];
+if (targets === undefined) {
+  process.stderr.write(`Usage: npm run test:faults -- ${Object.keys(targetNames).join('|')} [--json]\n`);
   process.exit(2);
 }
+const started = performance.now();
 const verdicts: Verdict[] = [];
-for (const kind of kinds) verdicts.push(...(await runAll(kind)));
+for (const target of targets) verdicts.push(...(await runAll(target)));
+
 const count = (wrong: (verdict: Verdict) => unknown) => verdicts.filter(wrong).length;
 const summary = {
   cases: verdicts.length,
   false_submitted: count(({ falseSubmitted }) => falseSubmitted),
   lost: count(({ lost }) => lost),
-  doubled: count(({ doubled }) => doubled),
+  doubled: count(({ doubled }) => doubled.length > 0),
   wrong_code: count(({ wrongCode }) => wrongCode),
   impatient: count(({ impatient }) => impatient),
 };
-for (const { case: each, ...verdict } of verdicts.filter(isWrong)) process.stderr.write(`${JSON.stringify({ ...each, ...verdict })}\n`);
 const text = Object.entries(summary).map(([key, value]) => `${key.replace('_', ' ')}: ${value}`).join(', ');
 process.stdout.write(flags.includes('--json') ? `${JSON.stringify(summary)}\n` : `${text}\n`);
 process.exitCode = verdicts.some(isWrong) ? 1 : 0;
 
 function isWrong({ falseSubmitted, lost, doubled, wrongCode, impatient }: Verdict): boolean {
-  return falseSubmitted || lost || doubled || wrongCode !== undefined || impatient !== undefined;
+  return falseSubmitted || lost || doubled.length > 0 || wrongCode !== undefined || impatient !== undefined;
 }
 
-async function runAll(target: FaultTargetKind): Promise<Verdict[]> {
-  const cases = allCases(await countRequests(target));
-  const total = cases.length;
+/** All cases of one target; each wrong verdict is told at once, and how far it has come now and then. */
+async function runAll(target: string): Promise<Verdict[]> {
+  const cases = allCases(await countRequests(faultTarget(target)));
   const done: Verdict[] = [];
-  await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (let each = cases.shift(); each; each = cases.shift()) {
-      done.push(await runCase(target, each));
-      if (done.length % 50 === 0) process.stderr.write(`${target.name}: ${done.length} of ${total} cases\n`);
-    }
-  }));
+  await runInThreads(new URL('faultWorker.ts', import.meta.url), cases.map((each) => ({ target, case: each })), casesPerThread, (verdict: Verdict) => {
+    const { case: each, ...rest } = verdict;
+    done.push(verdict);
+    if (isWrong(verdict)) process.stderr.write(`${target}: ${JSON.stringify({ ...each, ...rest })}\n`);
+    if (done.length % 50 > 0 && done.length < cases.length) return;
+    const seconds = Math.round((performance.now() - started) / 1000);
+    process.stderr.write(`${target}: ${done.length} of ${cases.length} cases, ${done.filter(isWrong).length} wrong, ${seconds} s\n`);
+  });
   return done;
 }

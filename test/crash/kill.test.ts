@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { seeded, seededInteger } from '../support/seeded.ts';
-import { allPoints, allScenes, openScene } from './killCampaign.ts';
+import { allPoints, countSteps, runPoint } from './killCampaign.ts';
+import { allScenes, closeScene, openScene } from './killScene.ts';
 
 const pointsEach = 3;
 
@@ -8,14 +9,15 @@ test.each(allScenes)('%s, state %s: killed at some of its points, a report arriv
   const random = seeded(`kill ${place} ${state}`);
   const scene = await openScene(place, state);
   try {
-    const points = allPoints(scene.steps);
+    const steps = await countSteps(scene);
+    const points = allPoints(steps);
     // Every run of the tests takes the same points; `npm run test:crash` takes all.
     for (let count = 0; count < pointsEach; count++) {
       const point = points[seededInteger(random, points.length)]!;
-      expect(await scene.run(point)).toMatchObject({ point, lost: 0, doubled: 0, falseSubmitted: false, resent: 0 });
+      expect(await runPoint(scene, point)).toMatchObject({ point, lost: 0, doubled: 0, falseSubmitted: false, resent: 0, ...(place === 'dropbox' ? {} : { resentAnswered: 0 }) });
     }
-    expect(scene.steps).toBeGreaterThan(20);
+    expect(steps).toBeGreaterThan(20);
   } finally {
-    await scene.close();
+    closeScene(scene);
   }
 }, 120_000);

@@ -1,24 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
-import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
-import { createLocalFolderDrive, type Drive, type FilesPort, type HttpPort } from '../../shared/index.ts';
-import { createDropboxDrive } from '../../shared/drives/dropbox/index.ts';
-import { createNextcloudDrive } from '../../shared/drives/nextcloud/index.ts';
-import { webdavParts } from '../../shared/drives/webdav/index.ts';
 import { startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
-import { endpointsAt, withToken } from '../support/dropbox.ts';
-
-/** How another process reaches a destination. Plain JSON; the secrets are the emulator's. */
-export type Address =
-  | { readonly kind: 'dropbox'; readonly url: string; readonly token: string }
-  | { readonly kind: 'nextcloud'; readonly url: string; readonly user: string; readonly password: string; readonly userId: string }
-  | { readonly kind: 'localFolder'; readonly root: string };
+import type { Address } from './killAddress.ts';
 
 export interface StoredFile {
   readonly path: string;
@@ -27,10 +13,8 @@ export interface StoredFile {
 
 /** A destination, and what really lies in it, found without any code of ours. */
 export interface Place {
-  readonly name: string;
+  readonly name: PlaceName;
   readonly address: Address;
-  /** Bytes of a chunk there. */
-  readonly chunkSize: number;
   stored(folder: string): Promise<StoredFile[]>;
   close(): Promise<void>;
 }
@@ -40,31 +24,25 @@ const mebibyte = 1024 * 1024;
 export const placeNames = ['dropbox', 'nextcloud local', 'nextcloud s3v2', 'local folder'] as const;
 export type PlaceName = (typeof placeNames)[number];
 
+/** Bytes of a chunk: the least that the service takes. Local storage takes any. */
+export const chunkSizes: Readonly<Record<PlaceName, number>> = {
+  'dropbox': 4 * mebibyte,
+  'nextcloud local': mebibyte / 4,
+  'nextcloud s3v2': 5 * mebibyte,
+  'local folder': mebibyte / 4,
+};
+
 export async function openPlace(name: PlaceName): Promise<Place> {
   if (name === 'dropbox') return dropboxPlace();
   if (name === 'local folder') return localPlace();
   return nextcloudPlace(name === 'nextcloud local' ? 'local' : 's3v2');
 }
 
-/** A drive as a process opens it, with the smallest chunks the service takes. */
-export function openAddress(address: Address, wrap: { http: (port: HttpPort) => HttpPort; files: (port: FilesPort) => FilesPort }): Drive {
-  if (address.kind === 'localFolder') return smallChunks(createLocalFolderDrive({ files: wrap.files(nodeFiles), root: address.root, randomBytes: (length) => randomBytes(length) }), mebibyte);
-  const http = wrap.http(createNodeHttp({ timeoutMs: 20_000 }));
-  if (address.kind === 'dropbox') return smallChunks(createDropboxDrive({ http: withToken(http, address.token), clock: nodeClock, endpoints: endpointsAt(address.url) }), 4 * mebibyte);
-  return smallChunks(createNextcloudDrive({ http: withBasicAuth(http, address.url, address, nodeClock), clock: nodeClock, url: address.url, userId: address.userId, dav: webdavParts }), 5 * mebibyte);
-}
-
-function smallChunks(drive: Drive, chunkSize: number): Drive {
-  const { capabilities } = drive;
-  return { ...drive, capabilities: { ...capabilities, upload: { ...capabilities.upload, chunkSize, maxSingle: Math.min(mebibyte, capabilities.upload.maxSingle) } } };
-}
-
 async function dropboxPlace(): Promise<Place> {
   const server = await startDropboxEmulator();
   return {
     name: 'dropbox',
-    address: { kind: 'dropbox', url: server.url, token: server.token },
-    chunkSize: 4 * mebibyte,
+    address: { kind: 'dropbox', chunkSize: chunkSizes.dropbox, url: server.url, token: server.token },
     async stored(folder) {
       const files = server.files.list().filter(({ kind, display }) => kind === 'file' && display.startsWith(`${folder}/`));
       return Promise.all(files.map(async ({ display }) => ({ path: display, sha256: sha256(await server.files.read(display)) })));
@@ -76,10 +54,10 @@ async function dropboxPlace(): Promise<Place> {
 async function nextcloudPlace(mode: 'local' | 's3v2'): Promise<Place> {
   const server = await startNextcloudEmulator({ mode });
   const { url, user, password, userId } = server;
+  const name = `nextcloud ${mode}` as const;
   return {
-    name: `nextcloud ${mode}`,
-    address: { kind: 'nextcloud', url, user, password, userId },
-    chunkSize: 5 * mebibyte,
+    name,
+    address: { kind: 'nextcloud', chunkSize: chunkSizes[name], url, user, password, userId },
     async stored(folder) {
       const filesIn = (path: string): string[] =>
         server.hooks.list(path).flatMap((name) => (server.hooks.stat(`${path}/${name}`)?.kind === 'file' ? [`${path}/${name}`] : filesIn(`${path}/${name}`)));
@@ -93,8 +71,7 @@ async function localPlace(): Promise<Place> {
   const root = mkdtempSync(join(tmpdir(), 'dossier-kill-'));
   return {
     name: 'local folder',
-    address: { kind: 'localFolder', root },
-    chunkSize: mebibyte,
+    address: { kind: 'localFolder', chunkSize: chunkSizes['local folder'], root },
     async stored(folder) {
       const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
       const files = names.map((name) => join(folder, name)).filter((path) => statSync(join(root, path)).isFile());

@@ -24,14 +24,18 @@ const faults: Readonly<Record<FaultName, Fault>> = {
   'wrong answer': { kind: 'wrongXml' },
 };
 
-const chunkSize = 5 * 1024 * 1024;
+/** Object storage takes no smaller parts; local storage takes chunks of any size. */
+const chunkSizes: Readonly<Record<Mode, number>> = { local: 256 * 1024, s3v2: 5 * 1024 * 1024 };
 
 export function nextcloudTarget(mode: Mode): FaultTargetKind {
+  const chunkSize = chunkSizes[mode];
   return {
     name: `nextcloud ${mode}`,
     chunkSize,
     // Most answers of WebDAV have no body.
     unnoticed: ['cut body', 'wrong answer'],
+    // A folder above it is missing (RFC 4918, section 9.7.1).
+    decisive: ['409'],
     async open() {
       const server = await startNextcloudEmulator({ mode });
       let stalls = false;

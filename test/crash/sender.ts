@@ -4,7 +4,7 @@ import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
 import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
 import { createFileSources } from '../../extension/src/reports/fileSources.ts';
 import { createDriveState, createOutbox, parsePath, silentLog, type StateStore } from '../../shared/index.ts';
-import { openAddress } from './killPlaces.ts';
+import { openAddress } from './killAddress.ts';
 import { createKillPoints, traceChunks, traceRecords } from './killPoints.ts';
 import { holdMs, leaseMs, type SenderOrder } from './senderOrder.ts';
 

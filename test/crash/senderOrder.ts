@@ -1,4 +1,4 @@
-import type { Address } from './killPlaces.ts';
+import type { Address } from './killAddress.ts';
 import type { KillPoint } from './killPoints.ts';
 
 /** What a sending process is told. Plain JSON. */

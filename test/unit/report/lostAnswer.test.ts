@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { createOutbox, createReportId, createReports, createMemoryState, DossierError, type HttpPort, type HttpRequest, newReport, parsePath, sha256Hex, silentLog } from '../../../shared/index.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
-import { openAddress, openPlace, type PlaceName } from '../../crash/killPlaces.ts';
+import { openAddress } from '../../crash/killAddress.ts';
+import { openPlace, type PlaceName } from '../../crash/killPlaces.ts';
 import { createOriginals } from './submitting.ts';
 
-const mebibyte = 1024 * 1024;
 const none = new AbortController().signal;
 
 /** Requests that change something at the destination; the answer to one of them is lost after the server has done it. */
@@ -19,7 +19,8 @@ async function sendLosing(placeName: PlaceName, total: number): Promise<number> 
   try {
     let submitted = 0;
     // Every run sends another piece of it.
-    const content = seededBytes(place.chunkSize + 2 * mebibyte, placeName);
+    const { chunkSize } = place.address;
+    const content = seededBytes(1.25 * chunkSize + total, placeName);
     for (let run = 0; run < total; run++) {
       const clock = createVirtualClock({ auto: true });
       let changes = 0;
@@ -35,7 +36,7 @@ async function sendLosing(placeName: PlaceName, total: number): Promise<number> 
       });
       const drive = openAddress(place.address, { http: losing, files: (port) => port });
       const originals = createOriginals();
-      const sizes = [0, 1000, place.chunkSize + (run % 2 ? mebibyte : -mebibyte)];
+      const sizes = [0, 1000, chunkSize * (run % 2 ? 1.25 : 0.75)];
       const attachments = sizes.map((size, index) => originals.attach(`a${index}`, `file ${index}.bin`, content.slice(run, run + size)));
       const store = createMemoryState();
       const id = createReportId(run);
