@@ -15,12 +15,21 @@ export interface FileIndex {
 
 export function createFileIndex(caseSensitive: boolean): FileIndex {
   const files = new Map<string, KnownFile>();
-  const byPath = new Map<string, Set<string>>();
+  /** Nearly always one; several only where a change was seen in part. */
+  const byPath = new Map<string, string | readonly string[]>();
   /** Live files below each folder, so that most questions need no search. */
   const below = new Map<string, number>();
   const byDigest = new Map<string, string>();
   const placeOf = (path: DrivePath) => (caseSensitive ? path : foldedName(path)) as DrivePath;
 
+  const assetsAt = (place: string): readonly string[] => {
+    const there = byPath.get(place) ?? [];
+    return typeof there === 'string' ? [there] : there;
+  };
+  const setAssets = (place: string, assets: readonly string[]): void => {
+    if (assets.length === 0) byPath.delete(place);
+    else byPath.set(place, assets.length === 1 ? (assets[0] as string) : assets);
+  };
   const count = (place: DrivePath, by: number): void => {
     for (let folder = place; folder !== rootPath; ) {
       folder = parentOf(folder);
@@ -31,19 +40,20 @@ export function createFileIndex(caseSensitive: boolean): FileIndex {
   };
   const leave = ({ asset, path }: KnownFile): void => {
     const place = placeOf(path);
-    const there = byPath.get(place);
-    if (!there?.delete(asset)) return;
-    if (there.size === 0) byPath.delete(place);
+    const there = assetsAt(place);
+    const others = there.filter((other) => other !== asset);
+    if (others.length === there.length) return;
+    setAssets(place, others);
     count(place, -1);
   };
   const enter = ({ asset, path }: KnownFile): void => {
     const place = placeOf(path);
-    const there = byPath.get(place);
-    if (there) there.add(asset);
-    else byPath.set(place, new Set([asset]));
+    const there = assetsAt(place);
+    if (there.includes(asset)) return;
+    setAssets(place, [...there, asset]);
     count(place, 1);
   };
-  const filesAt = (place: string) => [...(byPath.get(place) ?? [])].map((asset) => files.get(asset) as KnownFile);
+  const filesAt = (place: string) => assetsAt(place).map((asset) => files.get(asset) as KnownFile);
 
   return {
     get: (asset) => files.get(asset),

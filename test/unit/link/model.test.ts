@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { runLinkHistory } from '../../crash/linkHistory.ts';
 import { linkWorlds } from '../../crash/linkWorlds.ts';
 
-/** A share of `node test/crash/linkModel.ts`, which runs 500 of each. */
+/** A share of `npm run test:links`, which runs 500 on each server. */
 const shares = { memory: 12, dropbox: 15, nextcloud: 12 } as const;
 
 describe.each(Object.keys(linkWorlds) as (keyof typeof linkWorlds)[])('random histories of a linked folder on %s', (name) => {
