@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
     clock: nodeClock,
   });
   const reports = createReportStore({ homes, connections, clock: nodeClock, log });
-  const ledgers = createLedgers({ vault, connections, memory: context.globalState, clock: nodeClock, log });
+  const ledgers = createLedgers({ vault, connections, driveStores, memory: context.globalState, clock: nodeClock, log });
   const sending = createSending({ homes, reports, connections, ledgers, proofs: createProofStore(state), clock: nodeClock, log });
   const life = new AbortController();
   const preferred = 'preferredConnection';

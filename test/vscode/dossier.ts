@@ -17,6 +17,8 @@ export interface Dossier {
   pick(label: string): Promise<void>;
   /** Answers the question whose prompt says this. */
   answer(prompt: RegExp, text?: string): Promise<void>;
+  /** Gives the file dialog an absolute path and presses its button. */
+  choosePath(path: string, button: string): Promise<void>;
   /** Does something upon which the editor opens the browser, and gives the page that opens. */
   browserPage(act: () => Promise<void>): Promise<Page>;
   addFolder(folder: string, name?: string): Promise<void>;
@@ -64,6 +66,7 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
     page,
     tree: (label) => workbench.treeRow(label),
     answer,
+    choosePath,
     pick,
     async browserPage(act) {
       const opened = workbench.context.waitForEvent('page');

@@ -1,24 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Memento } from 'vscode';
-import {
-  type Clock,
-  type Connection,
-  createDriveState,
-  createEncryptedState,
-  createVault,
-  findLedger,
-  isDossierError,
-  joinPath,
-  type Ledger,
-  type LedgerPorts,
-  type Log,
-  openLedger,
-  parseKey,
-  type StateStore,
-  toDossierError,
-} from '../../../shared/index.ts';
+import { type Clock, type DossierKey, findLedger, type Ledger, type LedgerPorts, type Log, openLedger, parseKey, type StateStore, toDossierError } from '../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
+import type { DriveStores } from '../host/driveStore.ts';
 import type { VaultKeeper } from '../host/vaultKeeper.ts';
+import { timestampingOf } from './timestamping.ts';
 
 /** Where statements are kept: on this computer, or in the connected folder where others who have the same key keep theirs. */
 export interface Ledgers {
@@ -33,77 +19,69 @@ export interface Ledgers {
 export interface LedgersOptions {
   readonly vault: VaultKeeper;
   readonly connections: ConnectionStore;
+  readonly driveStores: DriveStores;
   /** Kept apart from the records, so that a restored copy of them is noticed. */
   readonly memory: Memento;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Lies in the connected folder; n8n looks for it under the same name. */
-const storeFolder = ['.dossier', 'state'] as const;
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
-export function createLedgers({ vault, connections, memory, clock, log }: LedgersOptions): Ledgers {
+export function createLedgers({ vault, connections, driveStores, memory, clock, log }: LedgersOptions): Ledgers {
   const memoryKey = (origin: string) => `ledger/${origin}`;
-  const ports = async (store: StateStore): Promise<LedgerPorts> => ({
+
+  const timestamping = async (): Promise<Pick<LedgerPorts, 'timestamping'>> => {
+    try {
+      const named = await timestampingOf();
+      return named ? { timestamping: named } : {};
+    } catch (thrown) {
+      // Without it receipts are only local; nothing that was recorded depends on it.
+      log.write('warn', 'The time-stamp authority of the settings cannot be used', { reason: toDossierError(thrown).message });
+      return {};
+    }
+  };
+  const ports = async (store: StateStore, key: DossierKey): Promise<LedgerPorts> => ({
     store,
-    key: parseKey(await vault.exportKey()),
+    key,
     clock,
     random,
     seenElsewhere: async (origin) => [memory.get<string>(memoryKey(origin))].filter((note) => note !== undefined),
+    ...(await timestamping()),
   });
+  const localPorts = async () => ports(vault.state, parseKey(await vault.exportKey()));
 
-  const remembering = async <T>(ledger: Ledger, act: (ledger: Ledger) => Promise<T>): Promise<T> => {
-    const result = await act(ledger);
-    const head = await ledger.log.head();
-    if (head) await memory.update(memoryKey(ledger.log.identity.origin), head.note);
-    return result;
-  };
-
-  /** The store in the connected folder, if it is there and our key opens it. */
-  const inShared = async <T>(connection: Connection, act: (store: StateStore) => Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> => {
-    const drive = await connections.open(connection.id);
-    const folder = joinPath(connection.folder, ...storeFolder);
-    if ((await drive.stat({ path: folder }, { signal }))?.type !== 'folder') return undefined;
-    const store = createEncryptedState(createDriveState({ drive, folder, clock }), await createVault(parseKey(await vault.exportKey())));
-    try {
-      await store.keys('ledger/', signal);
-      return await act(store);
-    } catch (error) {
-      // Of somebody else, who delivers into the same folder.
-      if (!isDossierError(error, 'vault-locked')) throw error;
-      return undefined;
-    } finally {
-      await store.close().catch((late: unknown) => log.write('debug', 'A shared store could not be left', { reason: toDossierError(late).code }));
-    }
+  /** The same ledger; whatever head it shows from now on is remembered. */
+  const watched = (ledger: Ledger): Ledger => {
+    const key = memoryKey(ledger.log.identity.origin);
+    const head: Ledger['log']['head'] = async (signal) => {
+      const newest = await ledger.log.head(signal);
+      if (newest && memory.get<string>(key) !== newest.note) await memory.update(key, newest.note);
+      return newest;
+    };
+    return { ...ledger, log: { ...ledger.log, head } };
   };
 
   const ledgers: Ledgers = {
-    local: async () => openLedger(await ports(vault.state)),
+    local: async () => watched(await openLedger(await localPorts())),
     async within(id, act, signal) {
-      const connection = await connections.get(id);
-      const shared = await inShared(connection, async (store) => ({ result: await remembering(await openLedger(await ports(store), signal), act) }), signal);
-      return shared ? shared.result : remembering(await ledgers.local(), act);
+      const shared = await driveStores.find(id, signal);
+      return act(shared ? watched(await openLedger(await ports(shared.state, shared.key), signal)) : await ledgers.local());
     },
     async visit(act, signal) {
       const unreached: string[] = [];
-      const local = await findLedger(await ports(vault.state), signal);
-      if (local) await act(local);
-      for (const connection of await connections.list()) {
+      const local = await findLedger(await localPorts(), signal);
+      if (local) await act(watched(local));
+      for (const { id, name } of await connections.list()) {
         try {
-          await inShared(
-            connection,
-            async (store) => {
-              const ledger = await findLedger(await ports(store), signal);
-              if (ledger) await act(ledger);
-            },
-            signal,
-          );
+          const shared = await driveStores.find(id, signal);
+          const ledger = shared && (await findLedger(await ports(shared.state, shared.key), signal));
+          if (ledger) await act(watched(ledger));
         } catch (thrown) {
           const error = toDossierError(thrown);
           if (error.code === 'ledger-broken' || error.code === 'cancelled') throw error;
-          log.write('warn', 'The ledger of a connection could not be asked', { connection: connection.name, reason: error.code });
-          unreached.push(connection.name);
+          log.write('warn', 'The ledger of a connection could not be asked', { connection: name, reason: error.code });
+          unreached.push(name);
         }
       }
       return unreached;

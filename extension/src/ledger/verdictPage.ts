@@ -1,50 +1,60 @@
 import * as vscode from 'vscode';
-import type { HistoryItem, Level, PartVerdict, Verdict } from '../../../shared/index.ts';
+import type { HistoryItem, Level, PartVerdict, SubjectDigests } from '../../../shared/index.ts';
 import type { FileVerdict } from './verifyFile.ts';
 
+/** What a page says; of a remote file only the digest that its service gives may be known. */
+export type JudgedFile = Pick<FileVerdict, 'name' | 'verdict' | 'by' | 'owner' | 'unreached'> & { readonly digests: SubjectDigests };
+
 /** One sentence for a notification. */
-export function summaryOf({ name, verdict }: FileVerdict): string {
+export function summaryOf({ name, owner, verdict }: Pick<JudgedFile, 'name' | 'owner' | 'verdict'>): string {
+  if (verdict.answer === 'known' && owner !== undefined) return vscode.l10n.t('Known: "{0}" is exactly what {1} recorded on {2}.', name, owner, dayOf(verdict.versions.at(-1)!.history.at(-1)!));
   if (verdict.answer === 'known') return vscode.l10n.t('Known: "{0}" is exactly what was recorded on {1}.', name, dayOf(verdict.versions.at(-1)!.history.at(-1)!));
   if (verdict.answer === 'changed') return vscode.l10n.t('Changed: "{0}" is not what was recorded under this name on {1}.', name, dayOf(verdict.last));
   return vscode.l10n.t('Unknown: nothing was recorded about "{0}" as it is now.', name);
 }
 
 /** What was asked, what was checked and what follows, as Markdown. */
-export function pageOf(result: FileVerdict): string {
-  const { name, digests, verdict, by, unreached } = result;
+export function pageOf(result: JudgedFile): string {
+  const { name, digests, by, unreached } = result;
   const lines = [
     `# ${plain(summaryOf(result))}`,
     '',
-    by === 'ledger' ? vscode.l10n.t('Your ledger was asked.') : vscode.l10n.t('The receipt beside the file was asked: dossier.sigstore.json.'),
+    by === undefined ? vscode.l10n.t('Your ledger was asked.') : vscode.l10n.t('The receipt beside the file was asked: {0}.', plain(by.file)),
     ...unreached.map((connection) => `\n${plain(vscode.l10n.t('The ledger in the folder of "{0}" could not be asked.', connection))}`),
     '',
-    ...detailsOf(verdict),
+    ...detailsOf(result),
+    ...strangerLines(by?.stranger),
     '',
     `## ${vscode.l10n.t('The file')}`,
     '',
     `- ${vscode.l10n.t('Name')}: ${plain(name)}`,
-    `- SHA-256: \`${digests.sha256}\``,
-    `- Dropbox content hash: \`${digests.dropboxContentHash}\``,
+    ...(digests.sha256 === undefined ? [] : [`- SHA-256: \`${digests.sha256}\``]),
+    ...(digests.dropboxContentHash === undefined ? [] : [`- Dropbox content hash: \`${digests.dropboxContentHash}\``]),
     '',
   ];
   return lines.join('\n');
 }
 
-function detailsOf(verdict: Verdict): string[] {
+function detailsOf({ verdict, by, owner }: JudgedFile): string[] {
   if (verdict.answer === 'unknown') {
     return [vscode.l10n.t('That is no proof of anything. A genuine file is unknown when:'), '', ...reasonsOf(verdict.reasons)];
   }
   if (verdict.answer === 'changed') {
-    return [vscode.l10n.t('The receipt is genuine, and it is about another content of this name: even one changed byte is enough.'), '', `## ${vscode.l10n.t('History')}`, '', ...verdict.history.map(historyLine)];
+    const found =
+      by !== undefined
+        ? vscode.l10n.t('The receipt is genuine, and it is about another content of this name: even one changed byte is enough.')
+        : vscode.l10n.t('This file is recorded, and its content is not what was recorded: even one changed byte is enough. The last good version is {0}, entry {1}.', verdict.last.predicate.version, verdict.last.index);
+    return [found, '', ...digestLines(verdict.last), `## ${vscode.l10n.t('History')}`, '', ...verdict.history.map(historyLine)];
   }
-  return verdict.versions.flatMap(({ proof, level, history }) => [
+  return verdict.versions.flatMap(({ proof, level, stampedAt, history }) => [
     `## ${vscode.l10n.t('What was checked')}`,
     '',
-    ...proof.parts.map(partLine),
+    ...proof.parts.map((part) => partLine(part, owner)),
     '',
     `## ${vscode.l10n.t('What this protects from')}`,
     '',
     `**${levelWords[level].name}**. ${levelWords[level].protects}`,
+    ...(stampedAt === undefined ? [] : ['', vscode.l10n.t('Stamped time: {0}', new Date(stampedAt).toISOString())]),
     '',
     levelWords[level].doesNotProtect,
     '',
@@ -98,12 +108,26 @@ const levelWords: Readonly<Record<Level, { readonly name: string; readonly prote
   },
 };
 
-function partLine({ part, holds }: PartVerdict): string {
-  return `- ${holds ? '✓' : '✗'} ${partWords[part]}`;
+function partLine({ part, holds }: PartVerdict, owner: string | undefined): string {
+  const words = part === 'key' && owner !== undefined ? vscode.l10n.t('It was signed with the key of {0}', plain(owner)) : partWords[part];
+  return `- ${holds ? '✓' : '✗'} ${words}`;
+}
+
+/** A receipt of somebody else says by which key, and that says nothing before the user has compared it. */
+function strangerLines(fingerprint: string | undefined): string[] {
+  if (fingerprint === undefined) return [];
+  return ['', vscode.l10n.t('The receipt names a key that you have not said you trust. If you know whose it is, compare its fingerprint with its owner and use the command “Trust Somebody’s Key”:'), '', `\`${plain(fingerprint)}\``];
 }
 
 function historyLine({ index, predicate }: HistoryItem): string {
   return `- ${plain(predicate.observedAt)}: ${vscode.l10n.t('{0}, version {1}, entry {2}', predicate.event, predicate.version, index)}`;
+}
+
+/** What the last good version was, so that a copy of it can be looked for. */
+function digestLines({ subjects: [digests] }: HistoryItem): string[] {
+  const known = Object.entries({ 'SHA-256': digests?.sha256, 'Dropbox content hash': digests?.dropboxContentHash });
+  const lines = known.flatMap(([name, digest]) => (digest === undefined ? [] : [`- ${name}: \`${digest}\``]));
+  return lines.length === 0 ? [] : [...lines, ''];
 }
 
 function dayOf({ predicate }: HistoryItem): string {

@@ -1,0 +1,77 @@
+import * as vscode from 'vscode';
+import { DossierError, type Ledger, type Receipt, receiptOf, stampedReceiptOf, toDossierError } from '../../../shared/index.ts';
+import { sentenceOf } from '../host/problems.ts';
+import { withProgress } from '../host/progress.ts';
+import type { Services } from '../services.ts';
+import type { Ledgers } from './ledgers.ts';
+import { receiptNameFor } from './receiptBeside.ts';
+import type { TrustedOwners } from './trustedOwners.ts';
+import { pageOf, summaryOf } from './verdictPage.ts';
+import { type FileVerdict, verifyFile } from './verifyFile.ts';
+
+const scheme = 'dossier-verdict';
+
+/** What is known of files, and their receipts. */
+export function registerVerifyCommands({ attempt, files }: Services, ledgers: Ledgers, owners: TrustedOwners): vscode.Disposable[] {
+  const pages = new Map<string, string>();
+
+  const showPage = async (result: FileVerdict): Promise<void> => {
+    const uri = vscode.Uri.from({ scheme, path: `/${result.name}.md`, query: String(pages.size) });
+    pages.set(uri.toString(), pageOf(result));
+    await vscode.commands.executeCommand('markdown.showPreview', uri);
+  };
+
+  const judge = (path: string, receiptFor?: typeof receiptOf): Promise<FileVerdict> =>
+    withProgress(vscode.l10n.t('Verifying {0}', path), (signal) => verifyFile({ ledgers, owners, files }, path, signal, receiptFor));
+
+  const verify = async (given: vscode.Uri | undefined): Promise<void> => {
+    const path = await pathOf(given);
+    if (path === undefined) return;
+    const result = await judge(path);
+    const details = vscode.l10n.t('What Was Checked');
+    const show = result.verdict.answer === 'known' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+    if ((await show(summaryOf(result), details)) === details) await showPage(result);
+  };
+
+  const exportReceipt = async (given: vscode.Uri | undefined): Promise<void> => {
+    const path = await pathOf(given);
+    if (path === undefined) return;
+    let unstamped: DossierError | undefined;
+    /** An authority that does not answer costs the stamp, not the receipt. */
+    const stamped = async (ledger: Ledger, index: number, signal?: AbortSignal): Promise<Receipt> => {
+      try {
+        if (ledger.timestamping) return await stampedReceiptOf(ledger, index, signal);
+      } catch (thrown) {
+        unstamped = toDossierError(thrown);
+        if (unstamped.code === 'cancelled' || unstamped.code === 'ledger-broken') throw unstamped;
+      }
+      return receiptOf(ledger, index, signal);
+    };
+    const result = await judge(path, stamped);
+    if (!result.receipt) throw new DossierError('not-found', summaryOf(result));
+    const target = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.file(receiptNameFor(path)), saveLabel: vscode.l10n.t('Export'), title: vscode.l10n.t('Export Receipt') });
+    if (!target) return;
+    await vscode.workspace.fs.writeFile(target, result.receipt);
+    if (unstamped) void vscode.window.showWarningMessage(vscode.l10n.t('The receipt is in {0}, without a time stamp: {1}', target.fsPath, sentenceOf(unstamped)));
+    else void vscode.window.showInformationMessage(vscode.l10n.t('The receipt is in {0}', target.fsPath));
+  };
+
+  return [
+    vscode.workspace.registerTextDocumentContentProvider(scheme, { provideTextDocumentContent: (uri) => pages.get(uri.toString()) }),
+    vscode.commands.registerCommand('dossier.verifyFile', (uri?: vscode.Uri) => attempt(() => verify(uri))),
+    vscode.commands.registerCommand('dossier.exportReceipt', (uri?: vscode.Uri) => attempt(() => exportReceipt(uri))),
+  ];
+}
+
+/** The file that was clicked, or is open, or is chosen now. */
+async function pathOf(given: vscode.Uri | undefined): Promise<string | undefined> {
+  const known = given ?? activeFile();
+  if (known?.scheme === 'file') return known.fsPath;
+  const chosen = await vscode.window.showOpenDialog({ canSelectFiles: true, openLabel: vscode.l10n.t('Verify'), title: vscode.l10n.t('Verify a File') });
+  return chosen?.[0]?.fsPath;
+}
+
+function activeFile(): vscode.Uri | undefined {
+  const input: unknown = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom ? input.uri : undefined;
+}
