@@ -64,8 +64,11 @@ export { type HistoryItem, type KnownVersion, type Question, type Verdict, verif
 export { findInTiles, type TileReader, verifyInTiles } from './ledger/verifyInTiles.ts';
 export { type PartVerdict, type ReceiptVerdict, verifyReceipt } from './ledger/verifyReceipt.ts';
 
+export type { DatatrailsAccess } from './ledgers/datatrails/api.ts';
+export { createDatatrailsLedger, type DatatrailsLedger, type DatatrailsOptions, type PublicMatch } from './ledgers/datatrails/index.ts';
 export { createEmbeddedLedger } from './ledgers/embedded.ts';
 export type { LedgerRecord, LedgerService } from './ledgers/ledger.ts';
+export { createRekorLedger, type RekorLedger, type RekorOptions } from './ledgers/rekor/index.ts';
 
 export { hashPolicies, type HashPolicy, isActive as isLinked, type Link, privacies, type Privacy } from './link/link.ts';
 export type { KnownFile } from './link/knownFile.ts';
