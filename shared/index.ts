@@ -52,17 +52,21 @@ export { eraseDisclosures, listDisclosures, verifyDisclosure } from './ledger/di
 export { type Level, type LevelMeaning, levels } from './ledger/levels.ts';
 export type { Log as LedgerLog, Occurrence, Recorded } from './ledger/log.ts';
 export { findLedger, type Ledger, type LedgerPorts, openLedger } from './ledger/openLedger.ts';
+export { exportHistory, type HistoryRequest } from './ledger/exportHistory.ts';
+export type { MaskedClaim } from './ledger/mask.ts';
 export { fingerprintOf, joinTrusts, parseStatementKey, parseTrustedRoot, type PinRequest, pinTrust } from './ledger/pinTrust.ts';
+export { type ExportPlace, placeExport } from './ledger/placeExport.ts';
 export { createReceipt, encodeReceipt, parseReceipt, type Receipt } from './ledger/receipt.ts';
 export { recordReport, type RecordedReport } from './ledger/recordReport.ts';
 export { receiptOf, stampedReceiptOf, timeStampCheckpoint } from './ledger/stamps.ts';
 export { type FileEvent, type LedgerEvent, parseStatement, predicateType, type Statement, type SubjectDigests } from './ledger/statement.ts';
 export { parseTimestampAuthority, parseTimestampChain, type TimestampAuthority, type Timestamping, timeStampReceipt } from './ledger/timestampAuthority.ts';
 export { encodeTrustedRoot, type Trust } from './ledger/trust.ts';
-export { cosignCommand } from './ledger/verificationPage.ts';
+export { cosignCommand, type CosignFiles } from './ledger/verificationPage.ts';
 export { type HistoryItem, type KnownVersion, type Question, type Verdict, verifyInLedger, verifyInLog, verifyWithReceipt } from './ledger/verify.ts';
 export { findInTiles, type TileReader, verifyInTiles } from './ledger/verifyInTiles.ts';
 export { type PartVerdict, type ReceiptVerdict, verifyReceipt } from './ledger/verifyReceipt.ts';
+export { type ExportFile, zipOf } from './ledger/zip.ts';
 
 export type { DatatrailsAccess } from './ledgers/datatrails/api.ts';
 export { createDatatrailsLedger, type DatatrailsLedger, type DatatrailsOptions, type PublicMatch } from './ledgers/datatrails/index.ts';
@@ -70,6 +74,7 @@ export { createEmbeddedLedger } from './ledgers/embedded.ts';
 export type { LedgerRecord, LedgerService } from './ledgers/ledger.ts';
 export { createRekorLedger, type RekorLedger, type RekorOptions } from './ledgers/rekor/index.ts';
 
+export { type AttestOptions, type AttestProgress, attestLink } from './link/attest.ts';
 export { hashPolicies, type HashPolicy, isActive as isLinked, type Link, privacies, type Privacy } from './link/link.ts';
 export type { KnownFile } from './link/knownFile.ts';
 export { createLinkStore, type LinkStore } from './link/linkStore.ts';

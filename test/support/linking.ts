@@ -6,6 +6,7 @@ import { createLog, type Log } from '../../shared/ledger/log.ts';
 import { logKeyFromSeed, statementKeyFromSeed } from '../../shared/ledger/signingKeys.ts';
 import { createEmbeddedLedger } from '../../shared/ledgers/embedded.ts';
 import type { LedgerService } from '../../shared/ledgers/ledger.ts';
+import { type AttestOptions, type AttestProgress, attestLink } from '../../shared/link/attest.ts';
 import type { HashPolicy, Link } from '../../shared/link/link.ts';
 import { createLinks, type Links } from '../../shared/link/links.ts';
 import { createLinkStore } from '../../shared/link/linkStore.ts';
@@ -36,6 +37,8 @@ export interface Walker {
   readonly log: Log;
   readonly ledger: LedgerService;
   link(drive: Drive, folder: FolderEntry, hashPolicy: HashPolicy): Promise<Link>;
+  /** Reads what was recorded by the provider's word alone. */
+  attest(link: Link, drive: Drive, options?: Partial<AttestOptions>): Promise<AttestProgress>;
   walk(link: Link, drive: Drive, options?: Partial<WalkOptions>): Promise<{ changes: RecordedChange[]; progress: WalkProgress }>;
 }
 
@@ -49,6 +52,7 @@ export function createWalker(store: StateStore, clock: Clock = nodeClock, ledger
     log,
     ledger,
     link: (drive, folder, hashPolicy) => links.link({ connection: 'test', kind: drive.kind, account: testAccount, folder, ledger: ledgerName, hashPolicy, privacy: 'public' }, ledger),
+    attest: (link, drive, options = {}) => attestLink({ id: link.id, links, states, drive, ledger, clock, ...options }),
     async walk(link, drive, options = {}) {
       const changes: RecordedChange[] = [];
       const progress = await walkLink({ id: link.id, links, states, drive, ledger, clock, assetKey, onRecorded: (recorded) => void changes.push(...recorded), ...options });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNodeHttp } from '../../../extension/src/host/nodeHttp.ts';
-import { DossierError, isDossierError } from '../../../shared/core/errors.ts';
+import { type DossierError, isDossierError } from '../../../shared/core/errors.ts';
 import { digestsOf } from '../../../shared/core/hashing.ts';
 import type { Occurrence } from '../../../shared/ledger/log.ts';
 import type { LedgerEvent, SubjectDigests } from '../../../shared/ledger/statement.ts';
