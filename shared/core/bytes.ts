@@ -99,3 +99,9 @@ export function fromBase64(text: string): Uint8Array {
 export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
+
+/** Strict, as `fromBase64`. */
+export function fromBase64Url(text: string): Uint8Array {
+  if (/[+/=]/.test(text)) throw new DossierError('invalid-input', 'That is not base64url text');
+  return fromBase64(text.replace(/-/g, '+').replace(/_/g, '/').padEnd(Math.ceil(text.length / 4) * 4, '='));
+}

@@ -1,8 +1,9 @@
-import { equalBytes, toHex } from '../core/bytes.ts';
+import { concatBytes, equalBytes, toHex } from '../core/bytes.ts';
 import { isDossierError } from '../core/errors.ts';
+import { sha256Hex } from '../core/hashing.ts';
 import type { StateRecord, StateStore } from '../state/state.ts';
-import { openCheckpoint } from './checkpoint.ts';
-import { encodeLeaf, preAuthentication } from './envelope.ts';
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { encodeLeaf, type Envelope, preAuthentication } from './envelope.ts';
 import * as records from './logRecords.ts';
 import { findLedger, ledgerName, type LedgerPorts } from './openLedger.ts';
 import { disclosureDigest, openDisclosure } from './mask.ts';
@@ -20,6 +21,11 @@ export interface AuditOptions {
   readonly trust: Trust;
   /** Signed notes kept elsewhere: receipts, published folders, what a host remembers. Only they can tell that the newest entries were cut off. */
   readonly seen?: readonly string[];
+  /**
+   * What earlier audits of this process found to be signed, each entry by the hash of its whole record; this one adds to it. Checking a signature costs
+   * more than all the rest: an entry in which any byte has changed is another, and is checked in full.
+   */
+  readonly verified?: Set<string>;
 }
 
 /** One thing that does not fit, in a sentence for people. */
@@ -33,7 +39,7 @@ export interface AuditFinding {
  * Reads a whole ledger and derives again from its signed statements everything else that is stored: leaves, tiles, root, indexes, chains. Whatever
  * differs in any byte is named. Never throws for a damaged ledger; an empty answer means that the ledger is whole.
  */
-export async function auditLog({ store, ledger, trust, seen = [] }: AuditOptions, signal?: AbortSignal): Promise<AuditFinding[]> {
+export async function auditLog({ store, ledger, trust, seen = [], verified = new Set() }: AuditOptions, signal?: AbortSignal): Promise<AuditFinding[]> {
   const keys = records.logKeys(ledger);
   const findings: AuditFinding[] = [];
   const stored = new Map((await store.list(keys.all, signal)).map((record) => [record.key, record]));
@@ -62,7 +68,9 @@ export async function auditLog({ store, ledger, trust, seen = [] }: AuditOptions
 
   const head = take(keys.head, (record) => ({ ...records.decodeHead(record), bytes: record.value }));
   stored.delete(keys.id);
-  const size = head?.tree.size ?? [...stored.keys()].filter((key) => key.startsWith(keys.entries)).length;
+  const entries = [...stored.keys()].filter((key) => key.startsWith(keys.entries)).length;
+  // A damaged head may name any number: where many are missing, not each of them is looked for.
+  const size = Math.min(head?.tree.size ?? entries, 2 * entries + 1);
   const verifiers = new Map(trust.statementKeys.map((key) => [keyFingerprint(key), parseStatementPublicKey(key)]));
   const assets = new Map<string, records.AssetState>();
   const leaves: Uint8Array[] = [];
@@ -78,8 +86,7 @@ export async function auditLog({ store, ledger, trust, seen = [] }: AuditOptions
     const { entry, bytes, statement } = read;
     const { envelope } = entry;
     if (!equalBytes(bytes, records.encodeEntry(entry))) report(`Entry ${index} is not written as Dossier writes entries`, key);
-    const verifier = verifiers.get(keyFingerprint(envelope.publicKey));
-    if (!verifier?.verify(preAuthentication(envelope.payload), envelope.signature)) report(`Entry ${index} was not signed with a key of this ledger`, key);
+    if (!isSigned(envelope, bytes)) report(`Entry ${index} was not signed with a key of this ledger`, key);
     followChain(index, statement, entry, leaves[index] as Uint8Array);
     for (const digest of records.digestsIn(statement.subjects)) expectBytes(keys.digest(digest, index), new Uint8Array());
     expectBytes(keys.seen(entry.occasion), records.encodeIndex(index));
@@ -87,10 +94,19 @@ export async function auditLog({ store, ledger, trust, seen = [] }: AuditOptions
     if (statement.predicate._sd.length > 1) take(keys.salt(index), (record) => checkSalts(index, record, statement));
   }
   for (const [asset, state] of assets) expectBytes(keys.asset(asset), records.encodeAsset(state));
-  const rootAt = checkTree();
   checkHead();
   for (const key of stored.keys()) report(`The record ${key} belongs to nothing`, key);
   return findings;
+
+  function isSigned({ payload, signature, publicKey }: Envelope, record: Uint8Array): boolean {
+    const verifier = verifiers.get(keyFingerprint(publicKey));
+    if (!verifier) return false;
+    const whole = sha256Hex(record);
+    if (verified.has(whole)) return true;
+    const signed = verifier.verify(preAuthentication(payload), signature);
+    if (signed) verified.add(whole);
+    return signed;
+  }
 
   function followChain(index: number, { predicate }: Statement, entry: records.LogEntry, leaf: Uint8Array): void {
     const before = assets.get(predicate.asset);
@@ -108,47 +124,53 @@ export async function auditLog({ store, ledger, trust, seen = [] }: AuditOptions
     if (foreign || misnamed || !equalBytes(record.value, records.encodeSalts(disclosures))) report(`The hidden names of entry ${index} were changed`, record.key);
   }
 
-  function checkTree(): (at: number) => Uint8Array {
-    const tiles = new Map<string, number[]>();
+  /** Derives tiles and head from the leaves; gives the roots of the first so many entries. */
+  function checkTree(sizes: readonly number[]): ReadonlyMap<number, Uint8Array> {
+    const tiles = new Map<string, Uint8Array[]>();
     const roots = new Map<number, Uint8Array>();
-    let range = emptyRange;
-    for (const leaf of leaves) {
-      range = appendLeaves(range, [leaf], (level, index, hash) => {
+    let tree = emptyRange;
+    for (const upTo of [...sizes, leaves.length].sort((a, b) => a - b)) {
+      tree = appendLeaves(tree, leaves.slice(tree.size, upTo), (level, index, hash) => {
         if (level % 8 !== 0) return;
         const key = keys.tile(level / 8, Math.floor(index / tileWidth));
-        const bytes = tiles.get(key) ?? [];
-        bytes.push(...hash);
-        tiles.set(key, bytes);
+        const hashes = tiles.get(key);
+        if (hashes) hashes.push(hash);
+        else tiles.set(key, [hash]);
       });
-      roots.set(range.size, rootOf(range));
+      roots.set(tree.size, rootOf(tree));
     }
-    for (const [key, bytes] of tiles) expectBytes(key, Uint8Array.from(bytes));
-    if (head && !equalBytes(head.bytes, records.encodeHead({ ...head, tree: range }))) report('The head of the ledger does not fit its entries', keys.head);
-    return (at) => roots.get(at) ?? rootOf(emptyRange);
+    for (const [key, hashes] of tiles) expectBytes(key, concatBytes(hashes));
+    if (head && !equalBytes(head.bytes, records.encodeHead({ ...head, tree }))) report('The head of the ledger does not fit its entries', keys.head);
+    return roots;
   }
 
   function checkHead(): void {
-    const notes = [...(head?.note === undefined ? [] : [head.note]), ...seen];
-    for (const [at, note] of notes.entries()) {
-      const own = at === 0 && head?.note !== undefined;
-      const identity = trust.logs.find(({ origin }) => note.startsWith(`${origin}\n`));
-      const checkpoint = identity && attempt(() => openCheckpoint(note, identity));
-      if (!checkpoint) report(own ? 'The checkpoint of the ledger has no valid signature' : 'A checkpoint from elsewhere is not of this ledger', keys.head);
-      else if (own && (checkpoint.size !== head.signedSize || head.origin !== checkpoint.origin)) report('The checkpoint of the ledger does not fit its head', keys.head);
-      else if (checkpoint.size > size) report(`The ledger was seen with ${checkpoint.size} entries and now has ${size}: the newest are missing`, keys.head);
-      else if (!equalBytes(rootAt(checkpoint.size), checkpoint.root)) report(`The first ${checkpoint.size} entries are not those that were signed`, keys.head);
+    const own = head?.note;
+    if (size > 0 && own === undefined) report('The ledger has no signed checkpoint', keys.head);
+    const checkpoints = new Map([...(own === undefined ? [] : [own]), ...seen].map((note) => [note, openAny(note)]));
+    const roots = checkTree([...checkpoints.values()].flatMap((checkpoint) => checkpoint?.size ?? []));
+    for (const [note, checkpoint] of checkpoints) {
+      const root = checkpoint && roots.get(checkpoint.size);
+      if (!checkpoint) report(note === own ? 'The checkpoint of the ledger has no valid signature' : 'A checkpoint from elsewhere is not of this ledger', keys.head);
+      else if (note === own && (checkpoint.size !== head?.signedSize || head.origin !== checkpoint.origin)) report('The checkpoint of the ledger does not fit its head', keys.head);
+      else if (!root) report(`The ledger was seen with ${checkpoint.size} entries and now has ${leaves.length}: the newest are missing`, keys.head);
+      else if (!equalBytes(root, checkpoint.root)) report(`The first ${checkpoint.size} entries are not those that were signed`, keys.head);
     }
-    if (size > 0 && head?.note === undefined) report('The ledger has no signed checkpoint', keys.head);
+  }
+
+  function openAny(note: string): Checkpoint | undefined {
+    const identity = trust.logs.find(({ origin }) => note.startsWith(`${origin}\n`));
+    return identity && attempt(() => openCheckpoint(note, identity));
   }
 }
 
 /** The same for the ledger of a store, its name included. */
-export async function auditLedger(ports: LedgerPorts, seen: readonly string[] = [], signal?: AbortSignal): Promise<AuditFinding[]> {
+export async function auditLedger(ports: LedgerPorts, known: Pick<AuditOptions, 'seen' | 'verified'> = {}, signal?: AbortSignal): Promise<AuditFinding[]> {
   const { id, all } = records.logKeys(ledgerName);
   try {
     const ledger = await findLedger(ports, signal);
-    if (ledger) return await auditLog({ store: ports.store, ledger: ledgerName, trust: ledger.trust, seen }, signal);
-    const lost = seen.length > 0 || (await ports.store.keys(all, signal)).length > 0;
+    if (ledger) return await auditLog({ store: ports.store, ledger: ledgerName, trust: ledger.trust, ...known }, signal);
+    const lost = (known.seen ?? []).length > 0 || (await ports.store.keys(all, signal)).length > 0;
     return lost ? [{ key: id, sentence: 'The name of the ledger is gone: its keys cannot be told without it' }] : [];
   } catch (error) {
     if (isDossierError(error, 'ledger-broken')) return [{ key: id, sentence: error.message }];

@@ -1,7 +1,7 @@
-import { toBase64Url, utf8 } from '../core/bytes.ts';
+import { fromBase64Url, toBase64Url, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { sha256Base64Url } from '../core/hashing.ts';
-import { isRecord, type Json, parseJson } from '../core/json.ts';
+import { isRecord, type Json, parseJsonBytes } from '../core/json.ts';
 import type { RandomBytes } from '../core/ports.ts';
 
 /** What a name or path looks like in everything public: always the same, so that not even its length shows. */
@@ -49,8 +49,7 @@ export function maskClaims(claims: MaskedClaims, random: RandomBytes): MaskedRes
 /** What a disclosure says, if it is one of the statement's; `integrity-mismatch` when it is not. */
 export function openDisclosure(disclosure: Disclosure, digests: readonly string[]): { readonly claim: string; readonly value: Json } {
   if (!digests.includes(disclosureDigest(disclosure))) throw new DossierError('integrity-mismatch', 'This disclosure does not belong to the statement', { retry: 'never' });
-  const text = atob(disclosure.replace(/-/g, '+').replace(/_/g, '/'));
-  const decoded = parseJson(new TextDecoder().decode(Uint8Array.from(text, (letter) => letter.charCodeAt(0))), 'invalid-input', 'The disclosure');
+  const decoded = parseJsonBytes(fromBase64Url(disclosure), 'invalid-input', 'The disclosure');
   if (!Array.isArray(decoded) || decoded.length !== 3 || typeof decoded[1] !== 'string' || isRecord(decoded[2])) {
     throw new DossierError('invalid-input', 'The disclosure is malformed');
   }
