@@ -1,16 +1,23 @@
-import type { Drive, Entry, EntryRef } from '../../../shared/index.ts';
+import { type Clock, type Drive, type Entry, type EntryRef, retry } from '../../../shared/index.ts';
+import { brief } from './patience.ts';
 
 /** What lies in one remote folder, fetched once and shown in portions. */
 export interface FolderListing {
   /** Folders before files, by name. */
   readonly entries: readonly Entry[];
   readonly hasMore: boolean;
+  /** One more portion. After a failure the listing is of no more use: what is missing would be missing silently. */
   more(): Promise<void>;
 }
 
 const portion = 500;
 
-export async function listFolder(drive: Drive, folder: EntryRef): Promise<FolderListing> {
+/** Begins a listing. Codes: those of `Drive.list`. */
+export function listFolder(drive: Drive, folder: EntryRef, clock: Clock): Promise<FolderListing> {
+  return retry(() => begin(drive, folder), { clock, policy: brief });
+}
+
+async function begin(drive: Drive, folder: EntryRef): Promise<FolderListing> {
   // Only services with a change feed give a listing by several requests. The rest is one answer, which must not be left half read.
   const isPaged = drive.capabilities.changes === 'feed';
   const pages = drive.list(folder)[Symbol.asyncIterator]();

@@ -22,7 +22,7 @@ export interface LinkCommandsOptions {
 
 /** Choosing, scanning and ending links. */
 export function registerLinkCommands({ services, folders, choosing, scanning, tree }: LinkCommandsOptions): vscode.Disposable[] {
-  const { connections, attempt } = services;
+  const { attempt, clock, connections } = services;
 
   const choose = async (connection: Connection): Promise<void> => {
     const links = await folders.list(connection.id);
@@ -38,7 +38,7 @@ export function registerLinkCommands({ services, folders, choosing, scanning, tr
     if (plan.link.length === 0 && plan.unlink.length === 0) return choosing.end();
     const drive = await connections.open(id);
     const asked = plan.link.length > 0 ? await askWay(drive) : usualWay;
-    const way = asked && (await confirmPlan(drive, plan, asked));
+    const way = asked && (await confirmPlan(drive, clock, plan, asked));
     if (!way) return;
     // First what ends: a folder may take in one that was linked by itself.
     await folders.unlink(id, plan.unlink);
@@ -59,7 +59,7 @@ export function registerLinkCommands({ services, folders, choosing, scanning, tr
   const unlink = async ({ connection, link, isLinked }: FolderNode): Promise<void> => {
     if (!link || !isLinked) return;
     const drive = await connections.open(connection.id);
-    if (await confirmPlan(drive, { link: [], unlink: [link] }, usualWay)) await folders.unlink(connection.id, [link]);
+    if (await confirmPlan(drive, clock, { link: [], unlink: [link] }, usualWay)) await folders.unlink(connection.id, [link]);
   };
 
   const disconnect = async (connection: Connection): Promise<void> => {

@@ -13,7 +13,7 @@ export interface LinkMark {
   readonly scannedAt: number;
 }
 
-const prefix = 'linkedConnections/';
+const prefix = 'linked/';
 
 export function createLinkMarks(state: StateStore): LinkMarks {
   /** Another window may write the same; then one of them is enough. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Drive, EntryRef, HashPolicy, Link, planLinks, Privacy } from '../../../shared/index.ts';
+import type { Clock, Drive, EntryRef, HashPolicy, Link, planLinks, Privacy } from '../../../shared/index.ts';
 import { withProgress } from '../host/progress.ts';
 import { type Answer, ask, askChoice, type Step } from '../host/steps.ts';
 import type { LinkWay } from './linkedFolders.ts';
@@ -34,8 +34,8 @@ const privacyStep: Step<LinkWay> = async (way, position) => {
 };
 
 /** Shows what is going to happen, and gives the way in which; undefined when the person left. */
-export async function confirmPlan(drive: Drive, plan: LinkPlan, way: LinkWay): Promise<LinkWay | undefined> {
-  const survey = plan.link.length > 0 ? await countFiles(drive, plan.link) : undefined;
+export async function confirmPlan(drive: Drive, clock: Clock, plan: LinkPlan, way: LinkWay): Promise<LinkWay | undefined> {
+  const survey = plan.link.length > 0 ? await countFiles(drive, clock, plan.link) : undefined;
   const detail = previewOf(plan, way, survey);
   const isRisky = way.privacy === 'public' && survey !== undefined && survey.guessable > 0;
   const apply = isRisky ? vscode.l10n.t('Link Publicly Anyway') : vscode.l10n.t('Apply');
@@ -53,8 +53,8 @@ function questionOf({ link, unlink }: LinkPlan): string {
   return paths.length === 1 ? vscode.l10n.t('Unlink "{0}"?', paths[0]!) : vscode.l10n.t('Unlink {0} folders?', paths.length);
 }
 
-const countFiles = (drive: Drive, folders: readonly EntryRef[]): Promise<Survey> =>
-  withProgress(vscode.l10n.t('Counting files'), (signal, tell) => surveyFolders(drive, folders, signal, (files) => tell(vscode.l10n.t('{0} files', files))));
+const countFiles = (drive: Drive, clock: Clock, folders: readonly EntryRef[]): Promise<Survey> =>
+  withProgress(vscode.l10n.t('Counting files'), (signal, tell) => surveyFolders(drive, folders, clock, signal, (files) => tell(vscode.l10n.t('{0} files', files))));
 
 function previewOf({ link, unlink }: LinkPlan, way: LinkWay, survey: Survey | undefined): string {
   const lines: string[] = [];

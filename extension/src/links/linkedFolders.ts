@@ -16,11 +16,13 @@ import {
   type Links,
   type LinkStore,
   type Privacy,
+  retry,
   type StateStore,
 } from '../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import type { Ledgers } from '../ledger/ledgers.ts';
 import type { LinkMarks } from './linkMarks.ts';
+import { brief } from './patience.ts';
 
 /** A connection's drive together with the ledger that its files are recorded in. */
 export interface Bound {
@@ -65,6 +67,9 @@ export interface LinkedFoldersOptions {
   readonly clock: Clock;
 }
 
+/** The ledger of a store has one name there, in n8n as well: a folder that is linked here is the same link there. */
+const ledgerName = 'main';
+
 export function createLinkedFolders({ connections, ledgers, marks, clock }: LinkedFoldersOptions): LinkedFolders {
   const changed = new vscode.EventEmitter<void>();
   const accounts = new WeakMap<Drive, Account>();
@@ -72,7 +77,7 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
   const known = new Map<string, Promise<readonly Link[]>>();
 
   const accountOf = async (drive: Drive, signal?: AbortSignal): Promise<Account> => {
-    const account = accounts.get(drive) ?? (await drive.account({ signal }));
+    const account = accounts.get(drive) ?? (await retry(() => drive.account({ signal }), { clock, signal, policy: brief }));
     accounts.set(drive, account);
     return account;
   };
@@ -82,8 +87,8 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
     return states;
   };
   /** One account may be connected more than once, here and elsewhere: its linked folders are the same. */
-  const linksOf = async ({ links, ledger, drive, account }: Bound, signal?: AbortSignal) =>
-    (await links.list({ ledger: ledger.log.identity.origin }, signal)).filter((link) => link.kind === drive.kind && link.account === account.id);
+  const linksOf = async ({ links, drive, account }: Bound, signal?: AbortSignal) =>
+    (await links.list({ ledger: ledgerName }, signal)).filter((link) => link.kind === drive.kind && link.account === account.id);
 
   const read = (connection: string, signal?: AbortSignal): Promise<readonly Link[]> =>
     folders.within(
@@ -140,8 +145,8 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
         ),
       ),
     link: (connection, folder, way) =>
-      change(connection, async ({ drive, account, ledger, records, links }) => {
-        const link = await links.link({ connection, kind: drive.kind, account: account.id, folder, ledger: ledger.log.identity.origin, ...way }, records);
+      change(connection, async ({ drive, account, records, links }) => {
+        const link = await links.link({ connection, kind: drive.kind, account: account.id, folder, ledger: ledgerName, ...way }, records);
         await marks.set(connection, true);
         return link;
       }),

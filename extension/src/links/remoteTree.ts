@@ -81,7 +81,7 @@ export function createRemoteTree({ services, folders, choosing, scanning }: Remo
     const key = keyOf(node);
     const before = listings.get(key);
     if (before) return before;
-    const listing = connections.open(node.connection.id).then((drive) => listFolder(drive, node.folder));
+    const listing = connections.open(node.connection.id).then((drive) => listFolder(drive, node.folder, services.clock));
     listings.set(key, listing);
     listing.catch(() => listings.delete(key));
     return listing;
@@ -153,8 +153,14 @@ export function createRemoteTree({ services, folders, choosing, scanning }: Remo
       changed.fire(node);
     },
     async showMore(node) {
-      await (await listingOf(node)).more();
-      changed.fire(node);
+      try {
+        await (await listingOf(node)).more();
+      } catch (error) {
+        listings.delete(keyOf(node));
+        throw error;
+      } finally {
+        changed.fire(node);
+      }
     },
     async getChildren(node) {
       if (!node) return (await services.attempt(roots)) ?? [];

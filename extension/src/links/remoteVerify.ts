@@ -1,16 +1,18 @@
-import { createContentHasher, type Drive, DossierError, encodeReceipt, type FileEntry, fromUtf8, type LedgerEvent, type Link, receiptOf, type SubjectDigests, verifyInLedger } from '../../../shared/index.ts';
+import { createContentHasher, type Drive, DossierError, encodeReceipt, type FileEntry, fromUtf8, type LedgerEvent, type Link, receiptOf, retry, type SubjectDigests, verifyInLedger } from '../../../shared/index.ts';
 import type { JudgedFile } from '../ledger/verdictPage.ts';
 import { assetOf, type LinkedFolders } from './linkedFolders.ts';
+import { brief } from './patience.ts';
 
 /** Asks the ledger about a remote file as it is at this moment: by the service's hash, or by reading it once where there is none. */
 export async function verifyRemote(folders: LinkedFolders, connection: string, file: FileEntry, signal: AbortSignal): Promise<JudgedFile> {
   return folders.within(
     connection,
     async ({ drive, account, ledger }) => {
-      const now = await drive.stat(file, { signal });
+      const patience = { clock: ledger.clock, signal, policy: brief };
+      const now = await retry(() => drive.stat(file, { signal }), patience);
       if (now?.type !== 'file') throw new DossierError('not-found', undefined, { path: file.path });
       if (now.digest === undefined && !now.downloadable) throw new DossierError('unsupported', undefined, { path: file.path });
-      const digests = now.digest === undefined ? await digestsOf(drive, now, signal) : { dropboxContentHash: now.digest };
+      const digests = now.digest === undefined ? await retry(() => digestsOf(drive, now, signal), patience) : { dropboxContentHash: now.digest };
       const asset = assetOf(ledger, { kind: drive.kind, account: account.id }, now);
       return { name: now.name, digests, unreached: [], verdict: await verifyInLedger(ledger, { digests, asset }, signal) };
     },
