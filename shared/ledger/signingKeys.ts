@@ -86,6 +86,11 @@ export function keyFingerprint(publicKey: Uint8Array): string {
   return createHash('sha256').update(publicKey).digest('hex');
 }
 
+/** A public statement key as PEM, for `cosign --key`. */
+export function statementKeyPem(publicKey: Uint8Array): string {
+  return pem('PUBLIC KEY', publicKey);
+}
+
 /** RFC 7468 text of a DER key. */
 function pem(label: string, bytes: Uint8Array): string {
   const lines = toBase64(bytes).match(/.{1,64}/g) ?? [];

@@ -1,16 +1,30 @@
+import { printable } from '../core/paths.ts';
 import { verifierKey } from './checkpoint.ts';
 import type { Log } from './log.ts';
 import { predicateType } from './statement.ts';
 
+export const pageStyle =
+  'body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem}code,pre{background:#f3f3f3;padding:.1em .3em;overflow-wrap:anywhere;white-space:pre-wrap}';
+
 const escaped: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
+/** Text for HTML, whoever wrote it: no markup, and nothing that turns the direction of what follows. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => escaped[character] ?? character);
+  return printable(text).replace(/[&<>"']/g, (character) => escaped[character] ?? character);
+}
+
+/** What a check goes by; the names under which hosts hand these files out, unless others are given. */
+export interface CosignFiles {
+  readonly key?: string;
+  readonly bundle?: string;
+  /** The time stamp is to be checked too; the trusted root must name its authority. */
+  readonly stamped?: boolean;
 }
 
 /** The command with which anyone checks a file against its receipt, without us and without a network. */
-export function cosignCommand(file: string): string {
-  return `cosign verify-blob-attestation --key statement-key.pem --bundle dossier.sigstore.json --trusted-root trusted_root.json --type ${predicateType} ${file}`;
+export function cosignCommand(file: string, { key = 'statement-key.pem', bundle = 'dossier.sigstore.json', stamped = false }: CosignFiles = {}): string {
+  const stamps = stamped ? ' --use-signed-timestamps' : '';
+  return `cosign verify-blob-attestation --key ${key} --bundle ${bundle} --trusted-root trusted_root.json${stamps} --type ${predicateType} ${file}`;
 }
 
 /** A page for whoever opens the published folder: what it is and how to check a file with public tools. */
@@ -19,7 +33,7 @@ export function verificationPage(log: Log): string {
 <html lang="en">
 <meta charset="utf-8">
 <title>Ledger ${escapeHtml(log.identity.origin)}</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem}code,pre{background:#f3f3f3;padding:.1em .3em;overflow-wrap:anywhere;white-space:pre-wrap}</style>
+<style>${pageStyle}</style>
 <h1>A ledger of files</h1>
 <p>These files are a transparency log (<a href="https://c2sp.org/tlog-tiles">c2sp.org/tlog-tiles</a>): they prove what existed when, and hold no file, no name and no path.</p>
 <h2>Check a file</h2>
