@@ -11,6 +11,7 @@ import { openCheckpoint } from './checkpoint.ts';
 import { encodeLeaf, envelopeJson } from './envelope.ts';
 import type { Log } from './log.ts';
 import { consistencyProof, isConsistent } from './merkle.ts';
+import { type FileEvent, parseStatement } from './statement.ts';
 import { encodeEntryBundle, tilePath, tilesBetween, tileWidth } from './tiles.ts';
 import { encodeTrustedRoot, type Trust } from './trust.ts';
 import { verificationPage } from './verificationPage.ts';
@@ -23,7 +24,7 @@ export interface PublishOptions {
   readonly folder: EntryRef;
   readonly clock: Clock;
   /** Which statements are shown; the leaves of all others stay hashes that say nothing. */
-  readonly isPublic: (index: number) => boolean;
+  readonly isPublic: (event: FileEvent, index: number) => boolean;
   /** When the keys came into use, milliseconds since 1970 UTC. */
   readonly since: number;
   readonly signal?: AbortSignal;
@@ -59,7 +60,8 @@ export async function publishLedger(options: PublishOptions): Promise<number> {
     await place(options, tilePath(tile), content);
   }
   for (let index = before.size; index < size; index++) {
-    if (isPublic(index)) await place(options, `statements/${index}.json`, utf8(JSON.stringify(envelopeJson((await entryOf(log, index, signal)).envelope))));
+    const { envelope } = await entryOf(log, index, signal);
+    if (isPublic(parseStatement(envelope.payload).predicate, index)) await place(options, `statements/${index}.json`, utf8(JSON.stringify(envelopeJson(envelope))));
   }
   await place(options, 'trusted_root.json', encodeTrustedRoot(trust, since));
   await place(options, 'index.html', utf8(verificationPage(log)));

@@ -32,6 +32,11 @@ export interface Links {
   link(request: LinkRequest, ledger: LedgerService, signal?: AbortSignal): Promise<Link>;
   /** Ends a link; the ledger is told. What was recorded stays, and so does what is known of the files, for the day it is linked again. */
   unlink(id: string, ledger: LedgerService, signal?: AbortSignal): Promise<void>;
+  /**
+   * Ends all links of a connection, in whichever ledgers, and gives those that it ended. Cut off, it can be asked again for the rest. Permission at the
+   * provider is taken back apart from this, afterwards.
+   */
+  disconnect(connection: string, ledgerOf: (ledger: string) => LedgerService | Promise<LedgerService>, signal?: AbortSignal): Promise<Link[]>;
   /** Live files of a link. */
   files(link: Link, signal?: AbortSignal): Promise<KnownFile[]>;
   /** What is known of one file of a link, also of one that is gone. */
@@ -83,6 +88,11 @@ export function createLinks({ store, clock, assetKey }: LinksOptions): Links {
       const unlinkedAt = clock.now();
       await ledger.append([linkOccurrence('Unlink', before.link, await knownOf(id, signal), unlinkedAt)], signal);
       await write({ ...before.link, unlinkedAt }, before.record.version, signal);
+    },
+    async disconnect(connection, ledgerOf, signal) {
+      const ended = await links.list({ connection }, signal);
+      for (const { id, ledger } of ended) await links.unlink(id, await ledgerOf(ledger), signal);
+      return ended;
     },
     files: async (link, signal) => (await knownOf(link.id, signal)).filter(({ live }) => live),
     async file(link, asset, signal) {

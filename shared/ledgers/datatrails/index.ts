@@ -3,7 +3,7 @@ import { isRecord } from '../../core/json.ts';
 import type { Clock, HttpPort } from '../../core/ports.ts';
 import { retry, type RetryPolicy } from '../../core/retry.ts';
 import type { Occurrence, Recorded } from '../../ledger/log.ts';
-import type { SubjectDigests } from '../../ledger/statement.ts';
+import type { FileEvent, SubjectDigests } from '../../ledger/statement.ts';
 import type { StateStore } from '../../state/state.ts';
 import type { LedgerService } from '../ledger.ts';
 import { createTurns } from '../turns.ts';
@@ -18,8 +18,8 @@ export interface DatatrailsOptions {
   /** Names the ledger within the store: `[a-z0-9-]`. */
   readonly ledger: string;
   readonly access: DatatrailsAccess;
-  /** Whether the asset that this occurrence begins is to be public. It can never be taken back; without it nobody else can look a file up. */
-  readonly isPublic: (occurrence: Occurrence) => boolean | Promise<boolean>;
+  /** Whether the asset that begins with this event is to be public, see `publicEvents`. It can never be taken back; without it nobody else can look a file up. */
+  readonly isPublic: (event: Pick<FileEvent, 'event' | 'link'>) => boolean | Promise<boolean>;
 }
 
 /** A version of a public document with this content, in anybody's tenancy. */
@@ -79,7 +79,11 @@ export function createDatatrailsLedger({ http, clock, store, ledger, access, isP
 
   const send = async (occurrence: Occurrence, { identity, records }: AssetThere, signal?: AbortSignal): Promise<DatatrailsRecord> => {
     const draft = nextRecord(occurrence, records, '');
-    const answer = identity === undefined ? await api.post('assets', newAsset(occurrence, draft, await isPublic(occurrence)), signal) : await api.post(`${identity}/events`, newEvent(occurrence, draft), signal);
+    const create = async () => {
+      const { event, details: { link } = {} } = occurrence;
+      return newAsset(occurrence, draft, await isPublic(link === undefined ? { event } : { event, link }));
+    };
+    const answer = identity === undefined ? await api.post('assets', await create(), signal) : await api.post(`${identity}/events`, newEvent(occurrence, draft), signal);
     if (typeof answer['identity'] !== 'string') throw new DossierError('invalid-response', 'DataTrails did not say what it made', { where: 'datatrails', operation: 'append' });
     return settled({ ...draft, identity: answer['identity'], confirmed: isConfirmed(answer['confirmation_status']) }, signal);
   };

@@ -32,7 +32,7 @@ describe('publishing', () => {
     await drive.createFolder({ path: parsePath('/') }, 'public');
     const log = open();
     const publish = () =>
-      publishLedger({ log, trust: { logs: [log.identity], statementKeys: [statementKey.publicKey], timestampChains: [] }, drive, folder, clock, isPublic: (index) => index % 2 === 0, since: 0 });
+      publishLedger({ log, trust: { logs: [log.identity], statementKeys: [statementKey.publicKey], timestampChains: [] }, drive, folder, clock, isPublic: (_event, index) => index % 2 === 0, since: 0 });
     const read = (path: string) => readBytes(drive.read({ path: joinPath(folder.path, ...path.split('/')) }), 2 ** 20);
     return { drive, log, publish, read };
   };

@@ -3,7 +3,7 @@ import { createNodeHttp } from '../../../extension/src/host/nodeHttp.ts';
 import { type DossierError, isDossierError } from '../../../shared/core/errors.ts';
 import { digestsOf } from '../../../shared/core/hashing.ts';
 import type { Occurrence } from '../../../shared/ledger/log.ts';
-import type { LedgerEvent, SubjectDigests } from '../../../shared/ledger/statement.ts';
+import type { FileEvent, LedgerEvent, SubjectDigests } from '../../../shared/ledger/statement.ts';
 import { createDatatrailsLedger } from '../../../shared/ledgers/datatrails/index.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
 import { type DatatrailsEmulator, startDatatrailsEmulator } from '../../emulators/datatrails/index.ts';
@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const store = createMemoryState();
-const open = (isPublic: (occurrence: Occurrence) => boolean = () => true, access: Partial<DatatrailsEmulator> = {}) =>
+const open = (isPublic: (event: Pick<FileEvent, 'event' | 'link'>) => boolean = () => true, access: Partial<DatatrailsEmulator> = {}) =>
   createDatatrailsLedger({ http: createNodeHttp(), clock, store, ledger: 'datatrails', access: { ...server, ...access }, isPublic });
 
 describe('an asset at DataTrails', () => {
@@ -54,7 +54,7 @@ describe('an asset at DataTrails', () => {
   });
 
   test('is looked up by anyone by the hash alone, and one that is not public by nobody', async () => {
-    const ledger = open(({ details }) => details?.link !== 'private link');
+    const ledger = open(({ link }) => link !== 'private link');
     await ledger.append([happened('Register', 'a'), happened('Publish', 'b'), happened('Register', 'c', { asset: '22222222-2222-8222-8222-222222222222', details: { link: 'private link' } })]);
     const stranger = open(undefined, { clientId: 'nobody', clientSecret: 'nothing' });
     expect(await stranger.lookUp(digests('b').sha256)).toMatchObject([{ asset: server.assets[0]?.identity.replace('assets/', 'publicassets/'), version: '2', status: 'Published' }]);
