@@ -48,6 +48,7 @@ export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './dr
 
 export { assetId, type AssetIdentity } from './ledger/asset.ts';
 export { auditLedger, auditLog, type AuditFinding, type AuditOptions } from './ledger/auditLog.ts';
+export { type LogIdentity, parseVerifierKey, verifierKey } from './ledger/checkpoint.ts';
 export { eraseDisclosures, listDisclosures, verifyDisclosure } from './ledger/disclosures.ts';
 export { type Level, type LevelMeaning, levels } from './ledger/levels.ts';
 export type { Log as LedgerLog, Occurrence, Recorded } from './ledger/log.ts';
@@ -56,6 +57,7 @@ export { exportHistory, type HistoryRequest } from './ledger/exportHistory.ts';
 export type { MaskedClaim } from './ledger/mask.ts';
 export { fingerprintOf, joinTrusts, parseStatementKey, parseTrustedRoot, type PinRequest, pinTrust } from './ledger/pinTrust.ts';
 export { type ExportPlace, placeExport } from './ledger/placeExport.ts';
+export { publishLedger, type PublishOptions } from './ledger/publish.ts';
 export { createReceipt, encodeReceipt, parseReceipt, type Receipt } from './ledger/receipt.ts';
 export { recordReport, type RecordedReport } from './ledger/recordReport.ts';
 export { receiptOf, stampedReceiptOf, timeStampCheckpoint } from './ledger/stamps.ts';
@@ -75,6 +77,8 @@ export type { LedgerRecord, LedgerService } from './ledgers/ledger.ts';
 export { createRekorLedger, type RekorLedger, type RekorOptions } from './ledgers/rekor/index.ts';
 
 export { type AttestOptions, type AttestProgress, attestLink } from './link/attest.ts';
+export { guessable, type GuessableFile, type GuessReason } from './link/guessable.ts';
+export { publicEvents } from './link/privacy.ts';
 export { hashPolicies, type HashPolicy, isActive as isLinked, type Link, privacies, type Privacy } from './link/link.ts';
 export type { KnownFile } from './link/knownFile.ts';
 export { createLinkStore, type LinkStore } from './link/linkStore.ts';
