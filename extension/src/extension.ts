@@ -24,7 +24,9 @@ import { sweepLater } from './reports/sweeping.ts';
 import { createVaultKeeper } from './host/vaultKeeper.ts';
 import { registerLedgerCommands } from './ledger/ledgerCommands.ts';
 import { createLedgers } from './ledger/ledgers.ts';
+import { createLinkedFolders } from './links/linkedFolders.ts';
 import { registerLinkedFolders } from './links/linkedFoldersView.ts';
+import { createLinkMarks } from './links/linkMarks.ts';
 import type { Services } from './services.ts';
 
 /** Wiring only. */
@@ -48,6 +50,8 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const reports = createReportStore({ homes, connections, clock: nodeClock, log });
   const ledgers = createLedgers({ vault, connections, driveStores, memory: context.globalState, clock: nodeClock, log });
+  const marks = createLinkMarks(state);
+  const linkedFolders = createLinkedFolders({ connections, ledgers, marks, clock: nodeClock });
   const sending = createSending({ homes, reports, connections, ledgers, proofs: createProofStore(state), clock: nodeClock, log });
   const life = new AbortController();
   const preferred = 'preferredConnection';
@@ -55,6 +59,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const services: Services = {
     extensionUri: context.extensionUri,
     connections,
+    linkedFolders,
     driveStores,
     homes,
     reports,
@@ -86,6 +91,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new vscode.Disposable(() => life.abort()),
     sending,
     reports,
+    linkedFolders,
     driveStores,
     connections,
     vault,
@@ -96,7 +102,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...commands.registered,
     ...registerKeyCommands(services),
     ...registerLedgerCommands(services, ledgers),
-    ...registerLinkedFolders(services, ledgers),
+    ...registerLinkedFolders(services, marks),
     ...registerConnectionCommands(services),
     ...registerReportsView(services, tree, editor, commands),
     createSendingIndicator(sending),

@@ -2,6 +2,7 @@ import type { Uri } from 'vscode';
 import type { Clock, ConnectionKind, FilesPort, Log } from '../../shared/index.ts';
 import type { ConnectionStore } from './connections/connectionStore.ts';
 import type { DriveStores } from './host/driveStore.ts';
+import type { LinkedFolders } from './links/linkedFolders.ts';
 import type { Problems } from './host/problems.ts';
 import type { VaultKeeper } from './host/vaultKeeper.ts';
 import type { ReportHomes } from './reports/reportHomes.ts';
@@ -12,6 +13,7 @@ import type { Sending } from './reports/sending.ts';
 export interface Services {
   readonly extensionUri: Uri;
   readonly connections: ConnectionStore;
+  readonly linkedFolders: LinkedFolders;
   readonly driveStores: DriveStores;
   readonly homes: ReportHomes;
   readonly reports: ReportStore;

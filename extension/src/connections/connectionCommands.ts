@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { type Connection, type ConnectionKind, type ConnectionSecrets, parseConnection } from '../../../shared/index.ts';
+import { type Connection, type ConnectionKind, type ConnectionSecrets, type Link, parseConnection, toDossierError } from '../../../shared/index.ts';
 import { withProgress } from '../host/progress.ts';
 import { ask, askChoice, askText } from '../host/steps.ts';
 import { keepHere, keepOnDrive } from '../reports/keepOnDrive.ts';
@@ -74,14 +74,29 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
     if (await isUsable(renewed, entry.secrets)) await connections.save(renewed, entry.secrets);
   };
 
+  /** A connection whose account is out of reach can be deleted as well: linked again, its folders go on where they stood. */
+  const linkedThrough = async ({ id, name }: Connection): Promise<readonly Link[]> => {
+    try {
+      return await services.linkedFolders.listOwn(id);
+    } catch (thrown) {
+      services.log.write('warn', 'The linked folders of a connection could not be asked for', { connection: name, reason: toDossierError(thrown).code });
+      return [];
+    }
+  };
+
   const remove = async (connection: Connection): Promise<void> => {
     const { reports } = await services.reports.list({ connection: connection.id });
-    const detail = vscode.l10n.t('What was delivered stays where it is. {0} reports of this connection stay in the list.', reports.length);
+    const linked = await linkedThrough(connection);
+    const detail = [
+      vscode.l10n.t('What was delivered stays where it is. {0} reports of this connection stay in the list.', reports.length),
+      ...(linked.length === 0 ? [] : [vscode.l10n.t('{0} linked folders are unlinked: what was recorded stays, and changes are not recorded any more.', linked.length)]),
+    ].join('\n\n');
     const only = vscode.l10n.t('Delete Connection');
     const both = vscode.l10n.t('Delete and Revoke Access');
     const choices = canRevoke(connection) ? [both, only] : [only];
     const answer = await vscode.window.showWarningMessage(vscode.l10n.t('Delete the connection "{0}"?', connection.name), { modal: true, detail }, ...choices);
     if (answer === undefined) return;
+    if (linked.length > 0) await services.linkedFolders.unlink(connection.id, linked);
     if (answer === both) await revoke(connection, await connections.secrets(connection.id));
     await connections.remove(connection.id);
   };

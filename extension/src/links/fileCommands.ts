@@ -5,12 +5,11 @@ import type { Pages } from '../host/pages.ts';
 import { withProgress } from '../host/progress.ts';
 import { type JudgedFile, pageOf, summaryOf } from '../ledger/verdictPage.ts';
 import type { Services } from '../services.ts';
-import type { LinkedFolders } from './linkedFolders.ts';
 import { type HistoryEntry, historyOf, receiptText, verifyRemote } from './remoteVerify.ts';
 import type { FileNode } from './remoteTree.ts';
 
 /** What can be asked about a remote file. */
-export function registerFileCommands({ attempt }: Services, folders: LinkedFolders, pages: Pages): vscode.Disposable[] {
+export function registerFileCommands({ attempt, linkedFolders: folders }: Services, pages: Pages): vscode.Disposable[] {
   const verify = async ({ connection, file }: FileNode): Promise<void> => {
     const result = await withProgress(vscode.l10n.t('Verifying {0}', file.name), (signal) => verifyRemote(folders, connection.id, file, signal));
     const details = vscode.l10n.t('What Was Checked');

@@ -6,7 +6,6 @@ import { withProgress } from '../host/progress.ts';
 import { askChoice } from '../host/steps.ts';
 import type { Services } from '../services.ts';
 import type { Choosing } from './choosing.ts';
-import type { LinkedFolders } from './linkedFolders.ts';
 import { askWay, confirmPlan, usualWay } from './linkSteps.ts';
 import { titleOf } from './remoteItems.ts';
 import type { FolderNode, RemoteNode, RemoteTree } from './remoteTree.ts';
@@ -14,15 +13,14 @@ import type { Scanning } from './scanning.ts';
 
 export interface LinkCommandsOptions {
   readonly services: Services;
-  readonly folders: LinkedFolders;
   readonly choosing: Choosing;
   readonly scanning: Scanning;
   readonly tree: RemoteTree;
 }
 
 /** Choosing, scanning and ending links. */
-export function registerLinkCommands({ services, folders, choosing, scanning, tree }: LinkCommandsOptions): vscode.Disposable[] {
-  const { attempt, clock, connections } = services;
+export function registerLinkCommands({ services, choosing, scanning, tree }: LinkCommandsOptions): vscode.Disposable[] {
+  const { attempt, clock, connections, linkedFolders: folders } = services;
 
   const choose = async (connection: Connection): Promise<void> => {
     const links = await folders.list(connection.id);
@@ -63,7 +61,7 @@ export function registerLinkCommands({ services, folders, choosing, scanning, tr
   };
 
   const disconnect = async (connection: Connection): Promise<void> => {
-    const mine = (await folders.list(connection.id)).filter((link) => link.connection === connection.id);
+    const mine = await folders.listOwn(connection.id);
     const lines = [
       mine.length === 0 ? vscode.l10n.t('No folder is linked through this connection.') : vscode.l10n.t('These folders are unlinked, and changes in them are not recorded any more:'),
       ...mine.map(({ folder }) => `• ${folder.path}`),

@@ -20,6 +20,7 @@ export async function askWay(drive: Drive): Promise<LinkWay | undefined> {
 const hashStep: Step<LinkWay> = async (way, position) => {
   const answer = await askChoice<HashPolicy>(position, vscode.l10n.t('Where do the hashes of the files come from?'), [
     { value: 'provider', label: vscode.l10n.t('From the service'), description: vscode.l10n.t('nothing is downloaded') },
+    { value: 'providerThenDownload', label: vscode.l10n.t('From the service, then computed here'), description: vscode.l10n.t('recorded at once, read once in the background') },
     { value: 'download', label: vscode.l10n.t('Computed here'), description: vscode.l10n.t('every file is read once and not kept') },
   ]);
   return typeof answer === 'string' ? { ...way, hashPolicy: answer } : (answer as Answer<LinkWay>);
@@ -74,8 +75,13 @@ function previewOf({ link, unlink }: LinkPlan, way: LinkWay, survey: Survey | un
   return lines.join('\n').trim();
 }
 
+const hashWords: Readonly<Record<HashPolicy, string>> = {
+  provider: vscode.l10n.t('The service gives the hashes: nothing is downloaded.'),
+  providerThenDownload: vscode.l10n.t('The service gives the hashes; in the background every file is read once to compute its hash as well, and not kept.'),
+  download: vscode.l10n.t('Every file is read once to compute its hash, and not kept.'),
+};
+
 function wayWords({ hashPolicy, privacy }: LinkWay): string {
-  const hash = hashPolicy === 'provider' ? vscode.l10n.t('The service gives the hashes: nothing is downloaded.') : vscode.l10n.t('Every file is read once to compute its hash, and not kept.');
   const seen = privacy === 'public' ? vscode.l10n.t('Whoever has one of these files can verify it. Names and paths stay hidden.') : vscode.l10n.t('Only you, and whom you give a receipt, can verify these files.');
-  return `${hash} ${seen}`;
+  return `${hashWords[hashPolicy]} ${seen}`;
 }

@@ -51,6 +51,8 @@ export interface LinkedFolders extends vscode.Disposable {
   within<T>(connection: string, act: (bound: Bound) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Remembered until something changes it, or somebody else may have. */
   list(connection: string, signal?: AbortSignal): Promise<readonly Link[]>;
+  /** Those that were linked through this connection, and not by somebody else who uses the account. Asks nobody where none ever were. */
+  listOwn(connection: string): Promise<readonly Link[]>;
   /** As they are now. */
   reload(connection: string, signal?: AbortSignal): Promise<readonly Link[]>;
   /** What was remembered counts no more. */
@@ -122,6 +124,10 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
       );
     },
     list: (connection, signal) => known.get(connection) ?? folders.reload(connection, signal),
+    async listOwn(connection) {
+      const isMarked = (await marks.list()).some((mark) => mark.connection === connection);
+      return isMarked ? (await folders.reload(connection)).filter((link) => link.connection === connection) : [];
+    },
     reload(connection, signal) {
       const reading = read(connection, signal);
       known.set(connection, reading);

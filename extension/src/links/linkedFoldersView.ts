@@ -1,24 +1,20 @@
 import * as vscode from 'vscode';
 import { createPages } from '../host/pages.ts';
-import type { Ledgers } from '../ledger/ledgers.ts';
 import type { Services } from '../services.ts';
 import { createChoosing } from './choosing.ts';
 import { registerFileCommands } from './fileCommands.ts';
 import { registerLinkCommands } from './linkCommands.ts';
-import { createLinkedFolders } from './linkedFolders.ts';
-import { createLinkMarks } from './linkMarks.ts';
+import type { LinkMarks } from './linkMarks.ts';
 import { createRemoteTree, viewId } from './remoteTree.ts';
 import { registerDecorations } from './remoteUri.ts';
 import { createScanning } from './scanning.ts';
 
 /** The Linked Folders view, its commands, and the scans in the background. */
-export function registerLinkedFolders(services: Services, ledgers: Ledgers): vscode.Disposable[] {
-  const { clock, connections, log, problems, vault } = services;
-  const marks = createLinkMarks(vault.state);
-  const folders = createLinkedFolders({ connections, ledgers, marks, clock });
+export function registerLinkedFolders(services: Services, marks: LinkMarks): vscode.Disposable[] {
+  const { clock, connections, linkedFolders: folders, log, problems, vault } = services;
   const scanning = createScanning({ folders, marks, problems, clock, log });
   const choosing = createChoosing();
-  const tree = createRemoteTree({ services, folders, choosing, scanning });
+  const tree = createRemoteTree({ services, choosing, scanning });
   const view = vscode.window.createTreeView(viewId, { treeDataProvider: tree, showCollapseAll: true, manageCheckboxStateManually: true });
   const pages = createPages('dossier-linked');
 
@@ -30,7 +26,6 @@ export function registerLinkedFolders(services: Services, ledgers: Ledgers): vsc
   return [
     view,
     pages,
-    folders,
     scanning,
     choosing,
     registerDecorations(),
@@ -42,7 +37,7 @@ export function registerLinkedFolders(services: Services, ledgers: Ledgers): vsc
       tree.refresh();
       if (!locked) scanning.start();
     }),
-    ...registerLinkCommands({ services, folders, choosing, scanning, tree }),
-    ...registerFileCommands(services, folders, pages),
+    ...registerLinkCommands({ services, choosing, scanning, tree }),
+    ...registerFileCommands(services, pages),
   ];
 }

@@ -3,7 +3,7 @@ import { type Connection, type EntryRef, type FileEntry, type FolderEntry, type 
 import type { Services } from '../services.ts';
 import type { Choosing } from './choosing.ts';
 import { type FolderListing, listFolder } from './folderListing.ts';
-import { type FileState, isFolderOf, type LinkedFolders } from './linkedFolders.ts';
+import { type FileState, isFolderOf } from './linkedFolders.ts';
 import { connectionItem, emptyItem, fileItem, type FolderLook, folderItem, moreItem, problemItem } from './remoteItems.ts';
 import type { Scanning } from './scanning.ts';
 
@@ -42,7 +42,6 @@ export interface RemoteTree extends vscode.TreeDataProvider<RemoteNode> {
 
 export interface RemoteTreeOptions {
   readonly services: Services;
-  readonly folders: LinkedFolders;
   readonly choosing: Choosing;
   readonly scanning: Scanning;
 }
@@ -50,8 +49,8 @@ export interface RemoteTreeOptions {
 export const viewId = 'dossier.linkedFolders';
 
 /** Connections, their remote folders and files; each opened folder is listed once. */
-export function createRemoteTree({ services, folders, choosing, scanning }: RemoteTreeOptions): RemoteTree {
-  const { connections, problems, vault } = services;
+export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOptions): RemoteTree {
+  const { connections, linkedFolders: folders, problems, vault } = services;
   const changed = new vscode.EventEmitter<RemoteNode | undefined>();
   const listings = new Map<string, Promise<FolderListing>>();
   const states = new WeakMap<FileEntry, FileState>();

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Clock, isDossierError, type Link, type Log, toDossierError, walkLink, type WalkProgress } from '../../../shared/index.ts';
+import { attestLink, type Clock, isDossierError, type Link, type Log, toDossierError, walkLink, type WalkProgress } from '../../../shared/index.ts';
 import type { Problems } from '../host/problems.ts';
 import type { LinkedFolders } from './linkedFolders.ts';
 import type { LinkMarks } from './linkMarks.ts';
@@ -44,6 +44,8 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
   const running = new Map<string, Promise<WalkProgress>>();
   const progresses = new Map<string, WalkProgress>();
   const failures = new Map<string, string>();
+  const attesting = new Set<string>();
+  const closing = new AbortController();
   let round = new AbortController();
   let started = false;
 
@@ -69,6 +71,7 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
     try {
       const progress = await walk(connection, link, options);
       failures.delete(link.id);
+      void attest(connection, link);
       return progress;
     } catch (error) {
       if (isDossierError(error, 'cancelled')) failures.set(link.id, vscode.l10n.t('The scan was stopped; the next one goes on from there'));
@@ -79,6 +82,19 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
       const hasRecorded = (progresses.get(link.id)?.recorded ?? 0) > 0;
       progresses.delete(link.id);
       (hasRecorded ? recorded : progressed).fire(link);
+    }
+  };
+
+  /** Reads what was recorded by the service's word alone, where the link wants it: it takes its time, and nobody waits for it. */
+  const attest = async (connection: string, link: Link): Promise<void> => {
+    if (link.hashPolicy !== 'providerThenDownload' || attesting.has(link.id)) return;
+    attesting.add(link.id);
+    try {
+      await folders.within(connection, ({ drive, records, links, states }) => attestLink({ id: link.id, links, states, drive, ledger: records, clock, signal: closing.signal }), closing.signal);
+    } catch (thrown) {
+      log.write('info', 'Reading what was recorded was cut off; the next scan goes on with it', { reason: toDossierError(thrown).code });
+    } finally {
+      attesting.delete(link.id);
     }
   };
 
@@ -101,6 +117,7 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
       void rounds(round.signal);
     },
     dispose() {
+      closing.abort();
       round.abort();
       configured.dispose();
       progressed.dispose();
