@@ -41,9 +41,11 @@ describe('the Dossier key', () => {
     await dossier.newReport(canary.title, canary.description);
     await dossier.attach(join(workspace, 'Kanarienvogel-Datei.txt'));
     await dossier.save();
+    // A second after the last keystroke the extension writes what is not saved, and then the editor writes what it needs to find that again. Saving removes both.
+    const kept = async () => [await backups(server.userDataDir, 'workspaceStorage'), await backups(server.userDataDir, 'Backups')];
+    await expect.poll(kept, { timeout: 15_000 }).toEqual([0, 0]);
     await dossier.page.getByLabel('Description').fill(`${canary.description}\n${canary.unsaved}`);
-    // A second after the last keystroke the extension writes what is not saved, and then the editor writes what it needs to find that again.
-    for (const kept of ['workspaceStorage', 'Backups']) await expect.poll(() => backups(server.userDataDir, kept), { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(kept, { timeout: 15_000 }).toEqual([1, 1]);
     expect(await traces(server.userDataDir, ['Kanarienvogel'])).toEqual([]);
   }, 60_000);
 
@@ -91,8 +93,8 @@ async function files(folder: string): Promise<string[]> {
 }
 
 /** The files in which the editor keeps what is not saved. */
-async function backups(userDataDir: string, kept: string): Promise<number> {
-  return (await files(join(userDataDir, 'User', kept))).filter((file) => /dossier\.dossier|vscode-custom-editor/.test(file)).length;
+async function backups(userDataDir: string, folder: string): Promise<number> {
+  return (await files(join(userDataDir, 'User', folder))).filter((file) => /dossier\.dossier|vscode-custom-editor/.test(file)).length;
 }
 
 /** Files that hold one of these texts: plain, as UTF-16, or as base64 in any of its three alignments. */
