@@ -20,15 +20,14 @@ import type { SubmitOrder } from './submitOrder.ts';
  * way that the destination made necessary (another file name, another folder), for the next round.
  */
 export async function fillFolder(order: SubmitOrder, delivery: Delivery): Promise<Delivery> {
-  const { report, journal, drive, clock, signal } = order;
+  const { report, journal } = order;
   const parts = partsOf(report, delivery);
   const failures = await sendParts(order, delivery, parts);
   const remedy = failures.length > 0 ? await remedyFor(order, delivery, failures) : await lookAround(order, delivery, parts);
   if (remedy) return remedy;
   const blocked = await writeManifest(order, delivery);
   if (blocked) return blocked;
-  const claim = { path: joinPath(refOf(delivery).path, claimName(report.id)) };
-  if (delivery.claimed) await retry(() => drive.remove(claim, { signal }), { clock, signal });
+  await takeClaimAway(order, delivery);
   const complete: Delivery = { ...delivery, complete: true };
   await journal.save(complete);
   order.onEvent?.({ type: 'complete' });
@@ -45,7 +44,7 @@ async function remedyFor(order: SubmitOrder, delivery: Delivery, failures: reado
   if (!there) return leaveFolder(order, delivery, delivery.attempt);
   if (taken.length === 0) throw mostPressing(failures);
   const needed = taken.some(({ attachment }) => attachment === undefined);
-  if (delivery.claimed || needed || isForeign(order, there)) return leaveFolder(order, delivery, delivery.attempt + 1);
+  if (delivery.claimed || needed || isForeign(order, there)) return leaveFolder(order, delivery, delivery.attempt + 1, there);
   const used = [...reservedNames, ...Object.values(delivery.names)];
   const renamed = distinctNames(taken.map(({ name }) => name), used);
   const names = { ...delivery.names, ...Object.fromEntries(taken.map(({ attachment }, index) => [attachment!.id, renamed[index]!])) };
@@ -74,7 +73,7 @@ async function lookAround(order: SubmitOrder, delivery: Delivery, parts: readonl
   const ours = new Set([claimName(report.id), ...parts.map(({ name }) => name)].map(foldedName));
   const strange = [...there].some(([folded]) => !ours.has(folded));
   // Whoever made the folder yields to a claim; whoever claimed it yields to anything.
-  if (isForeign(order, there) || (delivery.claimed && strange)) return leaveFolder(order, delivery, delivery.attempt + 1);
+  if (isForeign(order, there) || (delivery.claimed && strange)) return leaveFolder(order, delivery, delivery.attempt + 1, there);
   const ids = new Set(parts.map(({ id }) => id));
   const records = all.filter(({ id, committed }) => ids.has(id) && committed);
   const missing = records.filter((record) => !isThere(record, there));
@@ -126,10 +125,19 @@ async function writeManifest(order: SubmitOrder, delivery: Delivery): Promise<De
 
 /**
  * The folder is gone, or turned out to be somebody else's: the report starts over in another. What was sent stays where it is, and so does a
- * claim, so that whoever made the folder leaves it, too, and no whole report is ever mixed with parts of another.
+ * claim, so that whoever made the folder leaves it, too, and no whole report is ever mixed with parts of another. Whose manifest is there has
+ * decided to stay: no claim changes that any more, and ours is taken away first, while the journal still tells of it.
  */
-async function leaveFolder({ journal }: SubmitOrder, { schema, sent, names }: Delivery, attempt: number): Promise<Delivery> {
+async function leaveFolder(order: SubmitOrder, delivery: Delivery, attempt: number, there?: ReadonlyMap<string, Entry>): Promise<Delivery> {
+  if (there?.has(manifestName)) await takeClaimAway(order, delivery);
+  const { schema, sent, names } = delivery;
   const next: Delivery = { schema, sent, names, attempt };
-  await journal.save(next);
+  await order.journal.save(next);
   return next;
+}
+
+async function takeClaimAway({ report, drive, clock, signal }: SubmitOrder, delivery: Delivery): Promise<void> {
+  if (!delivery.claimed) return;
+  const claim = { path: joinPath(refOf(delivery).path, claimName(report.id)) };
+  await retry(() => drive.remove(claim, { signal }), { clock, signal });
 }

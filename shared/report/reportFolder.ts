@@ -77,20 +77,22 @@ async function create({ drive, root, signal }: SubmitOrder, name: string): Promi
 
 async function adopt(order: SubmitOrder, found: Entry): Promise<FolderEntry | undefined> {
   const { drive, report, signal } = order;
-  if (found.type !== 'folder') return undefined;
   const claim = claimName(report.id);
+  // A claim in a folder that is plainly somebody else's would only be one more thing to take away again.
+  if (found.type !== 'folder' || !(await hasOnly(order, found, claim))) return undefined;
   try {
     await drive.createFolder(found, claim, { signal });
   } catch (error) {
     if (!isDossierError(error, 'already-exists')) throw error;
   }
-  for await (const page of drive.list(found, {}, { signal })) {
-    if (page.some(({ name }) => name !== claim)) {
-      await drive.remove({ path: joinPath(found.path, claim) }, { signal });
-      return undefined;
-    }
-  }
-  return found;
+  if (await hasOnly(order, found, claim)) return found;
+  await drive.remove({ path: joinPath(found.path, claim) }, { signal });
+  return undefined;
+}
+
+async function hasOnly({ drive, signal }: SubmitOrder, folder: FolderEntry, claim: string): Promise<boolean> {
+  for await (const page of drive.list(folder, {}, { signal })) if (page.some(({ name }) => name !== claim)) return false;
+  return true;
 }
 
 /** True when another report has claimed the folder: then it is not ours any more. */

@@ -22,23 +22,38 @@ export interface OutboxRun {
   readonly seed: number;
   readonly requests: number;
   readonly kills: number;
-  /** Parts of another report of the same title that a stalled sender left beside a whole one. */
-  readonly litter: number;
-  readonly faults: readonly string[];
+  /** What lies beside a whole report and is none of it: parts or claims of another report of the same title. */
+  readonly litter: readonly string[];
+  /** Files and manifests that were committed more than once. */
+  readonly twice: readonly string[];
+  /** Whatever else is not as it should be. */
+  readonly lost: readonly string[];
 }
 
 const leaseMs = 30_000;
 
-/** Two windows and one worker on one outbox; whoever is killed is started anew. Reports of one title, so that they also fight for names. */
+/** One seed, one history: the waits of repetitions draw from it, too. */
 export async function runOutboxModel(seed: number): Promise<OutboxRun> {
+  const chance = Math.random;
+  Math.random = seeded(`waits ${seed}`);
+  try {
+    return await runSchedule(seed);
+  } finally {
+    Math.random = chance;
+  }
+}
+
+/** Two windows and one worker on one outbox; whoever is killed is started anew. Reports of one title, so that they also fight for names. */
+async function runSchedule(seed: number): Promise<OutboxRun> {
   const random = seeded(`outbox ${seed}`);
   const storage = createMemoryStorage(() => 0);
   const drive = createMemoryDrive(storage);
   const store = createMemoryState();
   const reports = createReports(store);
   const originals = createOriginals();
-  const faults: string[] = [];
-  let litter = 0;
+  const litter: string[] = [];
+  const twice: string[] = [];
+  const lost: string[] = [];
   const stop = new AbortController();
   const clients: Client[] = [];
   const schedule = createSchedule({ seed, random, stallMs: leaseMs, troubleEnds: 150 + seededInteger(random, 300), clockJumps: true, onKill: ({ name }) => start(`${name}'`) });
@@ -66,7 +81,7 @@ export async function runOutboxModel(seed: number): Promise<OutboxRun> {
       leaseMs,
       automatic: () => true,
     });
-    void outbox.run(stop.signal).catch((error: unknown) => faults.push(`${name}: ${String(error)}`));
+    void outbox.run(stop.signal).catch((error: unknown) => lost.push(`${name}: ${String(error)}`));
   }
 
   for (const name of ['window 1', 'window 2', 'worker']) start(name);
@@ -83,44 +98,46 @@ export async function runOutboxModel(seed: number): Promise<OutboxRun> {
   });
   stop.abort();
   await inspect();
-  return { seed, requests, kills, litter, faults };
+  return { seed, requests, kills, litter, twice, lost };
 
   async function inspect(): Promise<void> {
     const entries = [];
     for await (const page of drive.list(root, { recursive: true })) entries.push(...page);
     const manifests = entries.filter(({ name }) => name === 'dossier.json');
-    if (manifests.length !== ids.length) faults.push(`${manifests.length} manifests for ${ids.length} reports`);
+    if (manifests.length > ids.length) twice.push(`${manifests.length} manifests for ${ids.length} reports`);
+    if (manifests.length < ids.length) lost.push(`${manifests.length} manifests for ${ids.length} reports`);
     for (const id of ids) {
       const report = (await reports.get(id))?.report;
       if (report?.state !== 'submitted') {
-        faults.push(`report is ${report?.state}`);
+        lost.push(`report is ${report?.state}`);
         continue;
       }
       const folder = parsePath(report.destination!.path);
       const manifest = parseJsonBytes(await readBytes(drive.read({ path: parsePath(`${folder}/dossier.json`) }), 2 ** 20));
-      if (!isRecord(manifest) || manifest.report !== id) faults.push('the manifest is of another report');
+      if (!isRecord(manifest) || manifest.report !== id) lost.push('the manifest is of another report');
       const files = (isRecord(manifest) ? manifest.files : []) as { name: string; sha256: string }[];
       for (const { name, sha256 } of files) {
         const bytes = await readBytes(drive.read({ path: parsePath(`${folder}/${name}`) }), 2 ** 20);
-        if (sha256Hex(bytes) !== sha256) faults.push(`${name} is not what the manifest says`);
+        if (sha256Hex(bytes) !== sha256) lost.push(`${name} is not what the manifest says`);
       }
       for (const [index, attachment] of report.attachments.entries()) {
         const original = originals.bytes.get(String(attachment.source.id))!;
-        if (files[index + 1]?.sha256 !== sha256Hex(original)) faults.push(`${attachment.name} is not the original`);
+        if (files[index + 1]?.sha256 !== sha256Hex(original)) lost.push(`${attachment.name} is not the original`);
       }
       const own = new Set(files.map((file) => file.sha256));
       for (const entry of entries.filter(({ path, name }) => path.startsWith(`${folder}/`) && name !== 'dossier.json' && !files.some((file) => file.name === name))) {
-        litter++;
-        if (entry.type === 'file' && own.has(sha256Hex(await readBytes(drive.read(entry), 2 ** 20)))) faults.push(`${entry.name} is there twice`);
+        const isOwn = entry.type === 'file' && own.has(sha256Hex(await readBytes(drive.read(entry), 2 ** 20)));
+        if (isOwn) twice.push(`${entry.name} is there twice`);
+        else litter.push(entry.path);
       }
       for (const { name } of files) {
         const history = storage.journal.filter((change) => (change.type === 'gone' ? change.path : change.entry.path) === `${folder}/${name}`);
         const written = history.length - 1 - history.findLastIndex(({ type }) => type === 'gone');
-        if (written !== 1) faults.push(`${name} was committed ${written} times`);
+        if (written !== 1) twice.push(`${name} was committed ${written} times`);
       }
     }
     const left = await store.keys('');
     // A window that was about to look may hold the lease of a report that has just been submitted.
-    if (left.some((key) => !key.startsWith('reports/') && !key.startsWith('leases/'))) faults.push(`left in the store: ${left.join(', ')}`);
+    if (left.some((key) => !key.startsWith('reports/') && !key.startsWith('leases/'))) lost.push(`left in the store: ${left.join(', ')}`);
   }
 }
