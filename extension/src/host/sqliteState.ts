@@ -124,8 +124,12 @@ function open(path: string) {
     if (written !== schema || found !== 'ok') throw new DossierError('state-corrupt', `The records in "${path}" are damaged`);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const statement = prepare(database);
+    // In one transaction: another window may be writing, and its next commit changes both.
+    database.exec('BEGIN');
     const counted = statement.keys.all('', '').reduce((sum, { key }) => (sum + keyHash(String(key))) % keyModulus, 0);
-    if (readCounter(statement.counter.get()).keys !== counted) throw new DossierError('state-corrupt', `Records are missing from "${path}"`);
+    const counter = readCounter(statement.counter.get());
+    database.exec('COMMIT');
+    if (counter.keys !== counted) throw new DossierError('state-corrupt', `Records are missing from "${path}"`);
     return { database, statement };
   } catch (error) {
     database.close();
