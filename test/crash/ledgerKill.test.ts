@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { toBase64 } from '../../shared/core/bytes.ts';
 import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
 import { createDriveState, createMemoryDrive, createMemoryStorage, parsePath } from '../../shared/index.ts';
 import { auditLog } from '../../shared/ledger/auditLog.ts';
@@ -9,7 +10,8 @@ import { createLog } from '../../shared/ledger/log.ts';
 import { tilesBetween, tilePath } from '../../shared/ledger/tiles.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
-import { killLogOptions, runKills, runProgram } from './ledgerKill.ts';
+import { bundleWriter, faultsOf, runKills, runWriter } from './ledgerKill.ts';
+import { killLogOptions } from './ledgerOrders.ts';
 
 const trust = {
   logs: [{ origin: killLogOptions.origin, publicKey: killLogOptions.logKey.publicKey }],
@@ -18,20 +20,34 @@ const trust = {
 };
 
 test('a process killed at any step of an append leaves no gap, no duplicate and no contradiction', { timeout: 180_000 }, async () => {
-  expect(await runKills(16, 7)).toEqual({ kills: 16, faults: [] });
+  const { kills, steps, faults, entries } = await runKills(18, 7);
+  expect(faults).toEqual([]);
+  expect(kills).toBe(18);
+  // A timed kill may come too late; the others always come.
+  expect(Object.values(steps).filter((count) => count >= 3).length).toBeGreaterThanOrEqual(5);
+  expect(entries).toBeGreaterThan(10);
 });
 
-test('two processes on one SQLite file leave one gapless log', { timeout: 120_000 }, async () => {
+test('two processes on one SQLite file leave one gapless log, and what does not fit it is told', { timeout: 120_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dossier-two-processes-'));
   try {
-    const path = join(folder, 'ledger.db');
-    const both = await Promise.all([runProgram([path, '0', '25']), runProgram([path, '20', '25'])]);
-    const notes = both.flatMap(({ acknowledged }) => acknowledged.map(({ note }) => note));
-    const store = createSqliteState(path);
-    expect(await auditLog({ store, ledger: 'main', trust, seen: notes })).toEqual([]);
+    const writer = await bundleWriter(folder);
+    const orders = { path: join(folder, 'ledger.db'), appends: 25, perAppend: 1 };
+    const both = await Promise.all([runWriter(writer, { ...orders, from: 0 }), runWriter(writer, { ...orders, from: 20 })]);
+    const [acknowledged, signed] = [both.flatMap((each) => each.acknowledged), both.flatMap((each) => each.signed)];
+    expect(acknowledged.length).toBe(50);
+    expect(await faultsOf(orders.path, acknowledged, signed)).toEqual([]);
     // Five occasions were recorded by both, and are there once.
+    const store = createSqliteState(orders.path);
     expect((await store.keys('ledger/main/entry/')).length).toBe(45);
     await store.close();
+
+    const [origin, size, root] = signed.find((text) => text.split('\n')[1] === '45')!.split('\n') as [string, string, string];
+    const other = toBase64(seededBytes(32, 'another history'));
+    expect(await faultsOf(orders.path, [{ occasion: 3, entry: 44 }], [])).toEqual([expect.stringMatching(/Occasion 3 was acknowledged as entry 44 and is \d+/)]);
+    expect(await faultsOf(orders.path, [{ occasion: 99, entry: 0 }], [])).toEqual([expect.stringMatching(/gone/)]);
+    expect(await faultsOf(orders.path, [], [`${origin}\n${size}\n${other}\n`])).toEqual([expect.stringMatching(/not those that were signed/)]);
+    expect(await faultsOf(orders.path, [], [`${origin}\n${Number(size) + 1}\n${root}\n`])).toEqual([expect.stringMatching(/newest are missing/)]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
