@@ -20,5 +20,22 @@ export class DossierKeyApi implements ICredentialType {
       placeholder: 'e.g. dossier-key-1…',
       description: 'Opens drafts and the outbox in the connected folder. Made by Key: Create or in VS Code. Without it they cannot be read by anybody: keep a copy.',
     },
+    {
+      displayName: 'Time-Stamp Authority',
+      name: 'timestampAuthority',
+      type: 'string',
+      default: '',
+      placeholder: 'e.g. https://timestamp.example.org',
+      description: 'Address of an RFC 3161 time-stamp authority. It is sent a hash with every report that is recorded, so that the receipt proves that the report existed at that time. Empty: receipts are local.',
+    },
+    {
+      displayName: 'Certificates of the Authority',
+      name: 'timestampChain',
+      type: 'string',
+      typeOptions: { rows: 4 },
+      default: '',
+      placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
+      description: 'PEM text of its certificates, from the signer to the root. Only stamps under these certificates are believed.',
+    },
   ];
 }

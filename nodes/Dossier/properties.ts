@@ -64,13 +64,16 @@ function connectionChoice(resources: readonly Resource[]): INodeProperties {
     ],
     default: 'dropboxOAuth2',
     description: 'The kind of place that this works on',
-    displayOptions: { hide: { resource: withoutConnection(resources) } },
+    displayOptions: { hide: withoutConnection(resources) },
   };
 }
 
-/** Resources whose operations ask nothing of a connection. */
-function withoutConnection(resources: readonly Resource[]): string[] {
-  return resources.filter(({ operations }) => operations.every(({ needsConnection }) => needsConnection === false)).map(({ value }) => value);
+/** Where nothing is asked of a connection: resources that never do, and single operations of others, whose names are theirs alone. */
+function withoutConnection(resources: readonly Resource[]): { resource: string[]; operation: string[] } {
+  const asksNothing = ({ needsConnection }: Operation) => needsConnection === false;
+  const silent = resources.filter(({ operations }) => operations.every(asksNothing));
+  const others = resources.filter((resource) => !silent.includes(resource)).flatMap(({ operations }) => operations.filter(asksNothing));
+  return { resource: silent.map(({ value }) => value), operation: others.map(({ value }) => value) };
 }
 
 function fieldsOf(resource: string, operation: Operation): INodeProperties[] {

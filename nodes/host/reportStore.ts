@@ -21,16 +21,19 @@ import {
   type OutboxEvent,
   parseKey,
   recordReport,
+  type RecordedReport,
   type Reports,
   silentLog,
   sourcesByKind,
   type StateStore,
+  type Timestamping,
   type Vault,
 } from '../../shared/index.ts';
 import { createCheckpointMemory } from './checkpointMemory.ts';
 import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
 import type { NodeContext } from './context.ts';
+import { timestampingOf } from './timestamping.ts';
 
 /** Lies in the connected folder; the editor looks for it under the same name. */
 const storeFolder = '.dossier';
@@ -45,7 +48,7 @@ export interface ReportStore {
   /** The same, begun where there is none. */
   beginLedger(signal?: AbortSignal): Promise<Ledger>;
   /** Records what was submitted, and begins the ledger with the first. */
-  readonly append: AppendSubmission;
+  readonly append: (...given: Parameters<AppendSubmission>) => Promise<RecordedReport>;
   /** The engine that sends from the store; `root` receives the reports. */
   outbox(root: EntryRef, given?: { sources?: AttachmentSources; onEvent?: (event: OutboxEvent) => void }): Outbox;
 }
@@ -62,19 +65,19 @@ const credentialType = 'dossierKeyApi';
 export function createReportStores(context: NodeContext): ReportStores {
   const opened = new Map<OpenedConnection, { state: StateStore; store: ReportStore }>();
   const memory = createCheckpointMemory(context);
-  let unlocked: Promise<{ key: DossierKey; vault: Vault }> | undefined;
+  let unlocked: Promise<Unlocked> | undefined;
   return {
     async open(connection) {
       const known = opened.get(connection);
       if (known !== undefined) return known.store;
       const folder = joinPath(connection.connection.folder, storeFolder);
       const { drive } = connection;
-      const { key, vault } = await (unlocked ??= unlock(context));
+      const { key, vault, timestamping } = await (unlocked ??= unlock(context));
       const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, 'state'), clock }), vault);
       const copies = createCopies({ drive, folder: joinPath(folder, 'vault'), vault, clock });
-      const ports = { store: state, key, clock, random, seenElsewhere: memory.seen };
+      const ports = { store: state, key, clock, random, seenElsewhere: memory.seen, ...(timestamping ? { timestamping } : {}) };
       const beginLedger: ReportStore['beginLedger'] = async (signal) => memory.watch(await openLedger(ports, signal));
-      const append: AppendSubmission = async (submission, { signal, earlier }) => recordReport(await beginLedger(signal), submission, signal, earlier);
+      const append: ReportStore['append'] = async (submission, { signal, earlier }) => recordReport(await beginLedger(signal), submission, signal, earlier);
       const ledger: ReportStore['ledger'] = async (signal) => {
         const found = await findLedger(ports, signal);
         return found && memory.watch(found);
@@ -107,11 +110,17 @@ export function hasKey(context: NodeContext): boolean {
   return context.getNode().credentials?.[credentialType] !== undefined;
 }
 
-async function unlock(context: NodeContext): Promise<{ key: DossierKey; vault: Vault }> {
+interface Unlocked {
+  readonly key: DossierKey;
+  readonly vault: Vault;
+  readonly timestamping: Timestamping | undefined;
+}
+
+async function unlock(context: NodeContext): Promise<Unlocked> {
   if (!hasKey(context)) {
     throw new DossierError('vault-locked', 'What lies in the connected folder is encrypted: choose a Dossier Key credential in this node');
   }
-  const { secretKey } = await context.getCredentials(credentialType);
-  const key = parseKey(String(secretKey ?? ''));
-  return { key, vault: await createVault(key) };
+  const credential = await context.getCredentials(credentialType);
+  const key = parseKey(String(credential['secretKey'] ?? ''));
+  return { key, vault: await createVault(key), timestamping: timestampingOf(context, credentialType, credential) };
 }

@@ -1,11 +1,11 @@
 import { equalBytes, fromUtf8, utf8 } from '../core/bytes.ts';
-import { DossierError, isDossierError, toDossierError } from '../core/errors.ts';
+import { DossierError, isDossierError } from '../core/errors.ts';
 import { type Digests, sha256Hex } from '../core/hashing.ts';
 import { canonicalJson } from '../core/json.ts';
 import { assetId } from './asset.ts';
 import type { Ledger } from './openLedger.ts';
-import { encodeReceipt, parseReceipt, type Receipt } from './receipt.ts';
-import { receiptOf, stampedReceiptOf } from './stamps.ts';
+import { encodeReceipt, parseReceipt } from './receipt.ts';
+import { bestReceiptOf } from './stamps.ts';
 import { parseStatement, type SubjectDigests } from './statement.ts';
 import { trustedTime } from './timestamp.ts';
 import { verifyReceipt } from './verifyReceipt.ts';
@@ -32,16 +32,9 @@ export interface RecordedReport {
  */
 export async function recordReport(ledger: Ledger, delivered: DeliveredReport, signal?: AbortSignal, earlier?: string): Promise<RecordedReport> {
   const index = await entryFor(ledger, delivered, signal);
-  const made = (receipt: Receipt) => ({ receipt: fromUtf8(encodeReceipt(receipt)), index });
   if (earlier !== undefined && (await isReceiptOf(ledger, index, earlier, signal))) return { receipt: earlier, index };
-  if (!ledger.timestamping) return made(await receiptOf(ledger, index, signal));
-  try {
-    return made(await stampedReceiptOf(ledger, index, signal));
-  } catch (error) {
-    const unstamped = toDossierError(error);
-    if (unstamped.code === 'cancelled' || unstamped.code === 'ledger-broken') throw unstamped;
-    return { ...made(await receiptOf(ledger, index, signal)), unstamped };
-  }
+  const { receipt, ...unstamped } = await bestReceiptOf(ledger, index, signal);
+  return { receipt: fromUtf8(encodeReceipt(receipt)), index, ...unstamped };
 }
 
 async function entryFor({ log, assetKey, clock }: Ledger, { report, manifest, files }: DeliveredReport, signal?: AbortSignal): Promise<number> {

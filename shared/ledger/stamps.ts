@@ -1,9 +1,9 @@
 import { equalBytes, fromBase64, toBase64, utf8 } from '../core/bytes.ts';
-import { DossierError, isDossierError } from '../core/errors.ts';
+import { DossierError, isDossierError, toDossierError } from '../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
 import type { StateRecord } from '../state/state.ts';
-import { openCheckpoint } from './checkpoint.ts';
 import { encodeLeaf } from './envelope.ts';
+import { openTrusted } from './keyPeriods.ts';
 import { hashLeaf, rootFromInclusion } from './merkle.ts';
 import { type Ledger, ledgerName } from './openLedger.ts';
 import { createReceipt, type Receipt } from './receipt.ts';
@@ -30,6 +30,24 @@ export async function stampedReceiptOf(ledger: Ledger, index: number, signal?: A
   const after = await timeStampReceipt(before, authorityOf(ledger), signal);
   if (after !== before) await keep(ledger, entryKey(index), { stamps: after.timestamps.map(toBase64) }, signal);
   return after;
+}
+
+/** A receipt, and why it carries no time stamp although the user has named an authority; it can be stamped later. */
+export interface MadeReceipt {
+  readonly receipt: Receipt;
+  readonly unstamped?: DossierError;
+}
+
+/** The newest receipt of an entry, stamped where an authority is named: one that fails costs the stamp, not the receipt. Codes: those of the log and its store. */
+export async function bestReceiptOf(ledger: Ledger, index: number, signal?: AbortSignal): Promise<MadeReceipt> {
+  if (!ledger.timestamping) return { receipt: await receiptOf(ledger, index, signal) };
+  try {
+    return { receipt: await stampedReceiptOf(ledger, index, signal) };
+  } catch (error) {
+    const unstamped = toDossierError(error);
+    if (unstamped.code === 'cancelled' || unstamped.code === 'ledger-broken') throw unstamped;
+    return { receipt: await receiptOf(ledger, index, signal), unstamped };
+  }
 }
 
 /**
@@ -65,8 +83,7 @@ export async function stampedBy(ledger: Ledger, index: number, signal?: AbortSig
   const head = await log.head(signal);
   for (const record of entry && head ? await store.list(checkpoints, signal) : []) {
     const stamped = readCheckpointStamp(record);
-    const identity = trust.logs.find(({ origin }) => stamped.note.startsWith(`${origin}\n`));
-    const checkpoint = identity && unlessBroken(() => openCheckpoint(stamped.note, identity));
+    const checkpoint = unlessBroken(() => openTrusted(stamped.note, trust));
     if (!checkpoint || checkpoint.size <= index || checkpoint.size > head!.checkpoint.size) continue;
     const leadsTo = rootFromInclusion(hashLeaf(encodeLeaf(entry!.envelope)), index, checkpoint.size, await log.prove(index, checkpoint.size, signal));
     const time = leadsTo && equalBytes(leadsTo, checkpoint.root) ? timeOf(ledger, stamped) : undefined;

@@ -44,19 +44,20 @@ function detailsOf({ verdict, by, owner }: JudgedFile): string[] {
       by !== undefined
         ? vscode.l10n.t('The receipt is genuine, and it is about another content of this name: even one changed byte is enough.')
         : vscode.l10n.t('This file is recorded, and its content is not what was recorded: even one changed byte is enough. The last good version is {0}, entry {1}.', verdict.last.predicate.version, verdict.last.index);
-    return [found, '', ...digestLines(verdict.last), `## ${vscode.l10n.t('History')}`, '', ...verdict.history.map(historyLine)];
+    return [found, '', `## ${vscode.l10n.t('What was recorded')}`, '', ...digestLines(verdict.last), `## ${vscode.l10n.t('History')}`, '', ...verdict.history.map(historyLine)];
   }
   return verdict.versions.flatMap(({ proof, level, stampedAt, history }) => [
     `## ${vscode.l10n.t('What was checked')}`,
     '',
     ...proof.parts.map((part) => partLine(part, owner)),
     '',
-    `## ${vscode.l10n.t('What this protects from')}`,
+    `## ${vscode.l10n.t('How far the proof reaches')}`,
     '',
-    `**${levelWords[level].name}**. ${levelWords[level].protects}`,
-    ...(stampedAt === undefined ? [] : ['', vscode.l10n.t('Stamped time: {0}', new Date(stampedAt).toISOString())]),
+    `**${levelWords[level].name}**`,
     '',
-    levelWords[level].doesNotProtect,
+    `- ${vscode.l10n.t('Strength: {0}', levelWords[level].protects)}`,
+    `- ${vscode.l10n.t('Limit: {0}', levelWords[level].doesNotProtect)}`,
+    ...(stampedAt === undefined ? [] : [`- ${vscode.l10n.t('Stamped time: {0}', timeOf(stampedAt))}`]),
     '',
     `## ${vscode.l10n.t('History')}`,
     '',
@@ -120,7 +121,7 @@ function strangerLines(fingerprint: string | undefined): string[] {
 }
 
 function historyLine({ index, predicate }: HistoryItem): string {
-  return `- ${plain(predicate.observedAt)}: ${vscode.l10n.t('{0}, version {1}, entry {2}', predicate.event, predicate.version, index)}`;
+  return `- ${timeOf(Date.parse(predicate.observedAt))}: ${vscode.l10n.t('{0}, version {1}, entry {2}', predicate.event, predicate.version, index)}`;
 }
 
 /** What the last good version was, so that a copy of it can be looked for. */
@@ -128,6 +129,11 @@ function digestLines({ subjects: [digests] }: HistoryItem): string[] {
   const known = Object.entries({ 'SHA-256': digests?.sha256, 'Dropbox content hash': digests?.dropboxContentHash });
   const lines = known.flatMap(([name, digest]) => (digest === undefined ? [] : [`- ${name}: \`${digest}\``]));
   return lines.length === 0 ? [] : [...lines, ''];
+}
+
+/** The same in every language and time zone, as it is compared with others. */
+function timeOf(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 function dayOf({ predicate }: HistoryItem): string {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { DossierError, type Ledger, type Receipt, receiptOf, stampedReceiptOf, toDossierError } from '../../../shared/index.ts';
+import { bestReceiptOf, DossierError, type Receipt, type receiptOf } from '../../../shared/index.ts';
+import { createPages } from '../host/pages.ts';
 import { sentenceOf } from '../host/problems.ts';
 import { withProgress } from '../host/progress.ts';
 import type { Services } from '../services.ts';
@@ -9,17 +10,9 @@ import type { TrustedOwners } from './trustedOwners.ts';
 import { pageOf, summaryOf } from './verdictPage.ts';
 import { type FileVerdict, verifyFile } from './verifyFile.ts';
 
-const scheme = 'dossier-verdict';
-
 /** What is known of files, and their receipts. */
 export function registerVerifyCommands({ attempt, files }: Services, ledgers: Ledgers, owners: TrustedOwners): vscode.Disposable[] {
-  const pages = new Map<string, string>();
-
-  const showPage = async (result: FileVerdict): Promise<void> => {
-    const uri = vscode.Uri.from({ scheme, path: `/${result.name}.md`, query: String(pages.size) });
-    pages.set(uri.toString(), pageOf(result));
-    await vscode.commands.executeCommand('markdown.showPreview', uri);
-  };
+  const pages = createPages('dossier-verdict');
 
   const judge = (path: string, receiptFor?: typeof receiptOf): Promise<FileVerdict> =>
     withProgress(vscode.l10n.t('Verifying {0}', path), (signal) => verifyFile({ ledgers, owners, files }, path, signal, receiptFor));
@@ -30,22 +23,17 @@ export function registerVerifyCommands({ attempt, files }: Services, ledgers: Le
     const result = await judge(path);
     const details = vscode.l10n.t('What Was Checked');
     const show = result.verdict.answer === 'known' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-    if ((await show(summaryOf(result), details)) === details) await showPage(result);
+    if ((await show(summaryOf(result), details)) === details) await pages.preview(result.name, pageOf(result));
   };
 
   const exportReceipt = async (given: vscode.Uri | undefined): Promise<void> => {
     const path = await pathOf(given);
     if (path === undefined) return;
     let unstamped: DossierError | undefined;
-    /** An authority that does not answer costs the stamp, not the receipt. */
-    const stamped = async (ledger: Ledger, index: number, signal?: AbortSignal): Promise<Receipt> => {
-      try {
-        if (ledger.timestamping) return await stampedReceiptOf(ledger, index, signal);
-      } catch (thrown) {
-        unstamped = toDossierError(thrown);
-        if (unstamped.code === 'cancelled' || unstamped.code === 'ledger-broken') throw unstamped;
-      }
-      return receiptOf(ledger, index, signal);
+    const stamped = async (...given: Parameters<typeof bestReceiptOf>): Promise<Receipt> => {
+      const made = await bestReceiptOf(...given);
+      unstamped = made.unstamped;
+      return made.receipt;
     };
     const result = await judge(path, stamped);
     if (!result.receipt) throw new DossierError('not-found', summaryOf(result));
@@ -57,7 +45,7 @@ export function registerVerifyCommands({ attempt, files }: Services, ledgers: Le
   };
 
   return [
-    vscode.workspace.registerTextDocumentContentProvider(scheme, { provideTextDocumentContent: (uri) => pages.get(uri.toString()) }),
+    pages,
     vscode.commands.registerCommand('dossier.verifyFile', (uri?: vscode.Uri) => attempt(() => verify(uri))),
     vscode.commands.registerCommand('dossier.exportReceipt', (uri?: vscode.Uri) => attempt(() => exportReceipt(uri))),
   ];

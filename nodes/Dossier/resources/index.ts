@@ -19,6 +19,7 @@ import { linkFolder } from './provenance/linkFolder.ts';
 import { recordChanges } from './provenance/recordChanges.ts';
 import { unlinkFolder } from './provenance/unlinkFolder.ts';
 import { verifyProvenance } from './provenance/verify.ts';
+import { verifyReceipt } from './provenance/verifyReceipt.ts';
 import { deleteReport } from './report/delete.ts';
 import { getReport } from './report/get.ts';
 import { getManyReports } from './report/getMany.ts';
@@ -31,6 +32,6 @@ export const resources: readonly Resource[] = [
   { value: 'file', name: 'File', operations: [copyFile, deleteFile, downloadFile, getLink, listFiles, moveFile, uploadFile] },
   { value: 'folder', name: 'Folder', operations: [createFolder, deleteFolder, listFolder] },
   { value: 'key', name: 'Key', operations: [createKey] },
-  { value: 'provenance', name: 'Provenance', operations: [verifyProvenance, disconnect, getAsset, getLinkedFolders, getManyAssets, getReceipt, linkFolder, recordChanges, unlinkFolder] },
+  { value: 'provenance', name: 'Provenance', operations: [verifyProvenance, disconnect, getAsset, getLinkedFolders, getManyAssets, getReceipt, linkFolder, recordChanges, unlinkFolder, verifyReceipt] },
   { value: 'report', name: 'Report', operations: [submitReport, deleteReport, getReport, getManyReports, saveDraftReport, submitLaterReport] },
 ];

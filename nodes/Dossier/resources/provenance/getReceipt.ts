@@ -1,4 +1,4 @@
-import { createReceipt, DossierError, encodeReceipt, encodeTrustedRoot, type Ledger, receiptName } from '../../../../shared/index.ts';
+import { bestReceiptOf, DossierError, encodeReceipt, encodeTrustedRoot, type Ledger, receiptName } from '../../../../shared/index.ts';
 import { toReadable } from '../../../host/readable.ts';
 import type { Call, Operation } from '../../operation.ts';
 import { ledgerOf, subjectFields, subjectsOf } from './subject.ts';
@@ -14,12 +14,12 @@ export const getReceipt: Operation = {
     const index = ledger && (await newestIndex(call, ledger));
     if (!ledger || index === undefined) throw new DossierError('not-found', 'The ledger of the connected folder knows no such file');
     const { log, trust, since, statementKeyPem } = ledger;
-    const receipt = await createReceipt(log, index, [], call.signal);
+    const { receipt, unstamped } = await bestReceiptOf(ledger, index, call.signal);
     const binary = async (bytes: Uint8Array, name: string, mediaType: string) => call.context.helpers.prepareBinaryData(await toReadable(once(bytes)), name, mediaType);
     return {
       items: [
         {
-          json: { index, treeSize: receipt.treeSize, ledger: log.identity.origin, fingerprint: receipt.keyHint },
+          json: { index, treeSize: receipt.treeSize, ledger: log.identity.origin, fingerprint: receipt.keyHint, stamps: receipt.timestamps.length },
           binary: {
             receipt: await binary(encodeReceipt(receipt), receiptName, 'application/json'),
             trustedRoot: await binary(encodeTrustedRoot(trust, since), 'trusted_root.json', 'application/json'),
@@ -27,6 +27,7 @@ export const getReceipt: Operation = {
           },
         },
       ],
+      ...(unstamped ? { hint: `The receipt carries no time stamp: ${unstamped.message}` } : {}),
     };
   },
 };

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { confirmProgress, type Connection, createReportId, DossierError, interruptionOf, newReport, type OutboxEvent, type Report, submit, type SubmitOrder, toDossierError } from '../../../../shared/index.ts';
+import { confirmProgress, type Connection, createReportId, DossierError, interruptionOf, newReport, type OutboxEvent, type RecordedReport, type Report, submit, type SubmitOrder, toDossierError } from '../../../../shared/index.ts';
 import { clock } from '../../../host/clock.ts';
 import { hasKey } from '../../../host/reportStore.ts';
 import { createItemJournal } from '../../itemJournal.ts';
@@ -45,6 +45,7 @@ async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Re
   const wanted = begun === undefined ? parameter('attachments') : '';
   // Like all that comes with an item, the receipt may be made up: the ledger looks at it before it is taken.
   const earlier = begun?.delivery?.recorded?.receipt;
+  let recorded: RecordedReport | undefined;
   const order: SubmitOrder = {
     report,
     drive,
@@ -54,14 +55,14 @@ async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Re
     signal,
     encoding: connection.encoding,
     sources: itemSources(context, itemIndex, wanted),
-    append: hasKey(context) ? async (submission, given) => (await store()).append(submission, { ...given, ...(earlier === undefined ? {} : { earlier }) }) : undefined,
+    append: hasKey(context) ? async (submission, given) => (recorded = await (await store()).append(submission, { ...given, ...(earlier === undefined ? {} : { earlier }) })) : undefined,
     onEvent: progress.note,
   };
   try {
     if (begun !== undefined) await confirmProgress(order);
     const { destination, files } = await submit(order);
     const json = { report: report.id, title: report.title, state: 'submitted', folder: { ...destination }, files: progress.delivered(files) };
-    return { items: [{ json }], hint: arrived(report) };
+    return { items: [{ json }], hint: [arrived(report), unstamped(recorded)].join('') };
   } catch (error) {
     const failure = toDossierError(error);
     if (!call.leadsOn(outboxOutput) || failure.code === 'cancelled') throw failure;
@@ -87,6 +88,8 @@ async function submitStored(call: Call, id: string): Promise<Result> {
 }
 
 const arrived = ({ attachments, title }: Report): string => `${attachments.length} of ${attachments.length} attachments of "${title}" are at the destination, each proved by its hash`;
+
+const unstamped = (recorded?: RecordedReport): string => (recorded?.unstamped ? `. The receipt carries no time stamp: ${recorded.unstamped.message}` : '');
 
 async function reportFrom({ context, itemIndex, parameter }: Call, connection: Connection): Promise<Report> {
   const now = clock.now();

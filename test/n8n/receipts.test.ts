@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import type { IDataObject } from 'n8n-workflow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKey, createMemoryState, digestsOf, encodeTrustedRoot, fromUtf8, openLedger, parseKey, parseReceipt, recordReport } from '../../shared/index.ts';
+import { DossierKeyApi } from '../../credentials/DossierKeyApi.credentials.ts';
+import { testKey } from '../../nodes/Dossier/testKey.ts';
+import { seededBytes } from '../support/seeded.ts';
+import { startTimestampAuthority, type TimestampAuthority } from '../support/timestampAuthority.ts';
+import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
+
+const photo = seededBytes(200_000, 'stamped photo');
+
+describe('time stamps', () => {
+  let authority: TimestampAuthority;
+  let certificates: string;
+
+  beforeAll(async () => {
+    authority = await startTimestampAuthority();
+    certificates = (await Promise.all([authority.rootFile, authority.leafFile].map((file) => readFile(file, 'utf8')))).join('\n');
+  });
+  afterAll(() => authority.close());
+
+  const secretKey = createKey();
+  const stamping = (fields: IDataObject) => ({ ...credentials(), dossierKeyApi: { type: new DossierKeyApi(), data: { secretKey, ...fields } } });
+  const submit = async (title: string, fields: IDataObject) => {
+    const items = [{ json: {}, binary: { photo: await host.store(photo, 'gate.jpg', 'image/jpeg') } }];
+    return run('report', 'submit', { title, description: title, attachments: '', folder: path('/Reports') }, { items, credentials: stamping(fields) });
+  };
+  const verify = async (fields: IDataObject) => {
+    const items = [{ json: {}, binary: { data: await host.store(photo, 'x.jpg') } }];
+    return json(await run('provenance', 'verify', { binaryField: 'data', hash: '' }, { items, credentials: stamping(fields) }))[0];
+  };
+
+  it('make receipts level L1 when an authority is named, and cost nothing but the level when it does not answer', { timeout: 120_000 }, async () => {
+    const named = { timestampAuthority: authority.url, timestampChain: certificates };
+    expect(json(await submit('Stamped', named))).toMatchObject([{ state: 'submitted' }]);
+    expect(parseReceipt(await dropbox.files.read('/Reports/Stamped/dossier.sigstore.json')).timestamps).toHaveLength(1);
+    expect(await verify(named)).toMatchObject({ answer: 'known', versions: [{ level: { code: 'L1' }, stampedAt: expect.stringMatching(/^\d{4}-.*Z$/) }] });
+    // Whoever does not believe the authority knows the same, by the word of the owner.
+    expect(await verify({})).toMatchObject({ answer: 'known', versions: [{ level: { code: 'L0' } }] });
+
+    const silent = { ...named, timestampAuthority: 'http://127.0.0.1:1' };
+    const { hints, outputs } = await submit('Unstamped', silent);
+    expect(outputs[0]).toMatchObject([{ json: { state: 'submitted' } }]);
+    expect(hints[0]!.message).toContain('The receipt carries no time stamp');
+    expect(parseReceipt(await dropbox.files.read('/Reports/Unstamped/dossier.sigstore.json')).timestamps).toHaveLength(0);
+    const items = [{ json: {}, binary: { data: await host.store(photo, 'x.jpg') } }];
+    const later = await run('provenance', 'getReceipt', { binaryField: 'data', hash: '' }, { items, credentials: stamping(named) });
+    expect(json(later)).toMatchObject([{ index: 1, stamps: 1 }]);
+  });
+
+  it('are tried with the credential: half an authority is told before a report needs it', async () => {
+    const test = (data: IDataObject) => testKey.call({} as never, { id: '', name: '', type: '', data } as never);
+    expect(await test({ secretKey, timestampAuthority: authority.url, timestampChain: certificates })).toMatchObject({ status: 'OK' });
+    expect(await test({ secretKey, timestampAuthority: authority.url })).toMatchObject({ status: 'Error', message: expect.stringContaining('certificates') });
+    expect(await test({ secretKey, timestampAuthority: authority.url, timestampChain: certificates.split('\n-----BEGIN')[1] ?? 'x' })).toMatchObject({ status: 'Error' });
+  });
+});
+
+describe('Provenance: Verify Receipt', () => {
+  it('believes the receipt of somebody whose key was compared, about this file and no other', async () => {
+    const [anna, eve] = await Promise.all([somebody(), somebody()]);
+    const receipt = await anna.receipt(photo);
+    const ask = async (file: Uint8Array, given: Uint8Array, parameters: object = {}) => {
+      const items = [{ json: {}, binary: { data: await host.store(file, 'evidence.jpg'), receipt: await host.store(given, 'dossier.sigstore.json') } }];
+      const fields = { binaryField: 'data', hash: '', receiptField: 'receipt', fingerprint: anna.fingerprint, statementKey: anna.statementKey, trustedRoot: anna.trustedRoot, timestampCertificates: '', ...parameters };
+      return json(await run('provenance', 'verifyReceipt', fields, { items, credentials: {} }))[0];
+    };
+    expect(await ask(photo, receipt)).toMatchObject({ answer: 'known', versions: [{ index: 0, holds: true, level: { code: 'L0' } }] });
+    expect(await ask(photo.subarray(1), receipt)).toMatchObject({ answer: 'unknown', reasons: ['The file is not the one that the statement is about.'] });
+    expect(await ask(photo, await eve.receipt(photo))).toMatchObject({ answer: 'unknown', reasons: expect.arrayContaining([expect.stringContaining('not said you trust')]) });
+    const refused = (code: string) => ({ message: expect.stringContaining(`(${code})`) });
+    await expect(ask(photo, receipt, { fingerprint: eve.fingerprint })).rejects.toMatchObject(refused('integrity-mismatch'));
+    await expect(ask(photo, receipt, { fingerprint: anna.fingerprint.slice(1) })).rejects.toMatchObject(refused('invalid-input'));
+    await expect(ask(photo, new TextEncoder().encode('{}'))).rejects.toMatchObject(refused('ledger-broken'));
+  });
+});
+
+/** Somebody with a key and a ledger of their own, somewhere else. */
+async function somebody() {
+  const clock = { now: () => Date.UTC(2026, 0, 1), sleep: async () => undefined };
+  const random = (length: number) => seededBytes(length, 'somebody');
+  const ledger = await openLedger({ store: createMemoryState(), key: parseKey(createKey()), clock, random });
+  return {
+    fingerprint: ledger.log.statementFingerprint,
+    statementKey: ledger.statementKeyPem,
+    trustedRoot: fromUtf8(encodeTrustedRoot(ledger.trust, ledger.since)),
+    receipt: async (file: Uint8Array) => new TextEncoder().encode((await recordReport(ledger, { report: 'r', manifest: { title: 'Evidence' }, files: [{ digests: digestsOf(file) }] })).receipt),
+  };
+}
