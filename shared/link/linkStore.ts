@@ -51,11 +51,14 @@ export function createLinkStore(store: StateStore, clock: Clock): LinkStore {
   };
 
   const attempt = async <T>(id: string, caseSensitive: boolean, work: (state: LinkState) => Promise<T>, signal?: AbortSignal): Promise<T> => {
+    const state = await load(id, caseSensitive, signal);
     try {
-      return await work(await load(id, caseSensitive, signal));
+      return await work(state);
     } catch (error) {
       // What is in memory may be ahead of what was stored.
       loaded.delete(id);
+      // The others need not wait for a walker that gave up. Should this fail, they wait until the hold is over.
+      await state.release().catch(() => undefined);
       throw error;
     }
   };
@@ -113,7 +116,7 @@ async function readLink(store: StateStore, id: string, reading: Reading, signal?
         return position;
       },
       save: (files, next, signal) => write([...files], next.mode === 'rest' ? unheld(next) : { ...next, holder: reading.holder() }, signal),
-      release: (signal) => write([], unheld(position), signal),
+      release: async (signal) => (position.holder?.id === reading.holder().id ? write([], unheld(position), signal) : undefined),
     },
   };
 }

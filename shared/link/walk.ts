@@ -57,8 +57,8 @@ export interface WalkOptions {
 /** Where Dossier keeps records of its own in a connected folder. To record them would change them, and so on without end. */
 const ownFolder = '.dossier';
 
-/** Files whose changes are recorded and stored together; fewer where each of them is read. */
-const batchSize = { listed: 500, read: 16 };
+/** Files whose changes are recorded and stored together; fewer where each of them is read, or sent to a service of others: a batch must not outlast the hold. */
+const batchSizes = { quick: 500, slow: 16 };
 
 /**
  * Finds out what changed in a linked folder and records it. The first walk is the scan. Durable after every page: cut off anywhere, the next walk goes on
@@ -85,6 +85,7 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
   const { drive, ledger, clock, signal } = options;
   const { index } = state;
   const { caseSensitive } = drive.capabilities;
+  const batchSize = link.hashPolicy === 'download' || ledger.kind !== 'embedded' ? batchSizes.slow : batchSizes.quick;
   const resumed = state.position.mode !== 'rest';
   const held = new Set<string>();
   let position: Position = state.position;
@@ -191,22 +192,21 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
 
   const applyPage = async (page: ChangePage): Promise<void> => {
     if (page.reset) await beginFull(await openGap(`reset ${position.walk}`));
-    const size = link.hashPolicy === 'download' ? batchSize.read : batchSize.listed;
     const changes = page.changes.filter(isOfUser);
-    for (let at = 0; at === 0 || at < changes.length; at += size) {
-      const isLast = at + size >= changes.length;
+    for (let at = 0; at === 0 || at < changes.length; at += batchSize) {
+      const isLast = at + batchSize >= changes.length;
       // The cursor moves with the last batch of a page; with the last page only after what is gone was recorded.
-      await apply(changes.slice(at, at + size), () => (isLast && !page.complete ? { ...position, cursor: page.cursor, held: [...held] } : position));
+      await apply(changes.slice(at, at + batchSize), () => (isLast && !page.complete ? { ...position, cursor: page.cursor, held: [...held] } : position));
     }
   };
 
   /** Now it is certain what is gone. */
   const finish = async (cursor: string | undefined): Promise<void> => {
     const gone = [...index.values()].filter(({ asset, live, walk }) => live && (held.has(asset) || (position.mode === 'full' && walk < position.walk)));
-    for (let at = 0; at < gone.length; at += batchSize.listed) {
+    for (let at = 0; at < gone.length; at += batchSize) {
       const files = new Map<string, KnownFile>();
       const happenings: Happening[] = [];
-      for (const known of gone.slice(at, at + batchSize.listed)) {
+      for (const known of gone.slice(at, at + batchSize)) {
         const happening = lose(link, known, clock.now());
         files.set(known.asset, happening.file);
         if (!(await options.links.isElsewhere(link, known.asset, signal))) happenings.push(happening);
