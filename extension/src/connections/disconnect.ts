@@ -11,7 +11,7 @@ const revokers: Readonly<Partial<Record<Connection['kind'], Revoker>>> = {
   async dropbox(connection, secrets) {
     if (connection.kind !== 'dropbox' || secrets.accessToken === undefined) return;
     const { accessToken, refreshToken, accessTokenExpires } = secrets;
-    const http = httpOf(connection);
+    const http = httpOf(connection, secrets);
     const endpoints = dropboxAuthOf(connection);
     const tokens = createTokenSource({
       http,
@@ -25,7 +25,7 @@ const revokers: Readonly<Partial<Record<Connection['kind'], Revoker>>> = {
   },
   async nextcloud(connection, secrets) {
     if (connection.kind !== 'nextcloud') return;
-    await revokeAppPassword(authorize(connection, secrets, { http: httpOf(connection), clock: nodeClock, save: forgetNothing }), connection.url);
+    await revokeAppPassword(authorize(connection, secrets, { http: httpOf(connection, secrets), clock: nodeClock, save: forgetNothing }), connection.url);
   },
 };
 

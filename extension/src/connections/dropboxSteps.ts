@@ -82,7 +82,7 @@ function begin(entry: ConnectionEntry, redirectUri?: string): DropboxSignIn {
 
 async function finish(entry: ConnectionEntry, signIn: DropboxSignIn, came: string): Promise<ConnectionEntry> {
   const connection = connectionOf(entry);
-  const http = httpOf({ timeoutSeconds: 60 });
+  const http = httpOf({ timeoutSeconds: 60, proxy: connection.proxy }, entry.secrets);
   const tokens = await finishDropboxSignIn(http, nodeClock, dropboxAppOf(connection, entry.secrets), signIn, dropboxCode(signIn, came), dropboxAuthOf(connection));
   const { accessToken, refreshToken, expiresAt } = tokens;
   return withSecrets(entry, { accessToken, accessTokenExpires: expiresAt, ...(refreshToken === undefined ? {} : { refreshToken }) });

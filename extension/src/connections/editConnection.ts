@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 import { type Connection, isTextEncoding, parseConnection } from '../../../shared/index.ts';
 import { askChoice, askText } from '../host/steps.ts';
 import type { Services } from '../services.ts';
+import type { ConnectionStore } from './connectionStore.ts';
 import { refuseEmpty, refusePath } from './connectionEntry.ts';
+import { askProxy, proxyText } from './proxySteps.ts';
 
 interface Setting {
   readonly label: string;
@@ -55,7 +57,12 @@ export async function editConnection({ connections }: Services, connection: Conn
   const title = vscode.l10n.t('Edit Connection');
   for (let current = connection; ; ) {
     const choices = settings.map((value) => ({ value, label: value.label, description: value.value(current) }));
-    const setting = await askChoice({ title: `${title}: ${current.name}`, step: 1, totalSteps: 1 }, vscode.l10n.t('What do you want to change?'), choices);
+    const proxy = { value: 'proxy' as const, label: vscode.l10n.t('Proxy'), description: proxyText(current.proxy) };
+    const setting = await askChoice<Setting | 'proxy'>({ title: `${title}: ${current.name}`, step: 1, totalSteps: 1 }, vscode.l10n.t('What do you want to change?'), [...choices, proxy]);
+    if (setting === 'proxy') {
+      current = await editProxy(connections, current);
+      continue;
+    }
     if (typeof setting !== 'object') return;
     const text = await askText({ title: `${title}: ${setting.label}`, step: 2, totalSteps: 2 }, { ...setting, value: setting.value(current) });
     if (text === undefined) return;
@@ -63,4 +70,14 @@ export async function editConnection({ connections }: Services, connection: Conn
     current = parseConnection(setting.put(current, text.trim()));
     await connections.save(current);
   }
+}
+
+async function editProxy(connections: ConnectionStore, connection: Connection): Promise<Connection> {
+  const { proxyPassword, ...secrets } = await connections.secrets(connection.id);
+  const known = { proxy: connection.proxy, ...(proxyPassword === undefined ? {} : { password: proxyPassword }) };
+  const entered = await askProxy(vscode.l10n.t('Proxy'), known);
+  if (!entered) return connection;
+  const changed = parseConnection({ ...connection, proxy: entered.proxy });
+  await connections.save(changed, { ...secrets, ...(entered.password === undefined ? {} : { proxyPassword: entered.password }) });
+  return changed;
 }

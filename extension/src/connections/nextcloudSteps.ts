@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { authorize, awaitNextcloudLogin, beginNextcloudLogin, type ConnectionSecrets, findNextcloud, type HttpPort, nextcloudUserId, parseConnection } from '../../../shared/index.ts';
+import { authorize, awaitNextcloudLogin, beginNextcloudLogin, type Connection, type ConnectionSecrets, findNextcloud, type HttpPort, nextcloudUserId, parseConnection } from '../../../shared/index.ts';
 import { openInBrowser } from '../host/browser.ts';
 import { nodeClock } from '../host/nodeClock.ts';
 import { withProgress } from '../host/progress.ts';
@@ -47,7 +47,7 @@ function signedIn(entry: ConnectionEntry, secrets: ConnectionSecrets): HttpPort 
   return authorize(connection, secrets, { http: httpFor(entry), clock: nodeClock, save: async () => undefined });
 }
 
-function httpFor({ fields }: ConnectionEntry): HttpPort {
-  const pinned = fields['pinnedFingerprint'];
-  return httpOf({ timeoutSeconds: 60, ...(typeof pinned === 'string' ? { pinnedFingerprint: pinned } : {}) });
+function httpFor({ fields, secrets }: ConnectionEntry): HttpPort {
+  const { pinnedFingerprint, proxy } = fields as Partial<Extract<Connection, { kind: 'nextcloud' }>>;
+  return httpOf({ timeoutSeconds: 60, ...(proxy ? { proxy } : {}), ...(pinnedFingerprint === undefined ? {} : { pinnedFingerprint }) }, secrets);
 }

@@ -1,20 +1,22 @@
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { TLSSocket } from 'node:tls';
+import tls, { type TLSSocket } from 'node:tls';
+import { urlToHttpOptions } from 'node:url';
 import { DossierError, type HttpPort, type HttpRequest, type HttpResponse, throwIfCancelled, transportError } from '../../../shared/index.ts';
+import type { Agents } from './proxy.ts';
 
 export interface NodeHttpOptions {
   /** Milliseconds without progress; the time-out of the connection. */
   readonly timeoutMs?: number;
-  /** Proxy of the connection, by protocol of the target. */
-  readonly agents?: { readonly 'http:'?: Agent; readonly 'https:'?: Agent };
+  /** The connection's own way to the network; without it the editor's settings are followed. */
+  readonly agents?: Partial<Agents> | undefined;
   /** SHA-256 fingerprint of the one certificate to accept for this connection, `AA:BB:…`; replaces the usual chain check. */
   readonly pinnedFingerprint?: string;
   /** Extra certificate authorities, PEM. */
-  readonly ca?: string;
+  readonly ca?: string | string[];
 }
 
 /**
@@ -22,7 +24,7 @@ export interface NodeHttpOptions {
  * certificate support into those objects, and a function taken out of them would miss it.
  */
 export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
-  const { timeoutMs = 60_000, agents = {}, pinnedFingerprint, ca } = options;
+  const { timeoutMs = 60_000, agents = {}, pinnedFingerprint, ca = options.agents && authorities() } = options;
   // A resumed TLS session does not show its certificate again, so none is kept for resuming.
   const pinningAgent = pinnedFingerprint ? new https.Agent({ keepAlive: true, maxCachedSessions: 0 }) : undefined;
   return {
@@ -41,7 +43,10 @@ export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
         // A pinned certificate is compared by fingerprint before the first byte of the request, see `checkPin`.
         ...(secure && pinningAgent ? { rejectUnauthorized: false, agent: agent ?? pinningAgent } : {}),
       };
-      return exchange(() => (secure ? https.request(url, settings) : http.request(url, settings)), request, timeoutMs, secure ? pinnedFingerprint : undefined);
+      // The editor's patched functions would put its own proxy in place of the one that the user has named for this connection.
+      const open = () => (agent ? new http.ClientRequest({ ...urlToHttpOptions(url), ...settings }) : secure ? https.request(url, settings) : http.request(url, settings));
+      const answered = exchange(open, request, timeoutMs, secure ? pinnedFingerprint : undefined);
+      return agent ? answered.then(refuseProxyAnswer) : answered;
     },
   };
 }
@@ -50,6 +55,17 @@ function withLength({ method, headers = {}, body }: HttpRequest): Record<string,
   const length = body === undefined ? 0 : body instanceof Uint8Array ? body.length : body.size;
   const silent = body === undefined && ['GET', 'HEAD', 'DELETE', 'PROPFIND', 'MKCOL', 'MOVE', 'COPY', 'OPTIONS'].includes(method);
   return silent ? { ...headers } : { ...headers, 'Content-Length': length };
+}
+
+/** What the editor adds to its own functions: the authorities that the system trusts. */
+function authorities(): string[] {
+  return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
+}
+
+/** No server behind a tunnel asks for this: it is the proxy that answers. */
+function refuseProxyAnswer(response: HttpResponse): HttpResponse {
+  if (response.status !== 407) return response;
+  throw new DossierError('forbidden', 'The proxy of this connection refuses the user name or the password: correct them in the settings of the connection');
 }
 
 /** How many time-outs of silence a server may take until its answer begins. */
