@@ -14,6 +14,8 @@ const emulators: Readonly<Record<string, () => Promise<{ start: Start }>>> = {
   dropbox: () => import('./dropbox/main.ts'),
   nextcloud: () => import('./nextcloud/main.ts'),
   webdav: () => import('./webdav/main.ts'),
+  datatrails: () => import('./datatrails/main.ts'),
+  rekor: () => import('./rekor/main.ts'),
 };
 
 async function run([name = '', ...options]: readonly string[]): Promise<void> {
