@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, stat
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { checkChanges, checkKey, checkPrefix, conflictOver, DossierError, type StateChange, type StateRecord, type StateStore, throwIfCancelled } from '../../../shared/index.ts';
+import { openCommitMark } from './commitMark.ts';
 import { sqliteError } from './sqliteError.ts';
 
 export interface SqliteState extends StateStore {
@@ -11,16 +12,18 @@ export interface SqliteState extends StateStore {
 }
 
 const schema = 1;
+const markEnd = '.last';
 /** Milliseconds that a window waits for another's write: one write takes a few. */
 const busyMs = 5_000;
 
 /**
  * Records in one SQLite file, shared by all windows: WAL, every commit one immediate transaction, on disk before it resolves.
  * A damaged file is `state-corrupt` and stays where it is, with a copy beside it: it is never taken for an empty one, and a new one is
- * made only where no file is. The file must lie on a local disk (WAL needs shared memory).
+ * made only where no file is. Commits that were lost with the end of the log are told, too (`CommitMark`). The file must lie on a local disk
+ * (WAL needs shared memory).
  */
 export function createSqliteState(path: string): SqliteState {
-  const { database, statement } = attempt(path, () => {
+  const { database, statement, mark } = attempt(path, () => {
     if (!existsSync(path)) create(path);
     return open(path);
   });
@@ -71,6 +74,7 @@ export function createSqliteState(path: string): SqliteState {
           const stale = changes.find((change) => !write(change, version));
           if (stale) throw conflictOver(stale.key);
           database.exec('COMMIT');
+          mark.raise(version);
           return changes.map(({ value }) => (value === undefined ? 0 : version));
         } catch (error) {
           if (database.isTransaction) database.exec('ROLLBACK');
@@ -80,7 +84,9 @@ export function createSqliteState(path: string): SqliteState {
     },
     dataVersion: () => Number(statement.dataVersion.get()!.data_version),
     async close() {
-      if (database.isOpen) database.close();
+      if (!database.isOpen) return;
+      database.close();
+      mark.close();
     },
   };
 }
@@ -88,7 +94,7 @@ export function createSqliteState(path: string): SqliteState {
 /** Moves a damaged file out of the way, so that work can go on with an empty one, and tells where it is now. Only ever on a person's word. */
 export function setAsideSqliteState(path: string): string {
   const aside = firstFree(path);
-  for (const end of ['', '-wal', '-shm']) if (existsSync(path + end)) renameSync(path + end, aside + end);
+  for (const end of ['', '-wal', '-shm', markEnd]) if (existsSync(path + end)) renameSync(path + end, aside + end);
   return aside;
 }
 
@@ -104,8 +110,11 @@ function create(path: string): void {
       PRAGMA user_version = ${schema};`);
     database.prepare('INSERT INTO counter VALUES (0, 0, ?)').run(counterSum(0, 0));
     database.close();
+    if (existsSync(path)) return;
+    // Of a file that somebody took away.
+    rmSync(path + markEnd, { force: true });
     // Fails when another window was faster; theirs is as good.
-    if (!existsSync(path)) linkSync(making, path);
+    linkSync(making, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
@@ -116,6 +125,9 @@ function create(path: string): void {
 function open(path: string) {
   // SQLite takes an empty file for a new database; here it can only be what is left of one.
   if (statSync(path).size === 0) throw new DossierError('state-corrupt', `The file "${path}" is empty`);
+  const mark = openCommitMark(path + markEnd);
+  // Before the database is looked at, which another window may carry on meanwhile.
+  const marked = mark.read();
   const database = new DatabaseSync(path, { timeout: busyMs });
   try {
     const written = Number(database.prepare('PRAGMA user_version').get()!.user_version);
@@ -130,8 +142,12 @@ function open(path: string) {
     const counter = readCounter(statement.counter.get());
     database.exec('COMMIT');
     if (counter.keys !== counted) throw new DossierError('state-corrupt', `Records are missing from "${path}"`);
-    return { database, statement };
+    if (counter.version < marked) {
+      throw new DossierError('state-corrupt', `The last ${marked - counter.version} changes to "${path}" are lost. To go on with what was before them, delete "${path}${markEnd}"`);
+    }
+    return { database, statement, mark };
   } catch (error) {
+    mark.close();
     database.close();
     throw error;
   }

@@ -90,6 +90,71 @@ describe('a damaged SQLite file', () => {
     expect(tolds).toBeGreaterThan(10);
   });
 
+  describe('whose log was damaged after a crash', () => {
+    /** What lies there while the records are in the log alone: as a killed process leaves it. */
+    const afterCrash = async (): Promise<Map<string, Buffer>> => {
+      const crashed = join(folder, 'crashed.db');
+      const store = createSqliteState(crashed);
+      await fill(store);
+      const files = new Map(['', '-wal', '.last'].map((end) => [end, readFileSync(crashed + end)]));
+      await store.close();
+      return files;
+    };
+    const opened = async (files: ReadonlyMap<string, Buffer>, over: Readonly<Record<string, Buffer>>): Promise<'whole' | 'told' | 'silent'> => {
+      for (const end of ['', '-wal', '-shm', '.last', '.damaged', '.damaged-wal']) rmSync(path + end, { force: true });
+      for (const [end, bytes] of files) writeFileSync(path + end, over[end] ?? bytes);
+      return wholeOrTold(() => createSqliteState(path)).catch(() => 'silent' as const);
+    };
+    const cut = (bytes: Buffer): Buffer[] => Array.from({ length: 60 }, (_, index) => bytes.subarray(0, Math.floor((bytes.length * index) / 60)));
+    const changed = (bytes: Buffer): Buffer[] =>
+      Array.from({ length: 60 }, (_, index) => {
+        const copy = Buffer.from(bytes);
+        copy[Math.floor((bytes.length * index) / 60) + 7]! ^= 0x10;
+        return copy;
+      });
+
+    test('cut off anywhere or with any byte changed: commits that are lost by it are told', async () => {
+      const files = await afterCrash();
+      const wal = files.get('-wal')!;
+      expect(await opened(files, {})).toBe('whole');
+      const outcomes: string[] = [];
+      for (const damage of [...cut(wal), ...changed(wal)]) outcomes.push(await opened(files, { '-wal': damage }));
+      expect(outcomes.filter((outcome) => outcome === 'silent')).toEqual([]);
+      expect(outcomes.filter((outcome) => outcome === 'told').length).toBeGreaterThan(50);
+    });
+
+    test('only the mark tells: without it SQLite says nothing', async () => {
+      const files = await afterCrash();
+      const wal = files.get('-wal')!;
+      expect(await opened(files, { '-wal': wal.subarray(0, wal.length - 100), '.last': Buffer.alloc(0) })).toBe('silent');
+    });
+
+    test('a mark that is damaged or behind keeps nobody out', async () => {
+      const files = await afterCrash();
+      const mark = files.get('.last')!;
+      for (const damage of [...cut(mark), ...changed(mark)]) expect(await opened(files, { '.last': damage })).toBe('whole');
+    });
+
+    test('the sentence says what to do, and doing it goes on with what was before', async () => {
+      const files = await afterCrash();
+      const wal = files.get('-wal')!;
+      expect(await opened(files, { '-wal': wal.subarray(0, wal.length - 100) })).toBe('told');
+      const error = (() => {
+        try {
+          createSqliteState(path);
+        } catch (thrown) {
+          return thrown as DossierError;
+        }
+        return undefined;
+      })();
+      expect(error).toMatchObject({ code: 'state-corrupt', message: expect.stringContaining('The last 1 changes') });
+      rmSync(`${path}.last`);
+      const store = createSqliteState(path);
+      expect(await store.keys('k/')).toEqual(['k/one', 'k/two']);
+      await store.close();
+    });
+  });
+
   test('is kept, also as a copy, and is moved out of the way on a word only', async () => {
     const rubbish = Buffer.alloc(8192, 'rubbish');
     expect(await damaged(rubbish)).toBe('told');
