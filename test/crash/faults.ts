@@ -1,9 +1,10 @@
 /**
  * The fault campaign: a report of three files, and at every one of its requests each of 14 faults, once passing and once lasting until the
- * sending gives up. `npm run test:faults -- dropbox|nextcloud|nextcloud-local|nextcloud-s3v2 [--json]`
+ * sending gives up. `npm run test:faults -- dropbox|nextcloud|nextcloud-local|nextcloud-s3v2 [--json] [--share 1/3]`
  */
 import { allCases, countRequests, type Verdict } from './faultCampaign.ts';
 import { faultTarget, targetNames } from './faultTargets.ts';
+import { shareOf } from './share.ts';
 import { runInThreads } from './threads.ts';
 
 const casesPerThread = 3;
@@ -11,7 +12,7 @@ const casesPerThread = 3;
 const [name = '', ...flags] = process.argv.slice(2);
 const targets = targetNames[name];
 if (targets === undefined) {
-  process.stderr.write(`Usage: npm run test:faults -- ${Object.keys(targetNames).join('|')} [--json]\n`);
+  process.stderr.write(`Usage: npm run test:faults -- ${Object.keys(targetNames).join('|')} [--json] [--share 1/3]\n`);
   process.exit(2);
 }
 const started = performance.now();
@@ -37,7 +38,7 @@ function isWrong({ falseSubmitted, lost, doubled, wrongCode, impatient }: Verdic
 
 /** All cases of one target; each wrong verdict is told at once, and how far it has come now and then. */
 async function runAll(target: string): Promise<Verdict[]> {
-  const cases = allCases(await countRequests(faultTarget(target)));
+  const cases = shareOf(allCases(await countRequests(faultTarget(target))), flags);
   const done: Verdict[] = [];
   await runInThreads(new URL('faultWorker.ts', import.meta.url), cases.map((each) => ({ target, case: each })), casesPerThread, (verdict: Verdict) => {
     const { case: each, ...rest } = verdict;

@@ -1,15 +1,14 @@
 /**
  * The kill campaign: a process that sends a report of three files is killed before and after every request and every write of state, and
- * started again until it is done. `npm run test:crash -- --json [--place 'nextcloud s3v2'] [--state 'on drive'] [--sample N]`; a sample is N points
- * of each place and kind of state, evenly spread.
+ * started again until it is done. `npm run test:crash -- --json [--place 'nextcloud s3v2'] [--state 'on drive'] [--share 1/3]`
  */
 import { allPoints, countSteps, type KillVerdict } from './killCampaign.ts';
 import { allScenes, closeScene, openScene, type Scene } from './killScene.ts';
+import { shareOf } from './share.ts';
 import { runInThreads } from './threads.ts';
 
 const flags = process.argv.slice(2);
 const said = (flag: string): string | undefined => (flags.includes(flag) ? flags[flags.indexOf(flag) + 1] : undefined);
-const sample = Number(said('--sample') ?? Infinity);
 const chosen = allScenes.filter(([place, state]) => place === (said('--place') ?? place) && state === (said('--state') ?? state));
 if (chosen.length === 0) {
   process.stderr.write(`There is ${allScenes.map(([place, state]) => `--place '${place}' --state '${state}'`).join(', ')}\n`);
@@ -54,8 +53,7 @@ function isWrong(verdict: KillVerdict): boolean {
 
 async function runScene(scene: Scene): Promise<void> {
   const steps = await countSteps(scene);
-  const all = allPoints(steps);
-  const points = all.filter((_, index) => index % Math.max(1, Math.floor(all.length / sample)) === 0);
+  const points = shareOf(allPoints(steps), flags);
   let done = 0;
   const tell = (verdict: KillVerdict): void => {
     verdicts.push(verdict);
