@@ -2,12 +2,14 @@ import { concatBytes, equalBytes, toHex } from '../core/bytes.ts';
 import { isDossierError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hashing.ts';
 import type { StateRecord, StateStore } from '../state/state.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { encodeLeaf, type Envelope, preAuthentication } from './envelope.ts';
+import { mayHaveSigned, openTrusted } from './keyPeriods.ts';
 import * as records from './logRecords.ts';
 import { findLedger, ledgerName, type LedgerPorts } from './openLedger.ts';
 import { disclosureDigest, openDisclosure } from './mask.ts';
 import { appendLeaves, emptyRange, hashLeaf, rootOf } from './merkle.ts';
+import { readRotation } from './rotation.ts';
 import { keyFingerprint, parseStatementPublicKey } from './signingKeys.ts';
 import { parseStatement, type Statement } from './statement.ts';
 import { tileWidth } from './tiles.ts';
@@ -71,6 +73,8 @@ export async function auditLog({ store, ledger, trust, seen = [], verified = new
   const entries = [...stored.keys()].filter((key) => key.startsWith(keys.entries)).length;
   // A damaged head may name any number: where many are missing, not each of them is looked for.
   const size = Math.min(head?.tree.size ?? entries, 2 * entries + 1);
+  const origin = head?.origin ?? trust.logs[0]?.origin ?? '';
+  const rotations = new Map(trust.rotations?.flatMap((rotation) => (rotation.origin === origin ? [[rotation.index, rotation] as const] : [])));
   const verifiers = new Map(trust.statementKeys.map((key) => [keyFingerprint(key), parseStatementPublicKey(key)]));
   const assets = new Map<string, records.AssetState>();
   const leaves: Uint8Array[] = [];
@@ -87,6 +91,8 @@ export async function auditLog({ store, ledger, trust, seen = [], verified = new
     const { envelope } = entry;
     if (!equalBytes(bytes, records.encodeEntry(entry))) report(`Entry ${index} is not written as Dossier writes entries`, key);
     if (!isSigned(envelope, bytes)) report(`Entry ${index} was not signed with a key of this ledger`, key);
+    if (!mayHaveSigned(trust, origin, envelope.publicKey, index)) report(`Entry ${index} was signed with a key that was not in use at its place`, key);
+    checkRotation(index, statement, envelope);
     followChain(index, statement, entry, leaves[index] as Uint8Array);
     for (const digest of records.digestsIn(statement.subjects)) expectBytes(keys.digest(digest, index), new Uint8Array());
     expectBytes(keys.seen(entry.occasion), records.encodeIndex(index));
@@ -95,6 +101,7 @@ export async function auditLog({ store, ledger, trust, seen = [], verified = new
   }
   for (const [asset, state] of assets) expectBytes(keys.asset(asset), records.encodeAsset(state));
   checkHead();
+  for (const index of rotations.keys()) report(`Entry ${index} does not change the keys of the ledger, as it should`, keys.entry(index));
   for (const key of stored.keys()) report(`The record ${key} belongs to nothing`, key);
   return findings;
 
@@ -114,6 +121,16 @@ export async function auditLog({ store, ledger, trust, seen = [], verified = new
     const version = (before?.version ?? 0) + (records.beginsVersion(predicate.event) ? 1 : 0);
     if (predicate.version !== version) report(`Entry ${index} names another version than its history gives`, keys.entry(index));
     assets.set(predicate.asset, { version, lastIndex: index, lastLeaf: toHex(leaf) });
+  }
+
+  /** Every change of keys is one that the ledger goes by, and both keys have signed it. */
+  function checkRotation(index: number, statement: Statement, { publicKey }: Envelope): void {
+    if (statement.predicate.event !== 'KeyRotate') return;
+    const known = rotations.get(index);
+    rotations.delete(index);
+    const read = attempt(() => readRotation(origin, statement, publicKey));
+    const same = read && known && [[read.former, known.former], [read.next, known.next]].every(([a, b]) => equalBytes(a!.log, b!.log) && equalBytes(a!.statement, b!.statement));
+    if (!same) report(`Entry ${index} changes the keys of the ledger without the signatures of both`, keys.entry(index));
   }
 
   /** Single salts may be gone, which is erasure, the record may not; those that are there must open what the statement hides, and be written as they were. */
@@ -146,6 +163,7 @@ export async function auditLog({ store, ledger, trust, seen = [], verified = new
 
   function checkHead(): void {
     const own = head?.note;
+    if ((head?.generation ?? 0) !== (trust.rotations ?? []).filter((rotation) => rotation.origin === origin).length) report('The head of the ledger does not fit the keys that the ledger has had', keys.head);
     if (size > 0 && own === undefined) report('The ledger has no signed checkpoint', keys.head);
     const checkpoints = new Map([...(own === undefined ? [] : [own]), ...seen].map((note) => [note, openAny(note)]));
     const roots = checkTree([...checkpoints.values()].flatMap((checkpoint) => checkpoint?.size ?? []));
@@ -159,8 +177,7 @@ export async function auditLog({ store, ledger, trust, seen = [], verified = new
   }
 
   function openAny(note: string): Checkpoint | undefined {
-    const identity = trust.logs.find(({ origin }) => note.startsWith(`${origin}\n`));
-    return identity && attempt(() => openCheckpoint(note, identity));
+    return attempt(() => openTrusted(note, trust));
   }
 }
 
@@ -173,7 +190,7 @@ export async function auditLedger(ports: LedgerPorts, known: Pick<AuditOptions, 
     const lost = (known.seen ?? []).length > 0 || (await ports.store.keys(all, signal)).length > 0;
     return lost ? [{ key: id, sentence: 'The name of the ledger is gone: its keys cannot be told without it' }] : [];
   } catch (error) {
-    if (isDossierError(error, 'ledger-broken')) return [{ key: id, sentence: error.message }];
+    if (isDossierError(error, 'ledger-broken') || isDossierError(error, 'vault-locked')) return [{ key: id, sentence: error.message }];
     throw error;
   }
 }

@@ -83,6 +83,19 @@ export function openCheckpoint(note: string, identity: LogIdentity): Checkpoint 
   return { origin, size: Number(size), root: rootBytes };
 }
 
+/** The same where a log has had several keys: signed by any of them. */
+export function openCheckpointOf(note: string, identities: readonly LogIdentity[]): Checkpoint {
+  let failure: unknown = new DossierError('ledger-broken', 'This is a ledger that you have not said you trust');
+  for (const identity of identities) {
+    try {
+      return openCheckpoint(note, identity);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
 function isSignatureBy(line: string, identity: LogIdentity, keyId: Uint8Array, text: string): boolean {
   const match = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/.exec(line);
   if (!match || match[1] !== identity.origin || !isBase64(match[2] as string)) return false;

@@ -1,11 +1,11 @@
 import { utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { listDisclosures, verifyDisclosure } from './disclosures.ts';
-import { historyPageEnd, historyPageHead, historyPageItem, type HistoryPageItem } from './historyPage.ts';
+import { historyPageEnd, historyPageHead, historyPageItem, type HistoryPageItem, type HistoryPageRotation } from './historyPage.ts';
 import type { MaskedClaim } from './mask.ts';
 import { type Ledger, ledgerName } from './openLedger.ts';
 import { encodeReceipt } from './receipt.ts';
-import { statementKeyPem } from './signingKeys.ts';
+import { keyFingerprint, statementKeyPem } from './signingKeys.ts';
 import { receiptOf } from './stamps.ts';
 import { parseStatement } from './statement.ts';
 import { trustedTime } from './timestamp.ts';
@@ -31,9 +31,17 @@ export async function* exportHistory(ledger: Ledger, { asset, disclose = [] }: H
   const indexes = await indexesOf(ledger, asset, signal);
   const digits = Math.max(3, String(indexes.length).length);
   const disclosures: Record<string, Partial<Record<MaskedClaim, string>>> = {};
-  const keys = new Map<string, string>();
-  const page: string[] = [historyPageHead({ asset, origin: log.identity.origin, fingerprint: log.statementFingerprint })];
+  const keys = new Map(trust.statementKeys.map((key, at) => [keyFingerprint(key), at === 0 ? 'statement-key.pem' : `statement-key-${at + 1}.pem`]));
   yield { path: 'trusted_root.json', bytes: encodeTrustedRoot(trust, since) };
+  for (const key of trust.statementKeys) yield { path: keys.get(keyFingerprint(key))!, bytes: utf8(statementKeyPem(key)) };
+  const rotations: HistoryPageRotation[] = [];
+  for (const [at, { index, former, next }] of (trust.rotations ?? []).entries()) {
+    const rotation: HistoryPageRotation = { index, key: keys.get(keyFingerprint(former.statement))!, bundle: `rotations/${at + 1}.sigstore.json`, next: `rotations/${at + 1}.next-key.der`, fingerprint: keyFingerprint(next.statement) };
+    rotations.push(rotation);
+    yield { path: rotation.bundle, bytes: encodeReceipt(await receiptOf(ledger, index, signal)) };
+    yield { path: rotation.next, bytes: next.statement };
+  }
+  const page: string[] = [historyPageHead({ asset, origin: log.identity.origin, fingerprint: keyFingerprint(trust.statementKeys[0]!), rotations })];
   for (const [at, index] of indexes.entries()) {
     const receipt = await receiptOf(ledger, index, signal);
     const entry = (await log.entry(index, signal))!;
@@ -41,11 +49,6 @@ export async function* exportHistory(ledger: Ledger, { asset, disclose = [] }: H
     const base = `${String(at + 1).padStart(digits, '0')}-${statement.predicate.event}`;
     const bundle = `statements/${base}.sigstore.json`;
     const proof = `proofs/${base}.tlog-proof`;
-    if (!keys.has(receipt.keyHint)) {
-      const key = keys.size === 0 ? 'statement-key.pem' : `statement-key-${keys.size + 1}.pem`;
-      keys.set(receipt.keyHint, key);
-      yield { path: key, bytes: utf8(statementKeyPem(entry.envelope.publicKey)) };
-    }
     const shown = chosen(await listDisclosures({ store: ledger.store, ledger: ledgerName }, index, signal), disclose);
     if (shown.length > 0) disclosures[bundle] = Object.fromEntries(shown);
     const stampedAt = receipt.timestamps.map((stamp) => trustedTime(stamp, receipt.signature, trust.timestampChains)).find((time) => time !== undefined);
@@ -54,7 +57,7 @@ export async function* exportHistory(ledger: Ledger, { asset, disclose = [] }: H
       statement,
       bundle,
       proof,
-      key: keys.get(receipt.keyHint)!,
+      key: keys.get(receipt.keyHint) ?? unknownKey(index),
       fingerprint: receipt.keyHint,
       disclosed: shown.map(([, disclosure]) => ({ ...verifyDisclosure(entry, disclosure), disclosure })),
       ...(stampedAt === undefined ? {} : { stampedAt }),
@@ -83,6 +86,10 @@ async function indexesOf({ log }: Ledger, asset: string, signal?: AbortSignal): 
     index = entry.previous;
   }
   return indexes.reverse();
+}
+
+function unknownKey(index: number): never {
+  throw new DossierError('ledger-broken', `Entry ${index} was not signed with a key of this ledger`);
 }
 
 function chosen(hidden: Readonly<Partial<Record<MaskedClaim, string>>>, disclose: readonly MaskedClaim[]): [MaskedClaim, string][] {

@@ -21,7 +21,19 @@ export interface HistoryPageItem {
 export interface HistoryPageHead {
   readonly asset: string;
   readonly origin: string;
-  /** Of the key that signs now. */
+  /** Of the first key: the one that people pin. */
+  readonly fingerprint: string;
+  readonly rotations: readonly HistoryPageRotation[];
+}
+
+/** A change of the ledger's keys; names of files in the export. */
+export interface HistoryPageRotation {
+  readonly index: number;
+  /** The former key. */
+  readonly key: string;
+  readonly bundle: string;
+  /** The key that follows, which the statement is about. */
+  readonly next: string;
   readonly fingerprint: string;
 }
 
@@ -46,7 +58,7 @@ const meanings: Readonly<Record<LedgerEvent, string>> = {
 const file = 'FILE';
 
 /** The beginning of the page; items and end follow, so that no history needs to be held whole. No scripts, nothing from elsewhere. */
-export function historyPageHead({ asset, origin, fingerprint }: HistoryPageHead): string {
+export function historyPageHead({ asset, origin, fingerprint, rotations }: HistoryPageHead): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -57,7 +69,14 @@ export function historyPageHead({ asset, origin, fingerprint }: HistoryPageHead)
 <p>Asset <code>${escapeHtml(asset)}</code> in the ledger <code>${escapeHtml(origin)}</code>, oldest first. Each statement is signed, and proved to be in the ledger by the files beside this page.</p>
 <p>First compare the fingerprint of the key with one that you got from its owner another way; nothing on this page proves anything without that:</p>
 <pre>${escapeHtml(fingerprint)}</pre>
-<p>To check a version, put it beside this page under the name <code>${file}</code> and run the command below it in this folder. It needs <a href="https://github.com/sigstore/cosign">cosign</a> 3 and no network.</p>
+${rotations.map(rotationOf).join('')}<p>To check a version, put it beside this page under the name <code>${file}</code> and run the command below it in this folder. It needs <a href="https://github.com/sigstore/cosign">cosign</a> 3 and no network.</p>
+`;
+}
+
+function rotationOf({ index, key, bundle, next, fingerprint }: HistoryPageRotation): string {
+  return `<p>With entry ${index} of the ledger the keys were changed; the former ones and the next ones have signed it. What came later is signed with:</p>
+<pre>${escapeHtml(fingerprint)}</pre>
+<pre>${escapeHtml(cosignCommand(next, { key, bundle }))}</pre>
 `;
 }
 

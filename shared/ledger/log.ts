@@ -3,7 +3,7 @@ import { DossierError, isDossierError } from '../core/errors.ts';
 import type { Clock, RandomBytes } from '../core/ports.ts';
 import { retry, type RetryPolicy } from '../core/retry.ts';
 import type { StateChange, StateRecord, StateStore } from '../state/state.ts';
-import { type Checkpoint, type LogIdentity, openCheckpoint, signCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, type LogIdentity, openCheckpointOf, signCheckpoint } from './checkpoint.ts';
 import { type BatchPorts, createBatch, type Occurrence, type Recorded } from './logBatch.ts';
 import * as records from './logRecords.ts';
 import { emptyRange, inclusionProof, type NodeReader, rootOf } from './merkle.ts';
@@ -20,6 +20,8 @@ export interface LogOptions {
   readonly origin: string;
   readonly logKey: LogKey;
   readonly statementKey: StatementKey;
+  /** Keys that the log had before, oldest first; what they signed stays. */
+  readonly former?: readonly LogIdentity[];
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** Signed notes of this log kept outside the store: published, sent, or remembered by the host. An older store beside them is a restored backup. */
@@ -56,10 +58,12 @@ const batchSize = 256;
 const contention: RetryPolicy = { attempts: 40, firstDelayMs: 10, maxDelayMs: 1000, maxRetryAfterMs: 10_000 };
 
 export function createLog(options: LogOptions): Log {
-  const { store, logKey, statementKey, clock, origin } = options;
+  const { store, logKey, statementKey, clock, origin, former = [] } = options;
   const keys = records.logKeys(options.ledger);
   const batchPorts: BatchPorts = { store, keys, statementKey, random: options.random };
   const identity: LogIdentity = { origin, publicKey: logKey.publicKey };
+  const open = (note: string): Checkpoint => openCheckpointOf(note, [identity, ...former]);
+  const keyed = (head: records.LogHead): records.LogHead => (former.length === 0 ? head : { ...head, generation: former.length });
   let queue: Promise<unknown> = Promise.resolve();
   let examined = false;
 
@@ -67,7 +71,8 @@ export function createLog(options: LogOptions): Log {
     const record = await store.get(keys.head, signal);
     const head = record ? records.decodeHead(record) : { origin, tree: emptyRange, signedSize: 0 };
     if (head.origin !== origin) throw new DossierError('ledger-broken', `This store holds the ledger ${head.origin}, not ${origin}`);
-    if (head.note !== undefined && openCheckpoint(head.note, identity).size !== head.signedSize) throw new DossierError('ledger-broken', 'The stored checkpoint does not fit the stored head');
+    if ((head.generation ?? 0) > former.length) throw new DossierError('vault-locked', 'The keys of this ledger have been changed: open it with the new ones');
+    if (head.note !== undefined && open(head.note).size !== head.signedSize) throw new DossierError('ledger-broken', 'The stored checkpoint does not fit the stored head');
     if (!examined) await examine(head, signal);
     return { head, record };
   };
@@ -75,11 +80,11 @@ export function createLog(options: LogOptions): Log {
   /** Once a process: the head fits the tiles, what was signed is its beginning, and nothing newer was seen elsewhere. */
   const examine = async (head: records.LogHead, signal?: AbortSignal): Promise<void> => {
     if (!equalBytes(await rootAt(head.tree.size, signal), rootOf(head.tree))) throw new DossierError('ledger-broken', 'The stored head does not fit the stored tree');
-    if (head.note !== undefined && !equalBytes(await rootAt(head.signedSize, signal), openCheckpoint(head.note, identity).root)) {
+    if (head.note !== undefined && !equalBytes(await rootAt(head.signedSize, signal), open(head.note).root)) {
       throw new DossierError('ledger-broken', 'The stored tree does not continue what was signed');
     }
     for (const note of (await options.seenElsewhere?.()) ?? []) {
-      const seen = openCheckpoint(note, identity);
+      const seen = open(note);
       if (seen.size > head.tree.size) {
         throw new DossierError('ledger-broken', `This ledger was seen with ${seen.size} entries and now has ${head.tree.size}: it looks like a restored backup. Bring back the newest copy, or begin a new ledger`);
       }
@@ -110,7 +115,7 @@ export function createLog(options: LogOptions): Log {
   const signTaken = async (head: records.LogHead, record: StateRecord, signal?: AbortSignal): Promise<string> => {
     if (head.note !== undefined && head.signedSize === head.tree.size) return head.note;
     const note = signCheckpoint({ origin, size: head.tree.size, root: rootOf(head.tree) }, logKey);
-    await store.commit([records.put(keys.head, record, records.encodeHead({ ...head, note, signedSize: head.tree.size }))], signal);
+    await store.commit([records.put(keys.head, record, records.encodeHead(keyed({ ...head, note, signedSize: head.tree.size })))], signal);
     return note;
   };
 
@@ -123,7 +128,7 @@ export function createLog(options: LogOptions): Log {
     }
     const { recorded, tree, changes } = await createBatch(batchPorts, { tree: head.tree, head: record }, occurrences, signal);
     if (tree.size === head.tree.size) return [...recorded];
-    const next: records.LogHead = { ...head, tree };
+    const next = keyed({ ...head, tree });
     const [version] = await commitOn(record, [records.put(keys.head, record, records.encodeHead(next)), ...changes], signal);
     await signTaken(next, { key: keys.head, value: new Uint8Array(), version: version as number }, signal);
     return [...recorded];
@@ -173,7 +178,7 @@ export function createLog(options: LogOptions): Log {
         const { head, record } = await readHead(signal);
         if (!record) return undefined;
         const note = await signTaken(head, record, signal);
-        return { checkpoint: openCheckpoint(note, identity), note };
+        return { checkpoint: open(note), note };
       }, signal),
     async entry(index, signal) {
       const record = await store.get(keys.entry(index), signal);

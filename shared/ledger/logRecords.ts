@@ -52,6 +52,8 @@ export interface LogHead {
   /** Signed note over the largest tree ever signed; absent before the first. */
   readonly note?: string;
   readonly signedSize: number;
+  /** How often the log has changed its keys: a process that holds older ones stops. */
+  readonly generation?: number;
 }
 
 export interface LogEntry {
@@ -70,16 +72,16 @@ export interface AssetState {
   readonly lastLeaf: string;
 }
 
-export function encodeHead({ origin, tree, note, signedSize }: LogHead): Uint8Array {
-  return utf8(JSON.stringify({ origin, size: tree.size, edge: tree.hashes.map(toHex), note, signedSize }));
+export function encodeHead({ origin, tree, note, signedSize, generation }: LogHead): Uint8Array {
+  return utf8(JSON.stringify({ origin, size: tree.size, edge: tree.hashes.map(toHex), note, signedSize, generation }));
 }
 
 export function decodeHead(record: StateRecord): LogHead {
   const value = parse(record);
-  const { origin, size, edge, note, signedSize } = value;
+  const { origin, size, edge, note, signedSize, generation } = value;
   if (typeof origin !== 'string' || typeof size !== 'number' || !Array.isArray(edge) || typeof signedSize !== 'number' || signedSize > size) throw damaged(record);
   const tree = parseCompactRange(size, edge.map((hash) => fromHex(String(hash))));
-  return { origin, tree, signedSize, ...(typeof note === 'string' ? { note } : {}) };
+  return { origin, tree, signedSize, ...(typeof note === 'string' ? { note } : {}), ...(typeof generation === 'number' ? { generation } : {}) };
 }
 
 export function encodeEntry({ envelope, occasion, previous }: LogEntry): Uint8Array {

@@ -1,14 +1,14 @@
-import { fromUtf8, toHex, utf8 } from '../core/bytes.ts';
+import { toHex } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
-import { isRecord, parseJsonBytes } from '../core/json.ts';
 import type { Clock, RandomBytes } from '../core/ports.ts';
 import type { StateStore } from '../state/state.ts';
 import type { DossierKey } from '../vault/key.ts';
-import { ledgerKeys } from './keys.ts';
+import { type LedgerKeys, ledgerKeys } from './keys.ts';
+import { encodeLedgerName, type LedgerName, parseLedgerName } from './ledgerName.ts';
 import { createLog, type Log } from './log.ts';
 import { logKeys } from './logRecords.ts';
 import type { Timestamping } from './timestampAuthority.ts';
-import type { Trust } from './trust.ts';
+import type { PublicKeys, Trust } from './trust.ts';
 
 /** A user's ledger in a store: its log, and what whoever verifies it has to trust. */
 export interface Ledger {
@@ -41,14 +41,13 @@ export interface LedgerPorts {
 export const ledgerName = 'main';
 const recordKey = logKeys(ledgerName).id;
 
-/** The ledger of a store; undefined where nothing was ever recorded. Codes: those of the store, `ledger-broken`. */
+/**
+ * The ledger of a store; undefined where nothing was ever recorded. Codes: those of the store, `ledger-broken`; `vault-locked` when its keys were changed
+ * to those of another Dossier key.
+ */
 export async function findLedger(ports: LedgerPorts, signal?: AbortSignal): Promise<Ledger | undefined> {
   const record = await ports.store.get(recordKey, signal);
-  if (!record) return undefined;
-  const value = parseJsonBytes(record.value, 'ledger-broken', 'The name of the ledger');
-  if (!isRecord(value) || typeof value['id'] !== 'string' || typeof value['since'] !== 'number') throw new DossierError('ledger-broken', 'The name of the ledger is damaged');
-  // The keys follow from every byte of the record: whatever is changed in it, the log is another and does not fit what is stored.
-  return ledgerOf(ports, fromUtf8(record.value), value['since']);
+  return record && ledgerOf(ports, parseLedgerName(record.value));
 }
 
 /** The ledger of a store, begun where there is none. A new one always has a name and keys of its own. */
@@ -57,9 +56,8 @@ export async function openLedger(ports: LedgerPorts, signal?: AbortSignal): Prom
   for (;;) {
     const found = await findLedger(ports, signal);
     if (found) return found;
-    const value = utf8(JSON.stringify({ id: toHex(random(16)), since: clock.now() }));
     try {
-      await store.commit([{ key: recordKey, value, expectedVersion: 0 }], signal);
+      await store.commit([{ key: recordKey, value: encodeLedgerName({ id: toHex(random(16)), since: clock.now() }), expectedVersion: 0 }], signal);
     } catch (error) {
       // Somebody else was first: theirs is the ledger.
       if (!isDossierError(error, 'revision-conflict')) throw error;
@@ -67,17 +65,43 @@ export async function openLedger(ports: LedgerPorts, signal?: AbortSignal): Prom
   }
 }
 
-function ledgerOf({ store, key, clock, random, seenElsewhere, timestamping }: LedgerPorts, name: string, since: number): Ledger {
-  const { log: logKey, statement: statementKey, assets, origin } = ledgerKeys(key, name);
-  const log = createLog({ store, ledger: ledgerName, origin, logKey, statementKey, clock, random, ...(seenElsewhere ? { seenElsewhere: () => seenElsewhere(origin) } : {}) });
+/** A ledger by its name, with the keys that follow from both. */
+export function ledgerOf({ store, key, clock, random, seenElsewhere, timestamping }: LedgerPorts, name: LedgerName): Ledger {
+  const { log: logKey, statement: statementKey, assets, origin } = keysOf(key, name);
+  const former = name.kept?.former ?? [];
+  const log = createLog({
+    store,
+    ledger: ledgerName,
+    origin,
+    logKey,
+    statementKey,
+    clock,
+    random,
+    former: former.map((keys) => ({ origin, publicKey: keys.log })),
+    ...(seenElsewhere ? { seenElsewhere: () => seenElsewhere(origin) } : {}),
+  });
+  const all: readonly PublicKeys[] = [...former, { log: logKey.publicKey, statement: statementKey.publicKey }];
   return {
     log,
     store,
     clock,
     assetKey: assets,
     statementKeyPem: statementKey.pem,
-    trust: { logs: [log.identity], statementKeys: [statementKey.publicKey], timestampChains: timestamping ? [timestamping.authority.chain] : [] },
-    since,
+    trust: {
+      logs: all.map((keys) => ({ origin, publicKey: keys.log })),
+      statementKeys: all.map(({ statement }) => statement),
+      timestampChains: timestamping ? [timestamping.authority.chain] : [],
+      ...(former.length === 0 ? {} : { rotations: former.map(({ index, at, ...keys }, place) => ({ origin, index, at, former: keys, next: { log: all[place + 1]!.log, statement: all[place + 1]!.statement } })) }),
+    },
+    since: name.since,
     ...(timestamping ? { timestamping } : {}),
   };
+}
+
+/** Origin and asset ids stay what they were when a ledger changes its keys. */
+export function keysOf(key: DossierKey, { text, kept }: LedgerName): LedgerKeys {
+  const keys = ledgerKeys(key, text);
+  if (!kept) return keys;
+  if (keys.statement.fingerprint !== kept.statement) throw new DossierError('vault-locked', 'The keys of this ledger were changed to those of another Dossier key');
+  return { ...keys, assets: kept.assets, origin: kept.origin };
 }

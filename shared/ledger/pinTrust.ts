@@ -2,6 +2,8 @@ import { equalBytes, fromBase64, fromUtf8, toHex } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { isRecord, parseJson } from '../core/json.ts';
 import { logId, type LogIdentity } from './checkpoint.ts';
+import { followRotations } from './followRotations.ts';
+import { parseReceipt } from './receipt.ts';
 import { keyFingerprint, parseStatementPublicKey } from './signingKeys.ts';
 import { ed25519Spki, type Trust } from './trust.ts';
 
@@ -15,21 +17,23 @@ export interface PinRequest {
   readonly trustedRoot: Uint8Array;
   /** Time-stamp authorities that this person believes, see `parseTimestampChain`. None: stamps prove nothing, receipts are of level L0. */
   readonly timestampChains?: readonly (readonly Uint8Array[])[];
+  /** Receipts of the changes of keys that came along (`rotations/`): each is followed only if keys that are trusted already have signed it. */
+  readonly rotations?: readonly Uint8Array[];
 }
 
 /**
  * Trust in somebody else's ledger. The statement key must have the fingerprint that was told: `integrity-mismatch` when it has another, `invalid-input`
  * when a part cannot be read. The key stands for who speaks; the logs are taken as the owner names them, because without that key nobody can put a
- * statement into any log. Time-stamp authorities that the file names are not believed: their word is to hold against the owner as well.
+ * statement into any log. Keys that the owner changed to later are followed from the first one. Time-stamp authorities that the file names are not believed: their word is to hold against the owner as well.
  */
-export function pinTrust({ statementKey, fingerprint, trustedRoot, timestampChains = [] }: PinRequest): Trust {
+export function pinTrust({ statementKey, fingerprint, trustedRoot, timestampChains = [], rotations = [] }: PinRequest): Trust {
   const publicKey = parseStatementKey(statementKey);
   const told = fingerprint.replace(/[\s:]/g, '').toLowerCase();
   if (!/^[0-9a-f]{64}$/.test(told)) throw new DossierError('invalid-input', 'A fingerprint has 64 hexadecimal digits; all of them are needed');
   if (fingerprintOf(publicKey) !== told) {
     throw new DossierError('integrity-mismatch', 'This key does not have that fingerprint: it is the key of somebody else, or the fingerprint was mistyped', { retry: 'never' });
   }
-  return { logs: parseTrustedRoot(trustedRoot), statementKeys: [publicKey], timestampChains };
+  return followRotations({ logs: parseTrustedRoot(trustedRoot), statementKeys: [publicKey], timestampChains }, rotations.map(parseReceipt));
 }
 
 /** SHA-256 of a public key (SubjectPublicKeyInfo, DER), 64 hexadecimal digits: what people compare. */
@@ -80,5 +84,6 @@ export function joinTrusts(trusts: readonly Trust[]): Trust {
     logs: trusts.flatMap(({ logs }) => logs),
     statementKeys: trusts.flatMap(({ statementKeys }) => statementKeys),
     timestampChains: trusts.flatMap(({ timestampChains }) => timestampChains),
+    rotations: trusts.flatMap(({ rotations = [] }) => rotations),
   };
 }

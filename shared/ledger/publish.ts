@@ -7,9 +7,10 @@ import type { Drive } from '../drive/drive.ts';
 import { ensureFolder } from '../drive/ensureFolder.ts';
 import type { EntryRef } from '../drive/entry.ts';
 import { retry } from '../core/retry.ts';
-import { openCheckpoint } from './checkpoint.ts';
+import { openCheckpointOf } from './checkpoint.ts';
 import { encodeLeaf, envelopeJson } from './envelope.ts';
 import type { Log } from './log.ts';
+import { createReceipt, encodeReceipt } from './receipt.ts';
 import { consistencyProof, isConsistent } from './merkle.ts';
 import { type FileEvent, parseStatement } from './statement.ts';
 import { encodeEntryBundle, tilePath, tilesBetween, tileWidth } from './tiles.ts';
@@ -63,8 +64,11 @@ export async function publishLedger(options: PublishOptions): Promise<number> {
     const { envelope } = await entryOf(log, index, signal);
     if (isPublic(parseStatement(envelope.payload).predicate, index)) await place(options, `statements/${index}.json`, utf8(JSON.stringify(envelopeJson(envelope))));
   }
-  await place(options, 'trusted_root.json', encodeTrustedRoot(trust, since));
-  await place(options, 'index.html', utf8(verificationPage(log)));
+  // Beside a checkpoint of ours these are ours, too; they change when the ledger changes its keys.
+  const write = before.size > 0 ? renew : place;
+  for (const [at, { index }] of (trust.rotations ?? []).entries()) await placeOnce(options, `rotations/${at + 1}.sigstore.json`, async () => encodeReceipt(await createReceipt(log, index, [], signal)));
+  await write(options, 'trusted_root.json', encodeTrustedRoot(trust, since));
+  await write(options, 'index.html', utf8(verificationPage(log)));
   await writeCheckpoint(drive, folder, utf8(head.note), before.revision, options);
   return size;
 }
@@ -75,11 +79,11 @@ async function entryOf(log: Log, index: number, signal: AbortSignal | undefined)
   return entry;
 }
 
-async function publishedBefore({ drive, folder, log, signal }: PublishOptions): Promise<{ size: number; root: Uint8Array; revision?: string }> {
+async function publishedBefore({ drive, folder, log, trust, signal }: PublishOptions): Promise<{ size: number; root: Uint8Array; revision?: string }> {
   const entry = await drive.stat({ path: joinPath(folder.path, checkpointName) }, { signal });
   if (entry?.type !== 'file') return { size: 0, root: new Uint8Array() };
   const note = new TextDecoder().decode(await readBytes(drive.read(entry, {}, { signal }), 10_000));
-  const { size, root } = openCheckpoint(note, log.identity);
+  const { size, root } = openCheckpointOf(note, [log.identity, ...trust.logs.filter(({ origin }) => origin === log.identity.origin)]);
   return { size, root, revision: entry.revision };
 }
 
@@ -100,6 +104,27 @@ async function place({ drive, folder, clock, signal }: PublishOptions, relative:
     },
     { clock, signal },
   );
+}
+
+/** A proof that could be written in many ways and is as good in each. */
+async function placeOnce(options: PublishOptions, relative: string, make: () => Promise<Uint8Array>): Promise<void> {
+  const { drive, folder, clock, signal } = options;
+  const path = joinPath(folder.path, ...relative.split('/'));
+  const there = await retry(() => drive.stat({ path }, { signal }), { clock, signal });
+  if (there === undefined) await place(options, relative, await make());
+}
+
+/** A file of ours in its newest form. */
+async function renew(options: PublishOptions, relative: string, bytes: Uint8Array): Promise<void> {
+  const { drive, folder, clock, signal } = options;
+  const path = joinPath(folder.path, relative);
+  const write = async (): Promise<void> => {
+    const there = await drive.stat({ path }, { signal });
+    if (there?.type !== 'file') return place(options, relative, bytes);
+    if (there.size === bytes.length && equalBytes(await readBytes(drive.read(there, {}, { signal }), bytes.length), bytes)) return;
+    await drive.upload({ folder, name: relative, ...(there.revision === undefined ? {} : { replace: there.revision }) }, bytes, digestsOf(bytes), { signal });
+  };
+  await retry(write, { clock, signal });
 }
 
 async function writeCheckpoint(drive: Drive, folder: EntryRef, note: Uint8Array, replace: string | undefined, { clock, signal }: PublishOptions): Promise<void> {

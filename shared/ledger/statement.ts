@@ -44,8 +44,23 @@ export interface FileEvent {
   /** RFC 9901 digests of masked claims, and a decoy. */
   readonly _sd: readonly string[];
   readonly _sd_alg: 'sha-256';
-  /** With KeyRotate: the next statement key's fingerprint, and its signature over ours. */
-  readonly nextKey?: { readonly fingerprint: string; readonly publicKey: string; readonly signature: string };
+  /** With KeyRotate: see `readRotation`. */
+  readonly nextKey?: NextKey;
+}
+
+/** The keys that follow; keys and signatures in base64. */
+export interface NextKey {
+  /** Of the next statement key. */
+  readonly fingerprint: string;
+  readonly publicKey: string;
+  /** By the next statement key, over `rotationMessage`. */
+  readonly signature: string;
+  readonly log: {
+    readonly former: string;
+    readonly publicKey: string;
+    /** By the former log key, over `rotationMessage`. */
+    readonly signature: string;
+  };
 }
 
 export interface Statement {

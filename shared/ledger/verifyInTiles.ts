@@ -1,7 +1,8 @@
 import { equalBytes, fromUtf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
-import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { encodeLeaf, type Envelope } from './envelope.ts';
+import { openTrusted } from './keyPeriods.ts';
 import { appendLeaves, emptyRange, hashLeaf, inclusionProof, rootFromInclusion, rootOf } from './merkle.ts';
 import { decodeEntryBundle, type TileCoordinates, tileNodeReader, tilePath, tilesBetween, tileWidth } from './tiles.ts';
 import type { Trust } from './trust.ts';
@@ -57,9 +58,7 @@ export async function findInTiles(read: TileReader, trust: Trust, envelope: Enve
 
 async function signedHead(read: TileReader, trust: Trust): Promise<Checkpoint> {
   const note = fromUtf8(await required(read, 'checkpoint'));
-  const identity = trust.logs.find(({ origin }) => note.startsWith(`${origin}\n`));
-  if (!identity) throw new DossierError('ledger-broken', 'This is a ledger that you have not said you trust');
-  return openCheckpoint(note, identity);
+  return openTrusted(note, trust);
 }
 
 async function required(read: TileReader, path: string): Promise<Uint8Array> {

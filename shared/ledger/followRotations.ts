@@ -1,0 +1,41 @@
+import { equalBytes } from '../core/bytes.ts';
+import { DossierError } from '../core/errors.ts';
+import type { LogIdentity } from './checkpoint.ts';
+import type { Receipt } from './receipt.ts';
+import { readRotation } from './rotation.ts';
+import { keyFingerprint } from './signingKeys.ts';
+import { parseStatement } from './statement.ts';
+import { statementKeyOf, type Trust } from './trust.ts';
+import { verifyReceipt } from './verifyReceipt.ts';
+
+/**
+ * Trust that began with pinned keys, after the changes that these receipts prove (`rotations/` of an export or a published ledger), in any order. A change counts only when
+ * keys that are trusted already have signed it; `ledger-broken` names what is forged, and then nothing follows from any of them.
+ */
+export function followRotations(trust: Trust, receipts: readonly Receipt[]): Trust {
+  return [...receipts].sort((a, b) => a.index - b.index).reduce(follow, trust);
+}
+
+function follow(trust: Trust, receipt: Receipt): Trust {
+  const { rotations = [] } = trust;
+  const origin = receipt.checkpoint.slice(0, receipt.checkpoint.indexOf('\n'));
+  const signer = statementKeyOf(trust, receipt.keyHint);
+  if (!signer) throw new DossierError('ledger-broken', 'A change of keys was signed with a key that you have not said you trust');
+  const statement = parseStatement(receipt.payload);
+  const keys = readRotation(origin, statement, signer);
+  if (!trust.logs.some((log) => isLog(log, origin, keys.former.log))) throw new DossierError('ledger-broken', 'A change of keys is of a log that you have not said you trust');
+  if (rotations.some((known) => known.origin === origin && equalBytes(known.next.statement, keys.next.statement) && known.index === receipt.index)) return trust;
+  const next: Trust = {
+    ...trust,
+    logs: trust.logs.some((log) => isLog(log, origin, keys.next.log)) ? trust.logs : [...trust.logs, { origin, publicKey: keys.next.log }],
+    statementKeys: statementKeyOf(trust, keyFingerprint(keys.next.statement)) ? trust.statementKeys : [...trust.statementKeys, keys.next.statement],
+    rotations: [...rotations, { origin, index: receipt.index, at: Date.parse(statement.predicate.observedAt), ...keys }],
+  };
+  const failed = verifyReceipt(receipt, next).parts.find(({ holds }) => !holds);
+  if (failed) throw new DossierError('ledger-broken', `A change of keys does not hold: ${failed.sentence}`);
+  return next;
+}
+
+function isLog(log: LogIdentity, origin: string, publicKey: Uint8Array): boolean {
+  return log.origin === origin && equalBytes(log.publicKey, publicKey);
+}
