@@ -24,11 +24,11 @@ const mebibyte = 1024 * 1024;
 export const placeNames = ['dropbox', 'nextcloud local', 'nextcloud s3v2', 'local folder'] as const;
 export type PlaceName = (typeof placeNames)[number];
 
-/** Bytes of a chunk: the least that the service takes. Local storage takes any. */
+/** Bytes of a chunk: as few as the service takes, for they only cost time. */
 export const chunkSizes: Readonly<Record<PlaceName, number>> = {
   'dropbox': 4 * mebibyte,
   'nextcloud local': mebibyte / 4,
-  'nextcloud s3v2': 5 * mebibyte,
+  'nextcloud s3v2': mebibyte / 4,
   'local folder': mebibyte / 4,
 };
 
@@ -52,7 +52,7 @@ async function dropboxPlace(): Promise<Place> {
 }
 
 async function nextcloudPlace(mode: 'local' | 's3v2'): Promise<Place> {
-  const server = await startNextcloudEmulator({ mode });
+  const server = await startNextcloudEmulator({ mode, switches: { minimumPart: chunkSizes[`nextcloud ${mode}`] } });
   const { url, user, password, userId } = server;
   const name = `nextcloud ${mode}` as const;
   return {

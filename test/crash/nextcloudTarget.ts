@@ -24,11 +24,9 @@ const faults: Readonly<Record<FaultName, Fault>> = {
   'wrong answer': { kind: 'wrongXml' },
 };
 
-/** Object storage takes no smaller parts; local storage takes chunks of any size. */
-const chunkSizes: Readonly<Record<Mode, number>> = { local: 256 * 1024, s3v2: 5 * 1024 * 1024 };
+const chunkSize = 256 * 1024;
 
 export function nextcloudTarget(mode: Mode): FaultTargetKind {
-  const chunkSize = chunkSizes[mode];
   return {
     name: `nextcloud ${mode}`,
     chunkSize,
@@ -37,7 +35,7 @@ export function nextcloudTarget(mode: Mode): FaultTargetKind {
     // A folder above it is missing (RFC 4918, section 9.7.1).
     decisive: ['409'],
     async open() {
-      const server = await startNextcloudEmulator({ mode });
+      const server = await startNextcloudEmulator({ mode, switches: { minimumPart: chunkSize } });
       let stalls = false;
       return {
         client(clock) {

@@ -21,6 +21,8 @@ export interface Switches {
   unsizedBody: 'kept' | 'lost';
   /** `X-Hash` and `PATCH` with `X-Recalculate-Hash` work (since Nextcloud 24). */
   serverHashes: boolean;
+  /** Bytes of the least part that the object store takes, the last one excepted. */
+  minimumPart: number;
 }
 
 export const realSwitches: Readonly<Switches> = {
@@ -31,6 +33,7 @@ export const realSwitches: Readonly<Switches> = {
   racyPreconditions: true,
   unsizedBody: 'lost',
   serverHashes: true,
+  minimumPart: 5 * 1024 * 1024,
 };
 
 export type NodeEvent = 'NodeCreated' | 'NodeWritten' | 'NodeDeleted' | 'NodeTouched' | 'NodeRenamed' | 'NodeCopied';

@@ -14,7 +14,6 @@ import { createChunk, type Chunk, type Multipart, type UploadFolder } from './up
 import { checkAnnouncedTotal } from './uploadsLocal.ts';
 import { applyTimes, identityHeaders, storeFile } from './writeFile.ts';
 
-const minimumPart = 5 * 1024 * 1024;
 const maximumNumber = 10_000;
 
 /** Without a `Destination` the server quietly does what it does on local storage. */
@@ -80,7 +79,7 @@ export async function assembleMultipart(exchange: Exchange, site: Site, folder: 
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   const free = freeSpace(exchange.owner);
   if (free !== undefined && size > free) throw new DavError('InsufficientStorage', `Insufficient space in ${multipart.destination}`);
-  if (multipart.aborted || parts.slice(0, -1).some((part) => part.size < minimumPart)) {
+  if (multipart.aborted || parts.slice(0, -1).some((part) => part.size < site.switches.minimumPart)) {
     cancelMultipart(site, folder);
     throw new DavError('Exception', 'Could not write chunked file');
   }
