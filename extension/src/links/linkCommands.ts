@@ -72,12 +72,14 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
     ];
     const end = vscode.l10n.t('Unlink All');
     const both = vscode.l10n.t('Unlink All and Revoke Access');
+    const only = vscode.l10n.t('Revoke Access');
+    const choices = [...(mine.length > 0 ? [end] : []), ...(canRevoke(connection) ? [mine.length > 0 ? both : only] : [])];
     const question = vscode.l10n.t('Disconnect "{0}" from the ledger?', connection.name);
-    const answer = await vscode.window.showWarningMessage(question, { modal: true, detail: lines.join('\n') }, ...(canRevoke(connection) ? [end, both] : [end]));
+    const answer = await vscode.window.showWarningMessage(question, { modal: true, detail: lines.join('\n') }, ...choices);
     if (answer === undefined) return;
-    await folders.unlink(connection.id, mine);
+    if (mine.length > 0) await folders.unlink(connection.id, mine);
     if (choosing.connection === connection.id) choosing.end();
-    if (answer === both) await revoke(connection, await connections.secrets(connection.id));
+    if (answer !== end) await revoke(connection, await connections.secrets(connection.id));
     tree.refresh();
   };
 

@@ -63,7 +63,7 @@ function previewOf({ link, unlink }: LinkPlan, way: LinkWay, survey: Survey | un
     lines.push(vscode.l10n.t('Linked with all subfolders, {0} files now:', survey.files), ...link.map(({ path }) => `• ${path}`), '', wayWords(way), '');
     if (way.privacy === 'public' && survey.guessable > 0) {
       lines.push(
-        vscode.l10n.t('{0} of these files are shorter than {1} bytes. Whoever sees the hash of so short a content can find it by trying, although the file itself is never shown.', survey.guessable, guessableBelow),
+        vscode.l10n.t('Shorter than {1} bytes: {0} of these files. Whoever sees the hash of so short a content can find it by trying, although the file itself is never shown.', survey.guessable, guessableBelow),
         '',
       );
     }

@@ -64,8 +64,8 @@ export function moreItem(shown: number): vscode.TreeItem {
   return item;
 }
 
-export function emptyItem(): vscode.TreeItem {
-  return new vscode.TreeItem(vscode.l10n.t('Nothing lies here'), None);
+export function emptyItem(isChoosing: boolean): vscode.TreeItem {
+  return new vscode.TreeItem(isChoosing ? vscode.l10n.t('There are no folders here') : vscode.l10n.t('There are no files here'), None);
 }
 
 export function problemItem(sentence: string): vscode.TreeItem {

@@ -28,7 +28,7 @@ export interface FileNode {
 export type RemoteNode =
   | FolderNode
   | FileNode
-  | { readonly type: 'empty' }
+  | { readonly type: 'empty'; readonly isChoosing: boolean }
   | { readonly type: 'more'; readonly parent: FolderNode; readonly shown: number }
   | { readonly type: 'problem'; readonly parent: FolderNode; readonly sentence: string };
 
@@ -105,9 +105,10 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     const shown: RemoteNode[] = [];
     for (const entry of entries) if (entry.type === 'folder') shown.push(folderNode(connection, entry, link, links));
     // Only folders can be ticked.
-    if (choosing.connection !== connection.id) shown.push(...(await fileNodes(connection, entries.flatMap((entry) => (entry.type === 'file' ? [entry] : [])), link)));
+    const isChoosing = choosing.connection === connection.id;
+    if (!isChoosing) shown.push(...(await fileNodes(connection, entries.flatMap((entry) => (entry.type === 'file' ? [entry] : [])), link)));
     if (hasMore) shown.push({ type: 'more', parent, shown: entries.length });
-    return shown.length > 0 ? shown : [{ type: 'empty' }];
+    return shown.length > 0 ? shown : [{ type: 'empty', isChoosing }];
   };
 
   const folderNode = (connection: Connection, folder: FolderEntry, around: Link | undefined, links: readonly Link[]): FolderNode => {
@@ -179,7 +180,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
         case 'file':
           return fileItem(node.connection.id, node.file, node.state);
         case 'empty':
-          return emptyItem();
+          return emptyItem(node.isChoosing);
         case 'more':
           return withCommand(moreItem(node.shown), 'dossier.showMoreEntries', node);
         case 'problem':
