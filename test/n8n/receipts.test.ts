@@ -1,9 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { IDataObject } from 'n8n-workflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKey, createMemoryState, digestsOf, encodeTrustedRoot, fromUtf8, openLedger, parseKey, parseReceipt, recordReport } from '../../shared/index.ts';
 import { DossierKeyApi } from '../../credentials/DossierKeyApi.credentials.ts';
 import { testKey } from '../../nodes/Dossier/testKey.ts';
+import { ensureDebian } from '../hosts/debian.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../support/timestampAuthority.ts';
 import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
@@ -73,6 +78,32 @@ describe('Provenance: Verify Receipt', () => {
     await expect(ask(photo, receipt, { fingerprint: eve.fingerprint })).rejects.toMatchObject(refused('integrity-mismatch'));
     await expect(ask(photo, receipt, { fingerprint: anna.fingerprint.slice(1) })).rejects.toMatchObject(refused('invalid-input'));
     await expect(ask(photo, new TextEncoder().encode('{}'))).rejects.toMatchObject(refused('ledger-broken'));
+  });
+});
+
+describe('Provenance: Export History', () => {
+  it('makes an archive that unzip opens, with what was chosen to be shown and no other name', { timeout: 120_000 }, async () => {
+    await ensureDebian(['unzip']);
+    const items = [{ json: {}, binary: { data: await host.store(photo, 'gate.jpg', 'image/jpeg') } }];
+    await run('report', 'submit', { title: 'Gate', description: 'x', attachments: '', folder: path('/Reports') }, { items });
+    const folder = await mkdtemp(join(tmpdir(), 'dossier-history-'));
+    const contentOf = async (name: string, parameters: object) => {
+      const { outputs } = await run('provenance', 'exportHistory', { binaryField: 'data', hash: '', asset: '', disclose: [], ...parameters }, { items });
+      await writeFile(join(folder, name), await host.read(outputs[0]![0]!.binary!['history']!));
+      const listed = await promisify(execFile)('unzip', ['-Z1', join(folder, name)]);
+      return { asset: String(outputs[0]![0]!.json['asset']), files: listed.stdout.trim().split('\n'), page: (await promisify(execFile)('unzip', ['-p', join(folder, name), 'index.html'])).stdout };
+    };
+    try {
+      const silent = await contentOf('silent.zip', {});
+      expect(silent.files).toEqual(['trusted_root.json', 'statement-key.pem', 'statements/001-Submit.sigstore.json', 'proofs/001-Submit.tlog-proof', 'index.html']);
+      expect(silent.page).not.toMatch(/Gate|gate\.jpg/);
+      const shown = await contentOf('shown.zip', { asset: silent.asset, disclose: ['title'] });
+      expect(shown.files).toContain('disclosures.json');
+      expect(shown.page).toContain('Gate');
+      await expect(contentOf('none.zip', { asset: '0a1b2c3d-4e5f-8a6b-9c7d-0e1f2a3b4c5d' })).rejects.toMatchObject({ message: expect.stringContaining('(not-found)') });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

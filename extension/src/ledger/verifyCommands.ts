@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
-import { bestReceiptOf, DossierError, type Receipt, type receiptOf } from '../../../shared/index.ts';
+import { bestReceiptOf, DossierError, encodeReceipt, type MadeReceipt } from '../../../shared/index.ts';
 import { createPages } from '../host/pages.ts';
 import { sentenceOf } from '../host/problems.ts';
 import { withProgress } from '../host/progress.ts';
 import type { Services } from '../services.ts';
+import { exportHistoryOf } from './exportHistory.ts';
 import type { Ledgers } from './ledgers.ts';
 import { receiptNameFor } from './receiptBeside.ts';
 import type { TrustedOwners } from './trustedOwners.ts';
@@ -14,8 +15,7 @@ import { type FileVerdict, verifyFile } from './verifyFile.ts';
 export function registerVerifyCommands({ attempt, files }: Services, ledgers: Ledgers, owners: TrustedOwners): vscode.Disposable[] {
   const pages = createPages('dossier-verdict');
 
-  const judge = (path: string, receiptFor?: typeof receiptOf): Promise<FileVerdict> =>
-    withProgress(vscode.l10n.t('Verifying {0}', path), (signal) => verifyFile({ ledgers, owners, files }, path, signal, receiptFor));
+  const judge = (path: string): Promise<FileVerdict> => withProgress(vscode.l10n.t('Verifying {0}', path), (signal) => verifyFile({ ledgers, owners, files }, path, signal));
 
   const verify = async (given: vscode.Uri | undefined): Promise<void> => {
     const path = await pathOf(given);
@@ -29,26 +29,38 @@ export function registerVerifyCommands({ attempt, files }: Services, ledgers: Le
   const exportReceipt = async (given: vscode.Uri | undefined): Promise<void> => {
     const path = await pathOf(given);
     if (path === undefined) return;
-    let unstamped: DossierError | undefined;
-    const stamped = async (...given: Parameters<typeof bestReceiptOf>): Promise<Receipt> => {
-      const made = await bestReceiptOf(...given);
-      unstamped = made.unstamped;
-      return made.receipt;
-    };
-    const result = await judge(path, stamped);
-    if (!result.receipt) throw new DossierError('not-found', summaryOf(result));
+    const result = await judge(path);
+    const made = await receiptIn(result);
+    if (!made) throw new DossierError('not-found', summaryOf(result));
     const target = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.file(receiptNameFor(path)), saveLabel: vscode.l10n.t('Export'), title: vscode.l10n.t('Export Receipt') });
     if (!target) return;
-    await vscode.workspace.fs.writeFile(target, result.receipt);
-    if (unstamped) void vscode.window.showWarningMessage(vscode.l10n.t('The receipt is in {0}, without a time stamp: {1}', target.fsPath, sentenceOf(unstamped)));
+    await vscode.workspace.fs.writeFile(target, encodeReceipt(made.receipt));
+    if (made.unstamped) void vscode.window.showWarningMessage(vscode.l10n.t('The receipt is in {0}, without a time stamp: {1}', target.fsPath, sentenceOf(made.unstamped)));
     else void vscode.window.showInformationMessage(vscode.l10n.t('The receipt is in {0}', target.fsPath));
+  };
+
+  const exportHistory = async (given: vscode.Uri | undefined): Promise<void> => {
+    const path = await pathOf(given);
+    if (path === undefined) return;
+    const result = await judge(path);
+    const { ledger, verdict } = result;
+    if (!ledger || verdict.answer !== 'known') throw new DossierError('not-found', summaryOf(result));
+    await exportHistoryOf(ledger, verdict.versions, vscode.Uri.file(path));
   };
 
   return [
     pages,
     vscode.commands.registerCommand('dossier.verifyFile', (uri?: vscode.Uri) => attempt(() => verify(uri))),
+    vscode.commands.registerCommand('dossier.exportHistory', (uri?: vscode.Uri) => attempt(() => exportHistory(uri))),
     vscode.commands.registerCommand('dossier.exportReceipt', (uri?: vscode.Uri) => attempt(() => exportReceipt(uri))),
   ];
+}
+
+/** The newest of the version that is known: of its ledger, or the one that lay beside it. */
+async function receiptIn({ verdict, ledger, by }: FileVerdict): Promise<MadeReceipt | undefined> {
+  const index = verdict.answer === 'known' ? verdict.versions.at(-1)?.index : undefined;
+  if (index === undefined) return undefined;
+  return ledger ? bestReceiptOf(ledger, index) : by?.receipt && { receipt: by.receipt };
 }
 
 /** The file that was clicked, or is open, or is chosen now. */

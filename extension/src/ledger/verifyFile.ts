@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type Digests, digestsOfSource, encodeReceipt, type FilesPort, fingerprintOf, joinTrusts, receiptOf, type Trust, type Verdict, verifyInLedger, verifyWithReceipt } from '../../../shared/index.ts';
+import { type Digests, digestsOfSource, type FilesPort, fingerprintOf, joinTrusts, type Ledger, type Receipt, type Trust, type Verdict, verifyInLedger, verifyWithReceipt } from '../../../shared/index.ts';
 import { attachmentOf, createFileSources } from '../reports/fileSources.ts';
 import type { Ledgers } from './ledgers.ts';
 import { type ReceiptBeside, receiptsBeside } from './receiptBeside.ts';
@@ -9,19 +9,22 @@ export interface FileVerdict {
   readonly name: string;
   readonly digests: Digests;
   readonly verdict: Verdict;
+  /** The ledger that knows the file. */
+  readonly ledger?: Ledger;
   /** The receipt beside the file that answered; absent where a ledger did. */
   readonly by?: {
     readonly file: string;
+    readonly receipt?: Receipt;
     /** Fingerprint that the receipt names, of a key that the user has not said they trust. */
     readonly stranger?: string;
   };
   /** Somebody else, whose key the user has said they trust. */
   readonly owner?: string;
-  /** The newest receipt of the version that is known. */
-  readonly receipt?: Uint8Array;
   /** Connections whose ledger could not be asked. */
   readonly unreached: readonly string[];
 }
+
+type Answer = Pick<FileVerdict, 'verdict' | 'ledger' | 'by' | 'owner'>;
 
 export interface Asked {
   readonly ledgers: Ledgers;
@@ -31,20 +34,15 @@ export interface Asked {
 
 const weight = { unknown: 0, changed: 1, known: 2 } as const;
 
-/**
- * Asks every ledger within reach about a file, then the receipts beside it. The file is read once; nothing leaves the machine unless `receiptFor` sends
- * something.
- */
-export async function verifyFile({ ledgers, owners, files }: Asked, path: string, signal: AbortSignal, receiptFor = receiptOf): Promise<FileVerdict> {
+/** Asks every ledger within reach about a file, then the receipts beside it. The file is read once, and nothing leaves the machine. */
+export async function verifyFile({ ledgers, owners, files }: Asked, path: string, signal: AbortSignal): Promise<FileVerdict> {
   const digests = await digestsOfSource(await createFileSources(files).open(await attachmentOf(files, path)), signal);
   const trusts: Trust[] = [];
-  let best: Omit<FileVerdict, 'name' | 'digests' | 'unreached'> = { verdict: { answer: 'unknown', reasons: [] } };
+  let best: Answer = { verdict: { answer: 'unknown', reasons: [] } };
   const unreached = await ledgers.visit(async (ledger) => {
     trusts.push(ledger.trust);
     const verdict = await verifyInLedger(ledger, { digests }, signal);
-    if (weight[verdict.answer] <= weight[best.verdict.answer]) return;
-    const index = verdict.answer === 'known' ? verdict.versions.at(-1)?.index : undefined;
-    best = { verdict, ...(index === undefined ? {} : { receipt: encodeReceipt(await receiptFor(ledger, index, signal)) }) };
+    if (weight[verdict.answer] > weight[best.verdict.answer]) best = { verdict, ledger };
   }, signal);
   if (best.verdict.answer === 'unknown') {
     const believed = [{ trust: joinTrusts(trusts) }, ...(await owners.list()).map(({ name, trust }) => ({ owner: name, trust }))];
@@ -62,13 +60,12 @@ interface Believed {
   readonly trust: Trust;
 }
 
-function askReceipt({ file, receipt, recorded }: ReceiptBeside, believed: readonly Believed[], digests: Digests): Omit<FileVerdict, 'name' | 'digests' | 'unreached'> {
+function askReceipt({ file, receipt, recorded }: ReceiptBeside, believed: readonly Believed[], digests: Digests): Answer {
   if (!receipt) return { verdict: { answer: 'unknown', reasons: [] }, by: { file } };
-  const isKnown = believed.some(({ trust }) => trust.statementKeys.some((key) => fingerprintOf(key) === receipt.keyHint));
-  const by = { file, ...(isKnown || receipt.keyHint === '' ? {} : { stranger: receipt.keyHint }) };
-  const answers = believed.map(({ owner, trust }) => ({ verdict: verifyWithReceipt(receipt, trust, digests, recorded), by, ...(owner === undefined ? {} : { owner }) }));
+  const isKnown = receipt.keyHint === '' || believed.some(({ trust }) => trust.statementKeys.some((key) => fingerprintOf(key) === receipt.keyHint));
+  const by = { file, receipt, ...(isKnown ? {} : { stranger: receipt.keyHint }) };
+  const answers = believed.map(({ owner, trust }): Answer => ({ verdict: verifyWithReceipt(receipt, trust, digests, recorded), by, ...(owner === undefined ? {} : { owner }) }));
   const best = answers.reduce((one, other) => (weight[other.verdict.answer] > weight[one.verdict.answer] ? other : one));
-  if (best.verdict.answer === 'known') return { ...best, receipt: encodeReceipt(receipt) };
   // Nobody in particular is meant by a receipt that is of none of them.
-  return best.verdict.answer === 'changed' ? best : { verdict: best.verdict, by };
+  return best.verdict.answer === 'unknown' ? { verdict: best.verdict, by } : best;
 }

@@ -11,6 +11,7 @@ import { deleteFolder } from './folder/delete.ts';
 import { listFolder } from './folder/list.ts';
 import { createKey } from './key/create.ts';
 import { disconnect } from './provenance/disconnect.ts';
+import { exportHistory } from './provenance/exportHistory.ts';
 import { getAsset } from './provenance/getAsset.ts';
 import { getLinkedFolders } from './provenance/getLinkedFolders.ts';
 import { getManyAssets } from './provenance/getManyAssets.ts';
@@ -32,6 +33,6 @@ export const resources: readonly Resource[] = [
   { value: 'file', name: 'File', operations: [copyFile, deleteFile, downloadFile, getLink, listFiles, moveFile, uploadFile] },
   { value: 'folder', name: 'Folder', operations: [createFolder, deleteFolder, listFolder] },
   { value: 'key', name: 'Key', operations: [createKey] },
-  { value: 'provenance', name: 'Provenance', operations: [verifyProvenance, disconnect, getAsset, getLinkedFolders, getManyAssets, getReceipt, linkFolder, recordChanges, unlinkFolder, verifyReceipt] },
+  { value: 'provenance', name: 'Provenance', operations: [verifyProvenance, disconnect, exportHistory, getAsset, getLinkedFolders, getManyAssets, getReceipt, linkFolder, recordChanges, unlinkFolder, verifyReceipt] },
   { value: 'report', name: 'Report', operations: [submitReport, deleteReport, getReport, getManyReports, saveDraftReport, submitLaterReport] },
 ];

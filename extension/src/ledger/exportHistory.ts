@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import * as vscode from 'vscode';
+import { createLocalFolderDrive, exportHistory, type KnownVersion, type Ledger, type MaskedClaim, placeExport, rootPath, zipOf } from '../../../shared/index.ts';
+import { nodeClock } from '../host/nodeClock.ts';
+import { nodeFiles } from '../host/nodeFiles.ts';
+import { withProgress } from '../host/progress.ts';
+
+/** Writes the whole history of a file that is known, as one archive or as a folder, with the hidden claims that the user chooses to show. */
+export async function exportHistoryOf(ledger: Ledger, versions: readonly KnownVersion[], file: vscode.Uri): Promise<void> {
+  const asset = await assetAmong(versions);
+  const disclose = asset === undefined ? undefined : await claimsToShow();
+  const write = disclose && (await placeFor(file));
+  if (!write) return;
+  const where = await withProgress(vscode.l10n.t('Exporting the history of {0}', basename(file.fsPath)), (signal) => write(exportHistory(ledger, { asset: asset!, disclose }, signal), signal));
+  void vscode.window.showInformationMessage(vscode.l10n.t('The history is in {0}', where));
+}
+
+type Writer = (files: ReturnType<typeof exportHistory>, signal: AbortSignal) => Promise<string>;
+
+/** The same content may have been recorded in several reports or files, each with a history of its own. */
+async function assetAmong(versions: readonly KnownVersion[]): Promise<string | undefined> {
+  const newest = new Map(versions.map((version) => [version.asset, version]));
+  if (newest.size === 1) return versions[0]!.asset;
+  const choices = [...newest.values()].map(({ asset, history }) => {
+    const { observedAt, event } = history[0]!.predicate;
+    return { label: observedAt.slice(0, 10), description: event, detail: asset, asset };
+  });
+  return (await vscode.window.showQuickPick(choices, { title: vscode.l10n.t('Export History'), placeHolder: vscode.l10n.t('This content was recorded more than once: choose whose history'), ignoreFocusOut: true }))?.asset;
+}
+
+async function claimsToShow(): Promise<MaskedClaim[] | undefined> {
+  const words: Readonly<Record<MaskedClaim, string>> = {
+    title: vscode.l10n.t('Title of the report'),
+    name: vscode.l10n.t('Name of the file'),
+    path: vscode.l10n.t('Path of the file'),
+    size: vscode.l10n.t('Size of the file'),
+    author: vscode.l10n.t('Who changed it'),
+  };
+  const choices = (Object.entries(words) as [MaskedClaim, string][]).map(([claim, label]) => ({ label, claim }));
+  const placeHolder = vscode.l10n.t('What may whoever gets this history see besides hashes and times?');
+  const chosen = await vscode.window.showQuickPick(choices, { title: vscode.l10n.t('Export History'), placeHolder, canPickMany: true, ignoreFocusOut: true });
+  return chosen?.map(({ claim }) => claim);
+}
+
+async function placeFor(file: vscode.Uri): Promise<Writer | undefined> {
+  const name = `${basename(file.fsPath)} ${vscode.l10n.t('history')}`;
+  const forms = [
+    { label: vscode.l10n.t('One ZIP file'), choose: () => archive(vscode.Uri.joinPath(file, '..', `${name}.zip`)) },
+    { label: vscode.l10n.t('A folder'), choose: () => folder(name) },
+  ];
+  const form = await vscode.window.showQuickPick(forms, { title: vscode.l10n.t('Export History'), ignoreFocusOut: true });
+  return form?.choose();
+}
+
+async function archive(suggested: vscode.Uri): Promise<Writer | undefined> {
+  const target = await vscode.window.showSaveDialog({ defaultUri: suggested, saveLabel: vscode.l10n.t('Export'), title: vscode.l10n.t('Export History') });
+  return (
+    target &&
+    (async (files, signal) => {
+      try {
+        await pipeline(zipOf(files), createWriteStream(target.fsPath), { signal });
+      } catch (error) {
+        // Half an archive proves nothing.
+        await rm(target.fsPath, { force: true });
+        throw error;
+      }
+      return target.fsPath;
+    })
+  );
+}
+
+async function folder(name: string): Promise<Writer | undefined> {
+  const chosen = await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true, openLabel: vscode.l10n.t('Export Here'), title: vscode.l10n.t('Export History') });
+  const root = chosen?.[0]?.fsPath;
+  if (root === undefined) return undefined;
+  const drive = createLocalFolderDrive({ files: nodeFiles, root, randomBytes });
+  return async (files, signal) => {
+    const made = await placeExport(files, { drive, parent: { path: rootPath }, name, clock: nodeClock, signal });
+    return nodeFiles.join(root, made.name);
+  };
+}
