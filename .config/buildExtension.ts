@@ -2,6 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import { build, type BuildOptions } from 'esbuild';
+import { buildLateModules, late } from './lateModules.ts';
 
 const extension = join(import.meta.dirname, '..', 'extension');
 const dist = join(extension, 'dist');
@@ -11,23 +12,29 @@ const maxPackageBytes = 1_000_000;
 
 const common: BuildOptions = { bundle: true, minify: true, legalComments: 'none', logLevel: 'warning' };
 
+const inHost: BuildOptions = {
+  ...common,
+  platform: 'node',
+  target: 'node22',
+  // Only `require` hands out the module objects that VS Code has patched for proxies and certificates.
+  format: 'cjs',
+  external: ['vscode'],
+  mainFields: ['module', 'main'],
+};
+
 /** Builds `extension/dist`: the extension itself, and the page of its report editor. */
 export async function buildExtension(): Promise<void> {
   await rm(dist, { recursive: true, force: true });
   await Promise.all([
     build({
-      ...common,
+      ...inHost,
       entryPoints: [join(extension, 'src', 'extension.ts')],
       outfile: join(dist, 'extension.js'),
-      platform: 'node',
-      target: 'node22',
-      // Only `require` hands out the module objects that VS Code has patched for proxies and certificates.
-      format: 'cjs',
-      external: ['vscode'],
-      mainFields: ['module', 'main'],
+      plugins: [late],
       // The registered app of whoever builds; without one each connection names an app of its own.
       define: { DROPBOX_APP_KEY: JSON.stringify(process.env['DOSSIER_DROPBOX_APP_KEY'] ?? '') },
     }),
+    buildLateModules(dist, inHost),
     build({
       ...common,
       entryPoints: { webview: join(extension, 'webview', 'main.ts') },
