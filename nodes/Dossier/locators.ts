@@ -27,11 +27,15 @@ function locator(wording: Wording, searchListMethod: string): INodeProperties {
   };
 }
 
-/** What a locator names, by path or by id; empty is `otherwise`. An expression that gives a text may give Dropbox's ids too. */
+/** What a locator names for an item, by path or by id; empty is `otherwise`. */
 export function refOf({ context, itemIndex, parameter }: Call, name: string, otherwise = rootPath): EntryRef {
-  const text = String(parameter(name) ?? '').trim();
+  return entryRef(context.getNodeParameter(name, itemIndex, undefined), String(parameter(name) ?? ''), otherwise);
+}
+
+/** What was given names, where what it locates is known. An expression that gives a text may give Dropbox's ids too. */
+export function entryRef(given: unknown, located: string, otherwise = rootPath): EntryRef {
+  const text = located.trim();
   if (text === '') return { path: otherwise };
-  const given = context.getNodeParameter(name, itemIndex, undefined);
   const isId = (isResourceLocatorValue(given) && given.mode === 'id') || /^id:\S+$/.test(text);
   return isId ? { path: rootPath, id: text } : { path: parsePath(text) };
 }

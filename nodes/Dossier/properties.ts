@@ -1,7 +1,7 @@
 import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import type { Operation, Resource } from './operation.ts';
 
-const timeout: INodeProperties = {
+export const timeout: INodeProperties = {
   displayName: 'Timeout',
   name: 'timeout',
   type: 'number',
@@ -10,9 +10,23 @@ const timeout: INodeProperties = {
   description: 'Seconds without any progress after which a request is given up',
 };
 
+export const connectionChoice: INodeProperties = {
+  displayName: 'Connection',
+  name: 'connection',
+  type: 'options',
+  options: [
+    { name: 'Dropbox', value: 'dropboxOAuth2', description: 'Sign in with your own Dropbox app' },
+    { name: 'Dropbox (Access Token)', value: 'dropboxToken', description: 'For a first try: the token ends after four hours' },
+    { name: 'Nextcloud', value: 'nextcloud' },
+    { name: 'WebDAV', value: 'webdav' },
+  ],
+  default: 'dropboxOAuth2',
+  description: 'The kind of place that this works on',
+};
+
 /** All parameters of the node, made from its operations. */
 export function nodeProperties(resources: readonly Resource[]): INodeProperties[] {
-  return [resourceChoice(resources), ...resources.map(operationChoice), connectionChoice(resources), ...resources.flatMap(({ value, operations }) => operations.flatMap((operation) => fieldsOf(value, operation)))];
+  return [resourceChoice(resources), ...resources.map(operationChoice), { ...connectionChoice, displayOptions: { hide: withoutConnection(resources) } }, ...resources.flatMap(({ value, operations }) => operations.flatMap((operation) => fieldsOf(value, operation)))];
 }
 
 /** n8n works out in the editor how many outputs the chosen operation has. */
@@ -48,23 +62,6 @@ function operationChoice({ value, operations }: Resource): INodeProperties {
     displayOptions: { show: { resource: [value] } },
     options: operations.map(({ name, value: operation, action, description }) => ({ name, value: operation, action, description })),
     default: usual,
-  };
-}
-
-function connectionChoice(resources: readonly Resource[]): INodeProperties {
-  return {
-    displayName: 'Connection',
-    name: 'connection',
-    type: 'options',
-    options: [
-      { name: 'Dropbox', value: 'dropboxOAuth2', description: 'Sign in with your own Dropbox app' },
-      { name: 'Dropbox (Access Token)', value: 'dropboxToken', description: 'For a first try: the token ends after four hours' },
-      { name: 'Nextcloud', value: 'nextcloud' },
-      { name: 'WebDAV', value: 'webdav' },
-    ],
-    default: 'dropboxOAuth2',
-    description: 'The kind of place that this works on',
-    displayOptions: { hide: withoutConnection(resources) },
   };
 }
 

@@ -28,6 +28,16 @@ export async function recordedStatements(ledger: Ledger, links: readonly Link[],
   return statements;
 }
 
+const mostLookedAt = 500;
+
+/** The newest of them, oldest first. */
+export async function newestStatements(ledger: Ledger, links: readonly Link[], count: number): Promise<IDataObject[]> {
+  const found: IDataObject[] = [];
+  const size = await ledgerSize(ledger);
+  for (let index = size - 1; index >= Math.max(0, size - mostLookedAt) && found.length < count; index--) found.unshift(...(await recordedStatements(ledger, links, [index])));
+  return found;
+}
+
 async function statementJson(ledger: Ledger, index: number, links: ReadonlyMap<string, Link>, signal: AbortSignal | undefined): Promise<IDataObject[]> {
   const entry = await ledger.log.entry(index, signal);
   if (!entry) return [];

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { IBinaryData, ICredentialType, IDataObject, IExecuteData, IExecuteFunctions, ILoadOptionsFunctions, INode, INodeExecutionData, INodeListSearchResult, INodeParameters, INodeType, IWorkflowExecuteAdditionalData, NodeExecutionHint } from 'n8n-workflow';
+import type { IBinaryData, ICredentialType, IDataObject, IExecuteData, IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, INode, INodeExecutionData, INodeListSearchResult, INodeParameters, INodeType, IPollFunctions, IWebhookFunctions, IWorkflowExecuteAdditionalData, NodeExecutionHint } from 'n8n-workflow';
 
 export interface NodeRun {
   readonly node: INodeType;
@@ -26,6 +26,23 @@ export interface NodeHost extends AsyncDisposable {
   run(run: NodeRun): Promise<{ outputs: INodeExecutionData[][]; hints: NodeExecutionHint[] }>;
   /** What a resource locator offers. */
   search(method: string, filter: string | undefined, run: NodeRun): Promise<INodeListSearchResult>;
+  /** A trigger in an active workflow: what n8n keeps for it lasts as long as this. */
+  trigger(run: NodeRun): NodeTrigger;
+}
+
+/** A request as n8n hands it to a webhook node. */
+export interface WebhookRequest {
+  readonly name: 'setup' | 'default';
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+export interface NodeTrigger {
+  poll(mode?: 'trigger' | 'manual'): Promise<INodeExecutionData[]>;
+  /** What the node answered at once, and the items with which the workflow starts. */
+  webhook(request: WebhookRequest): Promise<{ status: number; headers: Record<string, string>; body: string; items: INodeExecutionData[] }>;
+  create(): Promise<boolean>;
 }
 
 export async function createNodeHost(): Promise<NodeHost> {
@@ -34,7 +51,7 @@ export async function createNodeHost(): Promise<NodeHost> {
   process.env['N8N_USER_FOLDER'] = folder;
   process.env['N8N_ENCRYPTION_KEY'] = 'node-host';
   const { Container } = await import('@n8n/di');
-  const { BinaryDataService, ExecuteContext, LoadOptionsContext } = await import('n8n-core');
+  const { BinaryDataService, ExecuteContext, HookContext, LoadOptionsContext, PollContext, WebhookContext } = await import('n8n-core');
   const { createEmptyRunExecutionData, Workflow } = await import('n8n-workflow');
   const binaries = Container.get(BinaryDataService);
   await binaries.init();
@@ -66,6 +83,29 @@ export async function createNodeHost(): Promise<NodeHost> {
       const { workflow, node } = place(run);
       const context = new LoadOptionsContext(workflow, node, additionalData(run), '');
       return run.node.methods!.listSearch![method]!.call(context as unknown as ILoadOptionsFunctions, filter);
+    },
+    trigger(run) {
+      const { workflow, node } = place(run);
+      return {
+        async poll(mode = 'trigger') {
+          const context = new PollContext(workflow, node, additionalData(run), mode, 'activate');
+          const items = await (run.node.poll as NonNullable<INodeType['poll']>).call(context as unknown as IPollFunctions);
+          return (items ?? []).flat();
+        },
+        async webhook({ name, query = {}, headers = {}, body = new Uint8Array() }) {
+          const answer = { status: 0, headers: {} as Record<string, string>, body: '' };
+          const response = {
+            status: (status: number) => (Object.assign(answer, { status }), response),
+            set: (headers: Record<string, string>) => (Object.assign(answer, { headers }), response),
+            send: (body: string) => (Object.assign(answer, { body }), response),
+          };
+          const exchange = { httpRequest: { query, headers, rawBody: Buffer.from(body), body: {}, params: {} }, httpResponse: response };
+          const context = new WebhookContext(workflow, node, { ...additionalData(run), ...exchange } as never, 'webhook', { webhookDescription: { name } } as never, [], null);
+          const { workflowData = [] } = await (run.node.webhook as NonNullable<INodeType['webhook']>).call(context as unknown as IWebhookFunctions);
+          return { ...answer, items: workflowData.flat() };
+        },
+        create: () => run.node.webhookMethods!['default']!.create.call(new HookContext(workflow, node, additionalData(run), 'trigger', 'activate') as unknown as IHookFunctions),
+      };
     },
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true, force: true });

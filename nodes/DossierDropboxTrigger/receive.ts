@@ -1,0 +1,55 @@
+import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { accountsOfNotice, answerChallenge, isSignedByDropbox, retry, toDossierError, type WebhookAnswer } from '../../shared/index.ts';
+import { clock } from '../host/clock.ts';
+import { createConnections } from '../host/connection.ts';
+import { credentialType } from './credentialType.ts';
+import { newStatements } from './walks.ts';
+
+/** Answers Dropbox at once and walks afterwards: it waits ten seconds for an answer, and a notice says nothing but that something changed. */
+export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+  const { challenge } = context.getQueryData() as { challenge?: unknown };
+  // Somebody who opens the test address in a browser wants to see what items look like.
+  if (context.getMode() === 'manual' && challenge === undefined) return answer(context, { status: 200, headers: plainText, body: 'The workflow goes on with a sample.' }, [{}]);
+  if (context.getWebhookName() === 'setup') return answer(context, answerChallenge(challenge));
+  const { clientSecret } = await context.getCredentials(credentialType);
+  const { rawBody } = context.getRequestObject();
+  if (!isSignedByDropbox(rawBody ?? new Uint8Array(), context.getHeaderData()['x-dropbox-signature'], String(clientSecret ?? ''))) {
+    return answer(context, { status: 403, headers: plainText, body: 'This notice is not signed with the secret of the app.' });
+  }
+  const accounts = readAccounts(rawBody);
+  if (accounts === undefined) return answer(context, { status: 400, headers: plainText, body: 'This is not a notice of Dropbox.' });
+  answer(context, { status: 200, headers: plainText, body: '' });
+  return items(await statementsFor(context, accounts));
+}
+
+const plainText = { 'Content-Type': 'text/plain', 'X-Content-Type-Options': 'nosniff' };
+
+function readAccounts(rawBody: Uint8Array): string[] | undefined {
+  try {
+    return accountsOfNotice(rawBody);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Dropbox has its answer already: a failure is logged, and the next notice or sweep finds the same changes again. */
+async function statementsFor(context: IWebhookFunctions, accounts: readonly string[]): Promise<IDataObject[]> {
+  try {
+    const { drive } = await createConnections(context)(0);
+    const { id } = await retry(() => drive.account(), { clock });
+    return accounts.includes(id) ? await newStatements(context) : [];
+  } catch (error) {
+    const { code, message } = toDossierError(error);
+    context.logger.warn(`A notice of Dropbox led to nothing: ${message} (${code})`);
+    return [];
+  }
+}
+
+function answer(context: IWebhookFunctions, { status, headers, body }: WebhookAnswer, statements: readonly IDataObject[] = []): IWebhookResponseData {
+  context.getResponseObject().status(status).set(headers).send(body);
+  return items(statements);
+}
+
+function items(statements: readonly IDataObject[]): IWebhookResponseData {
+  return { noWebhookResponse: true, ...(statements.length === 0 ? {} : { workflowData: [statements.map((json) => ({ json }))] }) };
+}

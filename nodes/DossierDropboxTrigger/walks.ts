@@ -1,0 +1,64 @@
+import type { IDataObject, IPollFunctions, IWebhookFunctions } from 'n8n-workflow';
+import { createCoalescer, type Ledger, type Link } from '../../shared/index.ts';
+import { clock } from '../host/clock.ts';
+import { createConnections } from '../host/connection.ts';
+import { createHandOver } from '../host/handOver.ts';
+import { beginLinkedFolders } from '../host/linkedFolders.ts';
+import { indexesIn, ledgerSize, recordedStatements } from '../host/recordedItems.ts';
+import { createReportStores } from '../host/reportStore.ts';
+
+type Context = IPollFunctions | IWebhookFunctions;
+
+/** What walks of this process found and nobody has fetched yet, and with whose help the next one goes, by trigger. */
+const found = new Map<string, IDataObject[]>();
+const waiting = new Map<string, Context>();
+
+/** Within a process all notices of a burst share a walk. Between processes the ledger and the position beside it decide. */
+const coalescer = createCoalescer({
+  clock,
+  async walk(trigger) {
+    const context = waiting.get(trigger)!;
+    waiting.delete(trigger);
+    found.set(trigger, [...(found.get(trigger) ?? []), ...(await walkAll(context))]);
+  },
+});
+
+/**
+ * Walks all linked folders of the account once, beginning after this call, and gives the statements that n8n does not have yet: to one caller, once.
+ * A process that ends between taking and handing over loses items, never records.
+ */
+export async function newStatements(context: Context): Promise<IDataObject[]> {
+  const trigger = `${context.getWorkflow().id} ${context.getNode().id}`;
+  waiting.set(trigger, context);
+  await coalescer.notify(trigger);
+  const statements = found.get(trigger) ?? [];
+  found.delete(trigger);
+  return statements;
+}
+
+async function walkAll(context: Context): Promise<IDataObject[]> {
+  const stores = createReportStores(context);
+  try {
+    const opened = await createConnections(context)(0);
+    const folders = await beginLinkedFolders(opened, await stores.open(opened));
+    await createHandOver(folders.ledger, context).begin(await ledgerSize(folders.ledger));
+    const failures: unknown[] = [];
+    for (const link of await folders.list()) await folders.walk(link).catch((error: unknown) => failures.push(error));
+    const statements = await take(context, folders.ledger, await folders.list());
+    // What the others had to tell is handed over first; the next sweep meets the failure again.
+    if (failures.length > 0 && statements.length === 0) throw failures[0];
+    return statements;
+  } finally {
+    await stores.close();
+  }
+}
+
+async function take(context: Context, ledger: Ledger, links: readonly Link[]): Promise<IDataObject[]> {
+  const handOver = createHandOver(ledger, context);
+  for (;;) {
+    const stretch = { from: await handOver.next(), to: await ledgerSize(ledger) };
+    if (stretch.from >= stretch.to) return [];
+    const statements = await recordedStatements(ledger, links, indexesIn(stretch));
+    if (await handOver.take(stretch)) return statements;
+  }
+}

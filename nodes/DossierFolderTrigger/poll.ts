@@ -1,0 +1,26 @@
+import { type INodeExecutionData, type IPollFunctions, isResourceLocatorValue } from 'n8n-workflow';
+import { entryRef } from '../Dossier/locators.ts';
+import { createConnections } from '../host/connection.ts';
+import { toNodeError } from '../host/errors.ts';
+import { createReportStores } from '../host/reportStore.ts';
+import { recordedSince } from './recorded.ts';
+import { sampleOf } from './sample.ts';
+import { changedSince } from './unrecorded.ts';
+
+/** One look at the folder: an item for each change, or null when there was none. */
+export async function pollFolder(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+  const stores = createReportStores(context);
+  try {
+    const opened = await createConnections(context)(0);
+    const given = context.getNodeParameter('folder');
+    const folder = entryRef(given, String((isResourceLocatorValue(given) ? given.value : given) ?? ''), opened.connection.folder);
+    const store = context.getNodeParameter('record') === true ? await stores.open(opened) : undefined;
+    const look = () => (store ? recordedSince(context, opened, store, folder) : changedSince(context, opened, folder));
+    const changes = context.getMode() === 'manual' ? await sampleOf(opened, store, folder) : await look();
+    return changes.length === 0 ? null : [changes.map((json) => ({ json }))];
+  } catch (error) {
+    throw toNodeError(context.getNode(), error, 0);
+  } finally {
+    await stores.close();
+  }
+}
