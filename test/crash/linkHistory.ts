@@ -44,6 +44,8 @@ interface ModelFile {
   recorded: { versions: number; content: string; live: boolean } | undefined;
 }
 
+/** For servers that do not tell case apart. */
+const isOneName = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** One random history of a linked folder, with walkers that are killed, meet each other, and are called too often. */
@@ -136,7 +138,7 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
       files.push({ entry: await upload({ type: 'folder', path: parentOf(file.entry.path), name: '' }, file.entry.name, content), content, contents: [content], present: true, recorded: undefined });
     },
     async restore() {
-      const file = pick(files.filter(({ present, buried, entry }) => !present && !buried && files.filter((other) => other.entry.name === entry.name).length === 1 && folders.some(({ path }) => path === parentOf(entry.path)) && !files.some((other) => other.present && other.entry.path === entry.path)));
+      const file = pick(files.filter(({ present, buried, entry }) => !present && !buried && files.filter((other) => isOneName(other.entry.name, entry.name)).length === 1 && folders.some(({ path }) => path === parentOf(entry.path)) && !files.some((other) => other.present && isOneName(other.entry.path, entry.path))));
       if (!file || !world.restore) return;
       await world.restore(file.entry);
       file.entry = (await drive.stat({ path: file.entry.path })) as FileEntry;

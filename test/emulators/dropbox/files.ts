@@ -15,6 +15,8 @@ export interface Files {
   list(): Entry[];
   /** Removes what is there, as another client would. */
   remove(path: string): void;
+  /** Brings back a file that was removed, as a person can on the site. */
+  restore(path: string): void;
   /** Changes the case of a name, of which the change feed says nothing. */
   recase(path: string, name: string): void;
 }
@@ -60,6 +62,10 @@ export function openFiles({ clock, contents, database, tree, watch }: Service, v
       if (!entry) return;
       tree.remove(entry);
       watch.changed(entry.tree, entry.path);
+    },
+    restore(path) {
+      const tombstone = tree.get(view.tree, (view.root + path).toLowerCase());
+      if (tombstone) watch.changed(view.tree, tree.restore(tombstone, Math.floor(clock.now() / 1000) * 1000).path);
     },
     recase(path, name) {
       const entry = entryAt(path);
