@@ -23,7 +23,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
-  await rm(folder, { recursive: true, force: true });
+  // Stores that were just left still write that they were.
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 });
 
 /** Dossier in one editor, as `extension.ts` puts it together, with a drive that all computers reach. */

@@ -85,7 +85,9 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
   };
 
   const remove = async (connection: Connection): Promise<void> => {
-    const { reports } = await services.reports.list({ connection: connection.id });
+    const { reports: all } = await services.reports.list({ connection: connection.id });
+    // What is kept on the drive stays there, and is not in the list without its connection.
+    const reports = all.filter(({ home }) => home === '');
     const linked = await linkedThrough(connection);
     const detail = [
       vscode.l10n.t('What was delivered stays where it is. {0} reports of this connection stay in the list.', reports.length),

@@ -41,7 +41,8 @@ function connectionItem(connection: Connection): vscode.TreeItem {
   item.description = placeOfConnection(connection);
   item.iconPath = new vscode.ThemeIcon(icon);
   item.contextValue = `connection;${connection.kind};${account ? 'account;' : ''}${connection.reportsIn === undefined ? 'here;' : 'drive;'}`;
-  item.tooltip = new vscode.MarkdownString().appendText(`${connection.name}\n${label}\n${placeOfConnection(connection)}`);
+  const kept = connection.reportsIn === undefined ? [] : [vscode.l10n.t('Its reports are kept on the drive, in {0}', connection.reportsIn)];
+  item.tooltip = new vscode.MarkdownString().appendText([connection.name, label, placeOfConnection(connection), ...kept].join('\n'));
   item.accessibilityInformation = { label: `${connection.name}, ${label}, ${placeOfConnection(connection)}` };
   return item;
 }

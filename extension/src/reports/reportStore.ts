@@ -150,7 +150,7 @@ export function createReportStore({ homes, connections, clock, log }: ReportStor
     onDidChange: emitter.event,
     changed(home = homes.here) {
       if (home === homes.here) emitter.fire();
-      else void shelfOf(home).refresh();
+      else shelfOf(home).reread();
     },
     begin() {
       const id = createReportId(clock.now());

@@ -12,6 +12,8 @@ export interface Shelf extends vscode.Disposable {
   readonly onDidChange: vscode.Event<void>;
   /** Reads the drive; never rejects. */
   refresh(): Promise<void>;
+  /** Something was changed there: what is being read now may be older. */
+  reread(): void;
   /** Takes in what was just written there. */
   put(stored: StoredReport): void;
   drop(id: string): void;
@@ -39,6 +41,7 @@ export function createShelf(home: ReportHome): Shelf {
     tried = true;
     if (stateOf() !== before.state) changed.fire();
   };
+  const refresh = (): Promise<void> => (reading ??= read().finally(() => (reading = undefined)));
   const stateOf = (): string => JSON.stringify([tried, problem?.code, list.damaged.length, list.reports.map(({ report, version }) => [report.id, version])]);
   const replace = (id: string, ...stored: StoredReport[]): void => {
     writes++;
@@ -57,7 +60,11 @@ export function createShelf(home: ReportHome): Shelf {
       return tried;
     },
     onDidChange: changed.event,
-    refresh: () => (reading ??= read().finally(() => (reading = undefined))),
+    refresh,
+    reread() {
+      writes++;
+      void refresh();
+    },
     put: (stored) => replace(stored.report.id, stored),
     drop: (id) => replace(id),
     dispose: () => changed.dispose(),
