@@ -6,6 +6,7 @@ import { dropboxTarget } from './dropboxTarget.ts';
 import { allCases, countRequests, type FaultCase, runCase } from './faultCampaign.ts';
 import { faultNames } from './faultShapes.ts';
 import type { FaultTarget, FaultTargetKind } from './faultTarget.ts';
+import { nextcloudTarget } from './nextcloudTarget.ts';
 
 /** A share of the whole campaign (`npm run test:faults`), another one for each seed. */
 function share(requests: number, count: number, seed: number): FaultCase[] {
@@ -14,10 +15,14 @@ function share(requests: number, count: number, seed: number): FaultCase[] {
   return Array.from({ length: count }, () => cases.splice(seededInteger(random, cases.length), 1)[0] as FaultCase);
 }
 
-describe('faults of Dropbox on the way of a report', () => {
-  test('a share of all requests and faults: nothing lost, doubled or said to be there that is not', { timeout: 240_000 }, async () => {
-    for (const each of share(await countRequests(dropboxTarget), 20, 20_261_121)) {
-      expect(await runCase(dropboxTarget, each)).toEqual({ case: each, falseSubmitted: false, lost: false, doubled: [], wrongCode: undefined, impatient: undefined });
+describe('faults on the way of a report', () => {
+  test.each([
+    [dropboxTarget, 20],
+    [nextcloudTarget('local'), 40],
+    [nextcloudTarget('s3v2'), 40],
+  ])('$name: a share of all requests and faults: nothing lost, doubled or said to be there that is not', { timeout: 240_000 }, async (target, count) => {
+    for (const each of share(await countRequests(target), count, 20_261_121)) {
+      expect(await runCase(target, each)).toEqual({ case: each, falseSubmitted: false, lost: false, doubled: [], wrongCode: undefined, impatient: undefined });
     }
   });
 
