@@ -6,6 +6,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { digestsOf, predicateType } from '../../shared/index.ts';
 import { ensureCosign } from '../hosts/cosign.ts';
+import { bringBack, copyOfStore } from '../support/dropboxStore.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
 
@@ -20,25 +21,6 @@ async function submitted(): Promise<void> {
 async function verify(bytes: Uint8Array, hash = ''): Promise<IDataObject> {
   const items = [{ json: {}, binary: { data: await host.store(bytes, 'renamed.bin') } }];
   return json(await run('provenance', 'verify', { binaryField: 'data', hash }, { items }))[0]!;
-}
-
-/** The records in the connected folder, as somebody's backup has them; undefined for a folder. */
-async function copyOfStore(): Promise<Map<string, Buffer | undefined>> {
-  const entries = dropbox.files.list().filter(({ display }) => display.startsWith('/.dossier/'));
-  return new Map(await Promise.all(entries.map(async ({ kind, display }) => [display, kind === 'file' ? await dropbox.files.read(display) : undefined] as const)));
-}
-
-async function bringBack(backup: ReadonlyMap<string, Buffer | undefined>): Promise<void> {
-  dropbox.files.remove('/.dossier');
-  const headers = { authorization: `Bearer ${dropbox.token}` };
-  for (const [path, bytes] of backup) {
-    const [route, request] =
-      bytes === undefined
-        ? ['create_folder_v2', { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ path }) }]
-        : ['upload', { headers: { ...headers, 'content-type': 'application/octet-stream', 'dropbox-api-arg': JSON.stringify({ path }) }, body: new Uint8Array(bytes) }];
-    const { ok } = await fetch(`${dropbox.url}/2/files/${route}`, { method: 'POST', ...request });
-    expect(ok, path).toBe(true);
-  }
 }
 
 describe('Provenance', () => {
@@ -87,10 +69,10 @@ describe('Provenance', () => {
     const staticData: IDataObject = {};
     const submit = (title: string) => run('report', 'submit', { title, description: title, attachments: '', folder: path('/Reports') }, { staticData });
     await submit('One');
-    const backup = await copyOfStore();
+    const backup = await copyOfStore(dropbox);
     await submit('Two');
     expect(json(await submit('Three'))).toMatchObject([{ state: 'submitted' }]);
-    await bringBack(backup);
+    await bringBack(dropbox, backup);
     const broken = { message: expect.stringMatching(/seen with 3 entries and now has 1: it looks like a restored backup.*\(ledger-broken\)/s) };
     await expect(submit('Four')).rejects.toMatchObject(broken);
     const items = [{ json: {}, binary: { data: await host.store(photo, 'x.bin') } }];
