@@ -15,7 +15,7 @@ export const errorCodes = {
   'parent-missing': { retry: 'never', action: 'Create the parent folder first.' },
   'unauthorized': { retry: 'afterUser', action: 'Sign in to this connection again.' },
   'forbidden': { retry: 'afterUser', action: 'Give this connection the permission it lacks, or choose another folder.' },
-  'quota-exceeded': { retry: 'afterUser', action: 'Free some space at the destination, then resume.' },
+  'quota-exceeded': { retry: 'afterUser', action: 'Free some space at the destination or raise its quota, then resume.' },
   'rate-limited': { retry: 'later', action: 'Wait a moment: the server asked for a slower pace.' },
   'offline': { retry: 'later', action: 'Check the network connection and the server address.' },
   'timeout': { retry: 'later', action: 'Try again, or raise the time-out of the connection.' },
