@@ -1,4 +1,5 @@
 import {
+  attestLink,
   createEmbeddedLedger,
   createLinks,
   createLinkStore,
@@ -46,6 +47,8 @@ export interface LinkedFolders {
   unlink(link: Link): Promise<void>;
   /** Finds out what changed since the last walk, and records it; with `sweep` by listing everything. */
   walk(link: Link, sweep?: boolean): Promise<Walked>;
+  /** Reads and attests what was recorded by the service's word alone, where the link wants that; gives the number of files. */
+  attest(link: Link): Promise<number>;
 }
 
 /** Opens them, and begins the ledger where there is none. */
@@ -85,6 +88,7 @@ async function openedWith({ connection, drive }: OpenedConnection, ledger: Ledge
       const onRecorded = (changes: readonly RecordedChange[]) => void indexes.push(...changes.map(({ index }) => index));
       return { ...(await walkLink({ id, links, states, drive, ledger: service, clock, assetKey, sweep, signal, onRecorded })), indexes };
     },
+    attest: async ({ id }) => (await attestLink({ id, links, states, drive, ledger: service, clock, signal })).attested,
   };
 }
 

@@ -51,6 +51,19 @@ describe('linked folders', () => {
     await expect(provenance('getAsset', { asset: 'one.txt' })).rejects.toMatchObject({ message: expect.stringContaining('(invalid-input)') });
   });
 
+  it('are read afterwards where that is wanted, and warn of what can be guessed', { timeout: 120_000 }, async () => {
+    await otherClient(dropbox).write('/Forms/yes.txt', 'yes');
+    dropbox.files.seed([{ path: '/Forms/scan.pdf', size: 2_000_000 }]);
+    const result = await run('provenance', 'linkFolder', { folder: path('/Forms'), hashPolicy: 'providerThenDownload', privacy: 'public' });
+    expect(json(result)).toMatchObject([{ hashPolicy: 'providerThenDownload', recorded: 2, attested: 2, guessable: 1 }]);
+    expect(result.hints[0]!.message).toContain('such as "yes.txt"');
+    const yes = (await assets()).find(({ name }) => name === 'yes.txt')!;
+    expect(yes).toMatchObject({ version: 1, digests: digestsOf(note('yes')) });
+    const [asset] = await provenance('getAsset', { asset: yes['asset'] as string });
+    expect((asset!['history'] as IDataObject[]).map(({ event, hashSource }) => [event, hashSource])).toEqual([['Register', 'provider'], ['Attest', 'downloaded']]);
+    expect((await link('/Forms', { privacy: 'private' }))['guessable']).toBe(0);
+  });
+
   it('are unlinked and continued: what changed in between is found', { timeout: 120_000 }, async () => {
     const other = otherClient(dropbox);
     await other.write('/Photos/a.txt', 'a');

@@ -1,6 +1,7 @@
+import { type EntryRef, guessable, type GuessableFile } from '../../../../shared/index.ts';
 import { beginLinkedFolders, existingFolder } from '../../../host/linkedFolders.ts';
 import { folderLocator, refOf } from '../../locators.ts';
-import type { Operation } from '../../operation.ts';
+import type { Call, Operation } from '../../operation.ts';
 import { linkJson } from './linkFields.ts';
 import { policiesOf, policyFields } from './policyFields.ts';
 
@@ -20,6 +21,21 @@ export const linkFolder: Operation = {
     const folders = await beginLinkedFolders(opened, await store(), signal);
     const link = await folders.link(folder, policiesOf(opened, parameter));
     const { files, recorded } = await folders.walk(link);
-    return { items: [{ json: { ...linkJson(link), files, recorded } }], hint: `"${folder.path}" is linked: ${files} files were seen, ${recorded} statements recorded` };
+    const attested = await folders.attest(link);
+    const guessed = link.privacy === 'public' ? await guessableIn(call, folder) : [];
+    const warning = guessed.length === 0 ? '' : `. Of ${guessed.length} files, such as "${guessed[0]?.file.name}", the content can be guessed and compared with a public hash: link them privately if that matters`;
+    return {
+      items: [{ json: { ...linkJson(link), files, recorded, attested, guessable: guessed.length } }],
+      hint: `"${folder.path}" is linked: ${files} files were seen, ${recorded} statements recorded${warning}`,
+    };
   },
 };
+
+async function guessableIn({ open, again, signal }: Call, folder: EntryRef): Promise<GuessableFile[]> {
+  const { drive } = await open();
+  return again(async () => {
+    const found: GuessableFile[] = [];
+    for await (const page of drive.list(folder, { recursive: true }, { signal })) found.push(...guessable(page));
+    return found;
+  });
+}

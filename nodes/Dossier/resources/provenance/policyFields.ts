@@ -12,6 +12,7 @@ export const policyFields: readonly INodeProperties[] = [
     options: [
       { name: 'As the Service Allows', value: '', description: 'The hash that the service gives; where it gives none, files are read and hashed' },
       { name: 'From the Service', value: 'provider', description: 'Never read a file. Where the service gives no hash, only its revision is recorded.' },
+      { name: 'From the Service, Then Read', value: 'providerThenDownload', description: 'Recorded at once by the hash of the service. Link Folder and Record Changes then read each file once and attest its SHA-256.' },
       { name: 'Read and Hash Every File', value: 'download', description: 'SHA-256 of each file, read once and not kept' },
     ],
     default: '',

@@ -17,12 +17,14 @@ export const recordChanges: Operation = {
     if (!folders) return { items: [], hint: 'No folder is linked yet' };
     const items: Output[] = [];
     let seen = 0;
+    let attested = 0;
     const links = chosenLinks(call, await folders.list());
     for (const link of links) {
       const { indexes, files } = await folders.walk(link, sweep);
       seen += files;
+      attested += await folders.attest(link);
       items.push(...(await recordedStatements(folders.ledger, [link], indexes, call.signal)).map((json) => ({ json })));
     }
-    return { items, hint: `${items.length} statements recorded in ${links.length} linked folders, ${seen} files looked at` };
+    return { items, hint: `${items.length} statements recorded in ${links.length} linked folders, ${seen} files looked at${attested > 0 ? `, ${attested} read and attested` : ''}` };
   },
 };
