@@ -37,23 +37,24 @@ export interface AttestProgress {
  * Codes: those of the drive, the ledger and the store.
  */
 export async function attestLink(options: AttestOptions): Promise<AttestProgress> {
-  const { id, links, signal, onProgress } = options;
+  const { id, links, drive, signal, onProgress } = options;
   const link = await links.get(id, signal);
   if (!link || !isActive(link) || link.hashPolicy !== 'providerThenDownload') return { files: 0, read: 0, attested: 0 };
-  const assets = (await links.files(link, signal)).filter(isOnlyListed).map(({ asset }) => asset);
+  const assets = (await links.files(link, signal)).filter((file) => isOnlyListed(file, drive)).map(({ asset }) => asset);
   let progress: AttestProgress = { files: assets.length, read: 0, attested: 0 };
   for (const asset of assets) {
     throwIfCancelled(signal);
     const known = await links.file(link, asset, signal);
-    const attested = known !== undefined && isOnlyListed(known) && (await attestFile(options, link, known));
+    const attested = known !== undefined && isOnlyListed(known, drive) && (await attestFile(options, link, known));
     progress = { ...progress, read: progress.read + 1, attested: progress.attested + (attested ? 1 : 0) };
     onProgress?.(progress);
   }
   return progress;
 }
 
-function isOnlyListed({ live, digests }: KnownFile): boolean {
-  return live && digests.sha256 === undefined;
+/** A document that a hashing service has no hash of has no bytes either. */
+function isOnlyListed({ live, digests }: KnownFile, { capabilities: { listedDigest } }: Drive): boolean {
+  return live && digests.sha256 === undefined && (listedDigest === undefined || digests[listedDigest] !== undefined);
 }
 
 /** True when the file was still the one that was recorded. */
@@ -67,7 +68,7 @@ async function attestFile(options: AttestOptions, link: Link, known: KnownFile):
     const current = state.index.get(known.asset);
     const still = await links.get(link.id, signal);
     // A walk that was cut off comes first: what it has recorded and not stored is not known here.
-    if (!still || !isActive(still) || state.position.mode !== 'rest' || !current || !isOnlyListed(current) || current.index !== known.index) return false;
+    if (!still || !isActive(still) || state.position.mode !== 'rest' || !current || !isOnlyListed(current, drive) || current.index !== known.index) return false;
     const { asset, path, index } = current;
     const details = { hashSource: content.hashSource, link: link.id };
     const [recorded] = await ledger.append([{ event: 'Attest', asset, subjects: [content.digests], occasion: `${link.id} ${index}`, observedAt: clock.now(), masked: { path }, details }], signal);

@@ -107,6 +107,15 @@ describe('first the hash of the provider, later the one that everybody uses', ()
     for (const { asset } of await walker.links.files(link)) expect((await walker.ledger.history(asset)).filter(({ event }) => event === 'Attest')).toHaveLength(1);
   });
 
+  test('asks nothing about documents that have no bytes', async () => {
+    emulator.files.seedExportOnly('/Linked/Plan.paper');
+    const { walker, link } = await linked();
+    expect(await walker.attest(link, drive)).toEqual({ files: 5, read: 5, attested: 5 });
+    const before = emulator.requests.total;
+    expect(await walker.attest(link, drive)).toEqual({ files: 0, read: 0, attested: 0 });
+    expect(emulator.requests.total).toBe(before);
+  });
+
   test('does nothing for a link with another policy, and none that has ended', async () => {
     const { walker, link } = await linked();
     await walker.links.unlink(link.id, walker.ledger);
