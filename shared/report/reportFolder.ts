@@ -77,22 +77,32 @@ async function create({ drive, root, signal }: SubmitOrder, name: string): Promi
 
 async function adopt(order: SubmitOrder, found: Entry): Promise<FolderEntry | undefined> {
   const { drive, report, signal } = order;
+  if (found.type !== 'folder') return undefined;
   const claim = claimName(report.id);
+  const isOurs = (names: ReadonlySet<string>) => [...names].every((name) => name === claim);
   // A claim in a folder that is plainly somebody else's would only be one more thing to take away again.
-  if (found.type !== 'folder' || !(await hasOnly(order, found, claim))) return undefined;
-  try {
-    await drive.createFolder(found, claim, { signal });
-  } catch (error) {
-    if (!isDossierError(error, 'already-exists')) throw error;
+  let names = await namesIn(order, found);
+  if (names.size === 0) {
+    await makeClaim(order, found, claim);
+    names = await namesIn(order, found);
   }
-  if (await hasOnly(order, found, claim)) return found;
-  await drive.remove({ path: joinPath(found.path, claim) }, { signal });
+  if (isOurs(names)) return found;
+  if (names.has(claim)) await drive.remove({ path: joinPath(found.path, claim) }, { signal });
   return undefined;
 }
 
-async function hasOnly({ drive, signal }: SubmitOrder, folder: FolderEntry, claim: string): Promise<boolean> {
-  for await (const page of drive.list(folder, {}, { signal })) if (page.some(({ name }) => name !== claim)) return false;
-  return true;
+async function makeClaim({ drive, signal }: SubmitOrder, folder: FolderEntry, claim: string): Promise<void> {
+  try {
+    await drive.createFolder(folder, claim, { signal });
+  } catch (error) {
+    if (!isDossierError(error, 'already-exists')) throw error;
+  }
+}
+
+async function namesIn({ drive, signal }: SubmitOrder, folder: FolderEntry): Promise<Set<string>> {
+  const names = new Set<string>();
+  for await (const page of drive.list(folder, {}, { signal })) for (const { name } of page) names.add(name);
+  return names;
 }
 
 /** True when another report has claimed the folder: then it is not ours any more. */
