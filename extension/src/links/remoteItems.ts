@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Connection, type FileEntry, type FolderEntry, type Link, nameOf, type WalkProgress } from '../../../shared/index.ts';
+import { type Connection, type FileEntry, type FolderEntry, type Link, nameOf, rootPath, type WalkProgress } from '../../../shared/index.ts';
 import { placeOfConnection } from '../connections/connectionTree.ts';
 import { kindWords } from '../connections/kinds.ts';
 import { formatSize, formatTime } from '../host/format.ts';
@@ -12,8 +12,8 @@ const { Collapsed, None } = vscode.TreeItemCollapsibleState;
 export interface FolderLook {
   /** The link that binds this very folder. */
   readonly link?: Link | undefined;
-  /** It lies in a linked folder. */
-  readonly isInside: boolean;
+  /** While folders are chosen: it lies in a ticked folder. */
+  readonly isCovered: boolean;
   readonly progress?: WalkProgress | undefined;
   readonly problem?: string | undefined;
   /** While folders are chosen. */
@@ -24,7 +24,7 @@ export function connectionItem(connection: Connection, look: FolderLook): vscode
   const { label, icon } = kindWords[connection.kind];
   const item = new vscode.TreeItem(connection.name, Collapsed);
   item.id = `remote:${connection.id}`;
-  item.description = describe(look) || placeOfConnection(connection);
+  item.description = describe(look) || placeOfConnection({ ...connection, folder: rootPath });
   item.iconPath = iconOf(look, icon);
   item.contextValue = `remoteConnection;${flagsOf(look)}`;
   item.tooltip = new vscode.MarkdownString().appendText(`${connection.name}\n${label}`);
@@ -35,7 +35,6 @@ export function connectionItem(connection: Connection, look: FolderLook): vscode
 export function folderItem(connection: string, folder: FolderEntry, look: FolderLook): vscode.TreeItem {
   const item = new vscode.TreeItem(folder.name, Collapsed);
   item.id = `remote:${connection}:${folder.id ?? folder.path}`;
-  item.resourceUri = remoteUri(connection, folder);
   item.description = describe(look);
   item.iconPath = iconOf(look, 'folder');
   item.contextValue = `remoteFolder;${flagsOf(look)}`;
@@ -83,12 +82,13 @@ function stateWords(state: FileState): string {
   return state.state === 'recorded' ? vscode.l10n.t('version {0}', state.version) : vscode.l10n.t('changed since version {0}', state.version);
 }
 
-function describe({ link, isInside, progress, problem, tick }: FolderLook): string {
+function describe({ link, isCovered, progress, problem, tick }: FolderLook): string {
+  if (isCovered) return vscode.l10n.t('linked with its parent');
   if (tick !== undefined) return '';
   if (progress) return vscode.l10n.t('looking through: {0} files', progress.files);
   if (problem) return problem;
   if (link) return link.privacy === 'public' ? vscode.l10n.t('linked') : vscode.l10n.t('linked, private');
-  return isInside ? vscode.l10n.t('linked with its parent') : '';
+  return '';
 }
 
 function iconOf({ link, progress, problem, tick }: FolderLook, icon: string): vscode.ThemeIcon {
@@ -98,8 +98,8 @@ function iconOf({ link, progress, problem, tick }: FolderLook, icon: string): vs
   return new vscode.ThemeIcon('link', new vscode.ThemeColor('charts.green'));
 }
 
-function flagsOf({ link, isInside, tick }: FolderLook): string {
-  return [tick === undefined ? '' : 'choosing;', link ? 'linked;' : '', isInside ? 'inside;' : ''].join('');
+function flagsOf({ link, isCovered, tick }: FolderLook): string {
+  return isCovered || tick !== undefined ? 'choosing;' : link ? 'linked;' : '';
 }
 
 function tickable(item: vscode.TreeItem, name: string, { tick }: FolderLook): void {

@@ -138,7 +138,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     const isCovered = isChoosing && choosing.isCovered(node.folder);
     return {
       link: own,
-      isInside: isChoosing ? isCovered : node.link !== undefined && !node.isLinked,
+      isCovered,
       progress: own && scanning.progress(own),
       problem: own && scanning.problem(own),
       tick: isChoosing && !isCovered ? choosing.isTicked(node.folder) : undefined,

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import type { Entry } from '../../../shared/index.ts';
+import type { FileEntry } from '../../../shared/index.ts';
 import type { FileState } from './linkedFolders.ts';
 
 const scheme = 'dossier-remote';
 
-/** Names a remote entry for the editor's icons and decorations; what is shown of it stands in the address itself, so that nothing has to be looked up. */
-export function remoteUri(connection: string, { path }: Entry, known?: FileState): vscode.Uri {
+/** Names a remote file for the editor's icons and decorations; what is shown of it stands in the address itself, so that nothing has to be looked up. */
+export function remoteUri(connection: string, { path }: FileEntry, known?: FileState): vscode.Uri {
   const query = known === undefined ? '' : known.state === 'new' ? 'new' : `${known.state} ${known.version}`;
   return vscode.Uri.from({ scheme, authority: connection, path, query });
 }
