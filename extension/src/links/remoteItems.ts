@@ -24,7 +24,8 @@ export function connectionItem(connection: Connection, look: FolderLook): vscode
   const { label, icon } = kindWords[connection.kind];
   const item = new vscode.TreeItem(connection.name, Collapsed);
   item.id = `remote:${connection.id}`;
-  item.description = describe(look) || placeOfConnection({ ...connection, folder: rootPath });
+  const place = placeOfConnection({ ...connection, folder: rootPath });
+  item.description = describe(look) || (place === connection.name ? '' : place);
   item.iconPath = iconOf(look, icon);
   item.contextValue = `remoteConnection;${flagsOf(look)}`;
   item.tooltip = new vscode.MarkdownString().appendText(`${connection.name}\n${label}`);
