@@ -3,7 +3,7 @@ import { createCoalescer, type Ledger, type Link } from '../../shared/index.ts';
 import { clock } from '../host/clock.ts';
 import { createConnections } from '../host/connection.ts';
 import { createHandOver } from '../host/handOver.ts';
-import { beginLinkedFolders } from '../host/linkedFolders.ts';
+import { beginLinkedFolders, staleMs } from '../host/linkedFolders.ts';
 import { indexesIn, ledgerSize, recordedStatements } from '../host/recordedItems.ts';
 import { createReportStores } from '../host/reportStore.ts';
 
@@ -37,7 +37,7 @@ export async function newStatements(context: Context): Promise<IDataObject[]> {
 }
 
 async function walkAll(context: Context): Promise<IDataObject[]> {
-  const stores = createReportStores(context);
+  const stores = createReportStores(context, staleMs);
   try {
     const opened = await createConnections(context)(0);
     const folders = await beginLinkedFolders(opened, await stores.open(opened));

@@ -2,6 +2,7 @@ import { type INodeExecutionData, type IPollFunctions, isResourceLocatorValue } 
 import { entryRef } from '../Dossier/locators.ts';
 import { createConnections } from '../host/connection.ts';
 import { toNodeError } from '../host/errors.ts';
+import { staleMs } from '../host/linkedFolders.ts';
 import { createReportStores } from '../host/reportStore.ts';
 import { recordedSince } from './recorded.ts';
 import { sampleOf } from './sample.ts';
@@ -9,7 +10,7 @@ import { changedSince } from './unrecorded.ts';
 
 /** One look at the folder: an item for each change, or null when there was none. */
 export async function pollFolder(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-  const stores = createReportStores(context);
+  const stores = createReportStores(context, staleMs);
   try {
     const opened = await createConnections(context)(0);
     const given = context.getNodeParameter('folder');

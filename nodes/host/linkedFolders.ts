@@ -26,6 +26,9 @@ import type { ReportStore } from './reportStore.ts';
 /** The ledger of a connected folder has one name there. */
 export const ledgerName = 'main';
 
+/** A walk reads many records of the store one after the other; looking anew for each would make most of its requests. */
+export const staleMs = 1_000;
+
 export interface Walked extends WalkProgress {
   /** Where in the ledger the statements are that this walk recorded. */
   readonly indexes: readonly number[];

@@ -61,8 +61,8 @@ export interface ReportStores {
 
 const credentialType = 'dossierKeyApi';
 
-/** The stores of one execution: items that name the same connection share one. */
-export function createReportStores(context: NodeContext): ReportStores {
+/** The stores of one execution: items that name the same connection share one. Their reads may be so many milliseconds old: see `createDriveState`. */
+export function createReportStores(context: NodeContext, staleMs = 0): ReportStores {
   const opened = new Map<OpenedConnection, { state: StateStore; store: ReportStore }>();
   const memory = createCheckpointMemory(context);
   let unlocked: Promise<Unlocked> | undefined;
@@ -73,7 +73,7 @@ export function createReportStores(context: NodeContext): ReportStores {
       const folder = joinPath(connection.connection.folder, storeFolder);
       const { drive } = connection;
       const { key, vault, timestamping } = await (unlocked ??= unlock(context));
-      const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, 'state'), clock }), vault);
+      const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, 'state'), clock, staleMs }), vault);
       const copies = createCopies({ drive, folder: joinPath(folder, 'vault'), vault, clock });
       const ports = { store: state, key, clock, random, seenElsewhere: memory.seen, ...(timestamping ? { timestamping } : {}) };
       const beginLedger: ReportStore['beginLedger'] = async (signal) => memory.watch(await openLedger(ports, signal));

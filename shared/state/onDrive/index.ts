@@ -16,6 +16,11 @@ export interface DriveStateOptions {
   readonly clock: Clock;
   /** Milliseconds after its last commit that a client is left alone. The same for all clients. */
   readonly holdMs?: number;
+  /**
+   * Milliseconds for which a look at the folder serves further reads, up to the next commit. What others commit meanwhile is seen so much later, as a
+   * whole, and never by a commit: it always looks. 0 unless given.
+   */
+  readonly staleMs?: number;
   /** A number in [0, 1). */
   readonly jitter?: () => number;
 }
@@ -26,7 +31,7 @@ const usualHoldMs = 4_000;
  * Records in a folder of any drive, shared by any number of clients on any machines: see `epochLog.ts` for why that holds. While a client has the
  * epoch, a commit is one small file and one listing. All records are held in memory: this is for outboxes and ledgers, not for files.
  */
-export function createDriveState({ drive, folder, clock, holdMs = usualHoldMs, jitter = Math.random }: DriveStateOptions): StateStore {
+export function createDriveState({ drive, folder, clock, holdMs = usualHoldMs, staleMs = 0, jitter = Math.random }: DriveStateOptions): StateStore {
   const log = createEpochLog({ folders: createEpochFolders(drive, folder, clock, jitter), clock, jitter, holdMs });
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
@@ -37,7 +42,12 @@ export function createDriveState({ drive, folder, clock, holdMs = usualHoldMs, j
     last = turn.catch(() => undefined);
     return turn;
   };
-  const records = (signal: AbortSignal | undefined) => inTurn(signal, async () => (await log.current(signal)).records);
+  let seen: { readonly records: ReadonlyMap<string, StateRecord>; readonly at: number } | undefined;
+  const records = (signal: AbortSignal | undefined) =>
+    inTurn(signal, async () => {
+      if (!seen || clock.now() - seen.at >= staleMs) seen = { records: (await log.current(signal)).records, at: clock.now() };
+      return seen.records;
+    });
 
   return {
     async get(key, signal) {
@@ -62,6 +72,7 @@ export function createDriveState({ drive, folder, clock, holdMs = usualHoldMs, j
       checkChanges(changes);
       const given = changes.map(({ key, value, expectedVersion }) => ({ key, value: value?.slice(), expectedVersion }));
       return inTurn(signal, async () => {
+        seen = undefined;
         for (;;) {
           const view = await log.acquire(signal);
           try {
