@@ -6,6 +6,7 @@ import { DossierFolderTrigger } from '../../nodes/DossierFolderTrigger/DossierFo
 import { credentials, dropbox, host, path, run } from './dropboxNode.ts';
 import type { NodeTrigger } from './nodeHost.ts';
 import { otherClient } from './otherClient.ts';
+import { mismatches, triggerSchema } from './outputSchema.ts';
 
 const told = (items: INodeExecutionData[]) => items.map(({ json: { event, path, version } }) => [event, path, version]);
 const link = (folder: string) => run('provenance', 'linkFolder', { folder: path(folder), hashPolicy: '', privacy: 'public' });
@@ -27,7 +28,9 @@ describe('the Dossier Folder Trigger', () => {
     await other.write('/Photos/b.txt', 'b, again');
     await run('provenance', 'recordChanges', { link: path('') });
     expect(told(await trigger.poll())).toEqual([['Publish', '/Photos/b.txt', 2]]);
-    expect(told(await trigger.poll('manual'))).toEqual([['Register', '/Photos/a.jpg', 1], ['Register', '/Photos/b.txt', 1], ['Publish', '/Photos/b.txt', 2]]);
+    const sample = await trigger.poll('manual');
+    expect(told(sample)).toEqual([['Register', '/Photos/a.jpg', 1], ['Register', '/Photos/b.txt', 1], ['Publish', '/Photos/b.txt', 2]]);
+    for (const node of ['DossierDropboxTrigger', 'DossierFolderTrigger'] as const) expect(sample.flatMap(({ json }) => mismatches(triggerSchema(node), json))).toEqual([]);
     expect(await trigger.poll()).toEqual([]);
   });
 
