@@ -33,7 +33,10 @@ export interface DriveStores {
   open(connection: string): Promise<DriveStore>;
   /** The same, only where there is one that opens with our key. Nobody else's is touched. Fails when the drive cannot be asked. */
   find(connection: string, signal?: AbortSignal): Promise<DriveStore | undefined>;
-  /** Whether a key is that of the store in a folder of the drive. */
+  /**
+   * Whether a key is that of the store in a folder of the drive; where there is none yet, it is begun with this key. Writes and reads, as everything
+   * later will: `forbidden` when the connection may do only one of them.
+   */
   accepts(connection: string, place: DrivePath, key: string): Promise<boolean>;
   /** Folders that hold a store, from the connection's own up to the top of the drive. */
   places(connection: Connection, signal?: AbortSignal): Promise<DrivePath[]>;
@@ -99,13 +102,20 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
       }
     },
     async accepts(id, place, key) {
-      const state = createDriveState({ drive: await connections.open(id), folder: joinPath(place, names.store, names.state), clock });
+      const drive = await connections.open(id);
+      const opener = await createVault(parseKey(key));
+      const client = () => createEncryptedState(createDriveState({ drive, folder: joinPath(place, names.store, names.state), clock }), opener);
+      const writer = client();
       try {
-        await createEncryptedState(state, await createVault(parseKey(key))).keys('');
+        await writer.commit([]);
+        // Another one: it has nothing in memory, and must read what was written.
+        await client().keys('');
         return true;
       } catch (error) {
         if (isDossierError(error, 'vault-locked')) return false;
         throw error;
+      } finally {
+        await writer.close();
       }
     },
     async places({ id, folder }, signal) {

@@ -23,10 +23,33 @@ export async function keepOnDrive(services: Services, connection: Connection): P
   const answer = await vscode.window.showInformationMessage(vscode.l10n.t('Keep the reports of "{0}" on its drive?', name), { modal: true, detail }, confirm);
   if (answer !== confirm) return;
   const own = await vault.exportKey();
-  const key = found.includes(place) ? await fittingKey((text) => driveStores.accepts(id, place, text), own) : own;
+  const key = await readable(services, { ...connection, reportsIn: place }, () => fittingKey((text) => driveStores.accepts(id, place, text), own));
   if (key === undefined) return;
-  await connections.save({ ...connection, reportsIn: place }, key === own ? undefined : { ...(await connections.secrets(id)), storeKey: key });
+  // Signing in may have changed it.
+  await connections.save({ ...(await connections.get(id)), reportsIn: place }, key === own ? undefined : { ...(await connections.secrets(id)), storeKey: key });
   await moveDrafts(services, id);
+}
+
+/** To deliver, a sign-in needs no leave to read; to keep reports on the drive it does. Asks for that sign-in where it is needed. */
+async function readable<T>({ connections }: Services, wanted: Connection, act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (thrown) {
+    if (wanted.kind !== 'dropbox' || !isDossierError(thrown, 'forbidden')) throw thrown;
+  }
+  const signIn = vscode.l10n.t('Sign In Again');
+  const detail = vscode.l10n.t('It was allowed to deliver, and not to read. Tick files.content.read under Permissions of your Dropbox app, then sign in again.');
+  const answer = await vscode.window.showWarningMessage(vscode.l10n.t('"{0}" may not read what it keeps', wanted.name), { modal: true, detail }, signIn);
+  if (answer !== signIn) return undefined;
+  // What a sign-in asks for is told by the connection that it is for.
+  await connections.save(wanted);
+  try {
+    await vscode.commands.executeCommand('dossier.signIn', { id: wanted.id });
+    return await act();
+  } finally {
+    const { reportsIn: _place, ...signedIn } = await connections.get(wanted.id);
+    await connections.save(signedIn as Connection);
+  }
 }
 
 /** From now on the reports of a connection are kept on this computer again. */
