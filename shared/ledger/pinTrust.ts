@@ -22,8 +22,8 @@ export interface PinRequest {
 }
 
 /**
- * Trust in somebody else's ledger. The statement key must have the fingerprint that was told: `integrity-mismatch` when it has another, `invalid-input`
- * when a part cannot be read. The key stands for who speaks; the logs are taken as the owner names them, because without that key nobody can put a
+ * Trust in somebody else's ledger. The statement key must have the fingerprint that was told: `invalid-input` when it has
+ * another, or when a part cannot be read. The key stands for who speaks; the logs are taken as the owner names them, because without that key nobody can put a
  * statement into any log. Keys that the owner changed to later are followed from the first one. Time-stamp authorities that the file names are not believed: their word is to hold against the owner as well.
  */
 export function pinTrust({ statementKey, fingerprint, trustedRoot, timestampChains = [], rotations = [] }: PinRequest): Trust {
@@ -31,7 +31,7 @@ export function pinTrust({ statementKey, fingerprint, trustedRoot, timestampChai
   const told = fingerprint.replace(/[\s:]/g, '').toLowerCase();
   if (!/^[0-9a-f]{64}$/.test(told)) throw new DossierError('invalid-input', 'A fingerprint has 64 hexadecimal digits; all of them are needed');
   if (fingerprintOf(publicKey) !== told) {
-    throw new DossierError('integrity-mismatch', 'This key does not have that fingerprint: it is the key of somebody else, or the fingerprint was mistyped', { retry: 'never' });
+    throw new DossierError('invalid-input', 'This key does not have that fingerprint: it is the key of somebody else, or the fingerprint was mistyped');
   }
   return followRotations({ logs: parseTrustedRoot(trustedRoot), statementKeys: [publicKey], timestampChains }, rotations.map(parseReceipt));
 }

@@ -23,7 +23,6 @@ export function pageOf(result: JudgedFile): string {
     ...unreached.map((connection) => `\n${plain(vscode.l10n.t('The ledger in the folder of "{0}" could not be asked.', connection))}`),
     '',
     ...detailsOf(result),
-    ...strangerLines(by?.stranger),
     '',
     `## ${vscode.l10n.t('The file')}`,
     '',
@@ -37,7 +36,7 @@ export function pageOf(result: JudgedFile): string {
 
 function detailsOf({ verdict, by, owner }: JudgedFile): string[] {
   if (verdict.answer === 'unknown') {
-    return [vscode.l10n.t('That is no proof of anything. A genuine file is unknown when:'), '', ...reasonsOf(verdict.reasons)];
+    return [...receiptLines(by, verdict.reasons), vscode.l10n.t('That is no proof of anything. A genuine file is unknown when:'), '', ...usualReasons()];
   }
   if (verdict.answer === 'changed') {
     const found =
@@ -65,15 +64,13 @@ function detailsOf({ verdict, by, owner }: JudgedFile): string[] {
   ]);
 }
 
-function reasonsOf(reasons: readonly string[]): string[] {
+function usualReasons(): string[] {
   const usual = [
     vscode.l10n.t('it was never recorded;'),
     vscode.l10n.t('it was changed after it was recorded: saving it again or converting it is enough;'),
     vscode.l10n.t('it was recorded with another key, or in a ledger that is not within reach.'),
   ];
-  // The core speaks English; its reasons name what is wrong with a receipt.
-  const own = vscode.l10n.bundle === undefined ? reasons : [];
-  return [...new Set([...usual, ...own])].map((reason) => `- ${plain(reason)}`);
+  return usual.map((reason) => `- ${reason}`);
 }
 
 const partWords: Readonly<Record<PartVerdict['part'], string>> = {
@@ -114,10 +111,17 @@ function partLine({ part, holds }: PartVerdict, owner: string | undefined): stri
   return `- ${holds ? '✓' : '✗'} ${words}`;
 }
 
-/** A receipt of somebody else says by which key, and that says nothing before the user has compared it. */
-function strangerLines(fingerprint: string | undefined): string[] {
-  if (fingerprint === undefined) return [];
-  return ['', vscode.l10n.t('The receipt names a key that you have not said you trust. If you know whose it is, compare its fingerprint with its owner and use the command “Trust Somebody’s Key”:'), '', `\`${plain(fingerprint)}\``];
+/** What keeps a receipt from being believed. Of one by an unknown key nothing else can be said: without the key nothing in it can be checked. */
+function receiptLines(by: JudgedFile['by'], reasons: readonly string[]): string[] {
+  if (!by) return [];
+  if (by.stranger !== undefined) {
+    const advice = vscode.l10n.t('The receipt names a key that you have not said you trust. If you know whose it is, compare its fingerprint with its owner and use the command “Trust Somebody’s Key”:');
+    return [advice, '', `\`${by.stranger}\``, ''];
+  }
+  if (!by.receipt) return [vscode.l10n.t('The file beside it is no receipt, or it is damaged.'), ''];
+  // The core speaks English; its reasons name what is wrong with a receipt.
+  if (vscode.l10n.bundle !== undefined || reasons.length === 0) return [];
+  return [...reasons.map((reason) => `- ✗ ${plain(reason)}`), ''];
 }
 
 function historyLine({ index, predicate }: HistoryItem): string {

@@ -62,8 +62,10 @@ interface Believed {
 
 function askReceipt({ file, receipt, recorded }: ReceiptBeside, believed: readonly Believed[], digests: Digests): Answer {
   if (!receipt) return { verdict: { answer: 'unknown', reasons: [] }, by: { file } };
-  const isKnown = receipt.keyHint === '' || believed.some(({ trust }) => trust.statementKeys.some((key) => fingerprintOf(key) === receipt.keyHint));
-  const by = { file, receipt, ...(isKnown ? {} : { stranger: receipt.keyHint }) };
+  const { keyHint } = receipt;
+  const isKnown = believed.some(({ trust }) => trust.statementKeys.some((key) => fingerprintOf(key) === keyHint));
+  // Whoever made the receipt wrote this: only what can be a fingerprint is shown as one.
+  const by = { file, receipt, ...(isKnown || !/^[0-9a-f]{64}$/.test(keyHint) ? {} : { stranger: keyHint }) };
   const answers = believed.map(({ owner, trust }): Answer => ({ verdict: verifyWithReceipt(receipt, trust, digests, recorded), by, ...(owner === undefined ? {} : { owner }) }));
   const best = answers.reduce((one, other) => (weight[other.verdict.answer] > weight[one.verdict.answer] ? other : one));
   // Nobody in particular is meant by a receipt that is of none of them.
