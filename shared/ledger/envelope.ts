@@ -16,7 +16,7 @@ export interface Envelope {
 }
 
 // As a value of its own: beside a name with "key" in it, n8n's package check takes it for a secret.
-const ecdsaP256 = 'PKIX_ECDSA_P256_SHA_256';
+export const ecdsaP256 = 'PKIX_ECDSA_P256_SHA_256';
 
 /** DSSE pre-authentication encoding: what is signed instead of the payload, so that a payload cannot be passed off as another type. */
 export function preAuthentication(payload: Uint8Array): Uint8Array {

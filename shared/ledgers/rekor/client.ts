@@ -4,7 +4,7 @@ import { sha256 } from '../../core/hashing.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
 import type { HttpPort } from '../../core/ports.ts';
 import type { LogIdentity } from '../../ledger/checkpoint.ts';
-import { type Envelope, envelopeJson, preAuthentication } from '../../ledger/envelope.ts';
+import { ecdsaP256, type Envelope, envelopeJson, preAuthentication } from '../../ledger/envelope.ts';
 import { bundleType, parseReceipt, type Receipt } from '../../ledger/receipt.ts';
 import { keyFingerprint } from '../../ledger/signingKeys.ts';
 import { verifyReceipt } from '../../ledger/verifyReceipt.ts';
@@ -33,7 +33,7 @@ export async function enterInRekor({ http, url, identity }: RekorServer, envelop
   const request = {
     hashedRekordRequestV002: {
       digest: toBase64(sha256(preAuthentication(payload))),
-      signature: { content: toBase64(signature), verifier: { publicKey: { rawBytes: toBase64(publicKey) }, keyDetails: 'PKIX_ECDSA_P256_SHA_256' } },
+      signature: { content: toBase64(signature), verifier: { publicKey: { rawBytes: toBase64(publicKey) }, keyDetails: ecdsaP256 } },
     },
   };
   const { status, headers, body } = await http.send({
