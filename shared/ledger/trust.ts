@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { concatBytes, equalBytes, fromHex, toBase64, utf8 } from '../core/bytes.ts';
 import { logId, type LogIdentity } from './checkpoint.ts';
 import { keyFingerprint } from './signingKeys.ts';
@@ -48,7 +49,6 @@ export const ed25519Spki = fromHex('302a300506032b6570032100');
  * `since` is when the keys came into use, milliseconds since 1970 UTC.
  */
 export function encodeTrustedRoot({ logs, timestampChains, rotations = [] }: Trust, since: number): Uint8Array {
-  const validFor = { start: new Date(since).toISOString() };
   const periodOf = ({ origin, publicKey }: LogIdentity) => {
     const own = rotations.filter((rotation) => rotation.origin === origin);
     const begun = own.find(({ next }) => equalBytes(next.log, publicKey));
@@ -68,7 +68,8 @@ export function encodeTrustedRoot({ logs, timestampChains, rotations = [] }: Tru
           timestampAuthorities: timestampChains.map((chain) => ({
             subject: { organization: 'time-stamp authority', commonName: 'time-stamp authority' },
             certChain: { certificates: chain.map((certificate) => ({ rawBytes: toBase64(certificate) })) },
-            validFor,
+            // As long as its own certificate says: an authority has nothing to do with when a ledger began, and counts in whole seconds.
+            validFor: { start: new Date(new X509Certificate(chain[0] as Uint8Array).validFrom).toISOString() },
           })),
         }
       : {}),

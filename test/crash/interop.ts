@@ -10,16 +10,23 @@ import { join } from 'node:path';
 import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
 import { digestsOf } from '../../shared/core/hashing.ts';
 import { createLog } from '../../shared/ledger/log.ts';
-import { createReceipt, encodeReceipt, parseReceipt } from '../../shared/ledger/receipt.ts';
-import { logKeyFromSeed, statementKeyFromSeed } from '../../shared/ledger/signingKeys.ts';
+import { type Ledger, openLedger } from '../../shared/ledger/openLedger.ts';
+import { createReceipt, encodeReceipt, parseReceipt, type Receipt } from '../../shared/ledger/receipt.ts';
+import { rotateKeys } from '../../shared/ledger/rotateKeys.ts';
+import { logKeyFromSeed, statementKeyFromSeed, statementKeyPem } from '../../shared/ledger/signingKeys.ts';
+import { receiptOf, stampedReceiptOf } from '../../shared/ledger/stamps.ts';
 import { predicateType } from '../../shared/ledger/statement.ts';
 import { requestTimestamp, trustedTime } from '../../shared/ledger/timestamp.ts';
 import { encodeTrustedRoot, type Trust } from '../../shared/ledger/trust.ts';
 import { verifyReceipt } from '../../shared/ledger/verifyReceipt.ts';
 import { createMemoryState } from '../../shared/state/memory.ts';
+import { createKey, parseKey } from '../../shared/vault/key.ts';
 import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { ensureCosign } from '../hosts/cosign.ts';
 import { startTimestampAuthority } from '../support/timestampAuthority.ts';
+
+/** With and without a time stamp, and from before, during and after a change of keys. */
+export const genuineReceipts = 8;
 
 export interface InteropResult {
   /** Genuine receipts that each of cosign, @sigstore/verify and Dossier accepted. */
@@ -112,6 +119,37 @@ async function makeExhibit(authority: { url: string; chain: readonly Uint8Array[
   };
 }
 
+/** Receipts of a ledger that has changed its keys, all under the trusted root that names both: from before, made anew since, of the change itself, and from after. */
+async function rotatedExhibits(authority: { url: string; chain: readonly Uint8Array[] }): Promise<readonly (readonly [name: string, exhibit: Exhibit])[]> {
+  const [former, next] = [parseKey(createKey()), parseKey(createKey())];
+  const ports = { store: createMemoryState(), clock: nodeClock, random, timestamping: { authority, http: createNodeHttp(), random } };
+  const before = await openLedger({ ...ports, key: former });
+  const files = [random(5000), random(5000)] as const;
+  const record = async ({ log }: Ledger, file: Uint8Array) => log.append([{ event: 'Register', asset: `asset-${random(4).join('-')}`, occasion: 'first', observedAt: Date.now(), subjects: [digestsOf(file)] }]);
+  await record(before, files[0]);
+  const old = await createReceipt(before.log, 0);
+  const stampedBefore = await stampedReceiptOf(before, 0);
+  const after = await rotateKeys({ ...ports, key: former }, next);
+  await record(after, files[1]);
+  const change = await createReceipt(after.log, 1);
+  const exhibit = (file: Uint8Array, receipt: Receipt, keyPem: string): Exhibit => ({
+    file,
+    bundle: JSON.parse(Buffer.from(encodeReceipt(receipt)).toString()) as Json,
+    trustedRoot: JSON.parse(Buffer.from(encodeTrustedRoot(after.trust, after.since)).toString()) as Json,
+    keyPem,
+    trust: after.trust,
+    stamped: receipt.timestamps.length > 0,
+  });
+  return [
+    ['from before the keys were changed', exhibit(files[0], old, before.statementKeyPem)],
+    ['from before, stamped', exhibit(files[0], stampedBefore, before.statementKeyPem)],
+    ['from before, stamped, made anew', exhibit(files[0], await receiptOf(after, 0), before.statementKeyPem)],
+    ['of the change of keys', exhibit(after.trust.statementKeys[1]!, change, before.statementKeyPem)],
+    ['from after the keys were changed', exhibit(files[1], await createReceipt(after.log, 2), after.statementKeyPem)],
+    ['from after, stamped', exhibit(files[1], await stampedReceiptOf(after, 2), after.statementKeyPem)],
+  ];
+}
+
 type Verifies = (exhibit: Exhibit) => Promise<boolean>;
 
 const judgedByDossier: Verifies = async ({ file, bundle, trust, stamped }) => {
@@ -174,6 +212,19 @@ export async function runInterop(): Promise<InteropResult> {
         if (taken.length > 0) details.push(`${name} (${stamped ? 'with' : 'without'} time stamp) was accepted by ${taken.join(', ')}`);
       }
     }
+    const rotated = await rotatedExhibits(authority);
+    for (const [name, exhibit] of rotated) {
+      const verdicts = await judge(verifiers, exhibit);
+      if (Object.values(verdicts).every(Boolean)) accepted++;
+      else details.push(`genuine receipt ${name}: ${JSON.stringify(verdicts)}`);
+      // The other key of the same ledger is not the one that has signed.
+      const keyPem = rotated.find(([, other]) => other.keyPem !== exhibit.keyPem)![1].keyPem;
+      const statementKeys = exhibit.trust.statementKeys.filter((key) => statementKeyPem(key) === keyPem);
+      tampered++;
+      const taken = Object.entries(await judge(verifiers, { ...exhibit, keyPem, trust: { ...exhibit.trust, statementKeys } })).filter(([, holds]) => holds).map(([verifier]) => verifier);
+      tamperedAccepted += taken.length;
+      if (taken.length > 0) details.push(`the other key of a receipt ${name} was accepted by ${taken.join(', ')}`);
+    }
     return { accepted, tampered, tampered_accepted: tamperedAccepted, details };
   } finally {
     await authority.close();
@@ -193,5 +244,5 @@ if (import.meta.main) {
   if (!process.argv.includes('--json')) for (const line of details) console.log(line);
   else for (const line of details) console.error(line);
   console.log(JSON.stringify(figures));
-  process.exitCode = figures.tampered_accepted === 0 && figures.accepted === 2 ? 0 : 1;
+  process.exitCode = figures.tampered_accepted === 0 && figures.accepted === genuineReceipts ? 0 : 1;
 }
