@@ -47,6 +47,9 @@ export interface DriveStores {
 /** Below the folder of the store; n8n looks for them under the same names. */
 const names = { store: '.dossier', state: 'state', copies: 'vault' } as const;
 
+/** One look serves what is read together, such as a folder of files with what is recorded of each. Nobody sees so short a delay. */
+const staleMs = 250;
+
 interface Opened {
   readonly drive: Drive;
   readonly folder: DrivePath;
@@ -74,7 +77,7 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
     void known?.store.state.close().catch(() => undefined);
     const key = parseKey(keyText);
     const opener = await createVault(key);
-    const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, names.state), clock }), opener);
+    const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, names.state), clock, staleMs }), opener);
     const copies = createCopies({ drive, folder: joinPath(folder, names.copies), vault: opener, clock });
     const fresh = { drive, folder, keyText, store: { key, state, copies } };
     opened.set(id, fresh);
