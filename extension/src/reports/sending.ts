@@ -72,7 +72,11 @@ export function createSending({ homes, reports, connections, ledgers, proofs, cl
           drive: await connections.open(id),
           root: { path: connection.folder },
           encoding: connection.encoding,
-          append: (submission, { signal }) => ledgers.within(id, (ledger) => recordReport(ledger, submission, signal), signal),
+          async append(submission, { signal }) {
+            const recorded = await ledgers.within(id, (ledger) => recordReport(ledger, submission, signal), signal);
+            if (recorded.unstamped) log.write('warn', 'The receipt of a report carries no time stamp', { reason: recorded.unstamped.message });
+            return recorded;
+          },
         };
       },
     });
