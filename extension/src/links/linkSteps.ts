@@ -3,7 +3,7 @@ import type { Clock, Drive, EntryRef, HashPolicy, Link, planLinks, Privacy } fro
 import { withProgress } from '../host/progress.ts';
 import { type Answer, ask, askChoice, type Step } from '../host/steps.ts';
 import type { LinkWay } from './linkedFolders.ts';
-import { guessableBelow, type Survey, surveyFolders } from './survey.ts';
+import { type Survey, surveyFolders } from './survey.ts';
 
 export type LinkPlan = ReturnType<typeof planLinks>;
 
@@ -38,7 +38,7 @@ const privacyStep: Step<LinkWay> = async (way, position) => {
 export async function confirmPlan(drive: Drive, clock: Clock, plan: LinkPlan, way: LinkWay): Promise<LinkWay | undefined> {
   const survey = plan.link.length > 0 ? await countFiles(drive, clock, plan.link) : undefined;
   const detail = previewOf(plan, way, survey);
-  const isRisky = way.privacy === 'public' && survey !== undefined && survey.guessable > 0;
+  const isRisky = way.privacy === 'public' && survey !== undefined && guessedOf(survey).length > 0;
   const apply = isRisky ? vscode.l10n.t('Link Publicly Anyway') : vscode.l10n.t('Apply');
   const hide = vscode.l10n.t('Link Privately');
   const show = isRisky ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
@@ -61,11 +61,9 @@ function previewOf({ link, unlink }: LinkPlan, way: LinkWay, survey: Survey | un
   const lines: string[] = [];
   if (survey) {
     lines.push(vscode.l10n.t('Linked with all subfolders, {0} files now:', survey.files), ...link.map(({ path }) => `• ${path}`), '', wayWords(way), '');
-    if (way.privacy === 'public' && survey.guessable > 0) {
-      lines.push(
-        vscode.l10n.t('Shorter than {1} bytes: {0} of these files. Whoever sees the hash of so short a content can find it by trying, although the file itself is never shown.', survey.guessable, guessableBelow),
-        '',
-      );
+    const guessed = guessedOf(survey);
+    if (way.privacy === 'public' && guessed.length > 0) {
+      lines.push(vscode.l10n.t('Whoever sees the hash of a content that can be guessed finds it by trying, although the file itself is never shown. Among these files are:'), ...guessed, '');
     }
   }
   if (unlink.length > 0) {
@@ -73,6 +71,14 @@ function previewOf({ link, unlink }: LinkPlan, way: LinkWay, survey: Survey | un
     lines.push(vscode.l10n.t('What was recorded stays. Changes from now on are not recorded; should you link it again, it is recorded that there was a gap, and what changed in it.'));
   }
   return lines.join('\n').trim();
+}
+
+function guessedOf({ guessable: { short, repeated, series } }: Survey): string[] {
+  return [
+    ...(short > 0 ? [vscode.l10n.t('• {0} that are shorter than a page', short)] : []),
+    ...(repeated > 0 ? [vscode.l10n.t('• {0} small ones of the same content, such as an empty form', repeated)] : []),
+    ...(series > 0 ? [vscode.l10n.t('• {0} small ones that are numbered and alike, such as forms that were filled in', series)] : []),
+  ];
 }
 
 const hashWords: Readonly<Record<HashPolicy, string>> = {

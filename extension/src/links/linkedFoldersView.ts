@@ -23,6 +23,15 @@ export function registerLinkedFolders(services: Services, marks: LinkMarks): vsc
     view.message = name === undefined ? '' : vscode.l10n.t('Tick the folders of {0} that are to be recorded, each with all its subfolders. Nothing changes until you apply.', name);
   };
 
+  let seenMarks = '';
+  /** Another window has scanned or linked. */
+  const follow = async () => {
+    const now = JSON.stringify(await marks.list());
+    if (now === seenMarks) return;
+    seenMarks = now;
+    tree.refresh();
+  };
+
   return [
     view,
     pages,
@@ -37,6 +46,7 @@ export function registerLinkedFolders(services: Services, marks: LinkMarks): vsc
       tree.refresh();
       if (!locked) scanning.start();
     }),
+    vault.onDidChangeElsewhere(() => void services.attempt(follow)),
     ...registerLinkCommands({ services, choosing, scanning, tree }),
     ...registerFileCommands(services, pages),
   ];

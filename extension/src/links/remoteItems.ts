@@ -68,13 +68,13 @@ export function emptyItem(isChoosing: boolean): vscode.TreeItem {
   return new vscode.TreeItem(isChoosing ? vscode.l10n.t('There are no folders here') : vscode.l10n.t('There are no files here'), None);
 }
 
-export function problemItem(sentence: string): vscode.TreeItem {
+export function problemItem(sentence: string, mend: string): vscode.TreeItem {
   const item = new vscode.TreeItem(sentence, None);
-  item.description = vscode.l10n.t('Press to try again');
+  item.description = mend;
   item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   item.contextValue = 'remoteProblem;';
   item.tooltip = new vscode.MarkdownString().appendText(sentence);
-  item.accessibilityInformation = { label: `${sentence} ${item.description}` };
+  item.accessibilityInformation = { label: `${sentence} ${mend}` };
   return item;
 }
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Connection, type EntryRef, type FileEntry, type FolderEntry, type Link, rootPath } from '../../../shared/index.ts';
+import { type Connection, type EntryRef, type ErrorCode, type FileEntry, type FolderEntry, type Link, rootPath, toDossierError } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
 import type { Choosing } from './choosing.ts';
 import { type FolderListing, listFolder } from './folderListing.ts';
@@ -30,7 +30,7 @@ export type RemoteNode =
   | FileNode
   | { readonly type: 'empty'; readonly isChoosing: boolean }
   | { readonly type: 'more'; readonly parent: FolderNode; readonly shown: number }
-  | { readonly type: 'problem'; readonly parent: FolderNode; readonly sentence: string };
+  | { readonly type: 'problem'; readonly parent: FolderNode; readonly sentence: string; readonly code: ErrorCode };
 
 export interface RemoteTree extends vscode.TreeDataProvider<RemoteNode> {
   /** Fetches anew what is open. */
@@ -168,7 +168,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
       try {
         return await vscode.window.withProgress({ location: { viewId } }, () => inFolder(node));
       } catch (thrown) {
-        return [{ type: 'problem', parent: node, sentence: problems.describe(thrown) ?? '' }];
+        return [{ type: 'problem', parent: node, sentence: problems.describe(thrown) ?? '', code: toDossierError(thrown).code }];
       }
     },
     getTreeItem(node) {
@@ -184,7 +184,9 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
         case 'more':
           return withCommand(moreItem(node.shown), 'dossier.showMoreEntries', node);
         case 'problem':
-          return withCommand(problemItem(node.sentence), 'dossier.listAgain', node);
+          return node.code === 'unauthorized'
+            ? withCommand(problemItem(node.sentence, vscode.l10n.t('Press to sign in again')), 'dossier.signIn', { connection: node.parent.connection })
+            : withCommand(problemItem(node.sentence, vscode.l10n.t('Press to try again')), 'dossier.listAgain', node);
       }
     },
   };
@@ -194,7 +196,7 @@ function keyOf({ connection, folder }: FolderNode): string {
   return `${connection.id}:${folder.id ?? folder.path}`;
 }
 
-function withCommand(item: vscode.TreeItem, command: string, node: RemoteNode): vscode.TreeItem {
-  item.command = { command, title: '', arguments: [node] };
+function withCommand(item: vscode.TreeItem, command: string, argument: unknown): vscode.TreeItem {
+  item.command = { command, title: '', arguments: [argument] };
   return item;
 }

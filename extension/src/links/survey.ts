@@ -1,36 +1,29 @@
-import { type Clock, type Drive, type EntryRef, retry } from '../../../shared/index.ts';
+import { type Clock, type Drive, type EntryRef, type FileEntry, guessable, type GuessReason, retry } from '../../../shared/index.ts';
 import { brief } from './patience.ts';
 
 export interface Survey {
   readonly files: number;
-  /** So short that whoever sees the hash can find the content by trying. */
-  readonly guessable: number;
+  /** How many contents could be found by whoever sees their hashes, and why. */
+  readonly guessable: Readonly<Record<GuessReason, number>>;
 }
 
-/** Bytes. A number, a date, a yes or no: all that fits in here can be tried out. */
-export const guessableBelow = 64;
-
-/** Counts what a link of these folders would take in. Reads listings only. */
+/** Looks at what a link of these folders would take in. Reads listings only. */
 export async function surveyFolders(drive: Drive, folders: readonly EntryRef[], clock: Clock, signal: AbortSignal, tell: (files: number) => void): Promise<Survey> {
-  const total = { files: 0, guessable: 0 };
+  const total: FileEntry[] = [];
   for (const folder of folders) {
-    const { files, guessable } = await retry(() => surveyFolder(drive, folder, signal, (counted) => tell(total.files + counted)), { clock, signal, policy: brief });
-    total.files += files;
-    total.guessable += guessable;
+    const files = await retry(() => filesOf(drive, folder, signal, (counted) => tell(total.length + counted)), { clock, signal, policy: brief });
+    for (const file of files) total.push(file);
   }
-  return total;
+  const counts = { short: 0, repeated: 0, series: 0 };
+  for (const { reason } of guessable(total)) counts[reason]++;
+  return { files: total.length, guessable: counts };
 }
 
-async function surveyFolder(drive: Drive, folder: EntryRef, signal: AbortSignal, tell: (files: number) => void): Promise<Survey> {
-  let files = 0;
-  let guessable = 0;
+async function filesOf(drive: Drive, folder: EntryRef, signal: AbortSignal, tell: (files: number) => void): Promise<FileEntry[]> {
+  const files: FileEntry[] = [];
   for await (const page of drive.list(folder, { recursive: true }, { signal })) {
-    for (const entry of page) {
-      if (entry.type !== 'file') continue;
-      files++;
-      if (entry.size < guessableBelow) guessable++;
-    }
-    tell(files);
+    for (const entry of page) if (entry.type === 'file') files.push(entry);
+    tell(files.length);
   }
-  return { files, guessable };
+  return files;
 }
