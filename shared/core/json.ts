@@ -20,10 +20,10 @@ export function parseJsonBytes(bytes: Uint8Array, code: ErrorCode = 'invalid-res
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (value !== null && typeof value === 'object') {
-    const members = Object.entries(value as { readonly [key: string]: Json })
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-    return `{${members.join(',')}}`;
+    const members = value as { readonly [key: string]: Json };
+    // By UTF-16 code units.
+    const sorted = Object.keys(members).sort();
+    return `{${sorted.map((key) => `${JSON.stringify(key)}:${canonicalJson(members[key] as Json)}`).join(',')}}`;
   }
   if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError('JSON has no such number');
   return JSON.stringify(value);

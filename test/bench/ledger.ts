@@ -12,7 +12,7 @@ import { tilePath, tilesBetween } from '../../shared/ledger/tiles.ts';
 import { type TileReader, verifyInTiles } from '../../shared/ledger/verifyInTiles.ts';
 import { verifyReceipt } from '../../shared/ledger/verifyReceipt.ts';
 import { encodeTree } from '../support/tileTree.ts';
-import type { StateStore } from '../../shared/state/state.ts';
+import type { StateChange, StateStore } from '../../shared/state/state.ts';
 import { sha256Hex } from '../../shared/core/hashing.ts';
 import { seededBytes } from '../support/seeded.ts';
 import type { Bench } from './bench.ts';
@@ -40,16 +40,40 @@ function occurrences(from: number): Occurrence[] {
   }));
 }
 
-/** What a log commits, noted on the way to the store. */
-function noted(store: StateStore, rows: { key: string; value: Uint8Array }[][]): StateStore {
-  return {
+type Row = Pick<StateChange, 'key' | 'value'>;
+
+/** A log whose commits are noted on the way to the store, and a table with nothing around it that takes the same rows. */
+function openPair(folder: string, round: number) {
+  const transactions: (readonly Row[])[] = [];
+  const store = createSqliteState(join(folder, `ours-${round}.db`));
+  const log = logOn({
     ...store,
     commit(changes, signal) {
-      rows.push(changes.flatMap(({ key, value }) => (value ? [{ key, value }] : [])));
+      transactions.push(changes);
       return store.commit(changes, signal);
+    },
+  });
+  const raw = new DatabaseSync(join(folder, `raw-${round}.db`));
+  raw.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE records (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID');
+  const insert = raw.prepare('INSERT OR REPLACE INTO records (key, value) VALUES (?, ?)');
+  return {
+    log,
+    /** The rows of the last append, in the same transactions. */
+    insertSame(): void {
+      for (const rows of transactions.splice(0)) {
+        raw.exec('BEGIN IMMEDIATE');
+        for (const { key, value } of rows) insert.run(key, value!);
+        raw.exec('COMMIT');
+      }
+    },
+    async close(): Promise<void> {
+      raw.close();
+      await store.close();
     },
   };
 }
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 const seconds = async (work: () => Promise<void> | void): Promise<number> => {
   const started = performance.now();
@@ -57,42 +81,35 @@ const seconds = async (work: () => Promise<void> | void): Promise<number> => {
   return (performance.now() - started) / 1000;
 };
 
-/** The same rows, in the same transactions, into a table with nothing around it. */
-function insertRaw(path: string, rows: readonly { key: string; value: Uint8Array }[][]): void {
-  const database = new DatabaseSync(path);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE records (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID');
-  const insert = database.prepare('INSERT OR REPLACE INTO records (key, value) VALUES (?, ?)');
-  for (const transaction of rows) {
-    database.exec('BEGIN IMMEDIATE');
-    for (const { key, value } of transaction) insert.run(key, value);
-    database.exec('COMMIT');
-  }
-  database.close();
-}
-
 /** Signed appends on SQLite against raw inserts of the same rows; receipts; statements checked from static tiles. */
 export const bench: Bench = {
   floors: { append_ratio: { atLeast: 0.25 }, verify_per_s: { atLeast: 200 }, tiles_100k_s: { atMost: 10 } },
   async measure(log) {
     const folder = await mkdtemp(join(tmpdir(), 'bench-ledger-'));
     try {
-      // Rounds side by side, best of each: other work on the machine is in nobody's favour.
-      let [ours, raw] = [Infinity, Infinity];
-      let ledger: Log | undefined;
-      for (let round = 0; round < rounds; round++) {
-        const rows: { key: string; value: Uint8Array }[][] = [];
-        const store = createSqliteState(join(folder, `ours-${round}.db`));
-        const appended = logOn(noted(store, rows));
-        const work = Array.from({ length: batches }, (_, index) => occurrences(index * batch));
-        ours = Math.min(ours, await seconds(async () => { for (const each of work) await appended.append(each); }));
-        raw = Math.min(raw, await seconds(() => insertRaw(join(folder, `raw-${round}.db`), rows)));
-        if (ledger) await store.close();
-        else ledger = appended;
+      // Batch by batch side by side, and the median of each: other work on the machine is in nobody's favour. The first round only warms up.
+      const ours: number[] = [];
+      const raw: number[] = [];
+      let pair = openPair(folder, 0);
+      for (let round = 0; round <= rounds; round++) {
+        if (round > 0) {
+          await pair.close();
+          pair = openPair(folder, round);
+        }
+        for (let at = 0; at < batches; at++) {
+          const work = occurrences(at * batch);
+          const appending = await seconds(async () => void (await pair.log.append(work)));
+          const inserting = await seconds(() => pair.insertSame());
+          if (round === 0) continue;
+          ours.push(appending);
+          raw.push(inserting);
+        }
       }
-      log(`${batches * batch} statements: ${ours.toFixed(2)} s, raw inserts ${raw.toFixed(2)} s`);
+      const ledger = pair.log;
+      log(`${batch} statements: ${(median(ours) * 1000).toFixed(1)} ms, raw inserts ${(median(raw) * 1000).toFixed(1)} ms`);
 
-      const receipts = await Promise.all(Array.from({ length: 500 }, async (_, index) => encodeReceipt(await createReceipt(ledger!, index * 7))));
-      const trust = { logs: [ledger!.identity], statementKeys: [statementKey.publicKey], timestampChains: [] };
+      const receipts = await Promise.all(Array.from({ length: 500 }, async (_, index) => encodeReceipt(await createReceipt(ledger, index * 7))));
+      const trust = { logs: [ledger.identity], statementKeys: [statementKey.publicKey], timestampChains: [] };
       let verifying = Infinity;
       for (let round = 0; round < rounds; round++) {
         verifying = Math.min(verifying, await seconds(() => {
@@ -101,7 +118,7 @@ export const bench: Bench = {
           }
         }));
       }
-      const tree = encodeTree(many, ledger!.identity.origin, logKey, statementKey);
+      const tree = encodeTree(many, ledger.identity.origin, logKey, statementKey);
       const files = new Map(tilesBetween(0, many).map((tile) => [tilePath(tile), tree.tile(tile)]));
       const read: TileReader = async (path) => (path === 'checkpoint' ? tree.checkpoint : files.get(path));
       const tiles = await seconds(async () => {
@@ -110,8 +127,8 @@ export const bench: Bench = {
       });
       const rounded = (value: number) => Math.round(value * 100) / 100;
       return {
-        append_ratio: rounded(raw / ours),
-        append_per_s: Math.round((batches * batch) / ours),
+        append_ratio: rounded(median(raw) / median(ours)),
+        append_per_s: Math.round(batch / median(ours)),
         verify_per_s: Math.round(receipts.length / verifying),
         tiles_100k_s: rounded(tiles),
         receipt_bytes: receipts[0]!.length,
