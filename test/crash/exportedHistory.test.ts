@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
 import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
 import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { createKey, createLocalFolderDrive, createMemoryState, digestsOf, exportHistory, type Ledger, openLedger, parseKey, placeExport, rootPath, stampedReceiptOf } from '../../shared/index.ts';
+import { createKey, createLocalFolderDrive, createMemoryState, digestsOf, exportHistory, type Ledger, openLedger, parseKey, placeExport, rootPath, rotateKeys, stampedReceiptOf } from '../../shared/index.ts';
 import { ensureCosign } from '../hosts/cosign.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../support/timestampAuthority.ts';
 
@@ -17,6 +17,7 @@ let authority: TimestampAuthority;
 let home: string;
 
 const random = (length: number) => new Uint8Array(randomBytes(length));
+const former = parseKey(createKey());
 const contents = [random(300), random(5000), random(0)];
 
 beforeAll(async () => {
@@ -31,7 +32,7 @@ afterAll(async () => {
 
 async function recorded(): Promise<Ledger> {
   const ledger = await openLedger({
-    store: createMemoryState(), key: parseKey(createKey()), clock: nodeClock, random,
+    store: createMemoryState(), key: former, clock: nodeClock, random,
     timestamping: { authority, http: createNodeHttp(), random },
   });
   for (const [version, bytes] of contents.entries()) {
@@ -39,6 +40,15 @@ async function recorded(): Promise<Ledger> {
   }
   await stampedReceiptOf(ledger, 1);
   return ledger;
+}
+
+const commandsIn = (page: string) => [...page.matchAll(/<pre>(cosign [^<]*)<\/pre>/g)].map(([, text]) => text!);
+
+async function exported(ledger: Ledger): Promise<{ place: string; commands: string[] }> {
+  const drive = createLocalFolderDrive({ files: nodeFiles, root: home, randomBytes: random });
+  const folder = await placeExport(exportHistory(ledger, { asset: 'a', disclose: ['name'] }), { drive, parent: { path: rootPath }, name: 'history', clock: nodeClock });
+  const place = join(home, folder.path);
+  return { place, commands: commandsIn(await readFile(join(place, 'index.html'), 'utf8')) };
 }
 
 /** As a shell runs it in the exported folder; cosign is found by its name. */
@@ -49,12 +59,7 @@ function runs(command: string, folder: string): Promise<boolean> {
 }
 
 test('each version is accepted by the command that stands on the page, and another content is not', async () => {
-  const ledger = await recorded();
-  const drive = createLocalFolderDrive({ files: nodeFiles, root: home, randomBytes: random });
-  const folder = await placeExport(exportHistory(ledger, { asset: 'a', disclose: ['name'] }), { drive, parent: { path: rootPath }, name: 'history', clock: nodeClock });
-  const place = join(home, folder.path);
-  const page = await readFile(join(place, 'index.html'), 'utf8');
-  const commands = [...page.matchAll(/<pre>(cosign [^<]*)<\/pre>/g)].map(([, text]) => text!);
+  const { place, commands } = await exported(await recorded());
   expect(commands).toHaveLength(contents.length);
   expect(commands.filter((command) => command.includes('--use-signed-timestamps'))).toHaveLength(1);
   for (const [version, command] of commands.entries()) {
@@ -63,4 +68,21 @@ test('each version is accepted by the command that stands on the page, and anoth
     await writeFile(join(place, 'FILE'), contents[(version + 1) % 3]!);
     expect(await runs(command, place), command).toBe(false);
   }
+}, 180_000);
+
+test('a change of keys has its command, too, and every version the key of its time', async () => {
+  const before = await recorded();
+  const newest = random(700);
+  const after = await rotateKeys({ ...before, key: former, random }, parseKey(createKey()));
+  await after.log.append([{ event: 'Publish', asset: 'a', occasion: 'newest', observedAt: Date.now(), subjects: [digestsOf(newest)] }]);
+  const { place, commands } = await exported(after);
+  const [change, ...versions] = commands;
+  expect(versions).toHaveLength(contents.length + 1);
+  expect(await runs(change!, place), change).toBe(true);
+  expect(await runs(change!.replace('1.next-key.der', '1.sigstore.json'), place)).toBe(false);
+  for (const [version, bytes] of [...contents, newest].entries()) {
+    await writeFile(join(place, 'FILE'), bytes);
+    expect(await runs(versions[version]!, place), versions[version]).toBe(true);
+  }
+  expect(await runs(versions.at(-1)!.replace('statement-key-2.pem', 'statement-key.pem'), place)).toBe(false);
 }, 180_000);
