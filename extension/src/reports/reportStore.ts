@@ -83,7 +83,7 @@ export function createReportStore({ homes, connections, clock, log }: ReportStor
   const onShelf = async (id: string): Promise<KeptReport | undefined> => {
     if (begun.has(id)) return undefined;
     const known = await away();
-    await Promise.all(known.map(({ shelf }) => shelf.tried || shelf.refresh()));
+    await Promise.all(known.flatMap(({ shelf }) => (shelf.tried ? [] : [shelf.refresh()])));
     for (const { home, shelf } of known) {
       const stored = shelf.list.reports.find(({ report }) => report.id === id);
       if (stored) return kept(home, stored);
