@@ -2,15 +2,14 @@ import { DossierError } from '../../shared/core/errors.ts';
 import { digestsOf } from '../../shared/core/hashing.ts';
 import { type DrivePath, isWithin, nameOf, parentOf } from '../../shared/core/paths.ts';
 import type { FileEntry, FolderEntry } from '../../shared/drive/entry.ts';
-import { assetId } from '../../shared/ledger/asset.ts';
-import { parseStatement } from '../../shared/ledger/statement.ts';
 import type { Link } from '../../shared/link/link.ts';
 import { type Coalescer, createCoalescer } from '../../shared/webhook/coalescer.ts';
 import { createMemoryState } from '../../shared/state/memory.ts';
 import type { StateStore } from '../../shared/state/state.ts';
-import { assetKey, createWalker, testAccount } from '../support/linking.ts';
+import { createWalker, testAccount } from '../support/linking.ts';
 import { seeded, seededInteger } from '../support/seeded.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
+import { compare, type Fault, type ModelFile } from './linkVerdict.ts';
 import type { LinkWorld } from './linkWorlds.ts';
 
 export interface HistoryVerdict {
@@ -22,26 +21,6 @@ export interface HistoryVerdict {
   readonly notices: number;
   /** Empty when all is well. */
   readonly faults: readonly Fault[];
-}
-
-export const faultKinds = ['missed', 'doubled', 'wrong_asset'] as const;
-
-/** What the ledger has otherwise than the model. */
-export interface Fault {
-  readonly kind: (typeof faultKinds)[number];
-  readonly sentence: string;
-}
-
-/** A file as the model knows it. `recorded` is what the ledger has to have of it. */
-interface ModelFile {
-  entry: FileEntry;
-  content: string;
-  /** Every content that it had, in order. */
-  readonly contents: string[];
-  present: boolean;
-  /** Went with its folder: the trash holds the folder then, not the file. */
-  buried?: true;
-  recorded: { versions: number; content: string; live: boolean } | undefined;
 }
 
 /** For servers that do not tell case apart. */
@@ -187,10 +166,14 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
   };
 
   const linkAgain = async () => (link ??= await createWalker(store, clock).link(drive, linked, world.hashPolicy));
-  /** Processes that live as long as the history; what each has in memory may be older than what the other stored. */
-  const receivers = [0, 1].map(() => {
+  /**
+   * Processes that live as long as the history; what each has in memory may be older than what the other stored. When their walks begin depends on the
+   * moment, so they draw from numbers of their own: what happens to the files is the same each time.
+   */
+  const receivers = [0, 1].map((each) => {
     const walker = createWalker(store, clock);
-    return createCoalescer({ walk: async () => void (link && (await walker.walk(link, drive, { sweep: below(6) === 0 }))), clock, settleMs: 0 });
+    const own = seeded(`link history ${seed}, receiver ${each}`);
+    return createCoalescer({ walk: async () => void (link && (await walker.walk(link, drive, { sweep: seededInteger(own, 6) === 0 }))), clock, settleMs: 0 });
   });
   /** A notice comes at either of them. It says only that something changed, so that one which is repeated or late looks like any other. */
   const notify = () => {
@@ -246,61 +229,4 @@ function dyingStore(store: StateStore, lives: number): StateStore {
       return store.commit(changes, signal);
     },
   };
-}
-
-/** Every statement of the log against the model: nothing missed, nothing doubled, nothing on the wrong asset. */
-async function compare(store: StateStore, kind: string, files: readonly ModelFile[]): Promise<Fault[]> {
-  const { log } = createWalker(store);
-  const faults: Fault[] = [];
-  const size = (await log.head())?.checkpoint.size ?? 0;
-  const assets = new Map<string, { versions: number; registers: number; live: boolean; digests: string[]; events: string[] }>();
-  for (let index = 0; index < size; index++) {
-    const { predicate, subjects } = parseStatement((await log.entry(index))!.envelope.payload);
-    if (['Link', 'Unlink', 'GapStart', 'GapEnd'].includes(predicate.event)) continue;
-    const asset = assets.get(predicate.asset) ?? { versions: 0, registers: 0, live: false, digests: [], events: [] };
-    assets.set(predicate.asset, asset);
-    asset.events.push(predicate.event);
-    asset.live = predicate.event !== 'Delete';
-    if (predicate.event === 'Register') asset.registers++;
-    if (predicate.event === 'Register' || predicate.event === 'Publish') {
-      asset.versions++;
-      asset.digests.push(subjects[0]?.dropboxContentHash ?? '');
-      if (predicate.version !== asset.versions) faults.push({ kind: 'doubled', sentence: `version ${predicate.version} of ${predicate.asset} is its ${asset.versions}.` });
-    }
-  }
-  for (const { entry, contents, recorded } of files) {
-    const id = assetId(assetKey, { kind, account: testAccount, file: entry.id as string });
-    const found = assets.get(id);
-    assets.delete(id);
-    const say = (kind: Fault['kind'], fault: string) => faults.push({ kind, sentence: `${entry.path}: ${fault} (${found?.events.join(' ') ?? 'nothing recorded'})` });
-    if (!recorded) {
-      // Seen by a walk that was killed, and gone before the next: then it is recorded as such.
-      if (found?.live) say('wrong_asset', 'recorded and never there');
-      continue;
-    }
-    if (!found) say('missed', 'missed');
-    else {
-      if (found.registers !== 1) say('doubled', `registered ${found.registers} times`);
-      if (found.live !== recorded.live) say('missed', recorded.live ? 'is there, recorded as gone' : 'is gone, recorded as there');
-      // A walk that was killed may have seen a later content of a file that is gone by now.
-      if (recorded.live && found.digests.at(-1) !== digestOf(recorded.content)) say('missed', 'another content is its last version');
-      if (found.versions < recorded.versions) say('missed', `${recorded.versions} versions, ${found.versions} recorded`);
-      if (found.digests.some((digest, at) => digest !== '' && digest === found.digests[at - 1])) say('doubled', 'a version was doubled');
-      if (!isInOrder(found.digests, contents.map(digestOf))) say('wrong_asset', 'has versions that the file never had in this order');
-    }
-  }
-  for (const [asset, { events }] of assets) faults.push({ kind: 'wrong_asset', sentence: `${asset} is no file of ours (${events.join(' ')})` });
-  return faults;
-}
-
-const digestOf = (content: string) => digestsOf(bytes(content)).dropboxContentHash;
-
-/**
- * A killed or late walk may see fewer contents than there were, never others and never in another order. One that was overwritten while it was to be read
- * is recorded as a version of unknown bytes: it stands for any.
- */
-function isInOrder(some: readonly string[], all: readonly string[]): boolean {
-  let at = 0;
-  for (const each of all) if (each === some[at] || some[at] === '') at++;
-  return at === some.length;
 }

@@ -5,7 +5,8 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type Fault, faultKinds, runLinkHistory } from './linkHistory.ts';
+import { runLinkHistory } from './linkHistory.ts';
+import { type Fault, faultKinds } from './linkVerdict.ts';
 import { linkWorlds } from './linkWorlds.ts';
 
 interface WorldFigures {

@@ -36,7 +36,7 @@ export const linkWorlds: Readonly<Record<'memory' | 'dropbox' | 'nextcloud', () 
   },
   dropbox: async () => {
     const emulator = await startDropboxEmulator();
-    return worldOn(openDropbox(emulator), { hashPolicy: 'provider', coalesces: true, restore: async ({ path }) => emulator.files.restore(path), resetCursors: () => emulator.cursors.resetAll(), close: () => emulator.close() });
+    return worldOn(openDropbox(emulator), { hashPolicy: 'provider', coalesces: true, restore: async ({ id }) => emulator.files.restore(id as string), resetCursors: () => emulator.cursors.resetAll(), close: () => emulator.close() });
   },
   nextcloud: async () => {
     const server = await startNextcloudEmulator();

@@ -16,7 +16,7 @@ export interface Files {
   /** Removes what is there, as another client would. */
   remove(path: string): void;
   /** Brings back a file that was removed, as a person can on the site. */
-  restore(path: string): void;
+  restore(id: string): void;
   /** Changes the case of a name, of which the change feed says nothing. */
   recase(path: string, name: string): void;
 }
@@ -63,10 +63,7 @@ export function openFiles({ clock, contents, database, tree, watch }: Service, v
       tree.remove(entry);
       watch.changed(entry.tree, entry.path);
     },
-    restore(path) {
-      const tombstone = tree.get(view.tree, (view.root + path).toLowerCase());
-      if (tombstone) watch.changed(view.tree, tree.restore(tombstone, Math.floor(clock.now() / 1000) * 1000).path);
-    },
+    restore: (id) => watch.changed(view.tree, tree.restore(id, Math.floor(clock.now() / 1000) * 1000).path),
     recase(path, name) {
       const entry = entryAt(path);
       if (entry) tree.recase(entry, name);

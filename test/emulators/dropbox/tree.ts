@@ -36,8 +36,8 @@ export interface Tree {
   /** Creates a folder and the folders above it, as far as they are missing. */
   putFolder(tree: string, display: string): Entry;
   remove(entry: Entry): Entry;
-  /** Brings back the last revision of a file that was removed, as a new one of the same file. */
-  restore(tombstone: Entry, now: number): Entry;
+  /** Brings back the last revision of a file that was removed, as a new one of the same file at its last place. */
+  restore(id: string, now: number): Entry;
   move(entry: Entry, display: string, now: number): Entry;
   copy(entry: Entry, display: string, now: number): Entry;
   /** Changes the case of a name only, as desktop clients can: the change feed says nothing. */
@@ -225,12 +225,12 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
         usedBytes.delete(entry.tree);
         return tombstone;
       }),
-    restore: (tombstone, now) =>
+    restore: (id, now) =>
       database.transaction(() => {
-        const [last] = asEntries(revisionsById.all(tombstone.id));
-        if (tombstone.kind !== 'deleted' || !last) throw new Error(`There is no removed file at ${tombstone.display}.`);
-        const { path, name, display } = tombstone;
-        const entry: Entry = { ...fields(last), kind: 'file', clientModified: last.clientModified, path, name, display, rev: nextRev(), serverModified: now };
+        const [last] = asEntries(revisionsById.all(id));
+        const there = last && self.get(last.tree, last.path);
+        if (!last || self.byId(id) || there?.kind !== 'deleted') throw new Error(`The file ${id} was not removed, or something else is at its place.`);
+        const entry: Entry = { ...fields(last), kind: 'file', clientModified: last.clientModified, rev: nextRev(), serverModified: now };
         store(entry);
         report(entry);
         usedBytes.delete(entry.tree);
