@@ -7,10 +7,12 @@ import { newStatements } from './walks.ts';
 
 /** Answers Dropbox at once and walks afterwards: it waits ten seconds for an answer, and a notice says nothing but that something changed. */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-  const { challenge } = context.getQueryData() as { challenge?: unknown };
-  // Somebody who opens the test address in a browser wants to see what items look like.
-  if (context.getMode() === 'manual' && challenge === undefined) return answer(context, { status: 200, headers: plainText, body: 'The workflow goes on with a sample.' }, [{}]);
-  if (context.getWebhookName() === 'setup') return answer(context, answerChallenge(challenge));
+  if (context.getWebhookName() === 'setup') {
+    const { challenge } = context.getQueryData() as { challenge?: unknown };
+    // Somebody who opens the test address in a browser wants to see what items look like.
+    const wantsSample = challenge === undefined && context.getMode() === 'manual';
+    return wantsSample ? answer(context, { status: 200, headers: plainText, body: 'The workflow goes on with a sample.' }, [{}]) : answer(context, answerChallenge(challenge));
+  }
   const { clientSecret } = await context.getCredentials(credentialType);
   const { rawBody } = context.getRequestObject();
   if (!isSignedByDropbox(rawBody ?? new Uint8Array(), context.getHeaderData()['x-dropbox-signature'], String(clientSecret ?? ''))) {

@@ -10,8 +10,8 @@ import { mismatches, triggerSchema } from './outputSchema.ts';
 
 const told = (items: INodeExecutionData[]) => items.map(({ json: { event, path, version } }) => [event, path, version]);
 const link = (folder: string) => run('provenance', 'linkFolder', { folder: path(folder), hashPolicy: '', privacy: 'public' });
-const folderTrigger = (parameters: INodeParameters = {}, given: object = credentials()): NodeTrigger =>
-  host.trigger({ node: new DossierFolderTrigger(), parameters: { connection: 'dropboxOAuth2', folder: path('/Photos'), record: true, hashPolicy: '', privacy: 'public', options: {}, ...parameters }, credentials: given as never });
+const folderTrigger = (parameters: INodeParameters = {}, staticData: IDataObject = {}, given: object = credentials()): NodeTrigger =>
+  host.trigger({ node: new DossierFolderTrigger(), parameters: { connection: 'dropboxOAuth2', folder: path('/Photos'), record: true, hashPolicy: '', privacy: 'public', options: {}, ...parameters }, credentials: given as never, staticData });
 const dropboxTrigger = (given: object = credentials()): NodeTrigger => host.trigger({ node: new DossierDropboxTrigger(), parameters: { connection: 'dropboxOAuth2', options: {} }, credentials: given as never });
 
 describe('the Dossier Folder Trigger', () => {
@@ -49,6 +49,18 @@ describe('the Dossier Folder Trigger', () => {
     await expect(whole.poll()).rejects.toMatchObject({ message: expect.stringContaining('not linked any more') });
   });
 
+  it('gives again what n8n died with before it took it over, and nothing that it has', { timeout: 120_000 }, async () => {
+    dropbox.files.seed([{ path: '/Photos/a.jpg', size: 500 }]);
+    const kept: IDataObject = {};
+    await folderTrigger({}, kept).poll();
+    const before = JSON.parse(JSON.stringify(kept)) as IDataObject;
+    await otherClient(dropbox).write('/Photos/b.txt', 'b');
+    const lost = await folderTrigger({}, kept).poll();
+    expect(told(lost)).toEqual([['Register', '/Photos/b.txt', 1]]);
+    expect(await folderTrigger({}, before).poll()).toEqual(lost);
+    expect(await folderTrigger({}, kept).poll()).toEqual([]);
+  });
+
   it('gives the files of the first scan when that is wanted', { timeout: 120_000 }, async () => {
     dropbox.files.seed([{ path: '/Photos/a.jpg', size: 500 }]);
     const trigger = folderTrigger({ options: { includeExisting: true } });
@@ -59,7 +71,7 @@ describe('the Dossier Folder Trigger', () => {
   it('says what the service tells where nothing is recorded, without a key', { timeout: 120_000 }, async () => {
     dropbox.files.seed([{ path: '/Photos/a.jpg', size: 500 }]);
     const { dossierDropboxOAuth2Api } = credentials();
-    const trigger = folderTrigger({ record: false }, { dossierDropboxOAuth2Api });
+    const trigger = folderTrigger({ record: false }, {}, { dossierDropboxOAuth2Api });
     expect(await trigger.poll()).toEqual([]);
     const other = otherClient(dropbox);
     await other.write('/Photos/b.txt', 'b');
