@@ -46,7 +46,7 @@ export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
       // The editor's patched functions would put its own proxy in place of the one that the user has named for this connection.
       const open = () => (agent ? new http.ClientRequest({ ...urlToHttpOptions(url), ...settings }) : secure ? https.request(url, settings) : http.request(url, settings));
       const answered = exchange(open, request, timeoutMs, secure ? pinnedFingerprint : undefined);
-      return agent ? answered.then(refuseProxyAnswer) : answered;
+      return agent ? answered.then(checkProxyAnswer, checkProxyFailure) : answered;
     },
   };
 }
@@ -63,9 +63,20 @@ function authorities(): string[] {
 }
 
 /** No server behind a tunnel asks for this: it is the proxy that answers. */
-function refuseProxyAnswer(response: HttpResponse): HttpResponse {
-  if (response.status !== 407) return response;
-  throw new DossierError('forbidden', 'The proxy of this connection refuses the user name or the password: correct them in the settings of the connection');
+function checkProxyAnswer(response: HttpResponse): HttpResponse {
+  if (response.status === 407) throw proxyRefusal();
+  return response;
+}
+
+/** A SOCKS proxy has no answers of HTTP; its package says it in these words. */
+function checkProxyFailure(error: unknown): never {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof Error && /socks5? authentication failed/i.test(cause.message)) throw proxyRefusal();
+  throw error;
+}
+
+function proxyRefusal(): DossierError {
+  return new DossierError('forbidden', 'The proxy of this connection refuses the user name or the password: correct them in the settings of the connection');
 }
 
 /** How many time-outs of silence a server may take until its answer begins. */
