@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const publishMilliseconds = 30_000;
+const publishMilliseconds = 120_000;
 
 /** n8n's public API, opened with a key that has every right. */
 export interface N8nApi {
