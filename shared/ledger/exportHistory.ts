@@ -36,7 +36,13 @@ export async function* exportHistory(ledger: Ledger, { asset, disclose = [] }: H
   for (const key of trust.statementKeys) yield { path: keys.get(keyFingerprint(key))!, bytes: utf8(statementKeyPem(key)) };
   const rotations: HistoryPageRotation[] = [];
   for (const [at, { index, former, next }] of (trust.rotations ?? []).entries()) {
-    const rotation: HistoryPageRotation = { index, key: keys.get(keyFingerprint(former.statement))!, bundle: `rotations/${at + 1}.sigstore.json`, next: `rotations/${at + 1}.next-key.der`, fingerprint: keyFingerprint(next.statement) };
+    const rotation: HistoryPageRotation = {
+      index,
+      key: keys.get(keyFingerprint(former.statement))!,
+      bundle: `rotations/${at + 1}.sigstore.json`,
+      next: `rotations/${at + 1}.next-key.der`,
+      fingerprint: keyFingerprint(next.statement),
+    };
     rotations.push(rotation);
     yield { path: rotation.bundle, bytes: encodeReceipt(await receiptOf(ledger, index, signal)) };
     yield { path: rotation.next, bytes: next.statement };
@@ -80,7 +86,9 @@ async function indexesOf({ log }: Ledger, asset: string, signal?: AbortSignal): 
   const indexes: number[] = [];
   for (let index: number | undefined = state.lastIndex; index !== undefined; ) {
     const entry = await log.entry(index, signal);
-    if (!entry || parseStatement(entry.envelope.payload).predicate.asset !== asset) throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing from the history of its file`);
+    if (!entry || parseStatement(entry.envelope.payload).predicate.asset !== asset) {
+      throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing from the history of its file`);
+    }
     indexes.push(index);
     if (entry.previous !== undefined && entry.previous >= index) throw new DossierError('ledger-broken', `Entry ${index} of the ledger names an older one that is newer`);
     index = entry.previous;

@@ -111,6 +111,8 @@ export function historyPageEnd(disclosing: boolean): string {
 
 /** Others compare SHA-256 only: a version that nobody has read here yet is for Dossier's own Verify. */
 function commandOf({ statement, bundle, key, stampedAt }: HistoryPageItem): string {
-  if (!statement.subjects.some(({ sha256 }) => sha256 !== undefined)) return `<p>This version is known by the provider’s own digest alone, which cosign does not compare; Verify of Dossier does. The type of the statement is <code>${predicateType}</code>.</p>`;
+  if (statement.subjects.every(({ sha256 }) => sha256 === undefined)) {
+    return `<p>This version is known by the provider’s own digest alone, which cosign does not compare; Verify of Dossier does. The type of the statement is <code>${predicateType}</code>.</p>`;
+  }
   return `<pre>${escapeHtml(cosignCommand(file, { key, bundle, stamped: stampedAt !== undefined }))}</pre>`;
 }

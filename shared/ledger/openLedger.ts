@@ -91,11 +91,15 @@ export function ledgerOf({ store, key, clock, random, seenElsewhere, timestampin
       logs: all.map((keys) => ({ origin, publicKey: keys.log })),
       statementKeys: all.map(({ statement }) => statement),
       timestampChains: timestamping ? [timestamping.authority.chain] : [],
-      ...(former.length === 0 ? {} : { rotations: former.map(({ index, at, ...keys }, place) => ({ origin, index, at, former: keys, next: { log: all[place + 1]!.log, statement: all[place + 1]!.statement } })) }),
+      ...(former.length === 0 ? {} : { rotations: former.map(({ index, at, log, statement }, place) => ({ origin, index, at, former: { log, statement }, next: publicOnly(all[place + 1]!) })) }),
     },
     since: name.since,
     ...(timestamping ? { timestamping } : {}),
   };
+}
+
+function publicOnly({ log, statement }: PublicKeys): PublicKeys {
+  return { log, statement };
 }
 
 /** Origin and asset ids stay what they were when a ledger changes its keys. */

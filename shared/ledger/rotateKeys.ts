@@ -14,10 +14,10 @@ const keys = logKeys(ledgerName);
 const mostRounds = 20;
 
 /**
- * Changes the keys of a ledger to those of another Dossier key, by a statement that both have signed, and gives the ledger as the next key opens it. Entries, asset ids and
- * receipts stay as they are; whoever still holds the former key can add nothing any more (`vault-locked`). Statement and change take effect in one commit: after a kill the ledger has
- * its former keys or its next ones. `ports.key` is the former key. Codes: those of the log and its store; `not-found` where there is no ledger; `invalid-input` for a key
- * that the ledger has had before. Safe to repeat. What is encrypted with the former key is not touched by it.
+ * Changes the keys of a ledger to those of another Dossier key, by a statement that both have signed, and gives the ledger as the next key opens it.
+ * Entries, asset ids and receipts stay as they are; whoever still holds the former key can add nothing any more (`vault-locked`). Statement and change take
+ * effect in one commit: after a kill the ledger has its former keys or its next ones. `ports.key` is the former key; what is encrypted with it stays so.
+ * Codes: those of the log and its store; `not-found` where there is no ledger; `invalid-input` for a key that the ledger has had before. Safe to repeat.
  */
 export async function rotateKeys(ports: LedgerPorts, next: DossierKey, signal?: AbortSignal): Promise<Ledger> {
   const fingerprint = statementKeyFromSeed(deriveSecret(next, 'statement')).fingerprint;

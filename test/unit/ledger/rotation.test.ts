@@ -199,6 +199,14 @@ describe('a forged change of keys', () => {
     expect(followRotations(trust, [receipt]).statementKeys).toHaveLength(2);
   });
 
+  test('is not followed where the same keys were changed before, whichever comes first', async () => {
+    const [owner, other] = [await changed(mine, genuine), { ...(await changed(mine, nextKeyOf(origin, mine, { ...thief, log: next.log }))), index: 1 }];
+    expect(followRotations(trust, [other]).statementKeys[1]).toEqual(thief.statement.publicKey);
+    for (const both of [[owner, other], [other, owner]]) expect(() => followRotations(trust, both)).toThrow(/changed twice/);
+    expect(() => followRotations(followRotations(trust, [owner]), [other])).toThrow(/changed twice/);
+    expect(followRotations(trust, [owner, owner]).rotations).toHaveLength(1);
+  });
+
   const cases: readonly [string, () => Promise<Receipt>, RegExp][] = [
     ['by an unknown key', () => changed(thief, nextKeyOf(origin, thief, next)), /signed with a key that you have not said you trust/],
     ['by an unknown key, with the names of the known ones', () => changed(thief, genuine), /signed with a key that you have not said you trust/],
