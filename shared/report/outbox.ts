@@ -35,7 +35,8 @@ export interface OutboxOptions extends LeftoverPorts {
 export interface Outbox extends Actions {
   /**
    * Sends one report now and resolves with it as it then is: `submitted`, `interrupted`, or what another window or worker made of it. A draft is
-   * submitted by this. Aborting the signal stops the sending and gives the report back for others; then it rejects with `cancelled`.
+   * submitted by this; of one that is submitted already nothing is sent, so that whoever was killed may ask again. Aborting the signal stops the
+   * sending and gives the report back for others; then it rejects with `cancelled`.
    */
   send(id: string, signal: AbortSignal): Promise<Report>;
   /** Sends everything that is to be sent, in order, one report at a time per connection, until the signal aborts. */
@@ -95,6 +96,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     ...actions,
     async send(id, signal) {
       const before = (await reports.get(id))?.report;
+      if (before?.state === 'submitted') return before;
       if (before && before.state !== 'sending') await actions.submit(id);
       const started = clock.now();
       for (;;) {

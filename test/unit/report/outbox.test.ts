@@ -46,6 +46,17 @@ describe('outbox', () => {
     expect(events.filter(({ type }) => type === 'changed').map((event) => event.type === 'changed' && event.report.state)).toEqual(['sending', 'submitted']);
   });
 
+  test('whoever was killed after the end may ask again: what is submitted is told, and nothing is sent', async () => {
+    const scene = createOutboxScene();
+    const { id } = await scene.draft();
+    const report = await scene.window().outbox.send(id, never);
+    const before = await paths(scene.drive);
+    const { outbox, events } = scene.window();
+    expect(await outbox.send(id, never)).toEqual(report);
+    expect(events).toEqual([]);
+    expect(await paths(scene.drive)).toEqual(before);
+  });
+
   test('submit later puts it in the outbox, where it is not edited and not sent until somebody asks (A9)', async () => {
     const scene = createOutboxScene();
     const draft = await scene.draft();
