@@ -115,6 +115,15 @@ describe('Report: Submit', () => {
     expect(dropbox.files.list().length).toBe(before);
   });
 
+  it('hands an earlier receipt on as long as nobody has looked at it', async () => {
+    const item = await waitingItem();
+    const { outbox } = item.json as unknown as { outbox: { delivery: Record<string, unknown> } };
+    outbox.delivery['recorded'] = { receipt: 'not looked at yet' };
+    dropbox.faults.inject({ kind: 'status', status: 429, retryAfter: 600, route: 'files/upload_session/append_v2', times: 1000 });
+    const { outputs } = await run('report', 'submit', { ...parameters, title: '' }, { items: [item], connectedOutputs: [0, 1] });
+    expect(outputs[1]![0]!.json).toMatchObject({ code: 'rate-limited', outbox: { delivery: { recorded: { receipt: 'not looked at yet' } } } });
+  });
+
   it('believes no item that its report has arrived and was recorded', async () => {
     const item = await waitingItem();
     const { outbox } = item.json as unknown as { outbox: { delivery: Record<string, unknown>; uploads: Record<string, unknown>[] } };

@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
-import { confirmProgress, type Connection, createReportId, DossierError, interruptionOf, newReport, type OutboxEvent, type RecordedReport, type Report, submit, type SubmitOrder, toDossierError } from '../../../../shared/index.ts';
+import { confirmProgress, type Connection, createReportId, type Delivery, DossierError, interruptionOf, newReport, type OutboxEvent, type RecordedReport, type Report, submit, type SubmitOrder, toDossierError } from '../../../../shared/index.ts';
 import { clock } from '../../../host/clock.ts';
 import { hasKey } from '../../../host/reportStore.ts';
-import { createItemJournal } from '../../itemJournal.ts';
+import { createItemJournal, type Journaled } from '../../itemJournal.ts';
 import { folderOf } from '../../existing.ts';
 import type { Call, Operation, Result } from '../../operation.ts';
 import { attachmentsOf, itemSources } from './attachments.ts';
@@ -66,8 +66,14 @@ async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Re
   } catch (error) {
     const failure = toDossierError(error);
     if (!call.leadsOn(outboxOutput) || failure.code === 'cancelled') throw failure;
-    return waiting(call, { schema: 1, report, ...journal.snapshot() }, failure, progress.files());
+    return waiting(call, { schema: 1, report, ...withEarlier(journal.snapshot(), begun?.delivery?.recorded) }, failure, progress.files());
   }
+}
+
+/** A receipt that came along and was not looked at goes on with the report: it may lie beside the files already, and another could not take its place. */
+function withEarlier({ delivery, uploads }: Journaled, recorded: Delivery['recorded']): Journaled {
+  if (delivery === undefined || delivery.recorded !== undefined || recorded === undefined) return { uploads, ...(delivery === undefined ? {} : { delivery }) };
+  return { uploads, delivery: { ...delivery, recorded } };
 }
 
 /** Sends a report from the store, under a lease, so that no other worker or window sends it too. */
