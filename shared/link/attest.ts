@@ -37,11 +37,14 @@ export interface AttestProgress {
  * Codes: those of the drive, the ledger and the store.
  */
 export async function attestLink(options: AttestOptions): Promise<AttestProgress> {
-  const { id, links, drive, signal, onProgress } = options;
+  const { id, links, states, drive, signal, onProgress } = options;
+  const none: AttestProgress = { files: 0, read: 0, attested: 0 };
   const link = await links.get(id, signal);
-  if (!link || !isActive(link) || link.hashPolicy !== 'providerThenDownload') return { files: 0, read: 0, attested: 0 };
+  if (!link || !isActive(link) || link.hashPolicy !== 'providerThenDownload') return none;
+  // A walk that was cut off comes first: nothing would be recorded of what is read before.
+  if ((await states.hold(id, drive.capabilities.caseSensitive, async ({ position }) => position.mode, signal)) !== 'rest') return none;
   const assets = (await links.files(link, signal)).filter((file) => isOnlyListed(file, drive)).map(({ asset }) => asset);
-  let progress: AttestProgress = { files: assets.length, read: 0, attested: 0 };
+  let progress: AttestProgress = { ...none, files: assets.length };
   for (const asset of assets) {
     throwIfCancelled(signal);
     const known = await links.file(link, asset, signal);
@@ -67,7 +70,7 @@ async function attestFile(options: AttestOptions, link: Link, known: KnownFile):
   const record = async (state: LinkState): Promise<boolean> => {
     const current = state.index.get(known.asset);
     const still = await links.get(link.id, signal);
-    // A walk that was cut off comes first: what it has recorded and not stored is not known here.
+    // Of a walk that was cut off meanwhile, what it has recorded and not stored is not known here.
     if (!still || !isActive(still) || state.position.mode !== 'rest' || !current || !isOnlyListed(current, drive) || current.index !== known.index) return false;
     const { asset, path, index } = current;
     const details = { hashSource: content.hashSource, link: link.id };

@@ -107,6 +107,20 @@ describe('first the hash of the provider, later the one that everybody uses', ()
     for (const { asset } of await walker.links.files(link)) expect((await walker.ledger.history(asset)).filter(({ event }) => event === 'Attest')).toHaveLength(1);
   });
 
+  test('reads nothing before a walk that was cut off has come to its end', async () => {
+    const { walker, link, entries } = await linked();
+    await write('File 0.txt', 'first, changed', entries[0]);
+    const dying: StateStore = {
+      ...store,
+      commit: (changes, signal) => (changes.some(({ key }) => key.includes('/file/')) ? Promise.reject(new DossierError('cancelled', 'Killed')) : store.commit(changes, signal)),
+    };
+    await expect(createWalker(dying, clock).walk(link, drive, { sweep: true })).rejects.toSatisfy((error) => isDossierError(error, 'cancelled'));
+    expect(await walker.attest(link, drive)).toEqual({ files: 0, read: 0, attested: 0 });
+    expect(downloads()).toBe(0);
+    await walker.walk(link, drive);
+    expect(await walker.attest(link, drive)).toEqual({ files: 5, read: 5, attested: 5 });
+  });
+
   test('asks nothing about documents that have no bytes', async () => {
     emulator.files.seedExportOnly('/Linked/Plan.paper');
     const { walker, link } = await linked();
