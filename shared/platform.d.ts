@@ -88,7 +88,9 @@ declare module 'node:crypto' {
     readonly format: 'jwk';
   }
   export function createPrivateKey(input: KeyInput | string): KeyObject;
-  export function createPublicKey(input: KeyObject | string): KeyObject;
+  export function createPublicKey(input: KeyObject | KeyInput | string): KeyObject;
+  export function diffieHellman(keys: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }): Uint8Array;
+  export function generateKeyPairSync(type: 'x25519'): { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
   export function createECDH(curve: string): { setPrivateKey(key: Uint8Array): void; getPublicKey(): Uint8Array };
   export class X509Certificate {
     constructor(der: Uint8Array);

@@ -1,12 +1,14 @@
 import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
-import { hkdfSync } from 'node:crypto';
-import { readBytes, utf8 } from '../core/bytes.ts';
+import { randomBytes } from 'node:crypto';
+import { readBytes } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { bytesSource, type ByteSource } from '../drive/source.ts';
 import { tagLength } from './aead.ts';
 import { bech32 } from './bech32.ts';
+import { nonceLength, payloadKey, writeHead } from './head.ts';
 import { type DossierKey, deriveSecret } from './key.ts';
 import { openedSize, openRange, sealedSize, sealRange } from './payload.ts';
+import { createX25519, fileKeyLength } from './x25519.ts';
 
 /** Encrypts for one user, in the age format: `age -d -i` with the exported identity opens every object. https://age-encryption.org/v1 */
 export interface Vault {
@@ -23,16 +25,16 @@ export interface Vault {
   openSource(object: Pick<ByteSource, 'size' | 'open' | 'readInto'>): Promise<Pick<ByteSource, 'size' | 'open'>>;
 }
 
-const nonceLength = 16;
 /** A head for one recipient has some 180 bytes. */
 const longestHead = 4096;
 const largestObject = 256 * 1024 * 1024;
 
 export async function createVault(key: DossierKey): Promise<Vault> {
-  const identity = bech32('age-secret-key-', deriveSecret(key, 'vault')).toUpperCase();
-  const recipient = await identityToRecipient(identity);
+  const secret = deriveSecret(key, 'vault');
+  const identity = bech32('age-secret-key-', secret).toUpperCase();
+  const onRuntime = createX25519(secret);
   const decrypter = new Decrypter();
-  decrypter.addIdentity(identity);
+  decrypter.addIdentity(onRuntime ?? identity);
 
   const keyOf = async (head: Uint8Array): Promise<Uint8Array> => {
     const fileKey = await decrypter.decryptHeader(head.subarray(0, -nonceLength)).catch((cause: unknown) => {
@@ -40,25 +42,29 @@ export async function createVault(key: DossierKey): Promise<Vault> {
       if (other) throw new DossierError('vault-locked', 'This was encrypted with another Dossier key', { cause });
       throw new DossierError('state-corrupt', 'The head of an encrypted object is damaged', { cause });
     });
-    return new Uint8Array(hkdfSync('sha256', fileKey, head.subarray(-nonceLength), utf8('payload'), 32));
+    return payloadKey(fileKey, head);
   };
-  const newHead = async (): Promise<Uint8Array> => {
+  /** A fresh head, with the key of what is to come behind it. */
+  const begin = async (): Promise<{ readonly head: Uint8Array; readonly streamKey: Uint8Array }> => {
+    if (onRuntime) {
+      const fileKey = new Uint8Array(randomBytes(fileKeyLength));
+      const head = writeHead(onRuntime.wrapFileKey(fileKey), fileKey);
+      return { head, streamKey: payloadKey(fileKey, head) };
+    }
     const encrypter = new Encrypter();
-    encrypter.addRecipient(recipient);
+    encrypter.addRecipient(await identityToRecipient(identity));
     // An object without content is its head and one empty chunk, which is a tag.
-    return (await encrypter.encrypt(new Uint8Array())).slice(0, -tagLength);
+    const head = (await encrypter.encrypt(new Uint8Array())).slice(0, -tagLength);
+    return { head, streamKey: await keyOf(head) };
   };
-  const sealSource = async (head: Uint8Array, content: ByteSource): Promise<ByteSource> => {
-    const streamKey = await keyOf(head);
-    return {
-      size: head.length + sealedSize(content.size),
-      fingerprint: () => content.fingerprint(),
-      async *open({ start = 0, end = head.length + sealedSize(content.size) } = {}) {
-        if (start < Math.min(end, head.length)) yield head.subarray(start, end);
-        if (end > head.length) yield* sealRange(content, streamKey, { start: Math.max(0, start - head.length), end: end - head.length });
-      },
-    };
-  };
+  const sealed = (head: Uint8Array, streamKey: Uint8Array, content: ByteSource): ByteSource => ({
+    size: head.length + sealedSize(content.size),
+    fingerprint: () => content.fingerprint(),
+    async *open({ start = 0, end = head.length + sealedSize(content.size) } = {}) {
+      if (start < Math.min(end, head.length)) yield head.subarray(start, end);
+      if (end > head.length) yield* sealRange(content, streamKey, { start: Math.max(0, start - head.length), end: end - head.length });
+    },
+  });
   const openSource: Vault['openSource'] = async (object) => {
     const head = headOf(await readBytes(object.open({ end: Math.min(object.size, longestHead) }), longestHead));
     const payload = {
@@ -73,11 +79,12 @@ export async function createVault(key: DossierKey): Promise<Vault> {
 
   return {
     identity,
-    newHead,
-    sealSource,
+    newHead: async () => (await begin()).head,
+    sealSource: async (head, content) => sealed(head, await keyOf(head), content),
     openSource,
     async seal(plain) {
-      const object = await sealSource(await newHead(), bytesSource(plain));
+      const { head, streamKey } = await begin();
+      const object = sealed(head, streamKey, bytesSource(plain));
       return readBytes(object.open(), object.size);
     },
     async open(sealed) {
