@@ -60,7 +60,8 @@ export interface Uploader {
   /**
    * Delivers files and resolves with one outcome an item, in order. Rejects only when the journal fails. Obligations:
    * - the intent is durable before any byte leaves, each acknowledged chunk soon after, `committed` before the outcome is given;
-   * - a file whose record says `committed` is not sent again; one that was interrupted goes on from its session, in this or another process;
+   * - a file whose record says `committed` is not sent again; one that was interrupted goes on from its session, in this or another process, and the
+   *   server is asked first what it holds: nothing of that is sent again, where the service can tell;
    * - a source that changed since its record was made, or while it was read, ends in `source-changed`, before anything of it is committed;
    * - the failure of one file leaves the others alone, unless it concerns all (`offline`, `unauthorized`, `quota-exceeded`…): then the rest ends
    *   with the same error, at once;
