@@ -154,6 +154,8 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
       change(connection, async ({ drive, account, records, links }) => {
         const link = await links.link({ connection, kind: drive.kind, account: account.id, folder, ledger: ledgerName, ...way }, records);
         await marks.set(connection, true);
+        // Should its first scan be cut off, the next start goes on with it at once.
+        await marks.scanned(connection, 0);
         return link;
       }),
     unlink: (connection, ended) =>
