@@ -68,7 +68,7 @@ export async function publishLedger(options: PublishOptions): Promise<number> {
   const write = before.size > 0 ? renew : place;
   for (const [at, { index }] of (trust.rotations ?? []).entries()) await placeOnce(options, `rotations/${at + 1}.sigstore.json`, async () => encodeReceipt(await createReceipt(log, index, [], signal)));
   await write(options, 'trusted_root.json', encodeTrustedRoot(trust, since));
-  await write(options, 'index.html', utf8(verificationPage(log)));
+  await write(options, 'index.html', utf8(verificationPage(log, trust)));
   await writeCheckpoint(drive, folder, utf8(head.note), before.revision, options);
   return size;
 }

@@ -1,7 +1,9 @@
 import { printable } from '../core/paths.ts';
 import { verifierKey } from './checkpoint.ts';
 import type { Log } from './log.ts';
+import { keyFingerprint } from './signingKeys.ts';
 import { predicateType } from './statement.ts';
+import type { Trust } from './trust.ts';
 
 export const pageStyle =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem}code,pre{background:#f3f3f3;padding:.1em .3em;overflow-wrap:anywhere;white-space:pre-wrap}';
@@ -28,7 +30,8 @@ export function cosignCommand(file: string, { key = 'statement-key.pem', bundle 
 }
 
 /** A page for whoever opens the published folder: what it is and how to check a file with public tools. */
-export function verificationPage(log: Log): string {
+export function verificationPage(log: Log, { rotations = [] }: Trust): string {
+  const changes = rotations.map(({ index, former }, at) => `<p>With entry ${index} the keys were changed; <code>rotations/${at + 1}.sigstore.json</code> is signed by both. Before, the fingerprint was:</p>\n<pre>${keyFingerprint(former.statement)}</pre>\n`);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -40,7 +43,7 @@ export function verificationPage(log: Log): string {
 <p>You need the file, its receipt <code>dossier.sigstore.json</code>, <code>trusted_root.json</code> from here, and the statement key of whoever keeps the ledger. Compare the key’s fingerprint with one that you got another way:</p>
 <pre>${escapeHtml(log.statementFingerprint)}</pre>
 <pre>${escapeHtml(cosignCommand('FILE'))}</pre>
-<h2>Check the ledger</h2>
+${changes.join('')}<h2>Check the ledger</h2>
 <p>Its head is the file <code>checkpoint</code>, signed with this key:</p>
 <pre>${escapeHtml(verifierKey(log.identity))}</pre>
 <p>Keep a copy of <code>checkpoint</code>. Any later change to what it covers can be shown with it.</p>

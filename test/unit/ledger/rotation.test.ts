@@ -280,5 +280,7 @@ describe('what others get of it', () => {
     const read = async (path: string) => readBytes(drive.read({ path: joinPath(folder.path, ...path.split('/')) }), 2 ** 20);
     expect(await read('trusted_root.json')).toEqual(encodeTrustedRoot(after.trust, after.since));
     expect(followRotations(before.trust, [parseReceipt(await read('rotations/1.sigstore.json'))])).toEqual(after.trust);
+    const page = fromUtf8(await read('index.html'));
+    for (const { log } of [before, after]) expect(page).toContain(log.statementFingerprint);
   });
 });
