@@ -77,7 +77,15 @@ export function createReportStore({ homes, connections, clock, log }: ReportStor
     shelves.set(home.id, shelf);
     return shelf;
   };
-  const away = async () => (await homes.away()).map((home) => ({ home, shelf: shelfOf(home) }));
+  const away = async () => {
+    const known = await homes.away();
+    for (const [id, shelf] of shelves) {
+      if (known.some((home) => home.id === id)) continue;
+      shelf.dispose();
+      shelves.delete(id);
+    }
+    return known.map((home) => ({ home, shelf: shelfOf(home) }));
+  };
   const kept = (home: ReportHome, stored: StoredReport): KeptReport => ({ ...stored, home: home.id });
 
   const onShelf = async (id: string): Promise<KeptReport | undefined> => {
