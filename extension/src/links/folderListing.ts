@@ -6,7 +6,7 @@ export interface FolderListing {
   /** Folders before files, by name. */
   readonly entries: readonly Entry[];
   readonly hasMore: boolean;
-  /** One more portion. After a failure the listing is of no more use: what is missing would be missing silently. */
+  /** One more portion. After a failure it fails for good: list anew. */
   more(): Promise<void>;
 }
 
@@ -25,9 +25,21 @@ async function begin(drive: Drive, folder: EntryRef): Promise<FolderListing> {
   const entries: Entry[] = [];
   let ended = false;
 
+  // A generator that has thrown only says that it is over, as if everything had been named.
+  let broken: { readonly cause: unknown } | undefined;
+  const next = async () => {
+    if (broken) throw broken.cause;
+    try {
+      return await pages.next();
+    } catch (cause) {
+      broken = { cause };
+      throw cause;
+    }
+  };
+
   const more = async (): Promise<void> => {
     while (!ended && (!isPaged || waiting.length < portion)) {
-      const page = await pages.next();
+      const page = await next();
       if (page.done) ended = true;
       else waiting.push(...page.value);
     }
