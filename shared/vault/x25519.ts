@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto';
-import { type Identity, Stanza } from 'age-encryption';
+import type { Identity, Stanza } from 'age-encryption';
 import { concatBytes, fromBase64, toBase64, toBase64Url, utf8 } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
 import { aead, tagLength } from './aead.ts';
@@ -36,7 +36,7 @@ function onRuntime(identity: KeyObject): X25519 {
     const ephemeral = generateKeyPairSync('x25519');
     const share = bytesOf(ephemeral.publicKey);
     const key = wrappingKey(diffieHellman({ privateKey: ephemeral.privateKey, publicKey: recipientKey }), share);
-    return new Stanza(['X25519', toBase64(share).slice(0, -1)], concatBytes(aead.seal(key, noNonce, fileKey)));
+    return { args: ['X25519', toBase64(share).slice(0, -1)], body: concatBytes(aead.seal(key, noNonce, fileKey)) };
   };
   const unwrapFileKey = (stanzas: Stanza[]): Uint8Array | null => {
     for (const { args, body } of stanzas) {
