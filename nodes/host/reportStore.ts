@@ -43,6 +43,8 @@ export interface ReportStore {
   readonly reports: Reports;
   /** Of attachments: n8n forgets its files with the execution. */
   readonly copies: Copies;
+  /** Opens attachments; says of those that lie on another computer what can be done. */
+  readonly sources: AttachmentSources;
   /** The ledger of the connected folder; undefined where nothing was recorded. */
   ledger(signal?: AbortSignal): Promise<Ledger | undefined>;
   /** The same, begun where there is none. */
@@ -50,7 +52,7 @@ export interface ReportStore {
   /** Records what was submitted, and begins the ledger with the first. */
   readonly append: (...given: Parameters<AppendSubmission>) => Promise<RecordedReport>;
   /** The engine that sends from the store; `root` receives the reports. */
-  outbox(root: EntryRef, given?: { sources?: AttachmentSources; onEvent?: (event: OutboxEvent) => void }): Outbox;
+  outbox(root: EntryRef, given?: { onEvent?: (event: OutboxEvent) => void }): Outbox;
 }
 
 export interface ReportStores {
@@ -82,7 +84,8 @@ export function createReportStores(context: NodeContext, staleMs = 0): ReportSto
         const found = await findLedger(ports, signal);
         return found && memory.watch(found);
       };
-      const outbox: ReportStore['outbox'] = (root, { sources = sourcesByKind({ [copyKind]: copies }), onEvent } = {}) =>
+      const sources = sourcesByKind({ [copyKind]: copies });
+      const outbox: ReportStore['outbox'] = (root, { onEvent } = {}) =>
         createOutbox({
           store: state,
           clock,
@@ -92,7 +95,7 @@ export function createReportStores(context: NodeContext, staleMs = 0): ReportSto
           open: async () => ({ drive, root, encoding: connection.connection.encoding, append }),
           ...(onEvent === undefined ? {} : { onEvent }),
         });
-      const store: ReportStore = { reports: createReports(state), copies, outbox, append, ledger, beginLedger };
+      const store: ReportStore = { reports: createReports(state), copies, sources, outbox, append, ledger, beginLedger };
       opened.set(connection, { state, store });
       return store;
     },

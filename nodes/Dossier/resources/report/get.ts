@@ -18,9 +18,9 @@ export const getReport: Operation = {
     const { report } = await storedReport(call);
     const { download = false } = (call.parameter('options') ?? {}) as { download?: boolean };
     const binary: Record<string, IBinaryData> = {};
-    const { copies } = await call.store();
+    const { sources } = await call.store();
     for (const [index, attachment] of (download ? report.attachments : []).entries()) {
-      const source = await copies.open(attachment);
+      const source = await sources.open(attachment);
       binary[`attachment_${index}`] = await call.context.helpers.prepareBinaryData(await toReadable(source.open()), attachment.name, attachment.mediaType);
     }
     return { items: [{ json: reportJson(report), ...(download ? { binary } : {}) }] };
