@@ -102,6 +102,8 @@ declare module 'node:crypto' {
     verify(issuer: KeyObject): boolean;
   }
   export function sign(algorithm: string | null, data: Uint8Array, key: KeyObject): Uint8Array;
+  /** On the thread pool. */
+  export function sign(algorithm: string | null, data: Uint8Array, key: KeyObject, done: (error: unknown, signature: Uint8Array) => void): void;
   export function verify(algorithm: string | null, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }

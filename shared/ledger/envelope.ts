@@ -23,8 +23,8 @@ export function preAuthentication(payload: Uint8Array): Uint8Array {
   return concatBytes([utf8(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]);
 }
 
-export function signStatement(payload: Uint8Array, key: StatementKey): Envelope {
-  return { payload, signature: key.sign(preAuthentication(payload)), publicKey: key.publicKey };
+export async function signStatement(payload: Uint8Array, key: StatementKey): Promise<Envelope> {
+  return { payload, signature: await key.signAside(preAuthentication(payload)), publicKey: key.publicKey };
 }
 
 /**

@@ -3,7 +3,7 @@ import { DossierError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hashing.ts';
 import type { RandomBytes } from '../core/ports.ts';
 import type { StateChange, StateRecord, StateStore } from '../state/state.ts';
-import { encodeLeaf, signStatement } from './envelope.ts';
+import { encodeLeaf, type Envelope, signStatement } from './envelope.ts';
 import * as records from './logRecords.ts';
 import { maskClaims, type MaskedClaims } from './mask.ts';
 import { appendLeaves, type CompactRange, hashLeaf } from './merkle.ts';
@@ -40,6 +40,16 @@ export interface BatchPorts {
   readonly random: RandomBytes;
 }
 
+/** A statement on its way to its signature. */
+interface Draft {
+  readonly signing: Promise<Envelope>;
+  readonly asset: string;
+  readonly version: number;
+  readonly occasion: string;
+  /** Index of the asset's entry before it. */
+  readonly previous?: number;
+}
+
 /** What the entries of one commit change. */
 export interface Batch {
   /** One for each occurrence, in order. */
@@ -69,7 +79,14 @@ export async function createBatch(
   const assets = new Map<string, records.AssetState>();
   const leaves: Uint8Array[] = [];
   const changes: StateChange[] = [];
-  const recorded = occurrences.map(add);
+  const drafts: Draft[] = [];
+  const recorded: Recorded[] = [];
+  for (const [at, occurrence] of occurrences.entries()) {
+    // A statement names the leaf of the one before it on the same asset, which must be signed for that.
+    if (drafts.some(({ asset }) => asset === occurrence.asset)) await addSigned();
+    recorded.push(draft(occurrence, dedupes[at] as string));
+  }
+  await addSigned();
   for (const [asset, state] of assets) changes.push(records.put(keys.asset(asset), held.get(keys.asset(asset)), records.encodeAsset(state)));
   const grown = growTiles();
   return { recorded, tree: grown, changes };
@@ -90,13 +107,13 @@ export async function createBatch(
     }));
   }
 
-  function add(occurrence: Occurrence, at: number): Recorded {
+  /** Begins to sign a statement, unless it is known. */
+  function draft(occurrence: Occurrence, dedupe: string): Recorded {
     const { event, asset } = occurrence;
-    const dedupe = dedupes[at] as string;
     const before = known.get(dedupe);
     if (before) return before;
 
-    const index = tree.size + leaves.length;
+    const index = tree.size + leaves.length + drafts.length;
     const stored = held.get(keys.asset(asset));
     const state = assets.get(asset) ?? (stored && records.decodeAsset(stored));
     const version = (state?.version ?? 0) + (records.beginsVersion(event) ? 1 : 0);
@@ -114,18 +131,25 @@ export async function createBatch(
         _sd_alg: 'sha-256',
       },
     });
-    const envelope = signStatement(payload, statementKey);
-    const leaf = hashLeaf(encodeLeaf(envelope));
-    leaves.push(leaf);
-    assets.set(asset, { version, lastIndex: index, lastLeaf: toHex(leaf) });
+    drafts.push({ signing: signStatement(payload, statementKey), asset, version, occasion: dedupe, ...(state ? { previous: state.lastIndex } : {}) });
     known.set(dedupe, { index, asset, event, version, known: true });
-    changes.push(
-      records.put(keys.entry(index), undefined, records.encodeEntry({ envelope, occasion: dedupe, ...(state ? { previous: state.lastIndex } : {}) })),
-      records.put(keys.seen(dedupe), undefined, records.encodeIndex(index)),
-    );
+    changes.push(records.put(keys.seen(dedupe), undefined, records.encodeIndex(index)));
     for (const digest of records.digestsIn(occurrence.subjects)) changes.push(records.put(keys.digest(digest, index), undefined, new Uint8Array()));
     if (Object.keys(disclosures).length > 0) changes.push(records.put(keys.salt(index), undefined, records.encodeSalts(disclosures)));
     return { index, asset, event, version, known: false };
+  }
+
+  /** Puts what is being signed behind the leaves. */
+  async function addSigned(): Promise<void> {
+    const envelopes = await Promise.all(drafts.map(({ signing }) => signing));
+    for (const [at, { asset, version, occasion, previous }] of drafts.splice(0).entries()) {
+      const envelope = envelopes[at] as Envelope;
+      const index = tree.size + leaves.length;
+      const leaf = hashLeaf(encodeLeaf(envelope));
+      leaves.push(leaf);
+      assets.set(asset, { version, lastIndex: index, lastLeaf: toHex(leaf) });
+      changes.push(records.put(keys.entry(index), undefined, records.encodeEntry({ envelope, occasion, ...(previous === undefined ? {} : { previous }) })));
+    }
   }
 
   function growTiles(): CompactRange {

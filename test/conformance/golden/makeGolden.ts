@@ -51,7 +51,7 @@ export async function makeGolden(signer: Signer = (message, sign) => sign(messag
     ledger: 'main',
     origin: keys.origin,
     logKey: keys.log,
-    statementKey: { ...keys.statement, sign: (message) => signer(message, keys.statement.sign) },
+    statementKey: { ...keys.statement, signAside: async (message) => signer(message, keys.statement.sign) },
     clock: createVirtualClock({ auto: true, start: since }),
     // The same whatever is drawn when: only the format is compared.
     random: (length) => new Uint8Array(length).fill(7),

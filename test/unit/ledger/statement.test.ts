@@ -39,9 +39,9 @@ describe('statement', () => {
   });
 });
 
-describe('envelope', () => {
+describe('envelope', async () => {
   const payload = encodeStatement(statement);
-  const envelope = signStatement(payload, key);
+  const envelope = await signStatement(payload, key);
 
   test('the encoding that is signed is that of DSSE', () => {
     // https://github.com/secure-systems-lab/dsse/blob/master/protocol.md: "DSSEv1" SP LEN(type) SP type SP LEN(body) SP body
