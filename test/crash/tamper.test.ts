@@ -3,7 +3,7 @@ import { decodeHead } from '../../shared/ledger/logRecords.ts';
 import { findings, makeLedger, runTamper, tamperings } from './tamper.ts';
 
 test('an audit finds a share of all damages to a ledger; npm run test:tamper shows the whole', { timeout: 240_000 }, async () => {
-  const { cases, missed, details } = await runTamper((index) => index % 401 === 7);
+  const { cases, missed, details } = await runTamper(await makeLedger(), (index) => index % 401 === 7);
   expect(details).toEqual([]);
   expect(missed).toBe(0);
   expect(cases).toBeGreaterThan(150);

@@ -1,7 +1,10 @@
 /** `npm run test:tamper -- [--json]`: every way to damage the records of a ledger of 50 entries, each of which an audit must find. */
 import { execFile } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { fromBase64, toBase64 } from '../../shared/core/bytes.ts';
 import { auditLedger } from '../../shared/ledger/auditLog.ts';
 import { type LedgerPorts, openLedger } from '../../shared/ledger/openLedger.ts';
 import { parseKey, createKey } from '../../shared/vault/key.ts';
@@ -33,8 +36,15 @@ function portsOf(store: StateStore): LedgerPorts {
   return { store, key, clock: createVirtualClock({ auto: true }), random: (length) => seededBytes(length, `tamper ${call++}`) };
 }
 
-/** A ledger in several batches, about files with some history; what it looked like on the way; and the checkpoint that somebody kept. */
-export async function makeLedger(): Promise<{ records: Records; earlier: readonly Records[]; seen: string }> {
+/** A ledger, what it looked like on the way, and the checkpoint that somebody kept. */
+export interface Victim {
+  readonly records: Records;
+  readonly earlier: readonly Records[];
+  readonly seen: string;
+}
+
+/** In several batches, about files with some history. */
+export async function makeLedger(): Promise<Victim> {
   const store = createMemoryState();
   const { log } = await openLedger(portsOf(store));
   const earlier: Records[] = [];
@@ -123,8 +133,7 @@ export function tamperings(records: Records, earlier: readonly Records[]): Tampe
 }
 
 /** Tries every case, or those that `chosen` picks by their number. */
-export async function runTamper(chosen: (index: number) => boolean = () => true): Promise<TamperResult> {
-  const { records, earlier, seen } = await makeLedger();
+export async function runTamper({ records, earlier, seen }: Victim, chosen: (index: number) => boolean = () => true): Promise<TamperResult> {
   const whole = await findings(records, seen);
   if (whole.length > 0) return { cases: 1, missed: 1, details: [`The untouched ledger is taken for damaged: ${whole.join('; ')}`] };
   const details: string[] = [];
@@ -138,29 +147,47 @@ export async function runTamper(chosen: (index: number) => boolean = () => true)
   return { cases, missed: details.length, details };
 }
 
+/** As text, for the processes that share the cases: two ledgers differ in the lengths of their signatures, and so in the numbers of their cases. */
+const pack = ({ records, earlier, seen }: Victim): string =>
+  JSON.stringify([records, ...earlier].map((each) => [...each].map(([name, value]) => [name, toBase64(value)])).concat([[['seen', seen]]]));
+
+const unpack = (text: string): Victim => {
+  const parts = JSON.parse(text) as [string, string][][];
+  const seen = parts.pop()![0]![1];
+  const [records, ...earlier] = parts.map((part) => new Map(part.map(([name, value]) => [name, fromBase64(value)])));
+  return { records: records!, earlier, seen };
+};
+
 /** One process of several: prints its share as a line of JSON. */
-async function runShare(share: string): Promise<void> {
+async function runShare(share: string, victim: string): Promise<void> {
   const [own = 0, of = 1] = share.split('/').map(Number);
-  process.stdout.write(JSON.stringify(await runTamper((index) => index % of === own)));
+  process.stdout.write(JSON.stringify(await runTamper(unpack(await readFile(victim, 'utf8')), (index) => index % of === own)));
 }
 
 /** Every case, shared among as many processes as the machine has cores. */
 async function runAll(): Promise<TamperResult> {
-  const count = availableParallelism();
-  const shares = await Promise.all(
-    Array.from({ length: count }, async (_, own) => {
-      const { stdout } = await promisify(execFile)(process.execPath, [import.meta.filename, `--share=${own}/${count}`], { maxBuffer: 2 ** 26 });
-      return JSON.parse(stdout) as TamperResult;
-    }),
-  );
-  const sum = (figure: 'cases' | 'missed') => shares.reduce((total, each) => total + each[figure], 0);
-  return { cases: sum('cases'), missed: sum('missed'), details: shares.flatMap(({ details }) => details) };
+  const folder = await mkdtemp(join(tmpdir(), 'dossier-tamper-'));
+  try {
+    const victim = join(folder, 'ledger.json');
+    await writeFile(victim, pack(await makeLedger()));
+    const count = availableParallelism();
+    const shares = await Promise.all(
+      Array.from({ length: count }, async (_, own) => {
+        const { stdout } = await promisify(execFile)(process.execPath, [import.meta.filename, `${own}/${count}`, victim], { maxBuffer: 2 ** 26 });
+        return JSON.parse(stdout) as TamperResult;
+      }),
+    );
+    const sum = (figure: 'cases' | 'missed') => shares.reduce((total, each) => total + each[figure], 0);
+    return { cases: sum('cases'), missed: sum('missed'), details: shares.flatMap(({ details }) => details) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 if (import.meta.main) {
-  const share = process.argv.find((argument) => argument.startsWith('--share='));
-  if (share) {
-    await runShare(share.slice('--share='.length));
+  const [share, victim] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  if (share && victim) {
+    await runShare(share, victim);
   } else {
     const { details, ...figures } = await runAll();
     for (const line of details.slice(0, 50)) console.error(line);
