@@ -1,6 +1,8 @@
 import { DossierError } from './errors.ts';
 
 const encoder = new TextEncoder();
+// Without `stream` a decoder keeps nothing from one text to the next.
+const strictDecoder = new TextDecoder('utf-8', { fatal: true });
 
 export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
@@ -9,7 +11,7 @@ export function utf8(text: string): Uint8Array {
 /** Strict: malformed UTF-8 is `invalid-response`. */
 export function fromUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return strictDecoder.decode(bytes);
   } catch (cause) {
     throw new DossierError('invalid-response', 'The text is not valid UTF-8', { cause });
   }
