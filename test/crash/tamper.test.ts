@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeHead } from '../../shared/ledger/logRecords.ts';
+import { decodeHead, encodeHead } from '../../shared/ledger/logRecords.ts';
 import { findings, makeLedger, runTamper, tamperings } from './tamper.ts';
 
 test('an audit finds a share of all damages to a ledger; npm run test:tamper shows the whole', { timeout: 240_000 }, async () => {
@@ -17,4 +17,13 @@ test('erasing salts is no damage; losing the newest entries without a checkpoint
   const { note } = decodeHead({ key: 'head', value: earlier[3]!.get('ledger/main/head')!, version: 1 });
   expect(await findings(earlier[3]!, note!)).toEqual([]);
   expect(tamperings(records, earlier).length).toBeGreaterThan(60_000);
+});
+
+test('a head that names more entries than anybody could look for is told at once', { timeout: 20_000 }, async () => {
+  const { records, seen } = await makeLedger();
+  const head = decodeHead({ key: 'head', value: records.get('ledger/main/head')!, version: 1 });
+  // As many bits as 50 has, so that it fits the stored edge of the tree.
+  const size = 2 ** 50 + 2 ** 40 + 2 ** 30;
+  const found = await findings(new Map(records).set('ledger/main/head', encodeHead({ ...head, tree: { ...head.tree, size } })), seen);
+  expect(found.join()).toContain('The head of the ledger does not fit its entries');
 });

@@ -131,6 +131,31 @@ describe('log', () => {
     await expect(open(store, [(await forked.head())!.note]).append([happened('d', 'Register', 'r1')])).rejects.toThrow(/another history/);
   });
 
+  test('a batch takes the same few looks at the store, however many statements it has', async () => {
+    const looks = async (count: number): Promise<number> => {
+      const store = createMemoryState();
+      const log = open(store);
+      await log.append([happened('first', 'Register', 'r1')]);
+      let asked = 0;
+      const counted = <T extends unknown[], R>(ask: (...given: T) => R) => (...given: T): R => (asked++, ask(...given));
+      Object.assign(store, { get: counted(store.get), getAll: counted(store.getAll), list: counted(store.list), keys: counted(store.keys) });
+      await log.append(Array.from({ length: count }, (_, index) => happened(`asset-${index}`, 'Register', 'r1')));
+      return asked;
+    };
+    expect(await looks(256)).toBe(await looks(2));
+    expect(await looks(256)).toBeLessThanOrEqual(2);
+  });
+
+  test('a record that lies where the next one belongs is named as damage, and not waited for', async () => {
+    const store = createMemoryState();
+    await open(store).append([happened('a', 'Register', 'r1')]);
+    await store.commit([{ key: 'ledger/main/entry/000000000001', value: new Uint8Array(1), expectedVersion: 0 }]);
+    const clock = createVirtualClock({ auto: true });
+    const log = createLog({ store, ledger: 'main', origin: 'dossier.example/main', logKey, statementKey, clock, random: (length) => seededBytes(length, 'misfit') });
+    await expect(log.append([happened('b', 'Register', 'r1')])).rejects.toMatchObject({ code: 'ledger-broken', message: expect.stringContaining('does not fit') });
+    expect(clock.slept).toBe(0);
+  });
+
   test('a damaged head is ledger-broken, never an empty log', async () => {
     const store = createMemoryState();
     const log = open(store);
