@@ -1,7 +1,6 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { accountsOfNotice, answerChallenge, isSignedByDropbox, retry, toDossierError, type WebhookAnswer } from '../../shared/index.ts';
-import { clock } from '../host/clock.ts';
-import { createConnections } from '../host/connection.ts';
+import { accountsOfNotice, answerChallenge, isSignedByDropbox, type WebhookAnswer } from '../../shared/index.ts';
+import { failureJson } from '../host/errors.ts';
 import { credentialType } from './credentialType.ts';
 import { newStatements } from './walks.ts';
 
@@ -37,12 +36,10 @@ function readAccounts(rawBody: Uint8Array): string[] | undefined {
 /** Dropbox has its answer already: a failure is logged, and the next notice or sweep finds the same changes again. */
 async function statementsFor(context: IWebhookFunctions, accounts: readonly string[]): Promise<IDataObject[]> {
   try {
-    const { drive } = await createConnections(context)(0);
-    const { id } = await retry(() => drive.account(), { clock });
-    return accounts.includes(id) ? await newStatements(context) : [];
+    return await newStatements(context, accounts);
   } catch (error) {
-    const { code, message } = toDossierError(error);
-    context.logger.warn(`A notice of Dropbox led to nothing: ${message} (${code})`);
+    const { error: sentence, details } = failureJson(error);
+    context.logger.warn(`A notice of Dropbox led to nothing: ${sentence} (${details.code})`);
     return [];
   }
 }
