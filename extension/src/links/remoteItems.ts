@@ -33,10 +33,11 @@ export function connectionItem(connection: Connection, look: FolderLook): vscode
   return item;
 }
 
-export function folderItem(connection: string, folder: FolderEntry, look: FolderLook): vscode.TreeItem {
+/** `isAway`: shown elsewhere than at its place, and so with its path. */
+export function folderItem(id: string, folder: FolderEntry, look: FolderLook, isAway: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(folder.name, Collapsed);
-  item.id = `remote:${connection}:${folder.id ?? folder.path}`;
-  item.description = describe(look);
+  item.id = id;
+  item.description = [isAway ? folder.path : '', describe(look)].filter((text) => text !== '').join(' · ');
   item.iconPath = iconOf(look, 'folder');
   item.contextValue = `remoteFolder;${flagsOf(look)}`;
   item.tooltip = new vscode.MarkdownString().appendText([folder.path, item.description].filter((line) => line !== '').join('\n'));
@@ -44,10 +45,10 @@ export function folderItem(connection: string, folder: FolderEntry, look: Folder
   return item;
 }
 
-export function fileItem(connection: string, file: FileEntry, state: FileState | undefined): vscode.TreeItem {
+export function fileItem(id: string, connection: string, file: FileEntry, state: FileState | undefined): vscode.TreeItem {
   const item = new vscode.TreeItem(file.name, None);
   const words = state ? stateWords(state) : formatSize(file.size);
-  item.id = `remote:${connection}:${file.id ?? file.path}`;
+  item.id = id;
   item.resourceUri = remoteUri(connection, file, state);
   item.description = words;
   item.iconPath = vscode.ThemeIcon.File;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Connection, type EntryRef, type ErrorCode, type FileEntry, type FolderEntry, type Link, rootPath, toDossierError } from '../../../shared/index.ts';
+import { type Connection, type EntryRef, type ErrorCode, type FileEntry, type FolderEntry, type Link, nameOf, rootPath, toDossierError } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
 import type { Choosing } from './choosing.ts';
 import { type FolderListing, listFolder } from './folderListing.ts';
@@ -7,19 +7,24 @@ import { type FileState, isFolderOf } from './linkedFolders.ts';
 import { connectionItem, emptyItem, fileItem, type FolderLook, folderItem, moreItem, problemItem } from './remoteItems.ts';
 import type { Scanning } from './scanning.ts';
 
+/** Where in the tree the same entry is shown: at its place, or below the shortcut of a link. */
+type Scope = 'remote' | `link ${string}`;
+
 interface FolderBase {
   readonly connection: Connection;
+  readonly scope: Scope;
   readonly folder: EntryRef;
   /** The link that takes it in: its own, or that of a folder around it. */
   readonly link?: Link | undefined;
   readonly isLinked: boolean;
 }
 
-export type FolderNode = (FolderBase & { readonly type: 'connection' }) | (FolderBase & { readonly type: 'folder'; readonly folder: FolderEntry });
+export type FolderNode = (FolderBase & { readonly type: 'connection' }) | (FolderBase & { readonly type: 'folder'; readonly folder: FolderEntry; readonly isShortcut: boolean });
 
 export interface FileNode {
   readonly type: 'file';
   readonly connection: Connection;
+  readonly scope: Scope;
   readonly file: FileEntry;
   readonly link?: Link | undefined;
   readonly state?: FileState | undefined;
@@ -54,8 +59,8 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
   const changed = new vscode.EventEmitter<RemoteNode | undefined>();
   const listings = new Map<string, Promise<FolderListing>>();
   const states = new WeakMap<FileEntry, FileState>();
-  /** Where each link is drawn. */
-  const linkedNodes = new Map<string, FolderNode>();
+  /** Where each link is drawn: at its place, and at the top of its connection. */
+  const linkedNodes = new Map<string, readonly FolderNode[]>();
   /** Roots are drawn before their links are known. */
   const rootLinks = new Map<string, Link>();
 
@@ -68,8 +73,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
   choosing.onDidChange(redraw);
   connections.onDidChange(redraw);
   scanning.onDidProgress(({ id }) => {
-    const node = linkedNodes.get(id);
-    if (node) changed.fire(node);
+    for (const node of linkedNodes.get(id) ?? []) changed.fire(node);
   });
   scanning.onDidRecord(() => {
     listings.clear();
@@ -90,8 +94,8 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     if (await vault.isLocked()) return [];
     return (await connections.list()).map((connection): FolderNode => {
       const link = rootLinks.get(connection.id);
-      const node: FolderNode = { type: 'connection', connection, folder: { path: rootPath }, link, isLinked: link !== undefined };
-      if (link) linkedNodes.set(link.id, node);
+      const node: FolderNode = { type: 'connection', connection, scope: 'remote', folder: { path: rootPath }, link, isLinked: link !== undefined };
+      if (link) linkedNodes.set(link.id, [node]);
       return node;
     });
   };
@@ -102,26 +106,37 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     if (parent.type === 'connection') drawRoot(parent, links);
     const link = links.find((each) => isFolderOf(each, parent.folder)) ?? parent.link;
     const { entries, hasMore } = await listingOf(parent);
-    const shown: RemoteNode[] = [];
-    for (const entry of entries) if (entry.type === 'folder') shown.push(folderNode(connection, entry, link, links));
+    const inner = entries.flatMap((entry) => (entry.type === 'folder' ? [entry] : []));
+    const shown: RemoteNode[] = [...(parent.type === 'connection' ? shortcuts(connection, links, inner) : []), ...inner.map((folder) => folderNode(parent, folder, link, links))];
     // Only folders can be ticked.
     const isChoosing = choosing.connection === connection.id;
-    if (!isChoosing) shown.push(...(await fileNodes(connection, entries.flatMap((entry) => (entry.type === 'file' ? [entry] : [])), link)));
+    if (!isChoosing) shown.push(...(await fileNodes(parent, entries.flatMap((entry) => (entry.type === 'file' ? [entry] : [])), link)));
     if (hasMore) shown.push({ type: 'more', parent, shown: entries.length });
     return shown.length > 0 ? shown : [{ type: 'empty', isChoosing }];
   };
 
-  const folderNode = (connection: Connection, folder: FolderEntry, around: Link | undefined, links: readonly Link[]): FolderNode => {
+  const folderNode = ({ connection, scope }: FolderNode, folder: FolderEntry, around: Link | undefined, links: readonly Link[]): FolderNode => {
     const own = links.find((link) => isFolderOf(link, folder));
-    const node: FolderNode = { type: 'folder', connection, folder, link: own ?? around, isLinked: own !== undefined };
-    if (own) linkedNodes.set(own.id, node);
+    const node: FolderNode = { type: 'folder', connection, scope, folder, link: own ?? around, isLinked: own !== undefined, isShortcut: false };
+    if (own) linkedNodes.set(own.id, [...(linkedNodes.get(own.id) ?? []).filter((each) => each.type === 'folder' && each.isShortcut), node]);
     return node;
   };
 
-  const fileNodes = async (connection: Connection, files: readonly FileEntry[], link: Link | undefined): Promise<FileNode[]> => {
+  /** Linked folders that lie deeper, or are gone: whoever wants to unlink one need not look for it. */
+  const shortcuts = (connection: Connection, links: readonly Link[], inner: readonly FolderEntry[]): FolderNode[] =>
+    links
+      .filter((link) => link.folder.path !== rootPath && !inner.some((folder) => isFolderOf(link, folder)))
+      .map((link) => {
+        const folder: FolderEntry = { ...link.folder, type: 'folder', name: nameOf(link.folder.path) };
+        const node: FolderNode = { type: 'folder', connection, scope: `link ${link.id}`, folder, link, isLinked: true, isShortcut: true };
+        linkedNodes.set(link.id, [node]);
+        return node;
+      });
+
+  const fileNodes = async ({ connection, scope }: FolderNode, files: readonly FileEntry[], link: Link | undefined): Promise<FileNode[]> => {
     const unknown = link ? files.filter((file) => !states.has(file)) : [];
     if (link && unknown.length > 0) (await folders.states(connection.id, link, unknown)).forEach((state, at) => states.set(unknown[at] as FileEntry, state));
-    return files.map((file) => ({ type: 'file', connection, file, link, state: link && states.get(file) }));
+    return files.map((file) => ({ type: 'file', connection, scope, file, link, state: link && states.get(file) }));
   };
 
   const drawRoot = (node: FolderNode, links: readonly Link[]) => {
@@ -176,9 +191,9 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
         case 'connection':
           return connectionItem(node.connection, lookOf(node));
         case 'folder':
-          return folderItem(node.connection.id, node.folder, lookOf(node));
+          return folderItem(idOf(node, node.folder), node.folder, lookOf(node), node.isShortcut);
         case 'file':
-          return fileItem(node.connection.id, node.file, node.state);
+          return fileItem(idOf(node, node.file), node.connection.id, node.file, node.state);
         case 'empty':
           return emptyItem(node.isChoosing);
         case 'more':
@@ -194,6 +209,10 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
 
 function keyOf({ connection, folder }: FolderNode): string {
   return `${connection.id}:${folder.id ?? folder.path}`;
+}
+
+function idOf({ scope, connection }: FolderNode | FileNode, entry: EntryRef): string {
+  return `${scope}:${connection.id}:${entry.id ?? entry.path}`;
 }
 
 function withCommand(item: vscode.TreeItem, command: string, argument: unknown): vscode.TreeItem {

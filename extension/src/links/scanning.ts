@@ -125,13 +125,25 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
     },
   };
 
+  /** True when nothing is left to be done; what failed is shown at its folder. */
+  const scanAll = async (connection: string, signal: AbortSignal): Promise<boolean> => {
+    let complete = true;
+    for (const link of await folders.reload(connection, signal)) {
+      const hasFailed = (thrown: unknown) => {
+        complete = false;
+        if (isDossierError(thrown, 'cancelled')) throw thrown;
+      };
+      await scanning.scan(connection, link, { signal }).catch(hasFailed);
+    }
+    return complete;
+  };
+
   const scanDue = async (intervalMs: number, signal: AbortSignal): Promise<void> => {
     for (const { connection, scannedAt } of await marks.list()) {
       // Another window was there a moment ago.
       if (clock.now() - scannedAt < intervalMs / 2) continue;
       try {
-        for (const link of await folders.reload(connection, signal)) await scanning.scan(connection, link, { signal });
-        await marks.scanned(connection, clock.now());
+        if (await scanAll(connection, signal)) await marks.scanned(connection, clock.now());
       } catch (thrown) {
         const { code } = toDossierError(thrown);
         if (code !== 'cancelled') log.write('warn', 'The linked folders of a connection could not be looked through', { connection, reason: code });
