@@ -22,9 +22,10 @@ export interface PinRequest {
 }
 
 /**
- * Trust in somebody else's ledger. The statement key must have the fingerprint that was told: `invalid-input` when it has
- * another, or when a part cannot be read. The key stands for who speaks; the logs are taken as the owner names them, because without that key nobody can put a
- * statement into any log. Keys that the owner changed to later are followed from the first one. Time-stamp authorities that the file names are not believed: their word is to hold against the owner as well.
+ * Trust in somebody else's ledger. The statement key must have the fingerprint that was told: `invalid-input` when it has another, or when a part cannot be
+ * read. The key stands for who speaks; the logs are taken as the owner names them, because without that key nobody can put a statement into any log. Keys
+ * that the owner changed to later are followed from the first one. Time-stamp authorities that the file names are not believed: their word is to hold
+ * against the owner as well.
  */
 export function pinTrust({ statementKey, fingerprint, trustedRoot, timestampChains = [], rotations = [] }: PinRequest): Trust {
   const publicKey = parseStatementKey(statementKey);

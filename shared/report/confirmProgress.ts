@@ -1,6 +1,7 @@
 import { DossierError, isDossierError } from '../core/errors.ts';
 import type { Digests } from '../core/hashing.ts';
-import { joinPath } from '../core/paths.ts';
+import { foldedName } from '../core/names.ts';
+import { type DrivePath, joinPath } from '../core/paths.ts';
 import { retry } from '../core/retry.ts';
 import { digestsOfSource } from '../drive/hashSource.ts';
 import { type ByteSource, bytesSource } from '../drive/source.ts';
@@ -37,8 +38,9 @@ export async function confirmProgress(order: SubmitOrder): Promise<void> {
     const source = await open();
     if (source instanceof DossierError) return false;
     const digests = await digestsOfSource(source, order.signal);
-    const committed = await proved(order, joinPath(refOf(delivery).path, name), source.size, digests);
-    if (!committed) return false;
+    const committed = await proved(order, placesOf(refOf(delivery).path, name, record), source.size, digests);
+    // Two files are not one, even if they have the same content.
+    if (!committed || confirmed.some((other) => foldedName(other.committed!.entry.name) === foldedName(committed.entry.name))) return false;
     wrong.delete(record.id);
     confirmed.push({ id: record.id, fingerprint: await source.fingerprint(), size: source.size, state: 'committed', digests, committed });
     return true;
@@ -61,11 +63,20 @@ function hasArrived({ state, committed }: UploadRecord): boolean {
   return state === 'committed' || committed !== undefined;
 }
 
-async function proved({ drive, clock, signal }: SubmitOrder, path: ReturnType<typeof joinPath>, size: number, digests: Digests): Promise<Committed | undefined> {
-  try {
-    return await retry(() => drive.prove({ path }, size, digests, { signal }), { clock, signal });
-  } catch (error) {
-    if (isDossierError(error, 'integrity-mismatch')) return undefined;
-    throw error;
+/** Where the file may lie in the folder: a destination that refused its name has it under a plainer one. */
+function placesOf(folder: DrivePath, name: string, { committed }: UploadRecord): DrivePath[] {
+  const taken: unknown = committed?.entry?.name;
+  return [...new Set([name, ...(typeof taken === 'string' ? [taken] : [])])].map((each) => joinPath(folder, each));
+}
+
+async function proved({ drive, clock, signal }: SubmitOrder, places: readonly DrivePath[], size: number, digests: Digests): Promise<Committed | undefined> {
+  for (const path of places) {
+    try {
+      const committed = await retry(() => drive.prove({ path }, size, digests, { signal }), { clock, signal });
+      if (committed) return committed;
+    } catch (error) {
+      if (!isDossierError(error, 'integrity-mismatch')) throw error;
+    }
   }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { confirmProgress, createKey, createMemoryState, type Delivery, digestsOf, type Drive, openLedger, parseKey, parsePath, parseReceipt, parseStatement, recordReport, type Submission, submit, type UploadRecord, utf8, verifyReceipt } from '../../../shared/index.ts';
+import { confirmProgress, createKey, createMemoryState, type Delivery, digestsOf, type Drive, type FileEntry, openLedger, parseKey, parsePath, parseReceipt, parseStatement, recordReport, type Submission, submit, type UploadRecord, utf8, verifyReceipt } from '../../../shared/index.ts';
 import type { DeliveryJournal } from '../../../shared/report/delivery.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
@@ -57,6 +57,29 @@ describe('progress that came from outside', () => {
     await confirmProgress(order);
     await submit(order);
     expect(await contentOf(fresh.drive, folder, 'video.mp4')).toEqual(await contentOf(scene.drive, folder, 'video.mp4'));
+  });
+
+  test('a file that has another name at the destination is found under it, and none counts for two', async () => {
+    const { scene, delivery, uploads } = await delivered();
+    const at = (name: string) => ({ path: parsePath(`${folder}/${name}`) });
+    const moved = await scene.drive.move(at('photo.jpg'), { path: parsePath(folder) }, 'photo plain.jpg');
+    const claim = uploads.map((record) => (record.committed?.entry.name === 'photo.jpg' ? { ...record, committed: { ...record.committed, entry: moved as FileEntry } } : record));
+    const order = scene.order({ journal: carried({ delivery, uploads: claim }), drive: silent(scene.drive) });
+    await confirmProgress(order);
+    expect((await order.journal.uploadRecords()).map(({ committed }) => committed?.entry.name)).toContain('photo plain.jpg');
+
+    const twins = createScene({ names: ['one.txt', 'two.txt'] });
+    twins.originals.bytes.set('a1', twins.originals.bytes.get('a0')!);
+    const report = { ...twins.report, attachments: twins.report.attachments.map((each) => ({ ...each, size: 0, fingerprint: twins.report.attachments[0]!.fingerprint })) };
+    const sent = twins.order({ report });
+    await submit(sent);
+    await twins.drive.remove(at('two.txt'));
+    const records = await sent.journal.uploadRecords();
+    const one = records.find(({ committed }) => committed?.entry.name === 'one.txt')!.committed!;
+    const lying = records.map((record) => (record.committed?.entry.name === 'two.txt' ? { ...record, committed: one } : record));
+    const again = twins.order({ report, journal: carried({ delivery: (await sent.journal.load())!, uploads: lying }) });
+    await confirmProgress(again);
+    expect((await again.journal.uploadRecords()).filter(({ committed }) => committed?.entry.name === 'one.txt')).toHaveLength(1);
   });
 
   test('digests that were made up are never recorded', async () => {
