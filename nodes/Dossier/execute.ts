@@ -26,7 +26,7 @@ export async function executeNode(context: IExecuteFunctions, resources: readonl
         signal,
         parameter,
         open: () => open(itemIndex),
-        store: async () => stores.open(await open(itemIndex)),
+        store: async (staleMs) => stores.open(await open(itemIndex), staleMs),
         again: (action) => retry(action, { clock, signal }),
         leadsOn: (output) => leadsOn(context, output),
       };

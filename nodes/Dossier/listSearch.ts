@@ -2,7 +2,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { type Entry, foldedName, parentOf, parsePath, rootPath } from '../../shared/index.ts';
 import { createConnections } from '../host/connection.ts';
 import { toNodeError } from '../host/errors.ts';
-import { findLinkedFolders } from '../host/linkedFolders.ts';
+import { findLinkedFolders, staleMs } from '../host/linkedFolders.ts';
 import { createReportStores } from '../host/reportStore.ts';
 
 const mostShown = 500;
@@ -35,7 +35,7 @@ export async function searchLinks(this: ILoadOptionsFunctions, filter?: string):
   const stores = createReportStores(this);
   try {
     const opened = await createConnections(this)(0);
-    const links = (await (await findLinkedFolders(opened, await stores.open(opened)))?.list()) ?? [];
+    const links = (await (await findLinkedFolders(opened, await stores.open(opened, staleMs)))?.list()) ?? [];
     const found = links.filter(({ folder }) => foldedName(folder.path).includes(foldedName(filter ?? '')));
     return { results: found.slice(0, mostShown).map(({ id, folder }) => ({ name: folder.path, value: id })) };
   } catch (error) {

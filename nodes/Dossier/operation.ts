@@ -13,7 +13,7 @@ export interface Call {
   /** Opens the connection chosen in the node; sends nothing yet. */
   open(): Promise<OpenedConnection>;
   /** Opens the encrypted store of reports in the connected folder; `vault-locked` without its key. */
-  store(): Promise<ReportStore>;
+  store(staleMs?: number): Promise<ReportStore>;
   /** Repeats what is safe to repeat, as long as trying again makes sense. */
   again<T>(operation: () => Promise<T>): Promise<T>;
   /** Whether anything takes the items of this output. */

@@ -1,7 +1,7 @@
 import type { INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 import { createConnections } from '../host/connection.ts';
 import { toNodeError } from '../host/errors.ts';
-import { findLinkedFolders } from '../host/linkedFolders.ts';
+import { findLinkedFolders, staleMs } from '../host/linkedFolders.ts';
 import { newestStatements } from '../host/recordedItems.ts';
 import { createReportStores } from '../host/reportStore.ts';
 import { newStatements } from './walks.ts';
@@ -22,7 +22,7 @@ async function sample(context: IPollFunctions) {
   const stores = createReportStores(context);
   try {
     const opened = await createConnections(context)(0);
-    const folders = await findLinkedFolders(opened, await stores.open(opened));
+    const folders = await findLinkedFolders(opened, await stores.open(opened, staleMs));
     return folders ? await newestStatements(folders.ledger, await folders.list(), sampleSize) : [];
   } finally {
     await stores.close();

@@ -47,12 +47,12 @@ export async function newStatements(context: Context, accounts?: readonly string
 }
 
 async function walkAll({ context, accounts }: Request): Promise<IDataObject[]> {
-  const stores = createReportStores(context, staleMs);
+  const stores = createReportStores(context);
   try {
     const opened = await createConnections(context)(0);
     const { id } = await retry(() => opened.drive.account(), { clock });
     if (accounts?.includes(id) === false) return [];
-    const folders = await beginLinkedFolders(opened, await stores.open(opened));
+    const folders = await beginLinkedFolders(opened, await stores.open(opened, staleMs));
     await createHandOver(folders.ledger, context).begin(await ledgerSize(folders.ledger));
     const failures: unknown[] = [];
     for (const link of await folders.list()) await folders.walk(link).catch((error: unknown) => failures.push(error));

@@ -10,12 +10,12 @@ import { changedSince } from './unrecorded.ts';
 
 /** One look at the folder: an item for each change, or null when there was none. */
 export async function pollFolder(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-  const stores = createReportStores(context, staleMs);
+  const stores = createReportStores(context);
   try {
     const opened = await createConnections(context)(0);
     const given = context.getNodeParameter('folder');
     const folder = entryRef(given, String((isResourceLocatorValue(given) ? given.value : given) ?? ''), opened.connection.folder);
-    const store = context.getNodeParameter('record') === true ? await stores.open(opened) : undefined;
+    const store = context.getNodeParameter('record') === true ? await stores.open(opened, staleMs) : undefined;
     const look = () => (store ? recordedSince(context, opened, store, folder) : changedSince(context, opened, folder));
     const changes = context.getMode() === 'manual' ? await sampleOf(opened, store, folder) : await look();
     return changes.length === 0 ? null : [changes.map((json) => ({ json }))];

@@ -5,13 +5,14 @@ import type { OpenedConnection } from '../host/connection.ts';
 import { beginLinkedFolders, existingFolder, type LinkedFolders } from '../host/linkedFolders.ts';
 import { indexesIn, ledgerSize, recordedStatements } from '../host/recordedItems.ts';
 import type { ReportStore } from '../host/reportStore.ts';
+import { pollBudget } from './pollBudget.ts';
 
 /**
  * Records what changed in a folder, and gives the statements that n8n does not have yet, whoever recorded them. How far n8n has come is kept by n8n with
  * the items that it takes over: one that dies before it has them finds them in the ledger.
  */
 export async function recordedSince(context: IPollFunctions, opened: OpenedConnection, store: ReportStore, named: EntryRef): Promise<IDataObject[]> {
-  const budget = AbortSignal.timeout(context.getPollBudgetMs());
+  const budget = pollBudget(context);
   const folder = await existingFolder(opened, named, budget);
   const folders = await beginLinkedFolders(opened, store, budget);
   const data = context.getWorkflowStaticData('node');

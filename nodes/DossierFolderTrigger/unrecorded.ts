@@ -3,6 +3,7 @@ import { type Change, type EntryRef, namesOf } from '../../shared/index.ts';
 import { entryJson } from '../Dossier/entryJson.ts';
 import type { OpenedConnection } from '../host/connection.ts';
 import { existingFolder } from '../host/linkedFolders.ts';
+import { pollBudget } from './pollBudget.ts';
 
 /** Records of Dossier itself change whenever something is recorded. */
 const ownFolder = '.dossier';
@@ -13,7 +14,7 @@ const ownFolder = '.dossier';
  */
 export async function changedSince(context: IPollFunctions, opened: OpenedConnection, named: EntryRef): Promise<IDataObject[]> {
   const { drive } = opened;
-  const signal = AbortSignal.timeout(context.getPollBudgetMs());
+  const signal = pollBudget(context);
   const folder = await existingFolder(opened, named, signal);
   const data = context.getWorkflowStaticData('node');
   const key = `cursor ${folder.id ?? folder.path}`;

@@ -56,20 +56,21 @@ export interface ReportStore {
 }
 
 export interface ReportStores {
-  open(opened: OpenedConnection): Promise<ReportStore>;
+  /** Its reads may be so many milliseconds old, see `createDriveState`; the first one to open it decides. */
+  open(opened: OpenedConnection, staleMs?: number): Promise<ReportStore>;
   /** Leaves the stores to others at once. */
   close(): Promise<void>;
 }
 
 const credentialType = 'dossierKeyApi';
 
-/** The stores of one execution: items that name the same connection share one. Their reads may be so many milliseconds old: see `createDriveState`. */
-export function createReportStores(context: NodeContext, staleMs = 0): ReportStores {
+/** The stores of one execution: items that name the same connection share one. */
+export function createReportStores(context: NodeContext): ReportStores {
   const opened = new Map<OpenedConnection, { state: StateStore; store: ReportStore }>();
   const memory = createCheckpointMemory(context);
   let unlocked: Promise<Unlocked> | undefined;
   return {
-    async open(connection) {
+    async open(connection, staleMs = 0) {
       const known = opened.get(connection);
       if (known !== undefined) return known.store;
       const folder = joinPath(connection.connection.folder, storeFolder);

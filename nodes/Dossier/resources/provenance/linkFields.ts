@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { DossierError, type Link } from '../../../../shared/index.ts';
-import { findLinkedFolders, type LinkedFolders } from '../../../host/linkedFolders.ts';
+import { findLinkedFolders, type LinkedFolders, staleMs } from '../../../host/linkedFolders.ts';
 import type { Call } from '../../operation.ts';
 
 type Wording = Pick<INodeProperties, 'description'> & { readonly required?: boolean };
@@ -23,7 +23,7 @@ export function linkLocator(wording: Wording): INodeProperties {
 
 /** The linked folders of the connected account; undefined where nothing was ever recorded. */
 export async function linkedFoldersOf({ open, store, signal }: Call): Promise<LinkedFolders | undefined> {
-  return findLinkedFolders(await open(), await store(), signal);
+  return findLinkedFolders(await open(), await store(staleMs), signal);
 }
 
 /** The linked folders that the parameter names: one, or all when it is empty. */

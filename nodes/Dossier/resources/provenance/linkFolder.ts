@@ -1,5 +1,5 @@
 import { type EntryRef, guessable, type GuessableFile } from '../../../../shared/index.ts';
-import { beginLinkedFolders, existingFolder } from '../../../host/linkedFolders.ts';
+import { beginLinkedFolders, existingFolder, staleMs } from '../../../host/linkedFolders.ts';
 import { folderLocator, refOf } from '../../locators.ts';
 import type { Call, Operation } from '../../operation.ts';
 import { linkJson } from './linkFields.ts';
@@ -18,7 +18,7 @@ export const linkFolder: Operation = {
     const { open, store, parameter, signal } = call;
     const opened = await open();
     const folder = await existingFolder(opened, refOf(call, 'folder'), signal);
-    const folders = await beginLinkedFolders(opened, await store(), signal);
+    const folders = await beginLinkedFolders(opened, await store(staleMs), signal);
     const link = await folders.link(folder, policiesOf(opened, parameter));
     const { files, recorded } = await folders.walk(link);
     const attested = await folders.attest(link);
