@@ -1,5 +1,5 @@
 import { readBytes } from '../../core/bytes.ts';
-import { DossierError, isDossierError } from '../../core/errors.ts';
+import { DossierError, type ErrorCode, isDossierError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hashing.ts';
 import { type DrivePath, joinPath } from '../../core/paths.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -45,6 +45,9 @@ const epochName = (epoch: number): string => String(epoch).padStart(12, '0');
 const wantedName = (epoch: number): string => `wanted-${epochName(epoch)}`;
 const snapshotName = (epoch: number): string => `${epochName(epoch)}.json`;
 const recordName = (position: number): string => `${position}.json`;
+
+/** What a write into an epoch ends with that a later owner removes at that moment: before it, between its parts, or just after it. */
+const foldedAway: ReadonlySet<ErrorCode> = new Set(['parent-missing', 'not-found', 'session-expired']);
 
 export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock, jitter: () => number): EpochFolders {
   const epochs = joinPath(folder, 'epochs');
@@ -104,7 +107,7 @@ export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock
         await put(joinPath(epochs, epochName(record.epoch)), recordName(record.kind === 'opening' ? 0 : record.position), encodeRecord(record));
         return true;
       } catch (error) {
-        if (isDossierError(error, 'parent-missing')) return false;
+        if (isDossierError(error) && foldedAway.has(error.code)) return false;
         throw error;
       }
     },
