@@ -1,6 +1,7 @@
 /**
  * The kill campaign: a process that sends a report of three files is killed before and after every request and every write of state, and
- * started again until it is done. `npm run test:crash -- --json [--place 'nextcloud s3v2'] [--state 'on drive'] [--share 1/3]`
+ * started again until it is done. `npm run test:crash -- --json [--place 'nextcloud s3v2'] [--state 'on drive'] [--share 1/3]`. All of it is some
+ * 1,600 points and 1,400 seconds of processor time; `--share 1/2` is half of that, and every place and kind of state is in it.
  */
 import { allPoints, countSteps, type KillVerdict } from './killCampaign.ts';
 import { allScenes, closeScene, openScene, type Scene } from './killScene.ts';
