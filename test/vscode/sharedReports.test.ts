@@ -1,5 +1,5 @@
 import { openAsBlob } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -211,59 +211,4 @@ describe('reports that n8n and the editor share', () => {
     await refresh();
     await dossier.tree('Not reachable').waitFor({ state: 'detached', timeout: 60_000 });
   }, 240_000);
-
-  it('are read where they are kept, for which a sign-in that only delivers asks for more', async () => {
-    const signIn = async () => {
-      await dossier.pick('Sign in with the browser');
-      await dossier.answer(/App key/, dropbox.appKey);
-      const page = await dossier.browserPage(() => dossier.answer(/App secret/, ''));
-      await page.getByRole('button', { name: 'Allow' }).click();
-      await page.getByText('You can close this page').waitFor();
-      await page.close();
-    };
-    await workbench.command('Dossier: Add Connection…');
-    await dossier.pick('Dropbox');
-    await signIn();
-    await dossier.answer(/Folder that receives/, '/Field');
-    await dossier.answer(/Name of the connection/, 'By browser');
-    await dossier.tree('By browser').first().waitFor();
-
-    await workbench.command('Dossier: Keep Reports on the Drive…');
-    await dossier.pick('By browser');
-    await dossier.pick('/Field');
-    await workbench.dialog('Keep on the Drive');
-    await workbench.page.locator('.monaco-dialog-box').getByText('may not read what it keeps').waitFor();
-    await workbench.dialog('Sign In Again');
-    await signIn();
-    await dossier.tree('Not reachable').waitFor({ state: 'detached', timeout: 60_000 });
-    const kept = () => dropbox.files.list().map(({ path }) => path).filter((path) => /^\/field\/\.dossier\/state\/epochs\/\d+\/\d+\.json$/i.test(path)).join();
-    const before = kept();
-    expect(before).not.toBe('');
-    await dossier.newReport('Ferry', 'Kept in a folder of its own.');
-    await dossier.page.getByLabel('Send to').selectOption({ label: 'By browser (Dropbox)' });
-    await save();
-    await expect.poll(kept, { timeout: 30_000 }).not.toBe(before);
-    await dossier.tree('Ferry').first().waitFor();
-  }, 180_000);
-
-  it('on this computer too deliver what was copied when the original is gone', async () => {
-    const destination = join(folder, 'delivered');
-    await mkdir(destination);
-    const original = join(folder, 'gone.jpg');
-    await cp(media.photo, original);
-    await dossier.addFolder(destination, 'Cabinet');
-    await dossier.newReport('Gone', 'Its original does not wait.');
-    await dossier.page.getByLabel('Send to').selectOption({ label: 'Cabinet (Folder on this computer)' });
-    await dossier.attach(original);
-    const copy = dossier.page.getByRole('button', { name: 'Copy into the vault: gone.jpg' });
-    const uncopy = dossier.page.getByRole('button', { name: 'Use the original: gone.jpg' });
-    await copy.click();
-    await uncopy.click();
-    await copy.click();
-    await uncopy.waitFor();
-    await rm(original);
-    await dossier.press('Submit');
-    await dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 60_000 });
-    expect((await readFile(join(destination, 'Gone', 'gone.jpg'))).equals(await readFile(media.photo))).toBe(true);
-  }, 120_000);
 });

@@ -1,0 +1,94 @@
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
+import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
+import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
+import { type Dossier, openDossier } from './dossier.ts';
+import { makeMedia, type Media } from './media.ts';
+import { packedExtension } from './packed.ts';
+
+describe('reports and their files are kept where the user wants them', () => {
+  let folder: string;
+  let media: Media;
+  let dropbox: DropboxEmulator;
+  let server: CodeServer;
+  let workbench: Workbench;
+  let dossier: Dossier;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dossier-kept-'));
+    media = await makeMedia();
+    dropbox = await startDropboxEmulator();
+    await mkdir(join(folder, 'workspace'));
+    server = await startCodeServer({ vsix: [await packedExtension()], folder: join(folder, 'workspace'), settings: { 'dossier.dropbox.endpoint': dropbox.url } });
+    workbench = await openWorkbench(server);
+    dossier = await openDossier(workbench);
+  }, 240_000);
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await dossier.picture(`failed ${task.name}`);
+    else await workbench.command('View: Close All Editors');
+  });
+
+  afterAll(async () => {
+    await workbench?.close();
+    await server?.stop();
+    await dropbox?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('on a drive, for which a sign-in that only delivers asks for leave to read', async () => {
+    const signIn = async () => {
+      await dossier.pick('Sign in with the browser');
+      await dossier.answer(/App key/, dropbox.appKey);
+      const page = await dossier.browserPage(() => dossier.answer(/App secret/, ''));
+      await page.getByRole('button', { name: 'Allow' }).click();
+      await page.getByText('You can close this page').waitFor();
+      await page.close();
+    };
+    await workbench.command('Dossier: Add Connection…');
+    await dossier.pick('Dropbox');
+    await signIn();
+    await dossier.answer(/Folder that receives/, '/Field');
+    await dossier.answer(/Name of the connection/, 'By browser');
+    await dossier.tree('By browser').first().waitFor();
+
+    await workbench.command('Dossier: Keep Reports on the Drive…');
+    await dossier.pick('By browser');
+    await workbench.dialog('Keep on the Drive');
+    await workbench.page.locator('.monaco-dialog-box').getByText('may not read what it keeps').waitFor();
+    await workbench.dialog('Sign In Again');
+    await signIn();
+    await dossier.tree('Not reachable').waitFor({ state: 'detached', timeout: 60_000 });
+    const kept = () => dropbox.files.list().map(({ path }) => path).filter((path) => /^\/field\/\.dossier\/state\/epochs\/\d+\/\d+\.json$/i.test(path)).join();
+    const before = kept();
+    expect(before).not.toBe('');
+    await dossier.newReport('Ferry', 'Kept in a folder of its own.');
+    await dossier.page.getByLabel('Title').press('Control+s');
+    await expect.poll(kept, { timeout: 30_000 }).not.toBe(before);
+    await dossier.tree('Ferry').first().waitFor();
+  }, 180_000);
+
+  it('in the vault, from where a copy is delivered when its original is gone', async () => {
+    const destination = join(folder, 'delivered');
+    await mkdir(destination);
+    const original = join(folder, 'gone.jpg');
+    await cp(media.photo, original);
+    await dossier.addFolder(destination, 'Cabinet');
+    await dossier.newReport('Gone', 'Its original does not wait.');
+    await dossier.page.getByLabel('Send to').selectOption({ label: 'Cabinet (Folder on this computer)' });
+    await dossier.attach(original);
+    const copy = dossier.page.getByRole('button', { name: 'Copy into the vault: gone.jpg' });
+    const uncopy = dossier.page.getByRole('button', { name: 'Use the original: gone.jpg' });
+    await copy.click();
+    await uncopy.click();
+    await copy.click();
+    await uncopy.waitFor();
+    await rm(original);
+    await dossier.press('Submit');
+    await dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 60_000 });
+    expect((await readFile(join(destination, 'Gone', 'gone.jpg'))).equals(await readFile(media.photo))).toBe(true);
+  }, 120_000);
+});
