@@ -1,0 +1,201 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
+import { type NextcloudEmulator, startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
+import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
+import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
+import { type Dossier, openDossier } from './dossier.ts';
+import { packedExtension } from './packed.ts';
+
+/** Looks for changes every three seconds. */
+const scanMinutes = 0.05;
+const photo = Buffer.from('A photo of the north bank, seen at six in the morning, with two cars under water.');
+
+describe('linked folders', () => {
+  let workspace: string;
+  let dropbox: DropboxEmulator;
+  let nextcloud: NextcloudEmulator;
+  let server: CodeServer;
+  let workbench: Workbench;
+  let dossier: Dossier;
+
+  const pane = () => workbench.page.locator('.pane').filter({ has: workbench.page.locator('.pane-header[aria-label^="Linked Folders"]') });
+  const row = (label: string | RegExp): Locator => pane().locator('.monaco-list-row[role="treeitem"]').filter({ hasText: label });
+  /** The tree is drawn anew while it is used: a row is told until it has understood. */
+  const open = async (label: string) => {
+    const isOpen = async () => {
+      const expanded = await row(label).first().getAttribute('aria-expanded', { timeout: 2000 });
+      if (expanded === 'true') return;
+      await row(label).first().locator('.monaco-tl-twistie').click({ timeout: 2000 });
+      throw new Error(`"${label}" is not open yet.`);
+    };
+    await vi.waitFor(isOpen, { timeout: 20_000, interval: 1000 });
+  };
+  const tick = (label: string) => row(label).locator('.custom-view-tree-node-item-checkbox').click();
+  const act = async (label: string, action: string) => {
+    await row(label).hover();
+    await row(label).getByRole('button', { name: action }).click();
+  };
+  /** A menu that has only just opened may let a click go by. */
+  const chooseIn = async (label: string | RegExp, name: string) => {
+    await row(label).click({ button: 'right' });
+    const entry = workbench.page.getByRole('menuitem', { name });
+    await entry.waitFor();
+    const chosen = async () => {
+      if (!(await entry.isVisible())) return;
+      await entry.click({ timeout: 1000 }).catch(() => undefined);
+      throw new Error(`The menu did not take "${name}".`);
+    };
+    await vi.waitFor(chosen, { timeout: 20_000, interval: 500 });
+  };
+  const said = async (text: string | RegExp) => {
+    await workbench.notification(text).first().waitFor({ timeout: 60_000 });
+    await workbench.command('Notifications: Clear All Notifications');
+  };
+  const putToDropbox = (path: string, bytes: Buffer) => {
+    const argument = JSON.stringify({ path, mode: 'overwrite' });
+    return demandOk(fetch(`${dropbox.url}/2/files/upload`, { method: 'POST', headers: { authorization: `Bearer ${dropbox.token}`, 'dropbox-api-arg': argument, 'content-type': 'application/octet-stream' }, body: new Uint8Array(bytes) }));
+  };
+  const nextcloudRequest = (method: string, path: string, body?: Buffer) => {
+    const authorization = `Basic ${Buffer.from(`${nextcloud.user}:${nextcloud.password}`).toString('base64')}`;
+    return demandOk(fetch(`${nextcloud.filesUrl}${path}`, { method, headers: { authorization }, ...(body ? { body: new Uint8Array(body) } : {}) }));
+  };
+
+  beforeAll(async () => {
+    workspace = await mkdtemp(join(tmpdir(), 'dossier-workspace-'));
+    [dropbox, nextcloud] = await Promise.all([startDropboxEmulator(), startNextcloudEmulator()]);
+    dropbox.files.seed([
+      { path: '/Photos/2026/flood.jpg', size: 5000 },
+      { path: '/Photos/note.txt', size: 5 },
+      { path: '/Elsewhere/other.txt', size: 100 },
+    ]);
+    await putToDropbox('/Photos/bank.jpg', photo);
+    await nextcloudRequest('MKCOL', '/Evidence');
+    await nextcloudRequest('PUT', '/Evidence/bank.jpg', photo);
+    server = await startCodeServer({
+      vsix: [await packedExtension()],
+      folder: workspace,
+      settings: { 'dossier.dropbox.endpoint': dropbox.url, 'dossier.linkedFolders.scanMinutes': scanMinutes },
+    });
+    workbench = await openWorkbench(server);
+    // Rows that are not on the screen are not on the page.
+    await workbench.page.setViewportSize({ width: 1280, height: 1300 });
+    dossier = await openDossier(workbench);
+  }, 240_000);
+
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await dossier.picture(`failed ${task.name}`);
+  });
+
+  afterAll(async () => {
+    await workbench?.close();
+    await server?.stop();
+    await Promise.all([dropbox?.close(), nextcloud?.close()]);
+    await rm(workspace, { recursive: true, force: true });
+  });
+
+  it('are ticked, previewed with what can be guessed, and recorded without a download', async () => {
+    await dossier.addDropbox(dropbox.token, '/Dossier');
+    await workbench.command('Dossier: Link Folders…');
+    await open('Dropbox');
+    await tick('Photos');
+    await dossier.picture('links ticked');
+    await workbench.command('Dossier: Apply Ticks');
+    await dossier.pick('From the service');
+    await dossier.pick('Public');
+    const dialog = workbench.page.locator('.monaco-dialog-box');
+    await dialog.getByText('2 that are shorter than a page').waitFor();
+    await dossier.picture('links preview');
+    await workbench.dialog('Link Publicly Anyway');
+    await said('"Photos": 3 files looked at, 3 changes recorded.');
+    await open('Photos');
+    await row(/bank\.jpg.*version 1/).waitFor();
+    await open('2026');
+    await row(/flood\.jpg.*version 1/).waitFor();
+    await dossier.picture('links recorded');
+    expect(dropbox.requests.count('files/download')).toBe(0);
+  }, 120_000);
+
+  it('show a file that was changed elsewhere with its new version, and its history with receipts', async () => {
+    await putToDropbox('/Photos/bank.jpg', Buffer.concat([photo, Buffer.from(' Third car.')]));
+    await row(/bank\.jpg.*version 2/).waitFor({ timeout: 30_000 });
+    dropbox.files.seed([{ path: '/Photos/2026/later/new.jpg', size: 900 }]);
+    await open('later');
+    await row(/new\.jpg.*version 1/).waitFor({ timeout: 30_000 });
+    await act('bank.jpg', 'Show History');
+    await workbench.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Version 2: changed content' }).waitFor();
+    await dossier.picture('links history');
+    await dossier.pick('Version 1: recorded for the first time');
+    await workbench.page.locator('.editor-instance').getByText('application/vnd.dev.sigstore.bundle.v0.3+json').waitFor();
+    await dossier.picture('links receipt');
+    await workbench.command('View: Close All Editors');
+  }, 120_000);
+
+  it('know a copy under another name, and name the last good version where one byte differs', async () => {
+    await putToDropbox('/Elsewhere/renamed.jpg', photo);
+    await open('Elsewhere');
+    await workbench.command('Dossier: Refresh Linked Folders');
+    await act('renamed.jpg', 'Verify');
+    await said('Known: "renamed.jpg" is exactly what was recorded');
+
+    await act('Photos', 'Look Through Now');
+    await said('"Photos": nothing has changed.');
+    await chooseIn(/^Photos/, 'Unlink Folder…');
+    await workbench.page.locator('.monaco-dialog-box').getByText('What was recorded stays').waitFor();
+    await dossier.picture('links unlink');
+    await workbench.dialog('Apply');
+    await row(/bank\.jpg.*version/).waitFor({ state: 'detached' });
+
+    const altered = Buffer.from(photo);
+    altered[3]! ^= 1;
+    await putToDropbox('/Photos/bank.jpg', altered);
+    await act('bank.jpg', 'Verify');
+    await workbench.notification('Changed: "bank.jpg" is not what is recorded of it. Its last good version is 2').waitFor();
+    await workbench.notification('Changed').getByRole('button', { name: 'What Was Checked' }).click();
+    await workbench.webview('vscode.markdown-language-features').getByText('The last good version is 2').waitFor();
+    await dossier.picture('links changed');
+    await workbench.command('View: Close All Editors');
+  }, 120_000);
+
+  it('of a service without hashes are read once; disconnecting ends them and takes the access back', async () => {
+    await workbench.command('Dossier: Add Connection…');
+    await dossier.pick('Nextcloud');
+    await dossier.pick('User name and app password');
+    await dossier.answer(/Address of your Nextcloud/, nextcloud.url);
+    await dossier.answer(/User name/, nextcloud.user);
+    await dossier.answer(/App password/, nextcloud.password);
+    await dossier.answer(/Folder that receives/, '/Reports');
+    await dossier.answer(/Name of the connection/, 'Cloud');
+    await row('Cloud').waitFor();
+    await act('Cloud', 'Link Folders…');
+    await open('Cloud');
+    await tick('Evidence');
+    await workbench.command('Dossier: Apply Ticks');
+    await dossier.pick('Private');
+    await workbench.dialog('Apply');
+    await said('"Evidence": 1 files looked at, 1 changes recorded.');
+    await open('Evidence');
+    await row(/bank\.jpg.*version 1/).waitFor();
+    await nextcloudRequest('PUT', '/Evidence/bank.jpg', Buffer.from('Something else, longer than sixty-four bytes, so that nobody can guess it at all.'));
+    await row(/bank\.jpg.*version 2/).waitFor({ timeout: 30_000 });
+    await row(/bank\.jpg.*version 2/).hover();
+    await row(/bank\.jpg.*version 2/).getByRole('button', { name: 'Verify' }).click();
+    await said('Known: "bank.jpg" is exactly what was recorded');
+    await dossier.picture('links nextcloud');
+
+    await chooseIn(/^Cloud/, 'Disconnect from the Ledger…');
+    await workbench.page.locator('.monaco-dialog-box').getByText('These folders are unlinked').waitFor();
+    await dossier.picture('links disconnect');
+    await workbench.dialog('Unlink All and Revoke Access');
+    await row(/\(unauthorized\)/).waitFor({ timeout: 30_000 });
+    await dossier.picture('links disconnected');
+  }, 120_000);
+});
+
+async function demandOk(asked: Promise<Response>): Promise<void> {
+  const answer = await asked;
+  if (!answer.ok) throw new Error(`The emulator refused: ${answer.status} ${await answer.text()}`);
+}
