@@ -18,8 +18,10 @@ import { seededBytes } from '../support/seeded.ts';
 import type { Bench } from './bench.ts';
 
 const batch = 256;
-const batches = 16;
-const rounds = 5;
+/** Files of a linked folder that is worth a ledger: in a table of a few thousand rows the same row costs less to insert, on both sides. */
+const batches = 64;
+const rounds = 2;
+const warmUp = 8;
 const many = 100_000;
 
 const logKey = logKeyFromSeed(seededBytes(32, 'bench log'));
@@ -96,7 +98,7 @@ export const bench: Bench = {
           await pair.close();
           pair = openPair(folder, round);
         }
-        for (let at = 0; at < batches; at++) {
+        for (let at = 0; at < (round === 0 ? warmUp : batches); at++) {
           const work = occurrences(at * batch);
           const appending = await seconds(async () => void (await pair.log.append(work)));
           const inserting = await seconds(() => pair.insertSame());
@@ -111,7 +113,7 @@ export const bench: Bench = {
       const receipts = await Promise.all(Array.from({ length: 500 }, async (_, index) => encodeReceipt(await createReceipt(ledger, index * 7))));
       const trust = { logs: [ledger.identity], statementKeys: [statementKey.publicKey], timestampChains: [] };
       let verifying = Infinity;
-      for (let round = 0; round < rounds; round++) {
+      for (let round = 0; round <= rounds; round++) {
         verifying = Math.min(verifying, await seconds(() => {
           for (const [index, receipt] of receipts.entries()) {
             if (!verifyReceipt(parseReceipt(receipt), trust, { sha256: sha256Hex(seededBytes(8, index * 7)) }).holds) throw new Error('A genuine receipt was refused');
