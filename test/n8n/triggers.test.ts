@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto';
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
+import { DossierWebdavApi } from '../../credentials/DossierWebdavApi.credentials.ts';
 import { DossierDropboxTrigger } from '../../nodes/DossierDropboxTrigger/DossierDropboxTrigger.node.ts';
 import { DossierFolderTrigger } from '../../nodes/DossierFolderTrigger/DossierFolderTrigger.node.ts';
+import { startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
 import { credentials, dropbox, host, path, run } from './dropboxNode.ts';
 import type { NodeTrigger } from './nodeHost.ts';
 import { otherClient } from './otherClient.ts';
@@ -129,5 +131,29 @@ describe('the Dossier Dropbox Trigger', () => {
     const trigger = dropboxTrigger({ ...given, dossierDropboxOAuth2Api: { ...given.dossierDropboxOAuth2Api, data } });
     await expect(trigger.create()).rejects.toMatchObject({ message: expect.stringContaining('secret') });
     expect(await trigger.webhook(signed([dropbox.accountId], ''))).toMatchObject({ status: 403 });
+  });
+});
+
+describe('the Dossier Folder Trigger on plain WebDAV', () => {
+  it('records what changed, though a renamed file is another one there', { timeout: 120_000 }, async () => {
+    const server = await startNextcloudEmulator();
+    try {
+      const authorization = `Basic ${Buffer.from(`${server.user}:${server.password}`).toString('base64')}`;
+      const other = (method: string, file: string, more: RequestInit = {}) => fetch(`${server.filesUrl}${file}`, { ...more, method, headers: { authorization, ...more.headers } });
+      const { dossierKeyApi } = credentials();
+      const given = { dossierWebdavApi: { type: new DossierWebdavApi(), data: { url: server.filesUrl, user: server.user, password: server.password } }, dossierKeyApi };
+      await other('MKCOL', '/Photos');
+      const trigger = folderTrigger({ connection: 'webdav' }, {}, given);
+      expect(await trigger.poll()).toEqual([]);
+      await other('PUT', '/Photos/a.txt', { body: 'a' });
+      expect(told(await trigger.poll())).toEqual([['Register', '/Photos/a.txt', 1]]);
+      await other('PUT', '/Photos/a.txt', { body: 'a, again' });
+      expect(told(await trigger.poll())).toEqual([['Publish', '/Photos/a.txt', 2]]);
+      await other('MOVE', '/Photos/a.txt', { headers: { destination: `${server.filesUrl}/Photos/b.txt` } });
+      expect(told(await trigger.poll()).sort()).toEqual([['Delete', '/Photos/a.txt', 2], ['Register', '/Photos/b.txt', 1]]);
+      expect(await trigger.poll()).toEqual([]);
+    } finally {
+      await server.close();
+    }
   });
 });
