@@ -36,7 +36,7 @@ export const dropboxTarget: FaultTargetKind = {
     let stalls = false;
     return {
       client(clock) {
-        const http = createNodeHttp({ timeoutMs: patienceMs(stalls) });
+        const http = createNodeHttp({ timeoutMs: patienceMs(stalls, chunkSize) });
         const tokens = createTokenSource({
           http,
           clock,

@@ -33,7 +33,10 @@ export const meaningOfFault: Readonly<Record<FaultName, Meaning>> = {
 /** What the server asks for with its 429. */
 export const askedWaitSeconds = 7;
 
-/** Time without an answer after which a client gives up: short where something stalls, for it is waited for in real time. */
-export function patienceMs(stalls: boolean): number {
-  return stalls ? 400 : 30_000;
+/**
+ * Milliseconds without an answer after which a client gives up: short where something stalls, for it is waited for in real time, and longer for
+ * larger chunks, which a busy machine takes its time over.
+ */
+export function patienceMs(stalls: boolean, chunkSize: number): number {
+  return stalls ? 500 + chunkSize / 4096 : 30_000;
 }

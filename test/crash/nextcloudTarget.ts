@@ -39,7 +39,7 @@ export function nextcloudTarget(mode: Mode): FaultTargetKind {
       let stalls = false;
       return {
         client(clock) {
-          const timeoutMs = patienceMs(stalls);
+          const timeoutMs = patienceMs(stalls, chunkSize);
           const http = withBasicAuth(createNodeHttp({ timeoutMs }), server.url, server, clock);
           return withSmallChunks(createNextcloudDrive({ http, clock, url: server.url, userId: server.userId, dav: webdavParts, timeoutMs }), chunkSize);
         },
