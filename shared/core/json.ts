@@ -13,7 +13,13 @@ export function parseJson(text: string, code: ErrorCode = 'invalid-response', wh
 }
 
 export function parseJsonBytes(bytes: Uint8Array, code: ErrorCode = 'invalid-response', what?: string): unknown {
-  return parseJson(fromUtf8(bytes), code, what);
+  let text: string;
+  try {
+    text = fromUtf8(bytes);
+  } catch (cause) {
+    throw new DossierError(code, `${what ?? 'The answer'} is not valid UTF-8`, { cause });
+  }
+  return parseJson(text, code, what);
 }
 
 /** Keys sorted, no spaces: the same value always gives the same bytes. Numbers must be finite. */

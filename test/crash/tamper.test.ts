@@ -9,6 +9,17 @@ test('an audit finds a share of all damages to a ledger; npm run test:tamper sho
   expect(cases).toBeGreaterThan(150);
 });
 
+test('an audit has words for every flipped bit in the name of a ledger and in its head', { timeout: 60_000 }, async () => {
+  const victim = await makeLedger();
+  for (const name of ['ledger/main/id', 'ledger/main/head']) {
+    const value = victim.records.get(name)!;
+    for (let at = 0; at < value.length; at++) {
+      const damaged = value.with(at, value[at]! ^ (at % 2 === 0 ? 128 : 1));
+      expect(await findings(new Map(victim.records).set(name, damaged), victim.seen), `byte ${at} of ${name}`).not.toEqual([]);
+    }
+  }
+});
+
 test('erasing salts is no damage; losing the newest entries without a checkpoint from elsewhere cannot be told', { timeout: 60_000 }, async () => {
   const { records, earlier, seen } = await makeLedger();
   const erased = new Map(records).set('ledger/main/salt/000000000003', new TextEncoder().encode('{}'));
