@@ -57,7 +57,7 @@ export function sight(sighting: Sighting): { readonly file: KnownFile; readonly 
   };
   const happenings = verdicts.map((verdict): Happening => {
     const isContent = verdict === 'Register' || verdict === 'Publish';
-    const { digests, hashSource } = isContent || !known ? content : known;
+    const { digests, hashSource } = isContent || verdict === 'Attest' || !known ? content : known;
     return {
       verdict,
       file,
@@ -86,7 +86,7 @@ export function sight(sighting: Sighting): { readonly file: KnownFile; readonly 
  */
 function occasionOf({ link, known, entry, content }: Sighting, verdict: FileVerdict): string {
   if (!known) return 'first';
-  const outcome = verdict === 'Publish' ? JSON.stringify(content.digests) : entry.path;
+  const outcome = verdict === 'Publish' || verdict === 'Attest' ? JSON.stringify(content.digests) : entry.path;
   return `${link.id} ${known.index} ${sha256Hex(utf8(outcome))}`;
 }
 

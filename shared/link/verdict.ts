@@ -4,7 +4,7 @@ import type { FileEntry } from '../drive/entry.ts';
 import type { LedgerEvent, SubjectDigests } from '../ledger/statement.ts';
 import type { KnownFile } from './knownFile.ts';
 
-export type FileVerdict = Extract<LedgerEvent, 'Register' | 'Publish' | 'Rename' | 'Move' | 'Restore' | 'Delete'>;
+export type FileVerdict = Extract<LedgerEvent, 'Register' | 'Publish' | 'Attest' | 'Rename' | 'Move' | 'Restore' | 'Delete'>;
 
 type Known = Pick<KnownFile, 'path' | 'revision' | 'digests' | 'live'>;
 export type Seen = Pick<FileEntry, 'path' | 'revision' | 'downloadable'> & { readonly digests: SubjectDigests };
@@ -15,7 +15,13 @@ export type Seen = Pick<FileEntry, 'path' | 'revision' | 'downloadable'> & { rea
  */
 export function verdictsOn(known: Known | undefined, seen: Seen, caseSensitive: boolean): FileVerdict[] {
   if (!known) return ['Register'];
-  return [...(known.live ? [] : (['Restore'] as const)), ...placeVerdict(known.path, seen.path, caseSensitive), ...(isSameContent(known, seen) ? [] : (['Publish'] as const))];
+  return [...(known.live ? [] : (['Restore'] as const)), ...placeVerdict(known.path, seen.path, caseSensitive), ...contentVerdict(known, seen)];
+}
+
+/** The same content may have been read for the first time: then its version has a hash that it had not. */
+function contentVerdict(known: Known, seen: Seen): FileVerdict[] {
+  if (!isSameContent(known, seen)) return ['Publish'];
+  return known.digests.sha256 === undefined && seen.digests.sha256 !== undefined ? ['Attest'] : [];
 }
 
 function placeVerdict(from: DrivePath, to: DrivePath, caseSensitive: boolean): FileVerdict[] {

@@ -6,6 +6,7 @@ import type { Drive } from '../drive/drive.ts';
 import type { FileEntry } from '../drive/entry.ts';
 import { assetId } from '../ledger/asset.ts';
 import type { Recorded } from '../ledger/log.ts';
+import type { LedgerEvent } from '../ledger/statement.ts';
 import type { LedgerRecord, LedgerService } from '../ledgers/ledger.ts';
 import { contentOf } from './content.ts';
 import type { KnownFile } from './knownFile.ts';
@@ -100,7 +101,8 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
     if (!newest || newest.index === known?.index) return known;
     const content = await contentOf(drive, link.hashPolicy, known, asset, entry, signal);
     // The very change that is seen now was recorded and not stored: seen again it is the same occasion, and is told after all.
-    const isReplay = newest.event === (known ? 'Publish' : 'Register') && isSameSubject(newest.subjects[0], content.digests);
+    const replayed: readonly LedgerEvent[] = known ? ['Publish', 'Attest'] : ['Register'];
+    const isReplay = replayed.includes(newest.event) && isSameSubject(newest.subjects[0], content.digests);
     return isReplay ? known : fromLedger(known, newest, entry.path);
   };
 
@@ -110,6 +112,14 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
     live: event !== 'Delete',
     index: at,
   });
+
+  /** As the ledger knows a file that is gone: a walker that was killed may have recorded a content that it could not store. */
+  const lastOf = async (known: KnownFile): Promise<KnownFile> => {
+    const newest = await ledger.newest(known.asset, signal);
+    // Where it is recorded as gone already, what counts is the statement before: then it is the same occasion again, and is told after all.
+    const last = newest?.event === 'Delete' ? (await ledger.history(known.asset, signal)).findLast(({ event }) => event !== 'Delete') : newest;
+    return !last || last.index === known.index ? known : fromLedger(known, last, known.path);
+  };
 
   /** What the walker before recorded and could not store: should this walk not meet it, it is gone. */
   const takeOver = async (): Promise<void> => {
@@ -207,7 +217,7 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
       const files = new Map<string, KnownFile>();
       const happenings: Happening[] = [];
       for (const known of gone.slice(at, at + batchSize)) {
-        const happening = lose(link, known, clock.now());
+        const happening = lose(link, await lastOf(known), clock.now());
         files.set(known.asset, happening.file);
         if (!(await options.links.isElsewhere(link, known.asset, signal))) happenings.push(happening);
       }

@@ -39,6 +39,8 @@ export async function compare(store: StateStore, kind: string, files: readonly M
     asset.events.push(predicate.event);
     asset.live = predicate.event !== 'Delete';
     if (predicate.event === 'Register') asset.registers++;
+    // What could not be read in time has been read since.
+    if (predicate.event === 'Attest' && asset.digests.at(-1) === '') asset.digests[asset.digests.length - 1] = subjects[0]?.dropboxContentHash ?? '';
     if (predicate.event === 'Register' || predicate.event === 'Publish') {
       asset.versions++;
       asset.digests.push(subjects[0]?.dropboxContentHash ?? '');

@@ -140,6 +140,33 @@ describe('first the hash of the provider, later the one that everybody uses', ()
   });
 });
 
+test('a link that reads from now on attests what it had by the word of the provider, at its next full listing', async () => {
+  const { walker, link } = await linked();
+  const reading = await walker.link(drive, folder, 'download');
+  expect((await walker.walk(reading, drive, { sweep: true })).changes.map(({ event, version }) => [event, version])).toEqual(contents.map(() => ['Attest', 1]));
+  expect((await walker.walk(reading, drive, { sweep: true })).changes).toEqual([]);
+  for (const { asset } of await walker.links.files(link)) expect((await walker.ledger.history(asset)).map(({ event }) => event)).toEqual(['Register', 'Attest']);
+});
+
+test('a content that a killed walk recorded is no new version when its file is removed and comes back', async () => {
+  const { walker, link, entries } = await linked();
+  const changed = await write('File 0.txt', 'first, changed', entries[0]);
+  const dying: StateStore = {
+    ...store,
+    commit: (changes, signal) => (changes.some(({ key }) => key.includes('/file/')) ? Promise.reject(new DossierError('cancelled', 'Killed')) : store.commit(changes, signal)),
+  };
+  const walks = async (using: StateStore) => createWalker(using, clock).walk(link, drive);
+  const killed = async () => expect(walks(dying)).rejects.toSatisfy((error) => isDossierError(error, 'cancelled'));
+  await killed();
+  await drive.remove(changed);
+  await killed();
+  await walks(store);
+  emulator.files.restore(changed.id as string);
+  await walks(store);
+  const [found] = await walker.ledger.find({ dropboxContentHash: digestsOf(bytes('first, changed')).dropboxContentHash });
+  expect((await walker.ledger.history(found!.asset)).map(({ event, version }) => [event, version])).toEqual([['Register', 1], ['Publish', 2], ['Delete', 2], ['Restore', 2]]);
+});
+
 test('a large file goes through in pieces', async () => {
   const { walker, link } = await linked();
   const piece = new Uint8Array(1024 * 1024).fill(7);
