@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Memento } from 'vscode';
-import { type Clock, type DossierKey, findLedger, type Ledger, type LedgerPorts, type Log, openLedger, parseKey, type StateStore, toDossierError } from '../../../shared/index.ts';
+import { type Clock, type Connection, type DossierKey, findLedger, type Ledger, type LedgerPorts, type Log, openLedger, parseKey, type StateStore, toDossierError } from '../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import type { DriveStores } from '../host/driveStore.ts';
 import type { VaultKeeper } from '../host/vaultKeeper.ts';
@@ -69,21 +69,29 @@ export function createLedgers({ vault, connections, driveStores, memory, clock, 
       return act(shared ? watched(await openLedger(await ports(shared.state, shared.key), signal)) : await ledgers.local());
     },
     async visit(act, signal) {
-      const unreached: string[] = [];
       const local = await findLedger(await localPorts(), signal);
       if (local) await act(watched(local));
-      for (const { id, name } of await connections.list()) {
+      const unreached: string[] = [];
+      /** One connection whose network is gone must not spoil the answer of the others. */
+      const unlessUnreached = async <T>(name: string, ask: () => Promise<T>): Promise<T | undefined> => {
         try {
-          const shared = await driveStores.find(id, signal);
-          const ledger = shared && (await findLedger(await ports(shared.state, shared.key), signal));
-          if (ledger) await act(watched(ledger));
+          return await ask();
         } catch (thrown) {
           const error = toDossierError(thrown);
           if (error.code === 'ledger-broken' || error.code === 'cancelled') throw error;
           log.write('warn', 'The ledger of a connection could not be asked', { connection: name, reason: error.code });
           unreached.push(name);
+          return undefined;
         }
-      }
+      };
+      // All are looked for at once, so that somebody who waits waits for the slowest and not for the sum.
+      const look = ({ id, name }: Connection) =>
+        unlessUnreached(name, async () => {
+          const shared = await driveStores.find(id, signal);
+          return shared && findLedger(await ports(shared.state, shared.key), signal);
+        });
+      const found = await Promise.all((await connections.list()).map(async (connection) => ({ name: connection.name, ledger: await look(connection) })));
+      for (const { name, ledger } of found) if (ledger) await unlessUnreached(name, () => act(watched(ledger)));
       return unreached;
     },
   };
