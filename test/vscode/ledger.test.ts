@@ -1,11 +1,16 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { sha256Hex } from '../../shared/index.ts';
+import { createKey, createMemoryState, digestsOf, encodeTrustedRoot, openLedger, parseKey, predicateType, recordReport, sha256Hex } from '../../shared/index.ts';
 import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
 import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
+import { ensureCosign } from '../hosts/cosign.ts';
+import { ensureDebian } from '../hosts/debian.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { type Dossier, openDossier } from './dossier.ts';
 import { packedExtension } from './packed.ts';
@@ -48,6 +53,7 @@ describe('the ledger in the editor', () => {
   };
 
   beforeAll(async () => {
+    await ensureDebian(['unzip']);
     workspace = await mkdtemp(join(tmpdir(), 'dossier-workspace-'));
     await mkdir(join(workspace, 'delivered'));
     await mkdir(join(workspace, 'public'));
@@ -135,4 +141,97 @@ describe('the ledger in the editor', () => {
     await dossier.picture('verify unknown page');
     await put();
   }, 60_000);
+
+  it('exports a receipt that cosign accepts with the public part that was exported', { timeout: 180_000 }, async () => {
+    await fromExplorer('renamed.jpg', 'Export Receipt…');
+    const receipt = join(workspace, 'public', 'renamed.sigstore.json');
+    await dossier.choosePath(receipt, 'OK');
+    await workbench.notification('The receipt is in').waitFor();
+    const cosign = await ensureCosign();
+    const accepts = (bundle: string, file: string) =>
+      promisify(execFile)(
+        cosign,
+        ['verify-blob-attestation', '--key', 'public/statement-key.pem', '--bundle', bundle, '--trusted-root', 'public/trusted_root.json', '--type', predicateType, file],
+        { cwd: workspace, env: { HOME: workspace, HTTPS_PROXY: 'http://127.0.0.1:9' }, timeout: 60_000 },
+      ).then(() => true, () => false);
+    expect(await accepts(receipt, 'renamed.jpg')).toBe(true);
+    expect(await accepts('delivered/Gate/dossier.sigstore.json', 'renamed.jpg')).toBe(true);
+    expect(await accepts(receipt, 'stranger.jpg')).toBe(false);
+    await put();
+  });
+
+  it('exports the history of a file as one archive, with the title that was chosen to be shown and no more', async () => {
+    await fromExplorer('renamed.jpg', 'Export History…');
+    const quick = workbench.page.locator('.quick-input-widget');
+    await quick.getByText('What may whoever gets this history see').or(quick.locator('input[placeholder^="What may whoever"]')).first().waitFor();
+    await quick.locator('.monaco-list-row', { hasText: 'Title of the report' }).click();
+    await dossier.picture('history claims');
+    await quick.getByRole('button', { name: 'OK', exact: true }).click();
+    await dossier.pick('One ZIP file');
+    const archive = join(workspace, 'public', 'history.zip');
+    await dossier.choosePath(archive, 'OK');
+    await workbench.notification('The history is in').waitFor();
+    const { stdout } = await promisify(execFile)('unzip', ['-p', archive, 'index.html']);
+    expect(stdout).toContain('Gate');
+    expect(stdout).not.toContain('gate.jpg');
+    await promisify(execFile)('unzip', ['-q', archive, '-d', join(workspace, 'history')]);
+    const bundle = (await readdir(join(workspace, 'history', 'statements')))[0]!;
+    const cosign = await ensureCosign();
+    const args = ['verify-blob-attestation', '--key', 'history/statement-key.pem', '--bundle', `history/statements/${bundle}`, '--trusted-root', 'history/trusted_root.json', '--type', predicateType, 'renamed.jpg'];
+    await promisify(execFile)(cosign, args, { cwd: workspace, env: { HOME: workspace, HTTPS_PROXY: 'http://127.0.0.1:9' }, timeout: 60_000 });
+    await put();
+  }, 120_000);
+
+  it('believes receipts of somebody else once their key was compared, and no longer than that', async () => {
+    const anna = await somebodyElse();
+    const folder = join(workspace, 'from Anna');
+    await mkdir(folder);
+    await Promise.all([
+      writeFile(join(folder, 'evidence.jpg'), photo.subarray(1000)),
+      writeFile(join(folder, 'evidence.sigstore.json'), await anna.receipt(photo.subarray(1000))),
+      writeFile(join(folder, 'statement-key.pem'), anna.statementKeyPem),
+      writeFile(join(folder, 'trusted_root.json'), anna.trustedRoot),
+    ]);
+    await verify(join(folder, 'evidence.jpg'));
+    const unknown = workbench.notification('Unknown: nothing was recorded about "evidence.jpg"');
+    await button(unknown, 'What Was Checked').click();
+    await page().getByText(anna.fingerprint).waitFor();
+    await dossier.picture('receipt of a stranger');
+    await put();
+
+    await workbench.command('Dossier: Trust Somebody’s Key…');
+    await dossier.choosePath(`${folder}/`, 'Choose');
+    await dossier.answer(/Fingerprint of the key/, fingerprint);
+    await workbench.page.locator('.quick-input-widget').getByText(/does not have that fingerprint/).waitFor();
+    await dossier.picture('another fingerprint');
+    await dossier.answer(/does not have that fingerprint/, anna.fingerprint.toUpperCase().replace(/.{8}/g, '$& '));
+    await dossier.answer(/Whose key is it/, 'Anna');
+    await workbench.notification('Receipts of Anna are believed from now on.').waitFor();
+    await put();
+
+    await verify(join(folder, 'evidence.jpg'));
+    const known = workbench.notification('Known: "evidence.jpg" is exactly what Anna recorded on');
+    await button(known, 'What Was Checked').click();
+    await page().getByText('✓ It was signed with the key of Anna').waitFor();
+    await dossier.picture('receipt of somebody known');
+    await put();
+
+    await workbench.command('Dossier: Stop Trusting Somebody’s Key…');
+    await dossier.pick('Anna');
+    await verify(join(folder, 'evidence.jpg'));
+    await unknown.waitFor();
+  }, 120_000);
 });
+
+/** Somebody with a key and a ledger of their own, somewhere else. */
+async function somebodyElse() {
+  const clock = { now: () => Date.UTC(2026, 0, 1), sleep: async () => undefined };
+  const random = (length: number) => new Uint8Array(randomBytes(length));
+  const ledger = await openLedger({ store: createMemoryState(), key: parseKey(createKey()), clock, random });
+  return {
+    fingerprint: ledger.log.statementFingerprint,
+    statementKeyPem: ledger.statementKeyPem,
+    trustedRoot: encodeTrustedRoot(ledger.trust, ledger.since),
+    receipt: async (file: Uint8Array) => (await recordReport(ledger, { report: 'r', manifest: { title: 'Evidence' }, files: [{ digests: digestsOf(file) }] })).receipt,
+  };
+}
