@@ -19,14 +19,18 @@ export function listedContent(asset: string, { digest, revision }: FileEntry): C
   return { digests: { revision: sha256Hex(utf8(`${asset} ${revision}`)) }, hashSource: 'none' };
 }
 
-/** What is to be recorded of a file's content, as the policy wants it. Reads a file only when it has to, streamed, and keeps nothing of it. */
-export async function contentOf(drive: Drive, policy: HashPolicy, known: KnownFile | undefined, asset: string, entry: FileEntry, signal?: AbortSignal): Promise<Content> {
+/** What is to be recorded of a file's content, as the policy wants it. Reads a file only when it has to, streamed, and keeps nothing of it. Undefined when it is not what was listed any more. */
+export async function contentOf(drive: Drive, policy: HashPolicy, known: KnownFile | undefined, asset: string, entry: FileEntry, signal?: AbortSignal): Promise<Content | undefined> {
   const listed = listedContent(asset, entry);
   const unchanged = known && isSameContent(known, { ...entry, digests: listed.digests });
   // A digest that was had by reading is worth more than the same content's listed one.
   if (known && unchanged && (policy !== 'download' || known.digests.sha256 !== undefined || !entry.downloadable)) return known;
   if (policy !== 'download' || !entry.downloadable) return listed;
-  return (await readContent(drive, entry, signal)) ?? listed;
+  const read = await readContent(drive, entry, signal);
+  if (read) return read;
+  // Moved or written meanwhile: a change that is still to come says so. A service that keeps giving other bytes than it lists is taken by its word.
+  const now = await drive.stat(entry, { signal });
+  return now?.type === 'file' && now.revision === entry.revision && now.path === entry.path ? listed : undefined;
 }
 
 /** Digests of the bytes that are there; undefined when they are not those that were listed any more: then there is a change to come that says so. */

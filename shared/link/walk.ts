@@ -100,6 +100,7 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
     const newest = await ledger.newest(asset, signal);
     if (!newest || newest.index === known?.index) return known;
     const content = await contentOf(drive, link.hashPolicy, known, asset, entry, signal);
+    if (!content) return known;
     // The very change that is seen now was recorded and not stored: seen again it is the same occasion, and is told after all.
     const replayed: readonly LedgerEvent[] = known ? ['Publish', 'Attest'] : ['Register'];
     const isReplay = replayed.includes(newest.event) && isSameSubject(newest.subjects[0], content.digests);
@@ -161,6 +162,11 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
       held.delete(asset);
       const known = await recall(asset, entry);
       const content = await contentOf(drive, link.hashPolicy, known, asset, entry, signal);
+      if (!content) {
+        // Of the listing only this counts: it is not gone.
+        if (known && index.get(asset)) files.set(asset, { ...(index.get(asset) as KnownFile), walk: position.walk });
+        continue;
+      }
       const digest = content.digests.sha256 ?? content.digests.dropboxContentHash;
       const derivedFrom = known || digest === undefined ? undefined : index.firstWith(digest);
       const result = sight({ link, asset, entry, content, known, derivedFrom, walk: position.walk, caseSensitive, now: clock.now() });
