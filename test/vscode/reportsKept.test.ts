@@ -61,6 +61,7 @@ describe('reports and their files are kept where the user wants them', () => {
     await workbench.page.locator('.monaco-dialog-box').getByText('may not read what it keeps').waitFor();
     await workbench.dialog('Sign In Again');
     await signIn();
+    await dossier.answer(/Folder that receives/);
     await dossier.tree('Not reachable').waitFor({ state: 'detached', timeout: 60_000 });
     const kept = () => dropbox.files.list().map(({ path }) => path).filter((path) => /^\/field\/\.dossier\/state\/epochs\/\d+\/\d+\.json$/i.test(path)).join();
     const before = kept();
