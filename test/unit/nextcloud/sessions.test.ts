@@ -170,9 +170,9 @@ describe.each<Mode>(['local', 's3v2'])('chunked upload in mode %s', (mode) => {
       const [outcome] = await late.commit([{ session, digests }]);
       // The whole is there a moment before the server lets go of it: then, and only then, asking again is what is to be done.
       if (outcome?.ok === false && outcome.error.code === 'locked') throw outcome.error;
-      return value(outcome);
+      return outcome;
     };
-    expect((await vi.waitFor(whileLocked, { timeout: 10_000 })).entry).toMatchObject({ name: 'large.bin', size: bytes.length });
+    expect(value(await vi.waitFor(whileLocked, { timeout: 10_000 })).entry).toMatchObject({ name: 'large.bin', size: bytes.length });
     expect(server.hooks.list('Réport')).toEqual(['large.bin']);
   });
 
