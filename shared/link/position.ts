@@ -1,9 +1,10 @@
 import { utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
-import type { DrivePath } from '../core/paths.ts';
 import type { Cursor } from '../drive/changes.ts';
+import type { Occurrence } from '../ledger/log.ts';
 import type { StateRecord } from '../state/state.ts';
+import type { KnownFile } from './knownFile.ts';
 
 /** A hole in what was seen: its changes are found, but not when and in which order they happened. */
 export interface Gap {
@@ -11,6 +12,12 @@ export interface Gap {
   readonly occasion: string;
   /** When the last complete look before it was, milliseconds since 1970 UTC. */
   readonly since: number;
+}
+
+/** Statements, and the files as they are known with them. Recorded once, however often it is done. */
+export interface Intent {
+  readonly files: readonly KnownFile[];
+  readonly occurrences: readonly Occurrence[];
 }
 
 /** How far a link has come. Written with every batch of files, so that its version also tells two walkers apart. */
@@ -28,8 +35,8 @@ export interface Position {
   /** When the last walk was complete. */
   readonly completedAt?: number;
   readonly gap?: Gap;
-  /** Files that are about to be recorded as new or as back: a walker that dies between ledger and store leaves them for the next one to look after. */
-  readonly intent?: readonly { readonly asset: string; readonly path: DrivePath }[];
+  /** What is about to be recorded, and what is known of its files then: a walker that dies between ledger and store leaves it to the next one to do. */
+  readonly intent?: Intent;
   /** Which walker is at it, and until when it is left alone, milliseconds since 1970 UTC. */
   readonly holder?: { readonly id: string; readonly until: number };
 }

@@ -14,7 +14,6 @@ export interface Happening {
   readonly verdict: FileVerdict;
   /** As it is known from now on. */
   readonly file: KnownFile;
-  readonly entry?: FileEntry;
   readonly occurrence: Occurrence;
 }
 
@@ -61,7 +60,6 @@ export function sight(sighting: Sighting): { readonly file: KnownFile; readonly 
     return {
       verdict,
       file,
-      entry,
       occurrence: {
         event: verdict,
         asset,

@@ -1,12 +1,11 @@
 import { isDossierError, throwIfCancelled } from '../core/errors.ts';
-import { type DrivePath, nameOf, namesOf } from '../core/paths.ts';
+import { type DrivePath, namesOf } from '../core/paths.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Change, ChangePage } from '../drive/changes.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { FileEntry } from '../drive/entry.ts';
 import { assetId } from '../ledger/asset.ts';
-import type { Recorded } from '../ledger/log.ts';
-import type { LedgerEvent } from '../ledger/statement.ts';
+import type { Occurrence, Recorded } from '../ledger/log.ts';
 import type { LedgerRecord, LedgerService } from '../ledgers/ledger.ts';
 import { contentOf } from './content.ts';
 import type { KnownFile } from './knownFile.ts';
@@ -93,59 +92,55 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
 
   const assetOf = (entry: FileEntry) => assetId(options.assetKey, { kind: link.kind, account: link.account, file: entry.id ?? entry.path });
 
-  /** What is known of a file. The ledger knows more than the index when a walk was cut off, or when the file came from another linked folder. */
+  /** What is known of a file. The ledger knows it already when it came from another linked folder. */
   const recall = async (asset: string, entry: FileEntry): Promise<KnownFile | undefined> => {
     const known = index.get(asset);
-    if (known && !resumed) return known;
+    if (known) return known;
     const newest = await ledger.newest(asset, signal);
-    if (!newest || newest.index === known?.index) return known;
-    const content = await contentOf(drive, link.hashPolicy, known, asset, entry, signal);
-    if (!content) return known;
-    // The very change that is seen now was recorded and not stored: seen again it is the same occasion, and is told after all.
-    const replayed: readonly LedgerEvent[] = known ? ['Publish', 'Attest'] : ['Register'];
-    const isReplay = replayed.includes(newest.event) && isSameSubject(newest.subjects[0], content.digests);
-    return isReplay ? known : fromLedger(known, newest, entry.path);
+    if (!newest) return undefined;
+    const content = await contentOf(drive, link.hashPolicy, undefined, asset, entry, signal);
+    // Another store of this link may have recorded the very same: it is the same occasion, and is told here as well.
+    const isReplay = !content || (newest.event === 'Register' && isSameSubject(newest.subjects[0], content.digests));
+    return isReplay ? undefined : fromLedger(newest, entry.path);
   };
 
-  const fromLedger = (known: KnownFile | undefined, { asset, subjects, event, index: at }: LedgerRecord, path: DrivePath): KnownFile => ({
-    ...(known ?? { asset, path, revision: '', hashSource: 'none', walk: 0 }),
+  const fromLedger = ({ asset, subjects, event, index: at }: LedgerRecord, path: DrivePath): KnownFile => ({
+    asset,
+    path,
+    revision: '',
     digests: subjects[0] ?? {},
+    hashSource: 'none',
     live: event !== 'Delete',
+    walk: 0,
     index: at,
   });
 
-  /** As the ledger knows a file that is gone: a walker that was killed may have recorded a content that it could not store. */
-  const lastOf = async (known: KnownFile): Promise<KnownFile> => {
-    const newest = await ledger.newest(known.asset, signal);
-    // Where it is recorded as gone already, what counts is the statement before: then it is the same occasion again, and is told after all.
-    const last = newest?.event === 'Delete' ? (await ledger.history(known.asset, signal)).findLast(({ event }) => event !== 'Delete') : newest;
-    return !last || last.index === known.index ? known : fromLedger(known, last, known.path);
+  /** Does what the walker before had set out to do. It may be long ago: a file of it that this walk does not meet is gone. */
+  const takeOver = async (): Promise<void> => {
+    const { intent } = position;
+    if (!intent) return;
+    for (const { asset } of intent.files) held.add(asset);
+    await complete(new Map(intent.files.map((file) => [file.asset, file])), intent.occurrences, { ...position, held: [...held] });
   };
 
-  /** What the walker before recorded and could not store: should this walk not meet it, it is gone. */
-  const takeOver = async (): Promise<void> => {
-    const files = new Map<string, KnownFile>();
-    for (const { asset, path } of position.intent ?? []) {
-      const newest = await ledger.newest(asset, signal);
-      if (!newest || newest.event === 'Delete' || index.get(asset)?.live) continue;
-      files.set(asset, fromLedger(index.get(asset), newest, path));
-      held.add(asset);
-    }
-    if (position.intent) await settle(files, [], { ...position, held: [...held] });
+  /** What is to be recorded is stored first: whoever comes after a kill does exactly that, whatever has happened to the files since. */
+  const settle = async (files: ReadonlyMap<string, KnownFile>, happenings: readonly Happening[], next: Position): Promise<void> => {
+    const occurrences = happenings.map(({ occurrence }) => occurrence);
+    const concerned = new Set(occurrences.map(({ asset }) => asset));
+    if (occurrences.length > 0) await state.save([], { ...position, intent: { files: [...files.values()].filter(({ asset }) => concerned.has(asset)), occurrences } }, signal);
+    await complete(files, occurrences, next);
   };
 
   /** Records, then stores: told twice, the ledger records once. */
-  const settle = async (files: ReadonlyMap<string, KnownFile>, happenings: readonly Happening[], next: Position): Promise<void> => {
-    const intent = happenings.flatMap(({ verdict, file: { asset, path } }) => (verdict === 'Register' || verdict === 'Restore' ? [{ asset, path }] : []));
-    if (intent.length > 0) await state.save([], { ...position, intent }, signal);
-    const recorded = happenings.length === 0 ? [] : await ledger.append(happenings.map(({ occurrence }) => occurrence), signal);
+  const complete = async (files: ReadonlyMap<string, KnownFile>, occurrences: readonly Occurrence[], next: Position): Promise<void> => {
+    const recorded = occurrences.length === 0 ? [] : await ledger.append(occurrences, signal);
     const stored = new Map(files);
     for (const { asset, index: at } of recorded) stored.set(asset, { ...(stored.get(asset) as KnownFile), index: at });
     for (const file of stored.values()) index.put(file);
     const { intent: _, ...settled } = next;
     await state.save(stored.values(), settled, signal);
     position = settled;
-    if (recorded.length > 0) await options.onRecorded?.(happenings.map((happening, at) => recordedChange(happening, recorded[at] as Recorded)));
+    if (recorded.length > 0) await options.onRecorded?.(recorded.map((each, at) => recordedChange(occurrences[at] as Occurrence, stored.get(each.asset) as KnownFile, each)));
   };
 
   const apply = async (changes: readonly Change[], next: () => Position): Promise<void> => {
@@ -223,7 +218,7 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
       const files = new Map<string, KnownFile>();
       const happenings: Happening[] = [];
       for (const known of gone.slice(at, at + batchSize)) {
-        const happening = lose(link, await lastOf(known), clock.now());
+        const happening = lose(link, known, clock.now());
         files.set(known.asset, happening.file);
         if (!(await options.links.isElsewhere(link, known.asset, signal))) happenings.push(happening);
       }
@@ -269,6 +264,7 @@ function isNews(before: KnownFile | undefined, now: KnownFile): boolean {
   return before === undefined || before.revision !== now.revision || before.path !== now.path || before.walk !== now.walk || before.hashSource !== now.hashSource;
 }
 
-function recordedChange({ verdict, file, entry }: Happening, { asset, version, index, known }: Recorded): RecordedChange {
-  return { event: verdict, asset, version, index, path: file.path, name: entry?.name ?? nameOf(file.path), hashed: file.hashSource !== 'none', known };
+function recordedChange({ event, masked }: Occurrence, file: KnownFile, { asset, version, index, known }: Recorded): RecordedChange {
+  const path = masked?.path ?? file.path;
+  return { event: event as FileVerdict, asset, version, index, path, name: masked?.name ?? path.slice(path.lastIndexOf('/') + 1), hashed: file.hashSource !== 'none', known };
 }
