@@ -38,14 +38,21 @@ function onRuntime(identity: KeyObject): X25519 {
     const key = wrappingKey(diffieHellman({ privateKey: ephemeral.privateKey, publicKey: recipientKey }), share);
     return { args: ['X25519', toBase64(share).slice(0, -1)], body: concatBytes(aead.seal(key, noNonce, fileKey)) };
   };
+  const sharedWith = (share: Uint8Array): Uint8Array => {
+    try {
+      return diffieHellman({ privateKey: identity, publicKey: createPublicKey({ key: { ...curve, x: toBase64Url(share) }, format: 'jwk' }) });
+    } catch (cause) {
+      // A point of low order, which nobody comes by honestly.
+      throw new DossierError('state-corrupt', 'The head of an encrypted object is damaged', { cause });
+    }
+  };
   const unwrapFileKey = (stanzas: Stanza[]): Uint8Array | null => {
     for (const { args, body } of stanzas) {
       if (args[0] !== 'X25519') continue;
       // Written without its padding: 32 bytes have one such letter.
       const share = args.length === 2 ? fromBase64(`${args[1]}=`) : undefined;
       if (share?.length !== keyLength || body.length !== fileKeyLength + tagLength) throw new DossierError('state-corrupt', 'The head of an encrypted object is damaged');
-      const publicKey = createPublicKey({ key: { ...curve, x: toBase64Url(share) }, format: 'jwk' });
-      const key = wrappingKey(diffieHellman({ privateKey: identity, publicKey }), share);
+      const key = wrappingKey(sharedWith(share), share);
       try {
         return aead.open(key, noNonce, body);
       } catch (error) {

@@ -56,6 +56,14 @@ describe('vault', () => {
     await expect(vault.open(longer)).rejects.toMatchObject({ code: 'state-corrupt' });
   });
 
+  test.each([0, 1])('a share that is a point of low order (%d) is refused as damage', async (point) => {
+    const sealed = Buffer.from(await vault.seal(utf8('x'))).toString('latin1');
+    const share = Buffer.concat([Buffer.from([point]), Buffer.alloc(31)]).toString('base64').slice(0, -1);
+    const forged = sealed.replace(/-> X25519 \S+/, `-> X25519 ${share}`);
+    expect(forged).not.toBe(sealed);
+    await expect(vault.open(Buffer.from(forged, 'latin1'))).rejects.toMatchObject({ code: 'state-corrupt' });
+  });
+
   test('another key does not open it, and says so', async () => {
     const other = await createVault(parseKey(createKey()));
     await expect(other.open(await vault.seal(utf8('mine')))).rejects.toMatchObject({ code: 'vault-locked' });
