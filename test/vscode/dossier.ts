@@ -27,6 +27,8 @@ export interface Dossier {
   attach(...files: readonly string[]): Promise<void>;
   press(button: string): Promise<void>;
   save(): Promise<void>;
+  /** Waits until a reload of the window would bring back what is typed and not saved. */
+  unsavedIsKept(): Promise<void>;
   picture(name: string): Promise<void>;
 }
 
@@ -110,6 +112,7 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
       await page.getByLabel('Title').press('Control+s');
       await page.getByText(/^Saved /).waitFor();
     },
+    unsavedIsKept: () => vi.waitUntil(() => workbench.remembers(/backupId[\\":]+[a-z]/), { timeout: 60_000, interval: 500 }).then(() => undefined),
     async picture(name) {
       const file = join(pictures, `${name}.png`);
       await mkdir(dirname(file), { recursive: true });

@@ -51,6 +51,7 @@ describe('the Dossier key', () => {
   }, 60_000);
 
   it('brings unsaved words back after the window is gone', async () => {
+    await dossier.unsavedIsKept();
     await workbench.page.reload();
     const page = workbench.webview('dossier.dossier');
     await expect.poll(() => page.getByLabel('Description').inputValue(), { timeout: 60_000 }).toContain(canary.unsaved);

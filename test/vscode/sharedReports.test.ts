@@ -202,6 +202,7 @@ describe('reports that n8n and the editor share', () => {
     await dossier.picture('shared offline');
 
     // What was typed outlives the window, without the network.
+    await dossier.unsavedIsKept();
     await workbench.page.reload();
     await expect.poll(() => dossier.page.getByLabel('Description').inputValue(), { timeout: 60_000 }).toBe('During the storm.');
 

@@ -29,9 +29,26 @@ export interface Workbench {
   editorTab(title: string | RegExp): Locator;
   /** The page inside a webview; `extensionId` is `publisher.name`. */
   webview(extensionId: string): FrameLocator;
+  /** Whether the window would find this in its memory after a reload. In a browser it writes that down every few seconds and not on leaving. */
+  remembers(pattern: RegExp): Promise<boolean>;
   screenshot(file: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** For the page: looks through all that the editor stores in the browser. */
+const searchMemory = (pattern: RegExp) => `(async () => {
+  const answer = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error); });
+  for (const { name } of await indexedDB.databases()) {
+    const database = await answer(indexedDB.open(name));
+    try {
+      for (const store of database.objectStoreNames) {
+        const values = await answer(database.transaction(store).objectStore(store).getAll());
+        if (values.some((value) => typeof value === 'string' && ${pattern}.test(value))) return true;
+      }
+    } finally { database.close(); }
+  }
+  return false;
+})()`;
 
 export async function openWorkbench(server: CodeServer): Promise<Workbench> {
   const browser = await chromium.launch({
@@ -81,6 +98,7 @@ export async function openWorkbench(server: CodeServer): Promise<Workbench> {
     treeRow: (label) => page.locator('.monaco-list-row[role="treeitem"]').filter({ hasText: label }),
     editorTab: (title) => page.locator('.tabs-container .tab').filter({ hasText: title }),
     webview: (extensionId) => page.frameLocator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`).frameLocator('#active-frame'),
+    remembers: (pattern) => page.evaluate<boolean>(searchMemory(pattern)),
     screenshot: async (file) => void (await page.screenshot({ path: file })),
     close: () => browser.close(),
   };
