@@ -27,8 +27,8 @@ export interface Dossier {
   attach(...files: readonly string[]): Promise<void>;
   press(button: string): Promise<void>;
   save(): Promise<void>;
-  /** Waits until a reload of the window would bring back what is typed and not saved. */
-  unsavedIsKept(): Promise<void>;
+  /** Waits until a reload of the window would bring back something that is typed and not saved, or nothing. */
+  reloadWouldBring(what: 'something' | 'nothing'): Promise<void>;
   picture(name: string): Promise<void>;
 }
 
@@ -112,7 +112,9 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
       await page.getByLabel('Title').press('Control+s');
       await page.getByText(/^Saved /).waitFor();
     },
-    unsavedIsKept: () => vi.waitUntil(() => workbench.remembers(/backupId[\\":]+[a-z]/), { timeout: 60_000, interval: 500 }).then(() => undefined),
+    async reloadWouldBring(what) {
+      await vi.waitUntil(async () => (await workbench.remembers(/backupId[\\":]+[a-z]/)) === (what === 'something'), { timeout: 60_000, interval: 500 });
+    },
     async picture(name) {
       const file = join(pictures, `${name}.png`);
       await mkdir(dirname(file), { recursive: true });

@@ -45,13 +45,14 @@ describe('the Dossier key', () => {
     // A second after the last keystroke the extension writes what is not saved, and then the editor writes what it needs to find that again. Saving removes both.
     const kept = async () => [await backups(server.userDataDir, 'workspaceStorage'), await backups(server.userDataDir, 'Backups')];
     await expect.poll(kept, { timeout: 15_000 }).toEqual([0, 0]);
+    await dossier.reloadWouldBring('nothing');
     await dossier.page.getByLabel('Description').fill(`${canary.description}\n${canary.unsaved}`);
     await expect.poll(kept, { timeout: 15_000 }).toEqual([1, 1]);
     expect(await traces(server.userDataDir, ['Kanarienvogel'])).toEqual([]);
   }, 60_000);
 
   it('brings unsaved words back after the window is gone', async () => {
-    await dossier.unsavedIsKept();
+    await dossier.reloadWouldBring('something');
     await workbench.page.reload();
     const page = workbench.webview('dossier.dossier');
     await expect.poll(() => page.getByLabel('Description').inputValue(), { timeout: 60_000 }).toContain(canary.unsaved);
