@@ -1,10 +1,10 @@
 /** Ours at work: delivers all files of a folder as one report would. Run by `upload.ts`; prints one line of JSON. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
 import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
+import { proxyAgents } from '../../extension/src/host/proxy.ts';
 import { attachmentOf, createFileSources } from '../../extension/src/reports/fileSources.ts';
 import { rootPath } from '../../shared/core/paths.ts';
 import type { ByteSource } from '../../shared/drive/source.ts';
@@ -14,8 +14,9 @@ import { withToken } from '../support/dropbox.ts';
 import { createMemoryJournal } from '../support/uploads.ts';
 
 const [token = '', source = ''] = process.argv.slice(2);
-const agent = new HttpsProxyAgent(process.env['HTTPS_PROXY'] ?? '', { keepAlive: true });
-const http = withToken(createNodeHttp({ agents: { 'https:': agent } }), token);
+const { hostname, port } = new URL(process.env['HTTPS_PROXY'] ?? '');
+const agents = proxyAgents({ type: 'http', address: hostname, port: Number(port) });
+const http = withToken(createNodeHttp({ agents }), token);
 const drive = createDropboxDrive({ http, clock: nodeClock });
 
 const names = await readdir(source);
@@ -30,4 +31,4 @@ const seconds = (performance.now() - started) / 1000;
 const failed = outcomes.find(({ ok }) => !ok);
 if (failed && !failed.ok) throw failed.error;
 process.stdout.write(JSON.stringify({ seconds, peakRss: process.resourceUsage().maxRSS * 1024 }));
-agent.destroy();
+agents?.['https:'].destroy();
