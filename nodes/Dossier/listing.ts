@@ -1,21 +1,13 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { type Entry, foldedName } from '../../shared/index.ts';
 import { entryJson } from './entryJson.ts';
+import { limitFields, limitOf } from './limit.ts';
 import { folderLocator, refOf } from './locators.ts';
 import type { Call, Result } from './operation.ts';
 
 export const listingFields: readonly INodeProperties[] = [
   folderLocator({ displayName: 'Folder', name: 'path', description: 'The folder to list. Empty is the folder for submissions of the connection, or the top level.' }),
-  { displayName: 'Return All', name: 'returnAll', type: 'boolean', default: false, description: 'Whether to return all results or only up to a given limit' },
-  {
-    displayName: 'Limit',
-    name: 'limit',
-    type: 'number',
-    typeOptions: { minValue: 1 },
-    default: 50,
-    description: 'Max number of results to return',
-    displayOptions: { show: { returnAll: [false] } },
-  },
+  ...limitFields,
 ];
 
 export const listingOptions: readonly INodeProperties[] = [
@@ -36,7 +28,7 @@ export async function listEntries(call: Call, wanted: (entry: Entry) => boolean)
   const { drive, connection } = await open();
   const folder = refOf(call, 'path', connection.folder);
   const { recursive = false, named = '' } = (parameter('options') ?? {}) as { recursive?: boolean; named?: string };
-  const limit = parameter('returnAll') === true ? Infinity : Number(parameter('limit'));
+  const limit = limitOf(call);
   const matches = (entry: Entry) => wanted(entry) && foldedName(entry.name).includes(foldedName(named));
   const found = await again(async () => {
     const entries: IDataObject[] = [];

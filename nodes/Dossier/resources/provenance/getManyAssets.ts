@@ -1,4 +1,5 @@
 import { nameOf } from '../../../../shared/index.ts';
+import { limitFields, limitOf } from '../../limit.ts';
 import type { Operation, Output } from '../../operation.ts';
 import { chosenLinks, linkedFoldersOf, linkLocator } from './linkFields.ts';
 
@@ -9,20 +10,11 @@ export const getManyAssets: Operation = {
   description: 'Get the files of linked folders as the ledger knows them, one item each. An asset stays the same when its file is renamed or moved.',
   properties: [
     linkLocator({ description: 'The folder whose assets to get. Empty gets those of all linked folders of the account.' }),
-    { displayName: 'Return All', name: 'returnAll', type: 'boolean', default: false, description: 'Whether to return all results or only up to a given limit' },
-    {
-      displayName: 'Limit',
-      name: 'limit',
-      type: 'number',
-      typeOptions: { minValue: 1 },
-      default: 50,
-      description: 'Max number of results to return',
-      displayOptions: { show: { returnAll: [false] } },
-    },
+    ...limitFields,
   ],
   async run(call) {
-    const { parameter, signal } = call;
-    const limit = parameter('returnAll') === true ? Infinity : Number(parameter('limit'));
+    const { signal } = call;
+    const limit = limitOf(call);
     const folders = await linkedFoldersOf(call);
     const items: Output[] = [];
     for (const link of folders ? chosenLinks(call, await folders.list()) : []) {

@@ -1,4 +1,5 @@
 import type { ReportPlace } from '../../../../shared/index.ts';
+import { limitFields, limitOf } from '../../limit.ts';
 import type { Operation } from '../../operation.ts';
 import { reportJson } from './reportJson.ts';
 
@@ -20,22 +21,14 @@ export const getManyReports: Operation = {
       ],
       default: '',
     },
-    { displayName: 'Return All', name: 'returnAll', type: 'boolean', default: false, description: 'Whether to return all results or only up to a given limit' },
-    {
-      displayName: 'Limit',
-      name: 'limit',
-      type: 'number',
-      typeOptions: { minValue: 1 },
-      default: 50,
-      description: 'Max number of results to return',
-      displayOptions: { show: { returnAll: [false] } },
-    },
+    ...limitFields,
   ],
-  async run({ parameter, store, signal }) {
+  async run(call) {
+    const { parameter, store, signal } = call;
     const { reports } = await store();
     const place = String(parameter('place') ?? '');
     const list = await reports.list(place === '' ? {} : { place: place as ReportPlace }, signal);
-    const limit = parameter('returnAll') === true ? Infinity : Number(parameter('limit'));
+    const limit = limitOf(call);
     const damaged = list.damaged.length === 0 ? {} : { hint: `${list.damaged.length} records in the store cannot be read: ${list.damaged[0]?.message ?? ''}` };
     return { items: list.reports.slice(0, limit).map(({ report }) => ({ json: reportJson(report) })), ...damaged };
   },
