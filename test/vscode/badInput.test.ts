@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
-import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
 import { runCommand } from '../hosts/command.ts';
-import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
-import { type Dossier, openDossier } from './dossier.ts';
-import { packedExtension } from './packed.ts';
+import type { Workbench } from '../hosts/code-server/workbench.ts';
+import type { Dossier } from './dossier.ts';
+import { type Editor, explainFailure, openEditor } from './editor.ts';
 
 const asRoot = process.getuid?.() === 0 ? [] : ['sudo'];
 
@@ -21,7 +20,7 @@ describe('bad input gives one clear sentence with its code', () => {
   let destination: string;
   let smallDisk: string;
   let dropbox: DropboxEmulator;
-  let server: CodeServer;
+  let editor: Editor;
   let workbench: Workbench;
   let dossier: Dossier;
 
@@ -31,19 +30,14 @@ describe('bad input gives one clear sentence with its code', () => {
     await Promise.all([mkdir(destination), mkdir(smallDisk)]);
     await run('mount', '-t', 'tmpfs', '-o', 'size=256k,mode=777', 'none', smallDisk);
     dropbox = await startDropboxEmulator();
-    server = await startCodeServer({ vsix: [await packedExtension()], folder: workspace, settings: { 'dossier.dropbox.endpoint': dropbox.url } });
-    workbench = await openWorkbench(server);
-    dossier = await openDossier(workbench);
+    ({ workbench, dossier } = editor = await openEditor({ folder: workspace, settings: { 'dossier.dropbox.endpoint': dropbox.url } }));
     await dossier.addFolder(destination);
   }, 240_000);
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await dossier.picture(`failed ${task.name}`);
-  });
+  afterEach((context) => explainFailure(context, editor));
 
   afterAll(async () => {
-    await workbench?.close();
-    await server?.stop();
+    await editor?.close();
     await dropbox?.close();
     await run('umount', smallDisk);
     await rm(workspace, { recursive: true, force: true });

@@ -1,27 +1,25 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
-import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
-import { type Dossier, openDossier } from './dossier.ts';
-import { packedExtension } from './packed.ts';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Workbench } from '../hosts/code-server/workbench.ts';
+import type { Dossier } from './dossier.ts';
+import { type Editor, explainFailure, openEditor } from './editor.ts';
 
 let workspace: string;
-let server: CodeServer;
+let editor: Editor;
 let workbench: Workbench;
 let dossier: Dossier;
 
 beforeAll(async () => {
   workspace = await mkdtemp(join(tmpdir(), 'dossier-workspace-'));
-  server = await startCodeServer({ vsix: [await packedExtension()], folder: workspace, language: 'fr' });
-  workbench = await openWorkbench(server);
-  dossier = await openDossier(workbench);
+  ({ workbench, dossier } = editor = await openEditor({ folder: workspace, language: 'fr' }));
 }, 240_000);
 
+afterEach((context) => explainFailure(context, editor));
+
 afterAll(async () => {
-  await workbench?.close();
-  await server?.stop();
+  await editor?.close();
   await rm(workspace, { recursive: true, force: true });
 });
 

@@ -4,16 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../shared/index.ts';
-import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
 import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
 import { type Dossier, openDossier } from './dossier.ts';
-import { packedExtension } from './packed.ts';
+import { type Editor, explainFailure, openEditor } from './editor.ts';
 
 const canary = { title: 'Kanarienvogel-Titel', description: 'Kanarienvogel-Beschreibung', unsaved: 'Kanarienvogel-Nachtrag' };
 
 describe('the Dossier key', () => {
   let workspace: string;
-  let server: CodeServer;
+  let editor: Editor;
   let workbench: Workbench;
   let dossier: Dossier;
   let key: string;
@@ -22,19 +21,14 @@ describe('the Dossier key', () => {
     workspace = await mkdtemp(join(tmpdir(), 'dossier-workspace-'));
     await mkdir(join(workspace, 'delivered'));
     await writeFile(join(workspace, 'Kanarienvogel-Datei.txt'), 'Kanarienvogel-Inhalt');
-    server = await startCodeServer({ vsix: [await packedExtension()], folder: workspace });
-    workbench = await openWorkbench(server);
-    dossier = await openDossier(workbench);
+    ({ workbench, dossier } = editor = await openEditor({ folder: workspace }));
     await dossier.addFolder(join(workspace, 'delivered'));
   }, 240_000);
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await dossier.picture(`failed ${task.name}`);
-  });
+  afterEach((context) => explainFailure(context, editor));
 
   afterAll(async () => {
-    await workbench?.close();
-    await server?.stop();
+    await editor?.close();
     await rm(workspace, { recursive: true, force: true });
   });
 
@@ -43,12 +37,12 @@ describe('the Dossier key', () => {
     await dossier.attach(join(workspace, 'Kanarienvogel-Datei.txt'));
     await dossier.save();
     // A second after the last keystroke the extension writes what is not saved, and then the editor writes what it needs to find that again. Saving removes both.
-    const kept = async () => [await backups(server.userDataDir, 'workspaceStorage'), await backups(server.userDataDir, 'Backups')];
+    const kept = async () => [await backups(editor.server.userDataDir, 'workspaceStorage'), await backups(editor.server.userDataDir, 'Backups')];
     await expect.poll(kept, { timeout: 15_000 }).toEqual([0, 0]);
     await dossier.reloadWouldBring('nothing');
     await dossier.page.getByLabel('Description').fill(`${canary.description}\n${canary.unsaved}`);
     await expect.poll(kept, { timeout: 15_000 }).toEqual([1, 1]);
-    expect(await traces(server.userDataDir, ['Kanarienvogel'])).toEqual([]);
+    expect(await traces(editor.server.userDataDir, ['Kanarienvogel'])).toEqual([]);
   }, 60_000);
 
   it('brings unsaved words back after the window is gone', async () => {
@@ -61,17 +55,17 @@ describe('the Dossier key', () => {
   }, 90_000);
 
   it('can be copied for safe keeping', async () => {
-    await workbench.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(server.url).origin });
+    await workbench.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(editor.server.url).origin });
     await workbench.command('Dossier: Copy Dossier Key…');
     await workbench.dialog('Copy Key');
     await expect.poll(() => workbench.page.evaluate('navigator.clipboard.readText()')).toMatch(/^dossier-key-1[a-z2-7]{58}$/);
     key = String(await workbench.page.evaluate('navigator.clipboard.readText()'));
-    expect(await traces(server.userDataDir, [key])).toEqual([]);
+    expect(await traces(editor.server.userDataDir, [key])).toEqual([]);
   });
 
   it('locks the drafts where it is missing, makes no new one, and opens them when it is entered', async () => {
     // Another browser has the files of the server, and none of its secrets.
-    const other = await openWorkbench(server);
+    const other = await openWorkbench(editor.server);
     try {
       const there = await openDossier(other);
       await other.page.getByText('encrypted with a Dossier key that this computer does not have').waitFor();

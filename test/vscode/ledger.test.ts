@@ -7,20 +7,19 @@ import { promisify } from 'node:util';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createKey, createMemoryState, digestsOf, encodeTrustedRoot, openLedger, parseKey, predicateType, recordReport, sha256Hex } from '../../shared/index.ts';
-import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
-import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
+import type { Workbench } from '../hosts/code-server/workbench.ts';
 import { ensureCosign } from '../hosts/cosign.ts';
 import { ensureDebian } from '../hosts/debian.ts';
 import { seededBytes } from '../support/seeded.ts';
-import { type Dossier, openDossier } from './dossier.ts';
-import { packedExtension } from './packed.ts';
+import type { Dossier } from './dossier.ts';
+import { type Editor, explainFailure, openEditor } from './editor.ts';
 
 const photo = seededBytes(300_000, 'ledger photo');
 const altered = Uint8Array.from(photo, (byte, at) => (at === 1234 ? byte ^ 1 : byte));
 
 describe('the ledger in the editor', () => {
   let workspace: string;
-  let server: CodeServer;
+  let editor: Editor;
   let workbench: Workbench;
   let dossier: Dossier;
   let fingerprint: string;
@@ -59,19 +58,14 @@ describe('the ledger in the editor', () => {
     await mkdir(join(workspace, 'public'));
     await writeFile(join(workspace, 'gate.jpg'), photo);
     await writeFile(join(workspace, 'stranger.jpg'), altered);
-    server = await startCodeServer({ vsix: [await packedExtension()], folder: workspace });
-    workbench = await openWorkbench(server);
-    await workbench.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(server.url).origin });
-    dossier = await openDossier(workbench);
+    ({ workbench, dossier } = editor = await openEditor({ folder: workspace }));
+    await workbench.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(editor.server.url).origin });
   }, 240_000);
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await dossier.picture(`failed ${task.name}`);
-  });
+  afterEach((context) => explainFailure(context, editor));
 
   afterAll(async () => {
-    await workbench?.close();
-    await server?.stop();
+    await editor?.close();
     await rm(workspace, { recursive: true, force: true });
   });
 

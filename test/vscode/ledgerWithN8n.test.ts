@@ -7,8 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { packN8n } from '../../.config/buildN8n.ts';
 import { createKey, predicateType } from '../../shared/index.ts';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
-import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
-import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
+import type { Workbench } from '../hosts/code-server/workbench.ts';
 import { ensureCosign } from '../hosts/cosign.ts';
 import { dropboxCredentialId } from '../hosts/n8n/examples.ts';
 import { type N8n, startN8n } from '../hosts/n8n/n8n.ts';
@@ -16,8 +15,8 @@ import { dropboxCredential, dropboxOverwrites, example, failureOf, type Workflow
 import { bringBack, copyOfStore, type StoreCopy } from '../support/dropboxStore.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../support/timestampAuthority.ts';
-import { type Dossier, openDossier } from './dossier.ts';
-import { packedExtension } from './packed.ts';
+import type { Dossier } from './dossier.ts';
+import { type Editor, explainFailure, openEditor } from './editor.ts';
 
 const verifying = called('verify', { resource: 'provenance', operation: 'verify', binaryField: 'file', hash: '' });
 
@@ -29,7 +28,7 @@ describe('one ledger of n8n and the editor', () => {
   let dropbox: DropboxEmulator;
   let authority: TimestampAuthority;
   let n8n: N8n;
-  let server: CodeServer;
+  let editor: Editor;
   let workbench: Workbench;
   let dossier: Dossier;
 
@@ -48,18 +47,13 @@ describe('one ledger of n8n and the editor', () => {
       env: dropboxOverwrites(dropbox),
     });
     for (const { id } of workflows) await n8n.activate(id);
-    server = await startCodeServer({ vsix: [await packedExtension()], folder: workspace, settings: { 'dossier.dropbox.endpoint': dropbox.url, 'dossier.timestamp.authority': authority.url, 'dossier.timestamp.certificates': join(workspace, 'authority.pem') } });
-    workbench = await openWorkbench(server);
-    dossier = await openDossier(workbench);
+    ({ workbench, dossier } = editor = await openEditor({ folder: workspace, settings: { 'dossier.dropbox.endpoint': dropbox.url, 'dossier.timestamp.authority': authority.url, 'dossier.timestamp.certificates': join(workspace, 'authority.pem') } }));
   }, 600_000);
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await dossier?.picture(`failed ${task.name}`);
-  });
+  afterEach((context) => explainFailure(context, editor));
 
   afterAll(async () => {
-    await workbench?.close();
-    await server?.stop();
+    await editor?.close();
     await n8n?.stop();
     await Promise.all([dropbox?.close(), authority?.close()]);
     await rm(workspace, { recursive: true, force: true });

@@ -5,10 +5,9 @@ import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { type NextcloudEmulator, startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
-import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
-import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
-import { type Dossier, openDossier } from './dossier.ts';
-import { packedExtension } from './packed.ts';
+import type { Workbench } from '../hosts/code-server/workbench.ts';
+import type { Dossier } from './dossier.ts';
+import { type Editor, explainFailure, openEditor } from './editor.ts';
 
 /** Looks for changes every three seconds. */
 const scanMinutes = 0.05;
@@ -18,7 +17,7 @@ describe('linked folders', () => {
   let workspace: string;
   let dropbox: DropboxEmulator;
   let nextcloud: NextcloudEmulator;
-  let server: CodeServer;
+  let editor: Editor;
   let workbench: Workbench;
   let dossier: Dossier;
 
@@ -75,24 +74,18 @@ describe('linked folders', () => {
     await putToDropbox('/Photos/bank.jpg', photo);
     await nextcloudRequest('MKCOL', '/Evidence');
     await nextcloudRequest('PUT', '/Evidence/bank.jpg', photo);
-    server = await startCodeServer({
-      vsix: [await packedExtension()],
+    ({ workbench, dossier } = editor = await openEditor({
       folder: workspace,
       settings: { 'dossier.dropbox.endpoint': dropbox.url, 'dossier.linkedFolders.scanMinutes': scanMinutes },
-    });
-    workbench = await openWorkbench(server);
+    }));
     // Rows that are not on the screen are not on the page.
     await workbench.page.setViewportSize({ width: 1280, height: 1300 });
-    dossier = await openDossier(workbench);
   }, 240_000);
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await dossier.picture(`failed ${task.name}`);
-  });
+  afterEach((context) => explainFailure(context, editor));
 
   afterAll(async () => {
-    await workbench?.close();
-    await server?.stop();
+    await editor?.close();
     await Promise.all([dropbox?.close(), nextcloud?.close()]);
     await rm(workspace, { recursive: true, force: true });
   });

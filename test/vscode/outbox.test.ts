@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { freePort } from '../hosts/freePort.ts';
-import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
-import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
-import { type Dossier, openDossier } from './dossier.ts';
-import { packedExtension } from './packed.ts';
+import type { Workbench } from '../hosts/code-server/workbench.ts';
+import type { Dossier } from './dossier.ts';
+import { type Editor, explainFailure, openEditor } from './editor.ts';
 
 /** Slow enough that a report is on its way for several seconds. */
 const bytesPerSecond = 4_000_000;
@@ -18,7 +17,7 @@ describe('the outbox', () => {
   let workspace: string;
   let video: string;
   let dropbox: DropboxEmulator;
-  let server: CodeServer;
+  let editor: Editor;
   let workbench: Workbench;
   let dossier: Dossier;
 
@@ -37,20 +36,17 @@ describe('the outbox', () => {
     video = join(workspace, 'footage.mp4');
     await writeFile(video, randomBytes(videoBytes));
     dropbox = await startDropbox(await freePort(), join(workspace, 'dropbox'));
-    server = await startCodeServer({ vsix: [await packedExtension()], folder: workspace, settings: { 'dossier.dropbox.endpoint': dropbox.url } });
-    workbench = await openWorkbench(server);
-    dossier = await openDossier(workbench);
+    ({ workbench, dossier } = editor = await openEditor({ folder: workspace, settings: { 'dossier.dropbox.endpoint': dropbox.url } }));
     await dossier.addDropbox(dropbox.token, '/Dossier');
   }, 240_000);
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await dossier.picture(`failed ${task.name}`);
-    else await workbench.command('View: Close All Editors');
+  afterEach(async (context) => {
+    await explainFailure(context, editor);
+    await workbench.command('View: Close All Editors');
   });
 
   afterAll(async () => {
-    await workbench?.close();
-    await server?.stop();
+    await editor?.close();
     await dropbox?.close();
     await rm(workspace, { recursive: true, force: true });
   });
@@ -104,7 +100,7 @@ describe('the outbox', () => {
   it('survives a killed extension host: a new window goes on and makes no second report', async ({ task }) => {
     const title = `Killed ${task.result?.retryCount ?? 0}`;
     await startSending(title);
-    process.kill(await extensionHostOf(server.pid), 'SIGKILL');
+    process.kill(await extensionHostOf(editor.server.pid), 'SIGKILL');
     await workbench.page.reload();
     // The editor remembers its tabs now and then: this one it may have forgotten.
     await dossier.tree(title).click({ timeout: 60_000 });

@@ -3,17 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
-import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
-import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
-import { type Dossier, openDossier } from './dossier.ts';
+import type { Workbench } from '../hosts/code-server/workbench.ts';
+import type { Dossier } from './dossier.ts';
+import { type Editor, explainFailure, openEditor } from './editor.ts';
 import { makeMedia, type Media } from './media.ts';
-import { packedExtension } from './packed.ts';
 
 describe('reports and their files are kept where the user wants them', () => {
   let folder: string;
   let media: Media;
   let dropbox: DropboxEmulator;
-  let server: CodeServer;
+  let editor: Editor;
   let workbench: Workbench;
   let dossier: Dossier;
 
@@ -22,19 +21,16 @@ describe('reports and their files are kept where the user wants them', () => {
     media = await makeMedia();
     dropbox = await startDropboxEmulator();
     await mkdir(join(folder, 'workspace'));
-    server = await startCodeServer({ vsix: [await packedExtension()], folder: join(folder, 'workspace'), settings: { 'dossier.dropbox.endpoint': dropbox.url } });
-    workbench = await openWorkbench(server);
-    dossier = await openDossier(workbench);
+    ({ workbench, dossier } = editor = await openEditor({ folder: join(folder, 'workspace'), settings: { 'dossier.dropbox.endpoint': dropbox.url } }));
   }, 240_000);
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await dossier.picture(`failed ${task.name}`);
-    else await workbench.command('View: Close All Editors');
+  afterEach(async (context) => {
+    await explainFailure(context, editor);
+    await workbench.command('View: Close All Editors');
   });
 
   afterAll(async () => {
-    await workbench?.close();
-    await server?.stop();
+    await editor?.close();
     await dropbox?.close();
     await rm(folder, { recursive: true, force: true });
   });

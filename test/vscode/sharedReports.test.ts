@@ -6,14 +6,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packN8n } from '../../.config/buildN8n.ts';
 import { createKey } from '../../shared/index.ts';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
-import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
-import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
+import type { Workbench } from '../hosts/code-server/workbench.ts';
 import { freePort } from '../hosts/freePort.ts';
 import { type N8n, startN8n } from '../hosts/n8n/n8n.ts';
 import { dropboxCredential, dropboxOverwrites, example, type Workflow } from '../n8n/workflows.ts';
-import { type Dossier, openDossier } from './dossier.ts';
+import type { Dossier } from './dossier.ts';
+import { type Editor, explainFailure, openEditor } from './editor.ts';
 import { makeMedia, type Media } from './media.ts';
-import { packedExtension } from './packed.ts';
 
 interface StoredJson {
   readonly report: string;
@@ -56,7 +55,7 @@ describe('reports that n8n and the editor share', () => {
   let dropbox: DropboxEmulator;
   let isAway = false;
   let n8n: N8n;
-  let server: CodeServer;
+  let editor: Editor;
   let workbench: Workbench;
   let dossier: Dossier;
 
@@ -93,22 +92,22 @@ describe('reports that n8n and the editor share', () => {
     for (const { id } of workflows) await n8n.activate(id);
     await call('saveDraft', { title: 'River gauge', description: 'Begun by n8n.' }, media.photo);
     await mkdir(join(folder, 'workspace'));
-    server = await startCodeServer({ vsix: [await packedExtension()], folder: join(folder, 'workspace'), settings: { 'dossier.dropbox.endpoint': dropbox.url } });
-    workbench = await openWorkbench(server);
-    dossier = await openDossier(workbench);
+    ({ workbench, dossier } = editor = await openEditor({ folder: join(folder, 'workspace'), settings: { 'dossier.dropbox.endpoint': dropbox.url } }));
     await dossier.addDropbox(dropbox.token, '/Reports');
   }, 900_000);
 
-  afterEach(async ({ task }) => {
-    if (task.result?.state === 'fail') await dossier.picture(`failed ${task.name}`);
-    else await workbench.command('View: Close All Editors');
-    if (isAway) dropbox = await startDropbox(Number(new URL(dropbox.url).port));
-    isAway = false;
+  afterEach(async (context) => {
+    try {
+      await explainFailure(context, editor);
+      await workbench.command('View: Close All Editors');
+    } finally {
+      if (isAway) dropbox = await startDropbox(Number(new URL(dropbox.url).port));
+      isAway = false;
+    }
   });
 
   afterAll(async () => {
-    await workbench?.close();
-    await server?.stop();
+    await editor?.close();
     await n8n?.stop();
     await dropbox?.close();
     await rm(folder, { recursive: true, force: true });

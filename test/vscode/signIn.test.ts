@@ -1,16 +1,15 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { type NextcloudEmulator, startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
-import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
-import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
+import type { Workbench } from '../hosts/code-server/workbench.ts';
 import { startApache } from '../hosts/webdav/apache.ts';
 import type { WebdavServer } from '../hosts/webdav/server.ts';
-import { type Dossier, openDossier } from './dossier.ts';
+import type { Dossier } from './dossier.ts';
+import { type Editor, explainFailure, openEditor } from './editor.ts';
 import { makeMedia, type Media } from './media.ts';
-import { packedExtension } from './packed.ts';
 
 describe('accounts, signed in to from the editor', () => {
   let workspace: string;
@@ -19,7 +18,7 @@ describe('accounts, signed in to from the editor', () => {
   /** With a certificate that nobody vouches for. */
   let ownCertificate: NextcloudEmulator;
   let apache: WebdavServer;
-  let server: CodeServer;
+  let editor: Editor;
   let workbench: Workbench;
   let dossier: Dossier;
   let media: Media;
@@ -33,18 +32,16 @@ describe('accounts, signed in to from the editor', () => {
       startApache('Digest'),
       makeMedia(),
     ]);
-    server = await startCodeServer({
-      vsix: [await packedExtension()],
+    ({ workbench, dossier } = editor = await openEditor({
       folder: workspace,
       settings: { 'dossier.dropbox.endpoint': dropbox.url },
-    });
-    workbench = await openWorkbench(server);
-    dossier = await openDossier(workbench);
+    }));
   }, 240_000);
 
+  afterEach((context) => explainFailure(context, editor));
+
   afterAll(async () => {
-    await workbench?.close();
-    await server?.stop();
+    await editor?.close();
     await Promise.all([dropbox?.close(), nextcloud?.close(), ownCertificate?.close(), apache?.close()]);
     await rm(workspace, { recursive: true, force: true });
   });

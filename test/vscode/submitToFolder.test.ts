@@ -2,19 +2,18 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CodeServer, startCodeServer } from '../hosts/code-server/codeServer.ts';
-import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
-import { type Dossier, openDossier } from './dossier.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Workbench } from '../hosts/code-server/workbench.ts';
+import type { Dossier } from './dossier.ts';
+import { type Editor, explainFailure, openEditor } from './editor.ts';
 import { makeMedia, type Media } from './media.ts';
-import { packedExtension } from './packed.ts';
 
 const description = 'Water over the road since 6 am.\nTwo cars stranded – nobody hurt.';
 
 describe('a report for a folder on this computer', () => {
   let workspace: string;
   let destination: string;
-  let server: CodeServer;
+  let editor: Editor;
   let workbench: Workbench;
   let dossier: Dossier;
   let media: Media;
@@ -24,14 +23,13 @@ describe('a report for a folder on this computer', () => {
     destination = join(workspace, 'delivered');
     await mkdir(destination);
     media = await makeMedia();
-    server = await startCodeServer({ vsix: [await packedExtension()], folder: workspace });
-    workbench = await openWorkbench(server);
-    dossier = await openDossier(workbench);
+    ({ workbench, dossier } = editor = await openEditor({ folder: workspace }));
   }, 240_000);
 
+  afterEach((context) => explainFailure(context, editor));
+
   afterAll(async () => {
-    await workbench?.close();
-    await server?.stop();
+    await editor?.close();
     await rm(workspace, { recursive: true, force: true });
   });
 

@@ -32,6 +32,8 @@ export interface Workbench {
   /** Whether the window would find this in its memory after a reload. In a browser it writes that down every few seconds and not on leaving. */
   remembers(pattern: RegExp): Promise<boolean>;
   screenshot(file: string): Promise<void>;
+  /** What can be read in the rows of lists and trees, in toasts and in dialogs, a line each. */
+  words(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -99,6 +101,11 @@ export async function openWorkbench(server: CodeServer): Promise<Workbench> {
     editorTab: (title) => page.locator('.tabs-container .tab').filter({ hasText: title }),
     webview: (extensionId) => page.frameLocator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`).frameLocator('#active-frame'),
     remembers: (pattern) => page.evaluate<boolean>(searchMemory(pattern)),
+    words: async () => {
+      const rows = await page.locator('.monaco-list-row').evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? ''));
+      const messages = await page.locator('.notification-list-item, .monaco-dialog-box, .quick-input-title, .quick-input-message').allInnerTexts();
+      return [...rows, ...messages].map((text) => text.replaceAll(/\s+/g, ' ').trim()).filter((text) => text !== '');
+    },
     screenshot: async (file) => void (await page.screenshot({ path: file })),
     close: () => browser.close(),
   };

@@ -1,0 +1,43 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TestContext } from 'vitest';
+import { type CodeServer, type CodeServerOptions, startCodeServer } from '../hosts/code-server/codeServer.ts';
+import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts';
+import { type Dossier, openDossier } from './dossier.ts';
+import { packedExtension } from './packed.ts';
+
+/** A real VS Code in a real browser, with Dossier as it is shipped. */
+export interface Editor {
+  readonly server: CodeServer;
+  readonly workbench: Workbench;
+  readonly dossier: Dossier;
+  close(): Promise<void>;
+}
+
+/** As many lines of the log as help who reads a failure. */
+const logLines = 20;
+
+export async function openEditor(options: Omit<CodeServerOptions, 'vsix'>): Promise<Editor> {
+  await using opened = new AsyncDisposableStack();
+  const server = await startCodeServer({ ...options, vsix: [await packedExtension()] });
+  opened.defer(() => server.stop());
+  const workbench = await openWorkbench(server);
+  opened.defer(() => workbench.close());
+  const dossier = await openDossier(workbench);
+  const running = opened.move();
+  return { server, workbench, dossier, close: () => running.disposeAsync() };
+}
+
+/** For `afterEach`: keeps a picture of a failure, and puts what the screen and the log said beside it. */
+export async function explainFailure({ task }: Pick<TestContext, 'task'>, editor: Editor | undefined): Promise<void> {
+  if (task.result?.state !== 'fail' || !editor) return;
+  await editor.dossier.picture(`failed ${task.name}`);
+  const words = [...(await editor.workbench.words()), '', ...(await logOf(editor.server)).slice(-logLines)];
+  throw new Error(`When "${task.name}" failed, the editor said:\n${words.join('\n')}`);
+}
+
+async function logOf({ userDataDir }: CodeServer): Promise<string[]> {
+  const files = await readdir(join(userDataDir, 'logs'), { recursive: true });
+  const texts = await Promise.all(files.filter((file) => file.endsWith('Dossier.log')).map((file) => readFile(join(userDataDir, 'logs', file), 'utf8')));
+  return texts.join('').trimEnd().split('\n');
+}
