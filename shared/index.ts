@@ -7,6 +7,7 @@ export { contentHashBlock, contentHashOf, type ContentHasher, createContentHashe
 export { canonicalJson, isRecord, type Json, jsonBytes, parseJson, parseJsonBytes } from './core/json.ts';
 export { distinctNames, foldedName, numberedName, portableName, type PortableNameOptions } from './core/names.ts';
 export { type DrivePath, isWithin, joinPath, nameOf, namesOf, parentOf, parseName, parsePath, printable, rootPath } from './core/paths.ts';
+export { isInStore, type StoreFolders, storeFolders } from './core/storeFolder.ts';
 export {
   type Clock,
   type FileKind,
@@ -52,7 +53,7 @@ export { type LogIdentity, parseVerifierKey, verifierKey } from './ledger/checkp
 export { eraseDisclosures, listDisclosures, verifyDisclosure } from './ledger/disclosures.ts';
 export { type Level, type LevelMeaning, levels } from './ledger/levels.ts';
 export type { Log as LedgerLog, Occurrence, Recorded } from './ledger/log.ts';
-export { findLedger, type Ledger, type LedgerPorts, openLedger } from './ledger/openLedger.ts';
+export { findLedger, type Ledger, ledgerName, type LedgerPorts, openLedger } from './ledger/openLedger.ts';
 export { exportHistory, type HistoryRequest } from './ledger/exportHistory.ts';
 export type { MaskedClaim } from './ledger/mask.ts';
 export { followRotations } from './ledger/followRotations.ts';
@@ -84,7 +85,8 @@ export { publicEvents } from './link/privacy.ts';
 export { hashPolicies, type HashPolicy, isActive as isLinked, type Link, privacies, type Privacy } from './link/link.ts';
 export type { KnownFile } from './link/knownFile.ts';
 export { createLinkStore, type LinkStore } from './link/linkStore.ts';
-export { createLinks, type LinkRequest, type Links, type LinksOptions, planLinks } from './link/links.ts';
+export type { LinkWork } from './link/linkWork.ts';
+export { createLinks, type LinkFilter, type LinkRequest, type Links, type LinksOptions, planLinks } from './link/links.ts';
 export { type RecordedChange, walkLink, type WalkOptions, type WalkProgress } from './link/walk.ts';
 
 export type { Actions as OutboxActions, Replacement } from './report/actions.ts';

@@ -1,12 +1,9 @@
 import type { IDataObject, IPollFunctions } from 'n8n-workflow';
-import { type Change, type EntryRef, namesOf } from '../../shared/index.ts';
+import { type Change, type EntryRef, isInStore } from '../../shared/index.ts';
 import { entryJson } from '../Dossier/entryJson.ts';
 import type { OpenedConnection } from '../host/connection.ts';
 import { existingFolder } from '../host/linkedFolders.ts';
 import { pollBudget } from './pollBudget.ts';
-
-/** Records of Dossier itself change whenever something is recorded. */
-const ownFolder = '.dossier';
 
 /**
  * What changed in a folder since the last poll, as the service tells it: without the ledger nobody knows what was there before, so a file that moved is
@@ -36,7 +33,8 @@ export async function changedSince(context: IPollFunctions, opened: OpenedConnec
 /** What came last counts. */
 function note(found: Map<string, IDataObject>, change: Change): void {
   const { path } = change.type === 'gone' ? change : change.entry;
-  if (namesOf(path).includes(ownFolder)) return;
+  // Records of Dossier itself change whenever something is recorded.
+  if (isInStore(path)) return;
   found.delete(path);
   if (change.type === 'gone') found.set(path, { event: 'Deleted', path });
   else if (change.entry.type === 'file') found.set(path, { event: 'Changed', ...entryJson(change.entry) });

@@ -10,6 +10,7 @@ import {
   type HashPolicy,
   isWithin,
   type Ledger,
+  ledgerName,
   type LedgerService,
   type Link,
   type Links,
@@ -22,9 +23,6 @@ import {
 import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
 import type { ReportStore } from './reportStore.ts';
-
-/** The ledger of a connected folder has one name there. */
-export const ledgerName = 'main';
 
 /** A walk reads many records of the store one after the other; looking anew for each would make most of its requests. */
 export const staleMs = 1_000;
@@ -72,8 +70,7 @@ async function openedWith({ connection, drive }: OpenedConnection, ledger: Ledge
   const states = createLinkStore(store, clock);
   const again = <T>(action: () => Promise<T>) => retry(action, { clock, signal });
   const { id: account } = await again(() => drive.account({ signal }));
-  const list: LinkedFolders['list'] = async (all = false) =>
-    (await links.list({ ledger: ledgerName, all }, signal)).filter((link) => link.kind === drive.kind && link.account === account);
+  const list: LinkedFolders['list'] = (all = false) => links.list({ kind: drive.kind, account, ledger: ledgerName, all }, signal);
   return {
     links,
     ledger,

@@ -1,6 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { type Ledger, type Link, listDisclosures, parseStatement, verifyDisclosure } from '../../shared/index.ts';
-import { ledgerName } from './linkedFolders.ts';
+import { type Ledger, ledgerName, type Link, listDisclosures, parseStatement, verifyDisclosure } from '../../shared/index.ts';
 
 /** What a linked folder as a whole is told by the ledger; everything else is about one file. */
 const ofWholeLinks: ReadonlySet<string> = new Set(['Link', 'Unlink', 'GapStart', 'GapEnd']);

@@ -14,7 +14,6 @@ import {
   type DossierKey,
   type EntryRef,
   findLedger,
-  joinPath,
   type Ledger,
   openLedger,
   type Outbox,
@@ -26,6 +25,7 @@ import {
   silentLog,
   sourcesByKind,
   type StateStore,
+  storeFolders,
   type Timestamping,
   type Vault,
 } from '../../shared/index.ts';
@@ -34,9 +34,6 @@ import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
 import type { NodeContext } from './context.ts';
 import { timestampingOf } from './timestamping.ts';
-
-/** Lies in the connected folder; the editor looks for it under the same name. */
-const storeFolder = '.dossier';
 
 /** Drafts, Outbox and Submitted in a connected folder, encrypted, shared with whoever has the key. */
 export interface ReportStore {
@@ -73,11 +70,11 @@ export function createReportStores(context: NodeContext): ReportStores {
     async open(connection, staleMs = 0) {
       const known = opened.get(connection);
       if (known !== undefined) return known.store;
-      const folder = joinPath(connection.connection.folder, storeFolder);
+      const folders = storeFolders(connection.connection.folder);
       const { drive } = connection;
       const { key, vault, timestamping } = await (unlocked ??= unlock(context));
-      const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, 'state'), clock, staleMs }), vault);
-      const copies = createCopies({ drive, folder: joinPath(folder, 'vault'), vault, clock });
+      const state = createEncryptedState(createDriveState({ drive, folder: folders.state, clock, staleMs }), vault);
+      const copies = createCopies({ drive, folder: folders.copies, vault, clock });
       const ports = { store: state, key, clock, random, seenElsewhere: memory.seen, ...(timestamping ? { timestamping } : {}) };
       const beginLedger: ReportStore['beginLedger'] = async (signal) => memory.watch(await openLedger(ports, signal));
       const append: ReportStore['append'] = async (submission, { signal, earlier }) => recordReport(await beginLedger(signal), submission, signal, earlier);

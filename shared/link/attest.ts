@@ -1,22 +1,13 @@
 import { throwIfCancelled } from '../core/errors.ts';
-import type { Clock } from '../core/ports.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { FileEntry } from '../drive/entry.ts';
-import type { LedgerService } from '../ledgers/ledger.ts';
 import { readContent } from './content.ts';
 import type { KnownFile } from './knownFile.ts';
 import { isActive, type Link } from './link.ts';
-import type { Links } from './links.ts';
-import type { LinkState, LinkStore } from './linkStore.ts';
+import type { LinkState } from './linkStore.ts';
+import type { LinkWork } from './linkWork.ts';
 
-export interface AttestOptions {
-  readonly id: string;
-  readonly links: Links;
-  readonly states: LinkStore;
-  readonly drive: Drive;
-  readonly ledger: LedgerService;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal | undefined;
+export interface AttestOptions extends LinkWork {
   /** Told after each file. */
   readonly onProgress?: (progress: AttestProgress) => void;
 }

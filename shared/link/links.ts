@@ -13,6 +13,10 @@ import { isActive, type Link, linkKeys, linksPrefix, parseLink } from './link.ts
 
 export type LinkRequest = Pick<Link, 'connection' | 'kind' | 'account' | 'folder' | 'ledger' | 'hashPolicy' | 'privacy'>;
 
+export interface LinkFilter extends Partial<Pick<Link, 'connection' | 'kind' | 'account' | 'ledger'>> {
+  readonly all?: boolean;
+}
+
 export interface LinksOptions {
   readonly store: StateStore;
   readonly clock: Clock;
@@ -22,8 +26,8 @@ export interface LinksOptions {
 
 /** The linked folders of a store: several accounts, several ledgers, side by side. */
 export interface Links {
-  /** Linked folders, and with `all` also those that were unlinked. */
-  list(filter?: { readonly connection?: string; readonly ledger?: string; readonly all?: boolean }, signal?: AbortSignal): Promise<Link[]>;
+  /** Linked folders that the filter lets through, and with `all` also those that were unlinked. */
+  list(filter?: LinkFilter, signal?: AbortSignal): Promise<Link[]>;
   get(id: string, signal?: AbortSignal): Promise<Link | undefined>;
   /**
    * Binds a folder to a ledger, which is told; the first walk then scans it. A folder that is linked already takes the new policies; one that was linked
@@ -57,17 +61,16 @@ export function createLinks({ store, clock, assetKey }: LinksOptions): Links {
   const knownOf = async (id: string, signal?: AbortSignal) => (await store.list(linkKeys(id).files, signal)).map(parseKnownFile);
 
   const links: Links = {
-    async list({ connection, ledger, all = false } = {}, signal) {
-      return (await store.list(linksPrefix, signal))
-        .map(parseLink)
-        .filter((link) => (all || isActive(link)) && (connection ?? link.connection) === link.connection && (ledger ?? link.ledger) === link.ledger);
+    async list({ all = false, ...wanted } = {}, signal) {
+      const isWanted = (link: Link) => (all || isActive(link)) && Object.entries(wanted).every(([field, value]) => link[field as keyof typeof wanted] === value);
+      return (await store.list(linksPrefix, signal)).map(parseLink).filter(isWanted);
     },
     get: async (id, signal) => (await read(id, signal))?.link,
     async link(request, ledger, signal) {
-      const { kind, account, folder } = request;
+      const { kind, account, ledger: name, folder } = request;
       const id = linkId(assetKey, request);
       const before = await read(id, signal);
-      for (const other of await links.list({ ledger: request.ledger }, signal)) if (other.id !== id && other.kind === kind && other.account === account) demandApart(folder.path, other.folder.path);
+      for (const other of await links.list({ kind, account, ledger: name }, signal)) if (other.id !== id) demandApart(folder.path, other.folder.path);
       const active = before !== undefined && isActive(before.link);
       const { unlinkedAt: _, ...kept } = before?.link ?? { linkedAt: clock.now(), generation: 0 };
       const { path, id: folderId } = folder;

@@ -1,18 +1,18 @@
 import { isDossierError, throwIfCancelled } from '../core/errors.ts';
-import { type DrivePath, namesOf } from '../core/paths.ts';
-import type { Clock } from '../core/ports.ts';
+import type { DrivePath } from '../core/paths.ts';
+import { isInStore } from '../core/storeFolder.ts';
 import type { Change, ChangePage } from '../drive/changes.ts';
-import type { Drive } from '../drive/drive.ts';
 import type { FileEntry } from '../drive/entry.ts';
 import { assetId } from '../ledger/asset.ts';
 import type { Occurrence, Recorded } from '../ledger/log.ts';
-import type { LedgerRecord, LedgerService } from '../ledgers/ledger.ts';
+import type { LedgerRecord } from '../ledgers/ledger.ts';
 import { contentOf } from './content.ts';
 import type { KnownFile } from './knownFile.ts';
 import { isSameSubject } from './verdict.ts';
 import { isActive, type Link } from './link.ts';
-import { linkOccurrence, type Links } from './links.ts';
-import type { LinkState, LinkStore } from './linkStore.ts';
+import { linkOccurrence } from './links.ts';
+import type { LinkState } from './linkStore.ts';
+import type { LinkWork } from './linkWork.ts';
 import type { Gap, Position } from './position.ts';
 import { type Happening, lose, sight, takenAway } from './reconcile.ts';
 import type { FileVerdict } from './verdict.ts';
@@ -38,24 +38,14 @@ export interface WalkProgress {
   readonly recorded: number;
 }
 
-export interface WalkOptions {
-  readonly id: string;
-  readonly links: Links;
-  readonly states: LinkStore;
-  readonly drive: Drive;
-  readonly ledger: LedgerService;
-  readonly clock: Clock;
+export interface WalkOptions extends LinkWork {
   readonly assetKey: Uint8Array;
   /** List everything instead of asking what changed: finds what a feed does not tell, such as names that changed only their case. */
   readonly sweep?: boolean;
-  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: WalkProgress) => void;
   /** Told after each durable step, by the one walker that stored it: each change once, whatever meets or repeats. */
   readonly onRecorded?: (changes: readonly RecordedChange[]) => void | Promise<void>;
 }
-
-/** Where Dossier keeps records of its own in a connected folder. To record them would change them, and so on without end. */
-const ownFolder = '.dossier';
 
 /** Files whose changes are recorded and stored together; fewer where each of them is read, or sent to a service of others: a batch must not outlast the hold. */
 const batchSizes = { quick: 500, slow: 16 };
@@ -256,7 +246,7 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
 }
 
 function isOfUser(change: Change): boolean {
-  return !namesOf(change.type === 'gone' ? change.path : change.entry.path).includes(ownFolder);
+  return !isInStore(change.type === 'gone' ? change.path : change.entry.path);
 }
 
 /** Whether something is to be stored though nothing happened: a new revision, a mark of a full listing. */

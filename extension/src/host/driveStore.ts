@@ -10,11 +10,12 @@ import {
   type DossierKey,
   type DrivePath,
   isDossierError,
-  joinPath,
   parentOf,
   parseKey,
   rootPath,
   type StateStore,
+  type StoreFolders,
+  storeFolders,
 } from '../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import type { VaultKeeper } from './vaultKeeper.ts';
@@ -44,15 +45,12 @@ export interface DriveStores {
   dispose(): void;
 }
 
-/** Below the folder of the store; n8n looks for them under the same names. */
-const names = { store: '.dossier', state: 'state', copies: 'vault' } as const;
-
 /** One look serves what is read together, such as a folder of files with what is recorded of each. Nobody sees so short a delay. */
 const staleMs = 250;
 
 interface Opened {
   readonly drive: Drive;
-  readonly folder: DrivePath;
+  readonly folders: StoreFolders;
   readonly keyText: string;
   readonly store: DriveStore;
 }
@@ -70,16 +68,16 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
   const open = async (id: string): Promise<Opened> => {
     const connection = await connections.get(id);
     const drive = await connections.open(id);
-    const folder = joinPath(storePlace(connection), names.store);
+    const folders = storeFolders(storePlace(connection));
     const keyText = (await connections.secrets(id)).storeKey ?? (await vault.exportKey());
     const known = opened.get(id);
-    if (known?.drive === drive && known.folder === folder && known.keyText === keyText) return known;
+    if (known?.drive === drive && known.folders.state === folders.state && known.keyText === keyText) return known;
     void known?.store.state.close().catch(() => undefined);
     const key = parseKey(keyText);
     const opener = await createVault(key);
-    const state = createEncryptedState(createDriveState({ drive, folder: joinPath(folder, names.state), clock, staleMs }), opener);
-    const copies = createCopies({ drive, folder: joinPath(folder, names.copies), vault: opener, clock });
-    const fresh = { drive, folder, keyText, store: { key, state, copies } };
+    const state = createEncryptedState(createDriveState({ drive, folder: folders.state, clock, staleMs }), opener);
+    const copies = createCopies({ drive, folder: folders.copies, vault: opener, clock });
+    const fresh = { drive, folders, keyText, store: { key, state, copies } };
     opened.set(id, fresh);
     return fresh;
   };
@@ -93,8 +91,8 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
   return {
     open: async (id) => (await inTurn(id)).store,
     async find(id, signal) {
-      const { drive, folder, store } = await inTurn(id);
-      if ((await drive.stat({ path: joinPath(folder, names.state) }, { signal }))?.type !== 'folder') return undefined;
+      const { drive, folders, store } = await inTurn(id);
+      if ((await drive.stat({ path: folders.state }, { signal }))?.type !== 'folder') return undefined;
       try {
         await store.state.keys('', signal);
         return store;
@@ -107,7 +105,7 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
     async accepts(id, place, key) {
       const drive = await connections.open(id);
       const opener = await createVault(parseKey(key));
-      const client = () => createEncryptedState(createDriveState({ drive, folder: joinPath(place, names.store, names.state), clock }), opener);
+      const client = () => createEncryptedState(createDriveState({ drive, folder: storeFolders(place).state, clock }), opener);
       const writer = client();
       try {
         await writer.commit([]);
@@ -125,7 +123,7 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
       const drive = await connections.open(id);
       const found: DrivePath[] = [];
       for (let place = folder; ; place = parentOf(place)) {
-        if ((await drive.stat({ path: joinPath(place, names.store, names.state) }, { signal }))?.type === 'folder') found.push(place);
+        if ((await drive.stat({ path: storeFolders(place).state }, { signal }))?.type === 'folder') found.push(place);
         if (place === rootPath) return found;
       }
     },

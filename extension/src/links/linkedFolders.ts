@@ -11,6 +11,7 @@ import {
   type FileEntry,
   type HashPolicy,
   type Ledger,
+  ledgerName,
   type LedgerService,
   type Link,
   type Links,
@@ -69,9 +70,6 @@ export interface LinkedFoldersOptions {
   readonly clock: Clock;
 }
 
-/** The ledger of a store has one name there, in n8n as well: a folder that is linked here is the same link there. */
-const ledgerName = 'main';
-
 export function createLinkedFolders({ connections, ledgers, marks, clock }: LinkedFoldersOptions): LinkedFolders {
   const changed = new vscode.EventEmitter<void>();
   const accounts = new WeakMap<Drive, Account>();
@@ -89,8 +87,7 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
     return states;
   };
   /** One account may be connected more than once, here and elsewhere: its linked folders are the same. */
-  const linksOf = async ({ links, drive, account }: Bound, signal?: AbortSignal) =>
-    (await links.list({ ledger: ledgerName }, signal)).filter((link) => link.kind === drive.kind && link.account === account.id);
+  const linksOf = ({ links, drive, account }: Bound, signal?: AbortSignal) => links.list({ kind: drive.kind, account: account.id, ledger: ledgerName }, signal);
 
   const read = (connection: string, signal?: AbortSignal): Promise<readonly Link[]> =>
     folders.within(

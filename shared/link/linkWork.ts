@@ -1,0 +1,16 @@
+import type { Clock } from '../core/ports.ts';
+import type { Drive } from '../drive/drive.ts';
+import type { LedgerService } from '../ledgers/ledger.ts';
+import type { Links } from './links.ts';
+import type { LinkStore } from './linkStore.ts';
+
+/** One link, and what it takes to work on it. */
+export interface LinkWork {
+  readonly id: string;
+  readonly links: Links;
+  readonly states: LinkStore;
+  readonly drive: Drive;
+  readonly ledger: LedgerService;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
