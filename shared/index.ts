@@ -62,7 +62,7 @@ export { type ExportPlace, placeExport } from './ledger/placeExport.ts';
 export { publishLedger, type PublishOptions } from './ledger/publish.ts';
 export { createReceipt, encodeReceipt, parseReceipt, type Receipt } from './ledger/receipt.ts';
 export { recordReport, type RecordedReport } from './ledger/recordReport.ts';
-export { bestReceiptOf, type MadeReceipt, receiptOf, stampedReceiptOf, timeStampCheckpoint } from './ledger/stamps.ts';
+export { bestReceiptOf, type MadeReceipt, receiptOf, stampedReceiptOf, timeStampCheckpoint, vouchForRecorded } from './ledger/stamps.ts';
 export { type FileEvent, type LedgerEvent, parseStatement, predicateType, type Statement, type SubjectDigests } from './ledger/statement.ts';
 export { parseTimestampAuthority, parseTimestampChain, type TimestampAuthority, type Timestamping, timeStampReceipt } from './ledger/timestampAuthority.ts';
 export { rotateKeys } from './ledger/rotateKeys.ts';

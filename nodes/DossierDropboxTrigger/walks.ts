@@ -3,7 +3,7 @@ import { createCoalescer, type Ledger, type Link, retry } from '../../shared/ind
 import { clock } from '../host/clock.ts';
 import { createConnections } from '../host/connection.ts';
 import { createHandOver } from '../host/handOver.ts';
-import { beginLinkedFolders, staleMs } from '../host/linkedFolders.ts';
+import { beginLinkedFolders, staleMs, vouchOrWarn } from '../host/linkedFolders.ts';
 import { indexesIn, ledgerSize, recordedStatements } from '../host/recordedItems.ts';
 import { createReportStores } from '../host/reportStore.ts';
 
@@ -53,9 +53,12 @@ async function walkAll({ context, accounts }: Request): Promise<IDataObject[]> {
     const { id } = await retry(() => opened.drive.account(), { clock });
     if (accounts?.includes(id) === false) return [];
     const folders = await beginLinkedFolders(opened, await stores.open(opened, staleMs));
-    await createHandOver(folders.ledger, context).begin(await ledgerSize(folders.ledger));
+    const before = await ledgerSize(folders.ledger);
+    await createHandOver(folders.ledger, context).begin(before);
     const failures: unknown[] = [];
-    for (const link of await folders.list()) await folders.walk(link).catch((error: unknown) => failures.push(error));
+    const failed = (error: unknown) => void failures.push(error);
+    for (const link of await folders.list()) await folders.walk(link).catch(failed);
+    if ((await ledgerSize(folders.ledger)) > before) await vouchOrWarn(folders, context).catch(failed);
     const statements = await take(context, folders.ledger, await folders.list(true));
     // What the others had to tell is handed over first; the next sweep meets the failure again.
     if (failures.length > 0 && statements.length === 0) throw failures[0];

@@ -2,7 +2,7 @@ import type { IDataObject, IPollFunctions } from 'n8n-workflow';
 import { DossierError, type DrivePath, type EntryRef, foldedName, isDossierError, isWithin, type Link, parsePath } from '../../shared/index.ts';
 import { policiesOf } from '../Dossier/resources/provenance/policyFields.ts';
 import type { OpenedConnection } from '../host/connection.ts';
-import { beginLinkedFolders, existingFolder, type LinkedFolders } from '../host/linkedFolders.ts';
+import { beginLinkedFolders, existingFolder, type LinkedFolders, vouchOrWarn } from '../host/linkedFolders.ts';
 import { indexesIn, ledgerSize, recordedStatements } from '../host/recordedItems.ts';
 import type { ReportStore } from '../host/reportStore.ts';
 import { pollBudget } from './pollBudget.ts';
@@ -22,6 +22,7 @@ export async function recordedSince(context: IPollFunctions, opened: OpenedConne
   const isWhole = await walkWithin(budget, folders, link);
   if (!isWhole && data[key] === undefined) throw new DossierError('timeout', `"${folder.path}" has too many files for one look: link it with Provenance: Link Folder, then activate this trigger`, { retry: 'afterUser' });
   const to = await ledgerSize(folders.ledger);
+  if (to > before) await vouchOrWarn(folders, context);
   const { includeExisting = false } = (context.getNodeParameter('options', {}) ?? {}) as { includeExisting?: boolean };
   const from = Number(data[key] ?? (includeExisting ? before : to));
   const statements = await recordedStatements(folders.ledger, [link], indexesIn({ from, to }));

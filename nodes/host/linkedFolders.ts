@@ -17,11 +17,13 @@ import {
   type LinkRequest,
   type RecordedChange,
   retry,
+  vouchForRecorded,
   walkLink,
   type WalkProgress,
 } from '../../shared/index.ts';
 import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
+import type { NodeContext } from './context.ts';
 import type { ReportStore } from './reportStore.ts';
 
 /** A walk reads many records of the store one after the other; looking anew for each would make most of its requests. */
@@ -50,6 +52,8 @@ export interface LinkedFolders {
   walk(link: Link, sweep?: boolean): Promise<Walked>;
   /** Reads and attests what was recorded by the service's word alone, where the link wants that; gives the number of files. */
   attest(link: Link): Promise<number>;
+  /** Has what was recorded time-stamped, where the key names an authority; says why when that failed. */
+  vouch(): Promise<DossierError | undefined>;
 }
 
 /** Opens them, and begins the ledger where there is none. */
@@ -89,7 +93,14 @@ async function openedWith({ connection, drive }: OpenedConnection, ledger: Ledge
       return { ...(await walkLink({ id, links, states, drive, ledger: service, clock, assetKey, sweep, signal, onRecorded })), indexes };
     },
     attest: async ({ id }) => (await attestLink({ id, links, states, drive, ledger: service, clock, signal })).attested,
+    vouch: () => vouchForRecorded(ledger, signal),
   };
+}
+
+/** For a trigger, whose user sees no hint. */
+export async function vouchOrWarn(folders: LinkedFolders, { logger }: NodeContext): Promise<void> {
+  const unstamped = await folders.vouch();
+  if (unstamped) logger.warn(`What was recorded of linked folders carries no time stamp: ${unstamped.message} (${unstamped.code})`);
 }
 
 /** Where the service tells a hash, nothing is downloaded; elsewhere only reading tells one content from another. */

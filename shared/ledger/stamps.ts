@@ -44,9 +44,7 @@ export async function bestReceiptOf(ledger: Ledger, index: number, signal?: Abor
   try {
     return { receipt: await stampedReceiptOf(ledger, index, signal) };
   } catch (error) {
-    const unstamped = toDossierError(error);
-    if (unstamped.code === 'cancelled' || unstamped.code === 'ledger-broken') throw unstamped;
-    return { receipt: await receiptOf(ledger, index, signal), unstamped };
+    return { receipt: await receiptOf(ledger, index, signal), unstamped: onlyUnstamped(error) };
   }
 }
 
@@ -65,6 +63,20 @@ export async function timeStampCheckpoint(ledger: Ledger, signal?: AbortSignal):
   const stamped = { note: head.note, stamp: await stampOf(utf8(head.note), timestamping, signal) };
   await keep(ledger, key, { note: stamped.note, stamp: toBase64(stamped.stamp) }, signal);
   return timeOf(ledger, stamped);
+}
+
+/**
+ * `timeStampCheckpoint` where the user has named an authority. One that fails costs the stamp, not what is recorded: gives why; the next call makes up for
+ * it. Codes: `cancelled`, `ledger-broken`. Safe to repeat.
+ */
+export async function vouchForRecorded(ledger: Ledger, signal?: AbortSignal): Promise<DossierError | undefined> {
+  if (!ledger.timestamping) return undefined;
+  try {
+    await timeStampCheckpoint(ledger, signal);
+    return undefined;
+  } catch (error) {
+    return onlyUnstamped(error);
+  }
 }
 
 /** Stamps of an entry, as they are kept; whether they hold is for `trustedTime`. */
@@ -104,6 +116,12 @@ function timeOf({ trust }: Ledger, { note, stamp }: CheckpointStamp): number | u
 function authorityOf({ timestamping }: Ledger): Timestamping {
   if (!timestamping) throw new DossierError('invalid-input', 'Name a time-stamp authority first: its address and its certificates');
   return timestamping;
+}
+
+function onlyUnstamped(error: unknown): DossierError {
+  const unstamped = toDossierError(error);
+  if (unstamped.code === 'cancelled' || unstamped.code === 'ledger-broken') throw unstamped;
+  return unstamped;
 }
 
 async function keep({ store }: Ledger, key: string, value: object, signal?: AbortSignal): Promise<void> {

@@ -12,6 +12,7 @@ import { ensureDebian } from '../hosts/debian.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../support/timestampAuthority.ts';
 import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
+import { otherClient } from './otherClient.ts';
 
 const photo = seededBytes(200_000, 'stamped photo');
 
@@ -52,6 +53,28 @@ describe('time stamps', () => {
     const items = [{ json: {}, binary: { data: await host.store(photo, 'x.jpg') } }];
     const later = await run('provenance', 'getReceipt', { binaryField: 'data', hash: '' }, { items, credentials: stamping(named) });
     expect(json(later)).toMatchObject([{ index: 1, stamps: 1 }]);
+  });
+
+  it('vouch for what is recorded of linked folders, and cost nothing but the level when the authority does not answer', { timeout: 120_000 }, async () => {
+    const named = { timestampAuthority: authority.url, timestampChain: certificates };
+    const other = otherClient(dropbox);
+    const verified = async (text: string) => {
+      const items = [{ json: {}, binary: { data: await host.store(Buffer.from(text), 'x.txt') } }];
+      return json(await run('provenance', 'verify', { binaryField: 'data', hash: '' }, { items, credentials: stamping(named) }))[0];
+    };
+    await other.write('/Watched/first.txt', 'seen at dawn');
+    await run('provenance', 'linkFolder', { folder: path('/Watched'), hashPolicy: 'provider', privacy: 'private' }, { credentials: stamping(named) });
+    expect(await verified('seen at dawn')).toMatchObject({ answer: 'known', versions: [{ level: { code: 'L1' } }] });
+
+    await other.write('/Watched/second.txt', 'seen at noon');
+    const { hints, outputs } = await run('provenance', 'recordChanges', { link: '' }, { credentials: stamping({ ...named, timestampAuthority: 'http://127.0.0.1:1' }) });
+    expect(outputs[0]).toHaveLength(1);
+    expect(hints[0]!.message).toContain('They carry no time stamp');
+    expect(await verified('seen at noon')).toMatchObject({ answer: 'known', versions: [{ level: { code: 'L0' } }] });
+    await other.write('/Watched/third.txt', 'seen at dusk');
+    await run('provenance', 'recordChanges', { link: '' }, { credentials: stamping(named) });
+    // One stamp vouches for all before it.
+    for (const text of ['seen at noon', 'seen at dusk']) expect(await verified(text), text).toMatchObject({ versions: [{ level: { code: 'L1' } }] });
   });
 
   it('are tried with the credential: half an authority is told before a report needs it', async () => {

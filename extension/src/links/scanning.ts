@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { attestLink, type Clock, isDossierError, type Link, type Log, toDossierError, walkLink, type WalkProgress } from '../../../shared/index.ts';
+import { attestLink, type Clock, isDossierError, type Link, type Log, toDossierError, vouchForRecorded, walkLink, type WalkProgress } from '../../../shared/index.ts';
 import type { Problems } from '../host/problems.ts';
 import type { LinkedFolders } from './linkedFolders.ts';
 import type { LinkMarks } from './linkMarks.ts';
@@ -71,7 +71,7 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
     try {
       const progress = await walk(connection, link, options);
       failures.delete(link.id);
-      void attest(connection, link);
+      void followUp(connection, link, progress.recorded > 0);
       return progress;
     } catch (error) {
       if (isDossierError(error, 'cancelled')) failures.set(link.id, vscode.l10n.t('The scan was stopped; the next one goes on from there'));
@@ -85,17 +85,32 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
     }
   };
 
-  /** Reads what was recorded by the service's word alone, where the link wants it: it takes its time, and nobody waits for it. */
-  const attest = async (connection: string, link: Link): Promise<void> => {
-    if (link.hashPolicy !== 'providerThenDownload' || attesting.has(link.id)) return;
+  /** What takes its time after a scan, and nobody waits for. */
+  const followUp = async (connection: string, link: Link, hasRecorded: boolean): Promise<void> => {
+    const attested = await attest(connection, link);
+    if (hasRecorded || attested > 0) await vouch(connection);
+  };
+
+  /** Reads what was recorded by the service's word alone, where the link wants it; gives the number of files. */
+  const attest = async (connection: string, link: Link): Promise<number> => {
+    if (link.hashPolicy !== 'providerThenDownload' || attesting.has(link.id)) return 0;
     attesting.add(link.id);
+    const { signal } = closing;
     try {
-      await folders.within(connection, ({ drive, records, links, states }) => attestLink({ id: link.id, links, states, drive, ledger: records, clock, signal: closing.signal }), closing.signal);
+      return await folders.within(connection, async ({ drive, records, links, states }) => (await attestLink({ id: link.id, links, states, drive, ledger: records, clock, signal })).attested, signal);
     } catch (thrown) {
       log.write('info', 'Reading what was recorded was cut off; the next scan goes on with it', { reason: toDossierError(thrown).code });
+      return 0;
     } finally {
       attesting.delete(link.id);
     }
+  };
+
+  /** Has what was recorded time-stamped, where the settings name an authority. */
+  const vouch = async (connection: string): Promise<void> => {
+    const { signal } = closing;
+    const unstamped = await folders.within(connection, ({ ledger }) => vouchForRecorded(ledger, signal), signal).catch(toDossierError);
+    if (unstamped) log.write('warn', 'What was recorded of linked folders carries no time stamp', { reason: unstamped.message });
   };
 
   const scanning: Scanning = {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createNodeHttp } from '../../../extension/src/host/nodeHttp.ts';
 import {
   createReceipt, digestsOf, encodeReceipt, encodeTrustedRoot, fingerprintOf, type LedgerPorts, openLedger, parseKey, parseReceipt, parseStatementKey, parseTimestampAuthority, parseTrustedRoot, pinTrust,
-  receiptOf, recordReport, stampedReceiptOf, timeStampCheckpoint, timeStampReceipt, type Timestamping, verifyInLedger, verifyWithReceipt, createKey, createMemoryState, utf8, auditLedger,
+  receiptOf, recordReport, stampedReceiptOf, timeStampCheckpoint, timeStampReceipt, vouchForRecorded, type Timestamping, verifyInLedger, verifyWithReceipt, createKey, createMemoryState, utf8, auditLedger,
 } from '../../../shared/index.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../../support/timestampAuthority.ts';
@@ -78,6 +78,21 @@ test('one stamp of a checkpoint vouches for all before it, and for nothing after
   for (const index of [0, 1, 2]) expect(await verifyInLedger(ledger, { digests: content(index) })).toMatchObject({ versions: [{ level: 'L1', stampedAt: time }] });
   expect(await verifyInLedger(ledger, { digests: content(3) })).toMatchObject({ versions: [{ level: 'L0' }] });
   expect(await verifyInLedger({ ...ledger, trust: { ...ledger.trust, timestampChains: [stranger.chain] } }, { digests: content(0) })).toMatchObject({ versions: [{ level: 'L0' }] });
+});
+
+test('what is recorded is vouched for where an authority is named; one that fails says why, and the next call makes up for it', async () => {
+  const stores = ports();
+  const content = digestsOf(seededBytes(20, 'vouched for'));
+  const unnamed = await openLedger(stores);
+  await unnamed.log.append([{ event: 'Register', asset: 'a', occasion: 'o', observedAt: 0, subjects: [content] }]);
+  expect(await vouchForRecorded(unnamed)).toBeUndefined();
+  const silent = await openLedger({ ...stores, timestamping: { ...timestamping, authority: { ...timestamping.authority, url: 'http://127.0.0.1:9' } } });
+  expect(await vouchForRecorded(silent)).toMatchObject({ code: 'offline' });
+  await expect(vouchForRecorded(silent, AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
+  const ledger = await openLedger({ ...stores, timestamping });
+  expect(await verifyInLedger(ledger, { digests: content })).toMatchObject({ versions: [{ level: 'L0' }] });
+  expect(await vouchForRecorded(ledger)).toBeUndefined();
+  expect(await verifyInLedger(ledger, { digests: content })).toMatchObject({ versions: [{ level: 'L1' }] });
 });
 
 test('openssl accepts the stamp that a receipt carries', async () => {

@@ -45,3 +45,7 @@ export function linkJson({ id, folder, hashPolicy, privacy, linkedAt, unlinkedAt
     ...(unlinkedAt === undefined ? {} : { unlinkedAt: new Date(unlinkedAt).toISOString() }),
   };
 }
+
+export function unstampedWords(unstamped: DossierError | undefined): string {
+  return unstamped ? `. They carry no time stamp: ${unstamped.message}` : '';
+}

@@ -2,7 +2,7 @@ import { type EntryRef, guessable, type GuessableFile } from '../../../../shared
 import { beginLinkedFolders, existingFolder, staleMs } from '../../../host/linkedFolders.ts';
 import { folderLocator, refOf } from '../../locators.ts';
 import type { Call, Operation } from '../../operation.ts';
-import { linkJson } from './linkFields.ts';
+import { linkJson, unstampedWords } from './linkFields.ts';
 import { policiesOf, policyFields } from './policyFields.ts';
 
 export const linkFolder: Operation = {
@@ -22,11 +22,12 @@ export const linkFolder: Operation = {
     const link = await folders.link(folder, policiesOf(opened, parameter));
     const { files, recorded } = await folders.walk(link);
     const attested = await folders.attest(link);
+    const unstamped = recorded + attested > 0 ? unstampedWords(await folders.vouch()) : '';
     const guessed = link.privacy === 'public' ? await guessableIn(call, folder) : [];
     const warning = guessed.length === 0 ? '' : `. Of ${guessed.length} files, such as "${guessed[0]?.file.name}", the content can be guessed and compared with a public hash: link them privately if that matters`;
     return {
       items: [{ json: { ...linkJson(link), files, recorded, attested, guessable: guessed.length } }],
-      hint: `"${folder.path}" is linked: ${files} files were seen, ${recorded} statements recorded${warning}`,
+      hint: `"${folder.path}" is linked: ${files} files were seen, ${recorded} statements recorded${unstamped}${warning}`,
     };
   },
 };

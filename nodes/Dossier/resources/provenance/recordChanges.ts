@@ -1,6 +1,6 @@
 import { recordedStatements } from '../../../host/recordedItems.ts';
 import type { Operation, Output } from '../../operation.ts';
-import { chosenLinks, linkedFoldersOf, linkLocator } from './linkFields.ts';
+import { chosenLinks, linkedFoldersOf, linkLocator, unstampedWords } from './linkFields.ts';
 
 export const recordChanges: Operation = {
   value: 'recordChanges',
@@ -25,6 +25,7 @@ export const recordChanges: Operation = {
       attested += await folders.attest(link);
       items.push(...(await recordedStatements(folders.ledger, [link], indexes, call.signal)).map((json) => ({ json })));
     }
-    return { items, hint: `${items.length} statements recorded in ${links.length} linked folders, ${seen} files looked at${attested > 0 ? `, ${attested} read and attested` : ''}` };
+    const unstamped = items.length + attested > 0 ? unstampedWords(await folders.vouch()) : '';
+    return { items, hint: `${items.length} statements recorded in ${links.length} linked folders, ${seen} files looked at${attested > 0 ? `, ${attested} read and attested` : ''}${unstamped}` };
   },
 };
