@@ -56,10 +56,11 @@ export interface Choice<T> extends vscode.QuickPickItem {
   readonly value: T;
 }
 
-/** One of several. */
-export function askChoice<T>(position: Position, placeholder: string, choices: readonly Choice<T>[]): Promise<Answer<T>> {
+/** One of several; `current` is marked to begin with. */
+export function askChoice<T>(position: Position, placeholder: string, choices: readonly Choice<T>[], current?: T): Promise<Answer<T>> {
   const input = vscode.window.createQuickPick<Choice<T>>();
   input.items = choices;
+  input.activeItems = choices.filter(({ value }) => value === current);
   input.placeholder = placeholder;
   input.matchOnDescription = true;
   return shown(input, position, (resolve) => {

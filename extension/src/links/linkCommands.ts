@@ -6,7 +6,7 @@ import { withProgress } from '../host/progress.ts';
 import { askChoice } from '../host/steps.ts';
 import type { Services } from '../services.ts';
 import type { Choosing } from './choosing.ts';
-import { askWay, confirmPlan, usualWay } from './linkSteps.ts';
+import { askWay, confirmPlan, confirmWay, usualWay } from './linkSteps.ts';
 import { titleOf } from './remoteItems.ts';
 import type { FolderNode, RemoteNode, RemoteTree } from './remoteTree.ts';
 import type { Scanning } from './scanning.ts';
@@ -35,7 +35,7 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
     const plan = planLinks(await folders.list(id), ticked);
     if (plan.link.length === 0 && plan.unlink.length === 0) return choosing.end();
     const drive = await connections.open(id);
-    const asked = plan.link.length > 0 ? await askWay(drive) : usualWay;
+    const asked = plan.link.length > 0 ? await askWay(drive, vscode.l10n.t('Link Folders')) : usualWay;
     const way = asked && (await confirmPlan(drive, clock, plan, asked));
     if (!way) return;
     // First what ends: a folder may take in one that was linked by itself.
@@ -52,6 +52,16 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
     void vscode.window.showInformationMessage(
       recorded === 0 ? vscode.l10n.t('"{0}": nothing has changed.', title) : vscode.l10n.t('"{0}": {1} files looked at, {2} changes recorded.', title, files, recorded),
     );
+  };
+
+  const change = async ({ connection, link, isLinked }: FolderNode): Promise<void> => {
+    if (!link || !isLinked) return;
+    const title = titleOf(link, connection);
+    const drive = await connections.open(connection.id);
+    const asked = await askWay(drive, vscode.l10n.t('How "{0}" Is Recorded', title), link);
+    if (!asked || (asked.hashPolicy === link.hashPolicy && asked.privacy === link.privacy)) return;
+    const way = await confirmWay(drive, clock, link, title, asked);
+    if (way) await scan(connection, await folders.link(connection.id, link.folder, way));
   };
 
   const unlink = async ({ connection, link, isLinked }: FolderNode): Promise<void> => {
@@ -102,6 +112,7 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
     vscode.commands.registerCommand('dossier.applyLinks', () => attempt(apply)),
     vscode.commands.registerCommand('dossier.discardLinks', () => choosing.end()),
     vscode.commands.registerCommand('dossier.unlinkFolder', (node: FolderNode) => attempt(() => unlink(node))),
+    vscode.commands.registerCommand('dossier.changeLink', (node: FolderNode) => attempt(() => change(node))),
     vscode.commands.registerCommand('dossier.scanFolder', (node: FolderNode) => attempt(async () => void (node.link && (await scan(node.connection, node.link, true))))),
     vscode.commands.registerCommand('dossier.disconnect', ofConnection(disconnect)),
     vscode.commands.registerCommand('dossier.refreshLinkedFolders', () => tree.refresh()),
