@@ -22,7 +22,7 @@ interface Stage {
   readonly folders: readonly string[];
   /** Real hosts take a core each: one test file at a time. */
   readonly workers: number;
-  /** Times a failed test is tried again: a browser that drives an editor on a busy machine misses a key now and then. Vitest names what needed it. */
+  /** Times a failed test is tried again: a browser that drives an editor on a busy machine misses a key now and then. */
   readonly retries: number;
 }
 
@@ -46,14 +46,28 @@ function run(file: string, args: readonly string[]): Promise<number> {
   });
 }
 
+/** Of what vitest writes, what is read. */
+interface Outcome {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly { readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages: readonly string[] }[] }[];
+}
+
+/** A test that needed another try says why: behind it may be a defect that only slowness shows. */
+function tellRetried({ testResults }: Outcome): void {
+  const retried = testResults.flatMap(({ assertionResults }) => assertionResults).filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0);
+  for (const { fullName, failureMessages } of retried) console.log(`   not at the first try: ${fullName}\n${failureMessages.join('\n').replaceAll(/^/gm, '      ')}`);
+}
+
 async function runStage({ name, folders, workers, retries }: Stage): Promise<void> {
   const started = Date.now();
   const report = join(results, `${name}.json`);
   const code = await run('node_modules/vitest/vitest.mjs', [
     'run', '--config', '.config/vitest.config.ts', `--maxWorkers=${workers}`, `--retry=${retries}`, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`, ...folders,
   ]);
-  const outcome = await readFile(report, 'utf8').then((text) => JSON.parse(text) as { numPassedTests: number; numFailedTests: number }, () => undefined);
+  const outcome = await readFile(report, 'utf8').then((text) => JSON.parse(text) as Outcome, () => undefined);
   if (!outcome) return count(name, 0, 1, started);
+  tellRetried(outcome);
   // A file that fails to load has no failed test, yet the run has failed.
   count(name, outcome.numPassedTests, Math.max(outcome.numFailedTests, code === 0 ? 0 : 1), started);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { type NextcloudEmulator, startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
 import type { Workbench } from '../hosts/code-server/workbench.ts';
+import { startTimestampAuthority, type TimestampAuthority } from '../support/timestampAuthority.ts';
 import type { Dossier } from './dossier.ts';
 import { type Editor, explainFailure, openEditor } from './editor.ts';
 
@@ -17,6 +18,7 @@ describe('linked folders', () => {
   let workspace: string;
   let dropbox: DropboxEmulator;
   let nextcloud: NextcloudEmulator;
+  let authority: TimestampAuthority;
   let editor: Editor;
   let workbench: Workbench;
   let dossier: Dossier;
@@ -50,9 +52,18 @@ describe('linked folders', () => {
     };
     await vi.waitFor(chosen, { timeout: 20_000, interval: 500 });
   };
-  const said = async (text: string | RegExp) => {
-    await workbench.notification(text).first().waitFor({ timeout: 60_000 });
+  /** Of more than three toasts within a second the editor shows three; its center has them all. */
+  const said = async (text: string, then?: (notification: Locator) => Promise<void>) => {
+    await workbench.command('Notifications: Show Notifications');
+    const notification = workbench.page.locator('.notifications-center .notification-list-item').filter({ hasText: text }).first();
+    await notification.waitFor({ timeout: 60_000 });
+    await then?.(notification);
     await workbench.command('Notifications: Clear All Notifications');
+  };
+  /** Presses the button of a notification that shows the page about a verdict. */
+  const checked = (text: string) => async (notification: Locator) => {
+    await notification.getByRole('button', { name: 'What Was Checked' }).click();
+    await workbench.webview('vscode.markdown-language-features').getByText(text).waitFor();
   };
   const putToDropbox = (path: string, bytes: Buffer) => {
     const argument = JSON.stringify({ path, mode: 'overwrite' });
@@ -65,7 +76,9 @@ describe('linked folders', () => {
 
   beforeAll(async () => {
     workspace = await mkdtemp(join(tmpdir(), 'dossier-workspace-'));
-    [dropbox, nextcloud] = await Promise.all([startDropboxEmulator(), startNextcloudEmulator()]);
+    [dropbox, nextcloud, authority] = await Promise.all([startDropboxEmulator(), startNextcloudEmulator(), startTimestampAuthority()]);
+    const certificates = await Promise.all([authority.leafFile, authority.rootFile].map((file) => readFile(file, 'utf8')));
+    await writeFile(join(workspace, 'authority.pem'), certificates.join(''));
     dropbox.files.seed([
       { path: '/Photos/2026/flood.jpg', size: 5000 },
       { path: '/Photos/note.txt', size: 5 },
@@ -76,7 +89,12 @@ describe('linked folders', () => {
     await nextcloudRequest('PUT', '/Evidence/bank.jpg', photo);
     ({ workbench, dossier } = editor = await openEditor({
       folder: workspace,
-      settings: { 'dossier.dropbox.endpoint': dropbox.url, 'dossier.linkedFolders.scanMinutes': scanMinutes },
+      settings: {
+        'dossier.dropbox.endpoint': dropbox.url,
+        'dossier.linkedFolders.scanMinutes': scanMinutes,
+        'dossier.timestamp.authority': authority.url,
+        'dossier.timestamp.certificates': join(workspace, 'authority.pem'),
+      },
     }));
     // Rows that are not on the screen are not on the page.
     await workbench.page.setViewportSize({ width: 1280, height: 1300 });
@@ -86,7 +104,7 @@ describe('linked folders', () => {
 
   afterAll(async () => {
     await editor?.close();
-    await Promise.all([dropbox?.close(), nextcloud?.close()]);
+    await Promise.all([dropbox?.close(), nextcloud?.close(), authority?.close()]);
     await rm(workspace, { recursive: true, force: true });
   });
 
@@ -132,7 +150,8 @@ describe('linked folders', () => {
     await open('Elsewhere');
     await workbench.command('Dossier: Refresh Linked Folders');
     await act('renamed.jpg', 'Verify');
-    await said('Known: "renamed.jpg" is exactly what was recorded');
+    await said('Known: "renamed.jpg" is exactly what was recorded', checked('Time-stamped receipt'));
+    await workbench.command('View: Close All Editors');
 
     await act('Photos', 'Look Through Now');
     await said('"Photos": nothing has changed.');
@@ -146,9 +165,7 @@ describe('linked folders', () => {
     altered[3]! ^= 1;
     await putToDropbox('/Photos/bank.jpg', altered);
     await act('bank.jpg', 'Verify');
-    await workbench.notification('Changed: "bank.jpg" is not what is recorded of it. Its last good version is 2').waitFor();
-    await workbench.notification('Changed').getByRole('button', { name: 'What Was Checked' }).click();
-    await workbench.webview('vscode.markdown-language-features').getByText('The last good version is 2').waitFor();
+    await said('Changed: "bank.jpg" is not what is recorded of it. Its last good version is 2', checked('The last good version is 2'));
     await dossier.picture('links changed');
     await workbench.command('View: Close All Editors');
   }, 120_000);
@@ -178,6 +195,14 @@ describe('linked folders', () => {
     await row(/bank\.jpg.*version 2/).getByRole('button', { name: 'Verify' }).click();
     await said('Known: "bank.jpg" is exactly what was recorded');
     await dossier.picture('links nextcloud');
+
+    await chooseIn(/^Evidence/, 'Change How It Is Recorded…');
+    await dossier.pick('Public');
+    await workbench.page.locator('.monaco-dialog-box').getByText('it is shown when the ledger is published next').waitFor();
+    await dossier.picture('links changed way');
+    await workbench.page.locator('.monaco-dialog-box').getByRole('button', { name: /^(Apply|Link Publicly Anyway)$/ }).click();
+    await said('"Evidence": nothing has changed.');
+    await row(/^Evidence\s*linked$/).waitFor();
 
     await chooseIn(/^Cloud/, 'Disconnect from the Ledger…');
     await workbench.page.locator('.monaco-dialog-box').getByText('These folders are unlinked').waitFor();
