@@ -25,6 +25,7 @@ import { createVaultKeeper } from './host/vaultKeeper.ts';
 import { registerLedgerCommands } from './ledger/ledgerCommands.ts';
 import { createLedgers } from './ledger/ledgers.ts';
 import { createLinkedFolders } from './links/linkedFolders.ts';
+import { createScanning } from './links/scanning.ts';
 import { registerLinkedFolders } from './links/linkedFoldersView.ts';
 import { createLinkMarks } from './links/linkMarks.ts';
 import type { Services } from './services.ts';
@@ -53,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const marks = createLinkMarks(state);
   const linkedFolders = createLinkedFolders({ connections, ledgers, marks, clock: nodeClock });
   const sending = createSending({ homes, reports, connections, ledgers, proofs: createProofStore(state), clock: nodeClock, log });
+  const scanning = createScanning({ folders: linkedFolders, marks, problems, clock: nodeClock, log });
   const life = new AbortController();
   const preferred = 'preferredConnection';
 
@@ -92,9 +94,7 @@ export function activate(context: vscode.ExtensionContext): void {
     sending,
     reports,
     linkedFolders,
-    driveStores,
     connections,
-    vault,
     vscode.workspace.registerFileSystemProvider(reportScheme, createReportFileSystem(), { isCaseSensitive: true }),
     vscode.window.registerCustomEditorProvider(reportViewType, editor, { supportsMultipleEditorsPerDocument: false }),
     vscode.window.createTreeView('dossier.connections', { treeDataProvider: createConnectionTree(services), showCollapseAll: true }),
@@ -102,11 +102,17 @@ export function activate(context: vscode.ExtensionContext): void {
     ...commands.registered,
     ...registerKeyCommands(services),
     ...registerLedgerCommands(services, ledgers),
-    ...registerLinkedFolders(services, marks),
+    ...registerLinkedFolders(services, marks, scanning),
     ...registerConnectionCommands(services),
     ...registerReportsView(services, tree, editor, commands),
     createSendingIndicator(sending),
   );
+
+  leave = async () => {
+    await Promise.all([sending.leave(), scanning.leave()]);
+    await driveStores.close();
+    vault.dispose();
+  };
 
   vault.onDidChangeLock(({ locked }) => {
     if (!locked) {
@@ -122,6 +128,13 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   // Reports may wait to be sent on. Where nothing was ever kept, the start of the editor costs no more than this look.
   if (vault.exists) void services.attempt(() => vault.isLocked());
+}
+
+let leave = async (): Promise<void> => undefined;
+
+/** What this window holds is given to the next one at once. The editor waits some seconds for it; what it does not wait for runs out by itself. */
+export function deactivate(): Promise<void> {
+  return leave();
 }
 
 /** Where the service lives is a machine's setting, so that no workspace can lead a token elsewhere. */

@@ -11,6 +11,8 @@ export interface Editor {
   readonly server: CodeServer;
   readonly workbench: Workbench;
   readonly dossier: Dossier;
+  /** Lines of Dossier's log, of this window and of those before a reload. */
+  log(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -25,19 +27,19 @@ export async function openEditor(options: Omit<CodeServerOptions, 'vsix'>): Prom
   opened.defer(() => workbench.close());
   const dossier = await openDossier(workbench);
   const running = opened.move();
-  return { server, workbench, dossier, close: () => running.disposeAsync() };
+  return { server, workbench, dossier, log: () => logOf(server), close: () => running.disposeAsync() };
 }
 
 /** For `afterEach`: keeps a picture of a failure, and puts what the screen and the log said beside it. */
 export async function explainFailure({ task }: Pick<TestContext, 'task'>, editor: Editor | undefined): Promise<void> {
   if (task.result?.state !== 'fail' || !editor) return;
   await editor.dossier.picture(`failed ${task.name}`);
-  const words = [...(await editor.workbench.words()), '', ...(await logOf(editor.server)).slice(-logLines)];
+  const words = [...(await editor.workbench.words()), '', ...(await editor.log()).slice(-logLines)];
   throw new Error(`When "${task.name}" failed, the editor said:\n${words.join('\n')}`);
 }
 
 async function logOf({ userDataDir }: CodeServer): Promise<string[]> {
-  const files = await readdir(join(userDataDir, 'logs'), { recursive: true });
-  const texts = await Promise.all(files.filter((file) => file.endsWith('Dossier.log')).map((file) => readFile(join(userDataDir, 'logs', file), 'utf8')));
+  const files = (await readdir(join(userDataDir, 'logs'), { recursive: true })).filter((file) => file.endsWith('Dossier.log')).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(userDataDir, 'logs', file), 'utf8')));
   return texts.join('').trimEnd().split('\n');
 }

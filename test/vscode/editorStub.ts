@@ -1,4 +1,4 @@
-/** The little of the editor's API that the stores of the extension use: events, and whether somebody looks. Everything else is tried in a real editor. */
+/** The little of the editor's API that parts of the extension use by themselves: events, commands, messages, and whether somebody looks. Everything else is tried in a real editor. */
 export class EventEmitter<T> {
   readonly #listeners = new Set<(value: T) => unknown>();
   readonly event = (listener: (value: T) => unknown) => {
@@ -13,5 +13,20 @@ export class EventEmitter<T> {
   }
 }
 
-export const window = { state: { focused: true }, onDidChangeWindowState: () => ({ dispose: () => undefined }) };
+const messages: string[] = [];
+export const window = {
+  state: { focused: true },
+  onDidChangeWindowState: () => ({ dispose: () => undefined }),
+  messages,
+  showInformationMessage: (text: string) => void messages.push(text),
+};
+
+const registered = new Map<string, (...given: unknown[]) => unknown>();
+export const commands = {
+  registerCommand(id: string, act: (...given: unknown[]) => unknown) {
+    registered.set(id, act);
+    return { dispose: () => void registered.delete(id) };
+  },
+  executeCommand: (id: string, ...given: unknown[]) => registered.get(id)?.(...given),
+};
 export const l10n = { t: (text: string) => text, bundle: undefined };

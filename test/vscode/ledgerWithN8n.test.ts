@@ -128,6 +128,13 @@ describe('one ledger of n8n and the editor', () => {
     // n8n answers before it has stored the run.
     await vi.waitFor(async () => expect((await failureOf(n8n, verifying.id)).message).toMatch(/seen with 2 entries and now has 1: it looks like a restored backup/), { timeout: 20_000, interval: 200 });
   }, 120_000);
+
+  it('is refused by the editor as well, which remembers for itself', async () => {
+    await workbench.command('Dossier: Verify File…');
+    await dossier.choosePath(join(workspace, 'downloaded.jpg'), 'Verify');
+    await workbench.notification(/seen with 2 entries and now has 1: it looks like a restored backup.*\(ledger-broken\)/).waitFor();
+    await dossier.picture('restored backup');
+  }, 60_000);
 });
 
 /** The example workflow that a form calls, with the key, for one operation. */

@@ -145,6 +145,20 @@ describe('linked folders', () => {
     await workbench.command('View: Close All Editors');
   }, 120_000);
 
+  it('do nothing to another file where a row is pressed while the list is drawn anew', async () => {
+    dropbox.faults.inject({ kind: 'status', status: 429, retryAfter: 5, route: 'files/list_folder' });
+    await workbench.command('Dossier: Refresh Linked Folders');
+    await expect.poll(() => dropbox.faults.pending.length).toBe(0);
+    await act('bank.jpg', 'Verify');
+    await said('The list has just changed: choose again.');
+    const verified = async () => {
+      await act('bank.jpg', 'Verify');
+      await workbench.notification('Known: "bank.jpg" is exactly what was recorded').waitFor({ timeout: 3000 });
+    };
+    await vi.waitFor(verified, { timeout: 30_000, interval: 500 });
+    await workbench.command('Notifications: Clear All Notifications');
+  }, 60_000);
+
   it('know a copy under another name, and name the last good version where one byte differs', async () => {
     await putToDropbox('/Elsewhere/renamed.jpg', photo);
     await open('Elsewhere');
@@ -169,6 +183,29 @@ describe('linked folders', () => {
     await dossier.picture('links changed');
     await workbench.command('View: Close All Editors');
   }, 120_000);
+
+  it('go on where they stood when the window is reloaded in the middle of a first scan', async () => {
+    // Three pages of a listing.
+    dropbox.files.seed(Array.from({ length: 5000 }, (_, at) => ({ path: `/Archive/${at}.jpg`, size: 10_000 + at })));
+    await workbench.command('Dossier: Refresh Linked Folders');
+    await act('Dropbox', 'Link Folders…');
+    await open('Dropbox');
+    await tick('Archive');
+    await workbench.command('Dossier: Apply Ticks');
+    await dossier.pick('From the service');
+    await dossier.pick('Private');
+    await workbench.page.locator('.monaco-dialog-box').getByText('5000 files now').waitFor();
+    dropbox.faults.inject({ kind: 'stall', route: 'files/list_folder/continue', nth: 2 });
+    await workbench.dialog('Apply');
+    await expect.poll(() => dropbox.faults.pending.length, { timeout: 30_000 }).toBe(0);
+    await workbench.page.reload();
+    // The third page, and nothing of what was recorded before.
+    await expect.poll(() => editor.log(), { timeout: 120_000 }).toContainEqual(expect.stringContaining('{"files":1000,"recorded":1000}'));
+    await open('Dropbox');
+    await act('Archive', 'Look Through Now');
+    await said('"Archive": nothing has changed.');
+    await dossier.picture('links resumed');
+  }, 240_000);
 
   it('of a service without hashes are read once; disconnecting ends them and takes the access back', async () => {
     await workbench.command('Dossier: Add Connection…');

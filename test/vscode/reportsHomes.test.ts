@@ -38,7 +38,7 @@ async function computer(name: string, key: string, reportsIn: string | undefined
   const originals = createFileSources(nodeFiles);
   const homes = createReportHomes({ vault, connections, driveStores, files: nodeFiles, originals, folder: home, clock: nodeClock });
   const reports = createReportStore({ homes, connections, clock: nodeClock, log: silentLog });
-  open.push(() => vault.dispose(), () => reports.dispose(), () => driveStores.dispose());
+  open.push(() => vault.dispose(), () => reports.dispose(), () => driveStores.close());
   const connection = parseConnection({ kind: 'localFolder', id, name, root: join(folder, 'drive') });
   const share = (place: string | undefined) => connections.save(place === undefined ? connection : { ...connection, reportsIn: parsePath(place) });
   await share(reportsIn);

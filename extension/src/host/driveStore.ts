@@ -42,7 +42,7 @@ export interface DriveStores {
   /** Folders that hold a store, from the connection's own up to the top of the drive. */
   places(connection: Connection, signal?: AbortSignal): Promise<DrivePath[]>;
   /** Gives the stores back to others at once. */
-  dispose(): void;
+  close(): Promise<void>;
 }
 
 /** One look serves what is read together, such as a folder of files with what is recorded of each. Nobody sees so short a delay. */
@@ -127,9 +127,9 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
         if (place === rootPath) return found;
       }
     },
-    dispose() {
+    async close() {
       // What is not given back runs out by itself in some seconds.
-      for (const { store } of opened.values()) void store.state.close().catch(() => undefined);
+      await Promise.allSettled([...opened.values()].map(({ store }) => store.state.close()));
     },
   };
 }

@@ -3,6 +3,7 @@ import type { LedgerEvent, SubjectDigests } from '../../../shared/index.ts';
 import { formatTime } from '../host/format.ts';
 import type { Pages } from '../host/pages.ts';
 import { withProgress } from '../host/progress.ts';
+import { registerRowCommand } from '../host/rowCommands.ts';
 import { type JudgedFile, pageOf, summaryOf } from '../ledger/verdictPage.ts';
 import type { Services } from '../services.ts';
 import { type HistoryEntry, historyOf, receiptText, verifyRemote } from './remoteVerify.ts';
@@ -38,9 +39,9 @@ export function registerFileCommands({ attempt, linkedFolders: folders }: Servic
   };
 
   return [
-    vscode.commands.registerCommand('dossier.verifyRemoteFile', (node: FileNode) => attempt(() => verify(node))),
-    vscode.commands.registerCommand('dossier.showAssetHistory', (node: FileNode) => attempt(() => history(node))),
-    vscode.commands.registerCommand('dossier.openAssetReceipt', (node: FileNode) => attempt(() => receipt(node))),
+    registerRowCommand('dossier.verifyRemoteFile', (node: FileNode) => attempt(() => verify(node))),
+    registerRowCommand('dossier.showAssetHistory', (node: FileNode) => attempt(() => history(node))),
+    registerRowCommand('dossier.openAssetReceipt', (node: FileNode) => attempt(() => receipt(node))),
   ];
 }
 

@@ -3,6 +3,7 @@ import { type Connection, type Link, planLinks, type WalkProgress } from '../../
 import { canRevoke, revoke } from '../connections/disconnect.ts';
 import { kindWords } from '../connections/kinds.ts';
 import { withProgress } from '../host/progress.ts';
+import { registerRowCommand } from '../host/rowCommands.ts';
 import { askChoice } from '../host/steps.ts';
 import type { Services } from '../services.ts';
 import type { Choosing } from './choosing.ts';
@@ -111,13 +112,13 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
     vscode.commands.registerCommand('dossier.linkFolders', ofConnection(choose)),
     vscode.commands.registerCommand('dossier.applyLinks', () => attempt(apply)),
     vscode.commands.registerCommand('dossier.discardLinks', () => choosing.end()),
-    vscode.commands.registerCommand('dossier.unlinkFolder', (node: FolderNode) => attempt(() => unlink(node))),
-    vscode.commands.registerCommand('dossier.changeLink', (node: FolderNode) => attempt(() => change(node))),
-    vscode.commands.registerCommand('dossier.scanFolder', (node: FolderNode) => attempt(async () => void (node.link && (await scan(node.connection, node.link, true))))),
+    registerRowCommand('dossier.unlinkFolder', (node: FolderNode) => attempt(() => unlink(node))),
+    registerRowCommand('dossier.changeLink', (node: FolderNode) => attempt(() => change(node))),
+    registerRowCommand('dossier.scanFolder', (node: FolderNode) => attempt(async () => void (node.link && (await scan(node.connection, node.link, true))))),
     vscode.commands.registerCommand('dossier.disconnect', ofConnection(disconnect)),
     vscode.commands.registerCommand('dossier.refreshLinkedFolders', () => tree.refresh()),
-    vscode.commands.registerCommand('dossier.showMoreEntries', (node: RemoteNode) => attempt(async () => void (node.type === 'more' && (await tree.showMore(node.parent))))),
-    vscode.commands.registerCommand('dossier.listAgain', (node: RemoteNode) => {
+    registerRowCommand('dossier.showMoreEntries', (node: RemoteNode) => attempt(async () => void (node.type === 'more' && (await tree.showMore(node.parent))))),
+    registerRowCommand('dossier.listAgain', (node: RemoteNode) => {
       if (node.type === 'problem') tree.reload(node.parent);
     }),
   ];

@@ -7,12 +7,11 @@ import { registerLinkCommands } from './linkCommands.ts';
 import type { LinkMarks } from './linkMarks.ts';
 import { createRemoteTree, viewId } from './remoteTree.ts';
 import { registerDecorations } from './remoteUri.ts';
-import { createScanning } from './scanning.ts';
+import type { Scanning } from './scanning.ts';
 
 /** The Linked Folders view, its commands, and the scans in the background. */
-export function registerLinkedFolders(services: Services, marks: LinkMarks): vscode.Disposable[] {
-  const { clock, connections, linkedFolders: folders, log, problems, vault } = services;
-  const scanning = createScanning({ folders, marks, problems, clock, log });
+export function registerLinkedFolders(services: Services, marks: LinkMarks, scanning: Scanning): vscode.Disposable[] {
+  const { connections, vault } = services;
   const choosing = createChoosing();
   const tree = createRemoteTree({ services, choosing, scanning });
   const view = vscode.window.createTreeView(viewId, { treeDataProvider: tree, showCollapseAll: true, manageCheckboxStateManually: true });

@@ -180,8 +180,11 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     async getChildren(node) {
       if (!node) return (await services.attempt(roots)) ?? [];
       if (node.type !== 'connection' && node.type !== 'folder') return [];
+      const shown = inFolder(node);
+      // Not waited for: until the children are there, VS Code does not know the rows that it still shows.
+      void vscode.window.withProgress({ location: { viewId } }, () => shown.catch(() => undefined));
       try {
-        return await vscode.window.withProgress({ location: { viewId } }, () => inFolder(node));
+        return await shown;
       } catch (thrown) {
         return [{ type: 'problem', parent: node, sentence: problems.describe(thrown) ?? '', code: toDossierError(thrown).code }];
       }

@@ -17,6 +17,8 @@ export interface Scanning extends vscode.Disposable {
   scan(connection: string, link: Link, options?: ScanOptions): Promise<WalkProgress>;
   /** Looks through what is due, and from then on at the interval of the settings. */
   start(): void;
+  /** Stops, and gives the folders to others at once: they need not wait for somebody who is gone. */
+  leave(): Promise<void>;
 }
 
 export interface ScanOptions {
@@ -35,7 +37,7 @@ export interface ScanningOptions {
 
 const setting = 'linkedFolders.scanMinutes';
 const minuteMs = 60_000;
-/** Rows of the tree follow this often. */
+/** Rows of the tree follow this often; a scan that is over sooner is not shown. Each drawing takes the rows below out of reach for a moment. */
 const showEveryMs = 500;
 
 export function createScanning({ folders, marks, problems, clock, log }: ScanningOptions): Scanning {
@@ -44,33 +46,46 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
   const running = new Map<string, Promise<WalkProgress>>();
   const progresses = new Map<string, WalkProgress>();
   const failures = new Map<string, string>();
+  /** When the rows of scans that take their time were drawn last. */
+  const drawn = new Map<string, number>();
   const attesting = new Set<string>();
   const closing = new AbortController();
   let round = new AbortController();
   let started = false;
 
-  const walk = (connection: string, link: Link, { sweep = false, signal, onProgress }: ScanOptions): Promise<WalkProgress> =>
-    folders.within(
+  const walk = (connection: string, link: Link, { sweep = false, signal: own, onProgress }: ScanOptions): Promise<WalkProgress> => {
+    const signal = own ? AbortSignal.any([own, closing.signal]) : closing.signal;
+    return folders.within(
       connection,
       ({ drive, ledger, records, links, states }) => {
-        let shownAt = 0;
         const show = (progress: WalkProgress) => {
           progresses.set(link.id, progress);
           onProgress?.(progress);
-          if (clock.now() - shownAt < showEveryMs) return;
-          shownAt = clock.now();
-          progressed.fire(link);
+          if (clock.now() - (drawn.get(link.id) ?? Infinity) >= showEveryMs) draw(link);
         };
-        show({ files: 0, recorded: 0 });
         return walkLink({ id: link.id, links, states, drive, ledger: records, clock, assetKey: ledger.assetKey, sweep, signal, onProgress: show });
       },
       signal,
     );
+  };
+
+  const draw = (link: Link) => {
+    drawn.set(link.id, clock.now());
+    progressed.fire(link);
+  };
 
   const scan = async (connection: string, link: Link, options: ScanOptions): Promise<WalkProgress> => {
+    const over = new AbortController();
+    const problem = failures.get(link.id);
+    progresses.set(link.id, { files: 0, recorded: 0 });
+    clock.sleep(showEveryMs, over.signal).then(
+      () => draw(link),
+      () => undefined,
+    );
     try {
       const progress = await walk(connection, link, options);
       failures.delete(link.id);
+      log.write('info', 'A linked folder was looked through', { ...progress });
       void followUp(connection, link, progress.recorded > 0);
       return progress;
     } catch (error) {
@@ -78,10 +93,13 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
       else failures.set(link.id, problems.describe(error) ?? '');
       throw error;
     } finally {
+      over.abort();
       running.delete(link.id);
       const hasRecorded = (progresses.get(link.id)?.recorded ?? 0) > 0;
       progresses.delete(link.id);
-      (hasRecorded ? recorded : progressed).fire(link);
+      const wasDrawn = drawn.delete(link.id);
+      if (hasRecorded) recorded.fire(link);
+      else if (wasDrawn || problem !== failures.get(link.id)) progressed.fire(link);
     }
   };
 
@@ -130,6 +148,11 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
       round.abort();
       round = new AbortController();
       void rounds(round.signal);
+    },
+    async leave() {
+      closing.abort();
+      round.abort();
+      await Promise.allSettled(running.values());
     },
     dispose() {
       closing.abort();

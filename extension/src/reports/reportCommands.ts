@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { DossierError, type Report } from '../../../shared/index.ts';
 import { editorError } from '../host/editorError.ts';
+import { registerTargetCommand } from '../host/rowCommands.ts';
 import type { Services } from '../services.ts';
 import { createAttaching } from './attaching.ts';
 import { openDestination } from './openDestination.ts';
@@ -121,7 +122,6 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
   };
 
   const commands: Readonly<Record<string, (target: Target) => Promise<unknown>>> = {
-    'dossier.newReport': create,
     'dossier.openReport': async (target) => open(idOf(target)),
     'dossier.saveReport': async (target) => byAction.save(idOf(target)),
     'dossier.submitReport': send('submit'),
@@ -170,7 +170,8 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
       }
     },
     registered: [
-      ...Object.entries(commands).map(([id, act]) => vscode.commands.registerCommand(id, (target: Target) => attempt(() => act(target)))),
+      ...Object.entries(commands).map(([id, act]) => registerTargetCommand(id, (target: Target) => attempt(() => act(target)))),
+      vscode.commands.registerCommand('dossier.newReport', (target: Target) => attempt(() => create(target))),
       vscode.commands.registerCommand('dossier.attachToReport', (file: vscode.Uri | undefined, files: vscode.Uri[] | undefined) =>
         attempt(() => attaching.choose(files ?? (file ? [file] : []))),
       ),

@@ -20,6 +20,8 @@ export interface Sending extends OutboxActions, vscode.Disposable {
   running(): readonly SendingProgress[];
   /** Sends what is to be sent, until the window closes. */
   start(): void;
+  /** Stops, and gives what was being sent to others at once. */
+  leave(): Promise<void>;
 }
 
 export interface SendingOptions {
@@ -89,11 +91,11 @@ export function createSending({ homes, reports, connections, ledgers, proofs, cl
   };
   const outboxWith = async (id: string): Promise<Outbox> => outboxOf(homes.byId((await reports.get(id))?.home ?? ''));
 
-  const runs = new Map<string, AbortController>();
+  const runs = new Map<string, { readonly stop: AbortController; readonly over: Promise<void> }>();
   /** One engine for each home that there is now. */
   const run = async (): Promise<void> => {
     const wanted = new Map([homes.here, ...(await homes.away())].map((home) => [home.id, home]));
-    for (const [id, stop] of runs) {
+    for (const [id, { stop }] of runs) {
       if (wanted.has(id)) continue;
       stop.abort();
       runs.delete(id);
@@ -101,8 +103,7 @@ export function createSending({ homes, reports, connections, ledgers, proofs, cl
     for (const [id, home] of wanted) {
       if (runs.has(id)) continue;
       const stop = new AbortController();
-      runs.set(id, stop);
-      void outboxOf(home).run(AbortSignal.any([life.signal, stop.signal]));
+      runs.set(id, { stop, over: outboxOf(home).run(AbortSignal.any([life.signal, stop.signal])) });
     }
   };
 
@@ -125,6 +126,10 @@ export function createSending({ homes, reports, connections, ledgers, proofs, cl
       const follow = () => void run().catch((error: unknown) => log.write('error', 'The outboxes could not be run', { reason: String(error) }));
       following = connections.onDidChange(follow);
       follow();
+    },
+    async leave() {
+      life.abort();
+      await Promise.allSettled([...runs.values()].map(({ over }) => over));
     },
     dispose() {
       life.abort();
