@@ -56,9 +56,8 @@ async function walkAll({ context, accounts }: Request): Promise<IDataObject[]> {
     const before = await ledgerSize(folders.ledger);
     await createHandOver(folders.ledger, context).begin(before);
     const failures: unknown[] = [];
-    const failed = (error: unknown) => void failures.push(error);
-    for (const link of await folders.list()) await folders.walk(link).catch(failed);
-    if ((await ledgerSize(folders.ledger)) > before) await vouchOrWarn(folders, context).catch(failed);
+    for (const link of await folders.list()) await folders.walk(link).catch((error: unknown) => failures.push(error));
+    if ((await ledgerSize(folders.ledger)) > before) await vouchOrWarn(folders, context);
     const statements = await take(context, folders.ledger, await folders.list(true));
     // What the others had to tell is handed over first; the next sweep meets the failure again.
     if (failures.length > 0 && statements.length === 0) throw failures[0];

@@ -17,6 +17,7 @@ import {
   type LinkRequest,
   type RecordedChange,
   retry,
+  toDossierError,
   vouchForRecorded,
   walkLink,
   type WalkProgress,
@@ -97,9 +98,9 @@ async function openedWith({ connection, drive }: OpenedConnection, ledger: Ledge
   };
 }
 
-/** For a trigger, whose user sees no hint. */
+/** For a trigger, whose user sees no hint, and whose items come whether or not an authority answers. */
 export async function vouchOrWarn(folders: LinkedFolders, { logger }: NodeContext): Promise<void> {
-  const unstamped = await folders.vouch();
+  const unstamped = await folders.vouch().catch(toDossierError);
   if (unstamped) logger.warn(`What was recorded of linked folders carries no time stamp: ${unstamped.message} (${unstamped.code})`);
 }
 
