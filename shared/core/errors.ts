@@ -36,7 +36,7 @@ export const errorCodes = {
   'untrusted-certificate': { retry: 'afterUser', action: 'Compare the certificate fingerprint with your administrator, then accept it for this connection.' },
   'cancelled': { retry: 'never', action: 'It was cancelled.' },
   'lease-lost': { retry: 'never', action: 'Another window or worker has taken over this work.' },
-  'state-corrupt': { retry: 'never', action: 'Restore the stored records from a backup; the damaged original was kept aside.' },
+  'state-corrupt': { retry: 'never', action: 'Restore the stored records from a backup; the damaged ones were kept.' },
   'vault-locked': { retry: 'afterUser', action: 'Provide the Dossier key that this vault was made with.' },
   'ledger-broken': { retry: 'never', action: 'Stop and compare the ledger with a backup: its history does not fit together.' },
 } as const satisfies Record<string, CodeMeaning>;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Memento } from 'vscode';
-import { type Clock, type Connection, type DossierKey, findLedger, type Ledger, type LedgerPorts, type Log, openLedger, parseKey, type StateStore, toDossierError } from '../../../shared/index.ts';
+import { type Clock, type Connection, type DossierKey, type ErrorCode, findLedger, type Ledger, type LedgerPorts, type Log, openLedger, parseKey, type StateStore, toDossierError } from '../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import type { DriveStores } from '../host/driveStore.ts';
 import type { VaultKeeper } from '../host/vaultKeeper.ts';
@@ -26,6 +26,8 @@ export interface LedgersOptions {
   readonly log: Log;
 }
 
+/** What ends a visit: records that were tampered with are not a network that is gone. */
+const told: ReadonlySet<ErrorCode> = new Set(['ledger-broken', 'state-corrupt', 'cancelled']);
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
 export function createLedgers({ vault, connections, driveStores, memory, clock, log }: LedgersOptions): Ledgers {
@@ -78,7 +80,7 @@ export function createLedgers({ vault, connections, driveStores, memory, clock, 
           return await ask();
         } catch (thrown) {
           const error = toDossierError(thrown);
-          if (error.code === 'ledger-broken' || error.code === 'cancelled') throw error;
+          if (told.has(error.code)) throw error;
           log.write('warn', 'The ledger of a connection could not be asked', { connection: name, reason: error.code });
           unreached.push(name);
           return undefined;
