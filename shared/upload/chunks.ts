@@ -33,7 +33,7 @@ export function chunkBytes(size: number, chunkSize: number, indexes: Iterable<nu
 }
 
 // Below this, one more connection costs more than it carries.
-const worthAConnection = 1024 * 1024;
+const worthAConnection = 512 * 1024;
 
 /**
  * Which small files travel together, by their positions: as few requests as the drive takes, but spread over its connections once each of

@@ -24,7 +24,8 @@ export interface NodeHttpOptions {
  * certificate support into those objects, and a function taken out of them would miss it.
  */
 export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
-  const { timeoutMs = 60_000, agents = {}, pinnedFingerprint, ca = options.agents && authorities() } = options;
+  const { timeoutMs = 60_000, agents = {}, pinnedFingerprint } = options;
+  const trust = trustOf(options);
   // A resumed TLS session does not show its certificate again, so none is kept for resuming.
   const pinningAgent = pinnedFingerprint ? new https.Agent({ keepAlive: true, maxCachedSessions: 0 }) : undefined;
   return {
@@ -35,11 +36,11 @@ export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
       }
       const secure = url.protocol === 'https:';
       const agent = agents[url.protocol];
-      const settings: RequestOptions = {
+      const settings: RequestOptions & Pick<tls.ConnectionOptions, 'secureContext'> = {
         method: request.method,
         headers: withLength(request),
         ...(agent ? { agent } : {}),
-        ...(secure && ca ? { ca } : {}),
+        ...(secure ? trust : {}),
         // A pinned certificate is compared by fingerprint before the first byte of the request, see `checkPin`.
         ...(secure && pinningAgent ? { rejectUnauthorized: false, agent: agent ?? pinningAgent } : {}),
       };
@@ -57,9 +58,17 @@ function withLength({ method, headers = {}, body }: HttpRequest): Record<string,
   return silent ? { ...headers } : { ...headers, 'Content-Length': length };
 }
 
-/** What the editor adds to its own functions: the authorities that the system trusts. */
-function authorities(): string[] {
-  return [...tls.getCACertificates('default'), ...tls.getCACertificates('system')];
+let ofSystem: tls.SecureContext | undefined;
+
+/**
+ * Whom to believe, where that is for us to say: an agent of our own goes without what the editor adds to its functions, the authorities that the system
+ * trusts. They are hundreds, which otherwise each connection would read and keep.
+ */
+function trustOf({ agents, ca }: NodeHttpOptions): Pick<tls.ConnectionOptions, 'secureContext'> {
+  if (ca !== undefined) return { secureContext: tls.createSecureContext({ ca }) };
+  if (!agents) return {};
+  ofSystem ??= tls.createSecureContext({ ca: [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])] });
+  return { secureContext: ofSystem };
 }
 
 /** No server behind a tunnel asks for this: it is the proxy that answers. */
