@@ -21,6 +21,11 @@ export const window = {
   showInformationMessage: (text: string) => void messages.push(text),
 };
 
+export const workspace = {
+  getConfiguration: () => ({ get: (_name: string, fallback: unknown) => fallback }),
+  onDidChangeConfiguration: () => ({ dispose: () => undefined }),
+};
+
 const registered = new Map<string, (...given: unknown[]) => unknown>();
 export const commands = {
   registerCommand(id: string, act: (...given: unknown[]) => unknown) {

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import * as vscode from 'vscode';
-import { DossierError, throwIfCancelled } from '../../../shared/index.ts';
+import { DossierError } from '../../../shared/index.ts';
 import { editorError } from './editorError.ts';
+import { unlessCancelled } from './unlessCancelled.ts';
 
 /** Opens an address in the user's own browser, wherever the editor runs. */
 export async function openInBrowser(address: string): Promise<void> {
@@ -47,11 +48,7 @@ function loopbackOver(server: Server, uri: string): Loopback {
   });
   return {
     uri,
-    async arrival(signal) {
-      throwIfCancelled(signal);
-      const left = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new DossierError('cancelled')), { once: true }));
-      return Promise.race([arrived, left]);
-    },
+    arrival: (signal) => unlessCancelled(arrived, signal),
     close() {
       server.close();
       // The page that says goodbye may still be on its way: only idle connections are closed.

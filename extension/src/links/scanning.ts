@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { attestLink, type Clock, isDossierError, type Link, type Log, toDossierError, vouchForRecorded, walkLink, type WalkProgress } from '../../../shared/index.ts';
 import type { Problems } from '../host/problems.ts';
+import { unlessCancelled } from '../host/unlessCancelled.ts';
 import type { LinkedFolders } from './linkedFolders.ts';
 import type { LinkMarks } from './linkMarks.ts';
 
@@ -13,7 +14,7 @@ export interface Scanning extends vscode.Disposable {
   progress(link: Link): WalkProgress | undefined;
   /** Why the last scan of a link failed. */
   problem(link: Link): string | undefined;
-  /** Joins a scan that is under way. `sweep`: list everything instead of asking what changed. */
+  /** Joins a scan that is under way. `sweep`: list everything instead of asking what changed, after the one that is under way. */
   scan(connection: string, link: Link, options?: ScanOptions): Promise<WalkProgress>;
   /** Looks through what is due, and from then on at the interval of the settings. */
   start(): void;
@@ -103,6 +104,13 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
     }
   };
 
+  const join = async (under: Promise<WalkProgress>, connection: string, link: Link, options: ScanOptions): Promise<WalkProgress> => {
+    if (!options.sweep) return unlessCancelled(under, options.signal);
+    // Whatever comes of that one, it did not list everything.
+    await unlessCancelled(Promise.allSettled([under]), options.signal);
+    return scanning.scan(connection, link, options);
+  };
+
   /** What takes its time after a scan, and nobody waits for. */
   const followUp = async (connection: string, link: Link, hasRecorded: boolean): Promise<void> => {
     const attested = await attest(connection, link);
@@ -138,7 +146,7 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
     problem: ({ id }) => failures.get(id),
     scan(connection, link, options = {}) {
       const under = running.get(link.id);
-      if (under) return under;
+      if (under) return join(under, connection, link, options);
       const begun = scan(connection, link, options);
       running.set(link.id, begun);
       return begun;

@@ -1,0 +1,78 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { nodeClock } from '../../extension/src/host/nodeClock.ts';
+import type { Problems } from '../../extension/src/host/problems.ts';
+import { unlessCancelled } from '../../extension/src/host/unlessCancelled.ts';
+import type { Bound, LinkedFolders } from '../../extension/src/links/linkedFolders.ts';
+import type { LinkMarks } from '../../extension/src/links/linkMarks.ts';
+import { createScanning, type Scanning } from '../../extension/src/links/scanning.ts';
+import { createEmbeddedLedger, createLinks, createLinkStore, createMemoryDrive, createMemoryState, digestsOf, type Drive, type Ledger, rootPath, silentLog, utf8, walkLink } from '../../shared/index.ts';
+import { assetKey, openTestLog, testAccount } from '../support/linking.ts';
+
+vi.mock('vscode', () => import('./editorStub.ts'));
+
+let scanning: Scanning | undefined;
+afterEach(() => scanning?.dispose());
+
+/** A linked folder of three files, whose listing waits until it may go on. */
+async function linkedFolder() {
+  const memory = createMemoryDrive();
+  for (const name of ['a', 'b', 'c']) await memory.upload({ folder: { path: rootPath }, name }, utf8(name), digestsOf(utf8(name)));
+  const listings: (string | undefined)[] = [];
+  let goOn!: () => void;
+  const mayGoOn = new Promise<void>((resolve) => (goOn = resolve));
+  const drive: Drive = {
+    ...memory,
+    async *changes(folder, cursor, options) {
+      listings.push(cursor);
+      await unlessCancelled(mayGoOn, options?.signal);
+      yield* memory.changes(folder, cursor, options);
+    },
+  };
+  const store = createMemoryState();
+  const log = openTestLog(store);
+  const records = createEmbeddedLedger(log);
+  const links = createLinks({ store, clock: nodeClock, assetKey });
+  const states = () => createLinkStore(store, nodeClock);
+  const link = await links.link({ connection: 'c', kind: drive.kind, account: testAccount, folder: { path: rootPath }, ledger: 'main', hashPolicy: 'download', privacy: 'private' }, records);
+  const bound = { drive, records, links, states: states(), ledger: { log, store, assetKey } as Ledger } as Bound;
+  const folders = { within: (_, act) => act(bound) } as Partial<LinkedFolders> as LinkedFolders;
+  scanning = createScanning({ folders, marks: { list: async () => [] } as Partial<LinkMarks> as LinkMarks, problems: { describe: String } as unknown as Problems, clock: nodeClock, log: silentLog });
+  /** Another window, on the drive itself. */
+  const elsewhere = () => walkLink({ id: link.id, links, states: states(), drive: memory, ledger: records, clock: nodeClock, assetKey });
+  return { scanning, link, listings, goOn, elsewhere };
+}
+
+test('who joins a scan and cancels stops waiting, and the scan goes on for the others', async () => {
+  const { scanning, link, goOn } = await linkedFolder();
+  const first = scanning.scan('c', link);
+  const cancel = new AbortController();
+  const joined = scanning.scan('c', link, { signal: cancel.signal });
+  const other = scanning.scan('c', link);
+  cancel.abort();
+  await expect(joined).rejects.toMatchObject({ code: 'cancelled' });
+  goOn();
+  expect(await first).toEqual({ files: 3, recorded: 3 });
+  expect(await other).toEqual({ files: 3, recorded: 3 });
+});
+
+test('a listing of everything is made although another scan was under way', async () => {
+  const { scanning, link, listings, goOn } = await linkedFolder();
+  goOn();
+  await scanning.scan('c', link);
+  const feed = scanning.scan('c', link);
+  const sweep = scanning.scan('c', link, { sweep: true });
+  expect(await feed).toEqual({ files: 0, recorded: 0 });
+  expect(await sweep).toEqual({ files: 3, recorded: 0 });
+  expect(listings.map((cursor) => cursor === undefined)).toEqual([true, false, true]);
+});
+
+test('a window that closes gives its scans to others at once', async () => {
+  const { scanning, link, listings, elsewhere } = await linkedFolder();
+  const cut = scanning.scan('c', link);
+  const told = expect(cut).rejects.toMatchObject({ code: 'cancelled' });
+  await vi.waitFor(() => expect(listings).toHaveLength(1));
+  await scanning.leave();
+  await told;
+  // The hold of a window that died would last longer than this test may.
+  expect(await elsewhere()).toEqual({ files: 3, recorded: 3 });
+}, 20_000);
