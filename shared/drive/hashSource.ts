@@ -2,6 +2,7 @@ import { createHash, webcrypto } from 'node:crypto';
 import { DossierError, throwIfCancelled } from '../core/errors.ts';
 import { contentHashBlock, contentHashOfBlocks, type Digests } from '../core/hashing.ts';
 import type { ByteSource } from './source.ts';
+import { openBytes } from './sourceBytes.ts';
 
 /** Blocks that are read, hashed as a whole and hashed as a block at the same time. */
 const buffers = 3;
@@ -15,12 +16,14 @@ export async function digestsOfSource(source: ByteSource, signal?: AbortSignal):
   const count = Math.ceil(source.size / contentHashBlock);
   const blocks: Promise<Uint8Array>[] = [];
   const memory = Array.from({ length: Math.min(buffers, count) }, () => new Uint8Array(Math.min(contentHashBlock, source.size)));
-  const fill = source.readInto ? filledAt(source.readInto.bind(source)) : filledInOrder(source);
+  const bytes = openBytes(source);
   const load = async (index: number): Promise<Uint8Array> => {
     throwIfCancelled(signal);
     await blocks[index - buffers];
     const into = (memory[index % buffers] as Uint8Array).subarray(0, Math.min(contentHashBlock, source.size - index * contentHashBlock));
-    await fill.next(index * contentHashBlock, into);
+    let filled = 0;
+    for await (const part of bytes.next(into.length, into)) filled += part.length;
+    if (filled < into.length) throw changed();
     return into;
   };
   try {
@@ -33,55 +36,11 @@ export async function digestsOfSource(source: ByteSource, signal?: AbortSignal):
       next?.catch(() => undefined);
       whole.update(block);
     }
-    if (!(await fill.isAtEnd(source.size))) throw changed();
+    if (!(await bytes.isAtEnd())) throw changed();
     return { sha256: whole.digest('hex'), dropboxContentHash: contentHashOfBlocks(await Promise.all(blocks)) };
   } finally {
-    await fill.close();
+    await bytes.close();
   }
-}
-
-interface Filling {
-  next(start: number, into: Uint8Array): Promise<void>;
-  isAtEnd(size: number): Promise<boolean>;
-  close(): Promise<void>;
-}
-
-function filledAt(readInto: NonNullable<ByteSource['readInto']>): Filling {
-  return {
-    async next(start, into) {
-      if ((await readInto(start, into)) < into.length) throw changed();
-    },
-    isAtEnd: async (size) => (await readInto(size, new Uint8Array(1))) === 0,
-    close: async () => undefined,
-  };
-}
-
-function filledInOrder(source: ByteSource): Filling {
-  const parts = source.open()[Symbol.asyncIterator]();
-  let rest: Uint8Array = new Uint8Array();
-  const more = async (): Promise<boolean> => {
-    while (rest.length === 0) {
-      const step = await parts.next();
-      if (step.done) return false;
-      rest = step.value;
-    }
-    return true;
-  };
-  return {
-    async next(_start, into) {
-      for (let filled = 0; filled < into.length; ) {
-        if (!(await more())) throw changed();
-        const piece = rest.subarray(0, into.length - filled);
-        into.set(piece, filled);
-        filled += piece.length;
-        rest = rest.subarray(piece.length);
-      }
-    },
-    isAtEnd: async () => !(await more()),
-    async close() {
-      await parts.return?.();
-    },
-  };
 }
 
 function changed(): DossierError {

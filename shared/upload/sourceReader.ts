@@ -1,6 +1,7 @@
 import { DossierError } from '../core/errors.ts';
 import { contentHashBlock, contentHashOf, contentHashOfBlocks, createContentHasher, type Digests } from '../core/hashing.ts';
 import type { ByteSource } from '../drive/source.ts';
+import { openBytes } from '../drive/sourceBytes.ts';
 
 /** Reads a source once, from its first byte to its last, and hashes it on the way. */
 export interface SourceReader {
@@ -13,16 +14,8 @@ export interface SourceReader {
   close(): Promise<void>;
 }
 
-/** Bytes that come in order, wherever they come from. */
-interface Bytes {
-  /** The next bytes, in pieces; `into` is filled with them where it is given. */
-  next(size: number, into: Uint8Array | undefined): AsyncIterable<Uint8Array>;
-  isAtEnd(): Promise<boolean>;
-  close(): Promise<void>;
-}
-
 export function openSource(source: ByteSource): SourceReader {
-  const bytes = source.readInto ? direct(source.size, source.readInto.bind(source)) : streamed(source);
+  const bytes = openBytes(source);
   const hasher = createContentHasher();
   let digests: Digests | undefined;
 
@@ -46,57 +39,6 @@ export function openSource(source: ByteSource): SourceReader {
       return digests;
     },
     close: () => bytes.close(),
-  };
-}
-
-function streamed(source: ByteSource): Bytes {
-  const parts = source.open()[Symbol.asyncIterator]();
-  let rest: Uint8Array = new Uint8Array();
-  const more = async (): Promise<boolean> => {
-    while (rest.length === 0) {
-      const step = await parts.next();
-      if (step.done) return false;
-      rest = step.value;
-    }
-    return true;
-  };
-  return {
-    async *next(size, into) {
-      for (let filled = 0; filled < size && (await more()); ) {
-        const part = rest.subarray(0, size - filled);
-        into?.set(part, filled);
-        filled += part.length;
-        rest = rest.subarray(part.length);
-        yield part;
-      }
-    },
-    isAtEnd: async () => !(await more()),
-    async close() {
-      await parts.return?.();
-    },
-  };
-}
-
-// Small enough that hashing a piece does not hold up the connections.
-const step = 1024 * 1024;
-
-function direct(size: number, readInto: NonNullable<ByteSource['readInto']>): Bytes {
-  let at = 0;
-  let scratch: Uint8Array | undefined;
-  return {
-    async *next(wanted, into) {
-      for (let filled = 0; filled < wanted; ) {
-        const length = Math.min(step, wanted - filled);
-        const target = into?.subarray(filled, filled + length) ?? (scratch ??= new Uint8Array(step)).subarray(0, length);
-        const read = await readInto(at, target);
-        if (read === 0) return;
-        at += read;
-        filled += read;
-        yield target.subarray(0, read);
-      }
-    },
-    isAtEnd: async () => (await readInto(size, new Uint8Array(1))) === 0,
-    close: async () => undefined,
   };
 }
 
