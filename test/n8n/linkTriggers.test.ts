@@ -105,20 +105,24 @@ describe('the Dossier Dropbox Trigger', () => {
     expect(dropbox.webhooks.deliveries.slice(before).map(({ status }) => status)).toEqual([200]);
   });
 
-  it('refuses what is not signed, and looks at nothing then', { timeout: 60_000 }, async () => {
+  it('refuses what is not signed, and looks at nothing then', { timeout: 120_000 }, async () => {
     const body = JSON.stringify({ list_folder: { accounts: [dropbox.accountId] } });
     const signed = (secret: string, text = body) => createHmac('sha256', secret).update(text).digest('hex');
     const send = async (signature: string | undefined, text = body) =>
       (await n8n.webhook(webhookPath, { body: text, headers: { 'content-type': 'application/json', ...(signature === undefined ? {} : { 'x-dropbox-signature': signature }) } })).status;
-    await untilQuiet();
-    const before = dropbox.requests.total;
     const genuine = signed(dropbox.appSecret);
     const forged = [undefined, '', 'x', signed('guessed'), genuine.toUpperCase(), `${genuine}0`, genuine.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))];
-    for (const signature of forged) expect(await send(signature), String(signature)).toBe(403);
-    expect(await send(genuine, `${body} `)).toBe(403);
-    expect(await send(signed(dropbox.appSecret, '{}'), '{}')).toBe(400);
-    await untilQuiet();
-    expect(dropbox.requests.total).toBe(before);
+    const asked = async () => {
+      await untilQuiet();
+      const before = dropbox.requests.total;
+      for (const signature of forged) expect(await send(signature), String(signature)).toBe(403);
+      expect(await send(genuine, `${body} `)).toBe(403);
+      expect(await send(signed(dropbox.appSecret, '{}'), '{}')).toBe(400);
+      await untilQuiet();
+      return dropbox.requests.total - before;
+    };
+    // Once a minute the trigger looks by itself: when that falls between, it is no answer to what was forged, and all is sent again.
+    expect((await asked()) === 0 || (await asked()) === 0).toBe(true);
     // Of another account that has allowed the same app.
     const stranger = JSON.stringify({ list_folder: { accounts: ['dbid:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'] } });
     expect(await send(signed(dropbox.appSecret, stranger), stranger)).toBe(200);
