@@ -16,7 +16,7 @@ export async function digestsOfSource(source: ByteSource, signal?: AbortSignal):
   const count = Math.ceil(source.size / contentHashBlock);
   const blocks: Promise<Uint8Array>[] = [];
   const memory = Array.from({ length: Math.min(buffers, count) }, () => new Uint8Array(Math.min(contentHashBlock, source.size)));
-  const bytes = openBytes(source);
+  const bytes = openBytes(source, contentHashBlock);
   const load = async (index: number): Promise<Uint8Array> => {
     throwIfCancelled(signal);
     await blocks[index - buffers];

@@ -8,8 +8,9 @@ export interface SourceBytes {
   close(): Promise<void>;
 }
 
-export function openBytes(source: ByteSource): SourceBytes {
-  return source.readInto ? direct(source.size, source.readInto.bind(source)) : streamed(source);
+/** `longest`: bytes of a piece, where a source lets us say. */
+export function openBytes(source: ByteSource, longest: number): SourceBytes {
+  return source.readInto ? direct(source.size, source.readInto.bind(source), longest) : streamed(source);
 }
 
 function streamed(source: ByteSource): SourceBytes {
@@ -40,17 +41,14 @@ function streamed(source: ByteSource): SourceBytes {
   };
 }
 
-// Small enough that hashing a piece does not hold up the connections.
-const step = 1024 * 1024;
-
-function direct(size: number, readInto: NonNullable<ByteSource['readInto']>): SourceBytes {
+function direct(size: number, readInto: NonNullable<ByteSource['readInto']>, longest: number): SourceBytes {
   let at = 0;
   let scratch: Uint8Array | undefined;
   return {
     async *next(wanted, into) {
       for (let filled = 0; filled < wanted; ) {
-        const length = Math.min(step, wanted - filled);
-        const target = into?.subarray(filled, filled + length) ?? (scratch ??= new Uint8Array(step)).subarray(0, length);
+        const length = Math.min(longest, wanted - filled);
+        const target = into?.subarray(filled, filled + length) ?? (scratch ??= new Uint8Array(longest)).subarray(0, length);
         const read = await readInto(at, target);
         if (read === 0) return;
         at += read;

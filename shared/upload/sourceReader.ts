@@ -14,8 +14,11 @@ export interface SourceReader {
   close(): Promise<void>;
 }
 
+// Small enough that hashing a piece does not hold up the connections.
+const step = 1024 * 1024;
+
 export function openSource(source: ByteSource): SourceReader {
-  const bytes = openBytes(source);
+  const bytes = openBytes(source, step);
   const hasher = createContentHasher();
   let digests: Digests | undefined;
 
