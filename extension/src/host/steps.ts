@@ -60,7 +60,7 @@ export interface Choice<T> extends vscode.QuickPickItem {
 export function askChoice<T>(position: Position, placeholder: string, choices: readonly Choice<T>[], current?: T): Promise<Answer<T>> {
   const input = vscode.window.createQuickPick<Choice<T>>();
   input.items = choices;
-  input.activeItems = choices.filter(({ value }) => value === current);
+  if (current !== undefined) input.activeItems = choices.filter(({ value }) => value === current);
   input.placeholder = placeholder;
   input.matchOnDescription = true;
   return shown(input, position, (resolve) => {
