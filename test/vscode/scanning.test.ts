@@ -5,7 +5,7 @@ import { unlessCancelled } from '../../extension/src/host/unlessCancelled.ts';
 import type { Bound, LinkedFolders } from '../../extension/src/links/linkedFolders.ts';
 import type { LinkMarks } from '../../extension/src/links/linkMarks.ts';
 import { createScanning, type Scanning } from '../../extension/src/links/scanning.ts';
-import { createEmbeddedLedger, createLinks, createLinkStore, createMemoryDrive, createMemoryState, digestsOf, type Drive, type Ledger, rootPath, silentLog, utf8, walkLink } from '../../shared/index.ts';
+import { createEmbeddedLedger, createLinks, createLinkStore, createMemoryDrive, createMemoryState, digestsOf, type Drive, type Ledger, ledgerName, rootPath, silentLog, utf8, walkLink } from '../../shared/index.ts';
 import { assetKey, openTestLog, testAccount } from '../support/linking.ts';
 
 vi.mock('vscode', () => import('./editorStub.ts'));
@@ -33,7 +33,7 @@ async function linkedFolder() {
   const records = createEmbeddedLedger(log);
   const links = createLinks({ store, clock: nodeClock, assetKey });
   const states = () => createLinkStore(store, nodeClock);
-  const link = await links.link({ connection: 'c', kind: drive.kind, account: testAccount, folder: { path: rootPath }, ledger: 'main', hashPolicy: 'download', privacy: 'private' }, records);
+  const link = await links.link({ connection: 'c', kind: drive.kind, account: testAccount, folder: { path: rootPath }, ledger: ledgerName, hashPolicy: 'download', privacy: 'private' }, records);
   const bound = { drive, records, links, states: states(), ledger: { log, store, assetKey } as Ledger } as Bound;
   const folders = { within: (_, act) => act(bound) } as Partial<LinkedFolders> as LinkedFolders;
   scanning = createScanning({ folders, marks: { list: async () => [] } as Partial<LinkMarks> as LinkMarks, problems: { describe: String } as unknown as Problems, clock: nodeClock, log: silentLog });

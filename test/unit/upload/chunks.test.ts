@@ -78,7 +78,7 @@ describe('chunk size', () => {
 describe('batches', () => {
   const upload: UploadCapabilities = { ...dropbox.upload };
 
-  test('100 files of 20 KB take three requests', () => {
+  test('100 files of 20 KB take four requests', () => {
     expect(planBatches(Array.from({ length: 100 }, () => 20_000), upload).map(({ length }) => length)).toEqual([26, 26, 26, 22]);
   });
 
