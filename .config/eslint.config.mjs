@@ -1,10 +1,23 @@
 import tsdoc from 'eslint-plugin-tsdoc';
 import tseslint from 'typescript-eslint';
 
-const calls = (object, property) => `CallExpression[callee.object.name='${object}'][callee.property.name='${property}']`;
+const calls = (object, property) =>
+  `CallExpression[callee.object.name='${object}'][callee.property.name='${property}']`;
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/build/**', '**/node_modules/**', '**/fixtures/**', '**/fixture/**', '**/*.d.ts', '**/*.mjs', '**/*.cjs', '**/*.js'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/build/**',
+      '**/node_modules/**',
+      '**/fixtures/**',
+      '**/fixture/**',
+      '**/*.d.ts',
+      '**/*.mjs',
+      '**/*.cjs',
+      '**/*.js',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],
@@ -17,7 +30,10 @@ export default tseslint.config(
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
       '@typescript-eslint/only-throw-error': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       'max-lines': ['error', { max: 350, skipBlankLines: true, skipComments: true }],
       eqeqeq: 'error',
       'no-console': 'error',
@@ -31,9 +47,18 @@ export default tseslint.config(
       'tsdoc/syntax': 'error',
       'no-restricted-syntax': [
         'error',
-        { selector: calls('JSON', 'parse'), message: 'Use parseJson of core/json.ts: text from outside must fail with a code.' },
-        { selector: "CallExpression[callee.name='fetch']", message: 'Use the HTTP port: built-in fetch buffers whole bodies and knows no proxy.' },
-        { selector: "NewExpression[callee.name='Error']", message: 'Throw DossierError (or TypeError for a programming mistake).' },
+        {
+          selector: calls('JSON', 'parse'),
+          message: 'Use parseJson of core/json.ts: text from outside must fail with a code.',
+        },
+        {
+          selector: "CallExpression[callee.name='fetch']",
+          message: 'Use the HTTP port: built-in fetch buffers whole bodies and knows no proxy.',
+        },
+        {
+          selector: "NewExpression[callee.name='Error']",
+          message: 'Throw DossierError (or TypeError for a programming mistake).',
+        },
       ],
     },
   },
@@ -44,7 +69,11 @@ export default tseslint.config(
   {
     // Command-line programs speak to their user.
     files: ['.config/**', 'test/**'],
-    rules: { 'no-console': 'off', '@typescript-eslint/no-non-null-assertion': 'off' },
+    rules: {
+      'no-console': 'off',
+      'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
   },
   {
     files: ['test/conformance/*Suite.ts'],

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,24 +21,62 @@ const fixtures = 'test/architecture/fixtures';
 
 function output(program: string, args: readonly string[], cwd = root): Promise<string> {
   return new Promise((resolve) => {
-    execFile(join(root, 'node_modules/.bin', program), args, { cwd, maxBuffer: 2 ** 27 }, (_error, stdout, stderr) => resolve(stdout + stderr));
+    execFile(join(root, 'node_modules/.bin', program), args, { cwd, maxBuffer: 2 ** 27 }, (_error, stdout, stderr) =>
+      resolve(stdout + stderr),
+    );
   });
 }
 
-const types = (project: string) => async () => (await output('tsc', ['--noEmit', '--pretty', 'false', '-p', project])).split('\n').filter((line) => /error TS/.test(line));
+/** Files that the formatter would write otherwise, imports in order included. */
+async function misformatted(): Promise<string[]> {
+  const report = await output('biome', [
+    'check',
+    '--config-path=.config/format.json',
+    '--reporter=github',
+    '--max-diagnostics=none',
+    '.',
+  ]);
+  return report.split('\n').filter((line) => line.startsWith('::error'));
+}
+
+/** The planted file lies where the formatter does not look, so it is handed over by its content. */
+async function misformattedPlanted(): Promise<string[]> {
+  const planted = await readFile(join(root, fixtures, 'format/planted.ts'), 'utf8');
+  const args = ['check', '--config-path=.config/format.json', '--write', '--stdin-file-path=planted.ts'];
+  const formatted = execFileSync(join(root, 'node_modules/.bin/biome'), args, { cwd: root, input: planted }).toString();
+  return planted
+    .split('\n')
+    .filter((line) => !formatted.includes(line))
+    .map((line) => `planted.ts: ${line}`);
+}
+
+const types = (project: string) => async () =>
+  (await output('tsc', ['--noEmit', '--pretty', 'false', '-p', project]))
+    .split('\n')
+    .filter((line) => /error TS/.test(line));
 
 async function lint(patterns: string[], ignore: boolean): Promise<string[]> {
-  const eslint = new ESLint({ cwd: root, overrideConfigFile: '.config/eslint.config.mjs', ...(ignore ? {} : { ignore: false, overrideConfig: [{ ignores: ['!**/fixtures/**'] }] }) });
+  const eslint = new ESLint({
+    cwd: root,
+    overrideConfigFile: '.config/eslint.config.mjs',
+    ...(ignore ? {} : { ignore: false, overrideConfig: [{ ignores: ['!**/fixtures/**'] }] }),
+  });
   const results = await eslint.lintFiles(patterns);
   return results.flatMap(({ filePath, messages }) =>
-    messages.map(({ line, ruleId, message }) => `${filePath.slice(root.length)}:${line} ${ruleId ?? 'parse'}: ${message}`),
+    messages.map(
+      ({ line, ruleId, message }) => `${filePath.slice(root.length)}:${line} ${ruleId ?? 'parse'}: ${message}`,
+    ),
   );
 }
 
 async function directions(cwd: string): Promise<string[]> {
-  const folders = ['shared', 'nodes', 'credentials', 'extension/src', 'test'].filter((folder) => existsSync(join(cwd, folder)));
+  const folders = ['shared', 'nodes', 'credentials', 'extension/src', 'test'].filter((folder) =>
+    existsSync(join(cwd, folder)),
+  );
   const args = ['--config', join(root, '.config/dependency-cruiser.cjs'), '--output-type', 'json', ...folders];
-  const report = JSON.parse(await output('depcruise', args, cwd)) as { summary: { violations: { from: string; to: string; rule: { name: string } }[] } };
+  const report = JSON.parse(await output('depcruise', args, cwd)) as {
+    summary: { violations: { from: string; to: string; rule: { name: string } }[] };
+  };
   return report.summary.violations.map(({ from, to, rule }) => `${rule.name}: ${from} -> ${to}`);
 }
 
@@ -47,7 +85,9 @@ function sayFinding({ file, line, rule, message }: Finding): string {
 }
 
 const topLevel = new Set(
-  '.ci .config .git .gitignore .npmrc CHANGELOG.md LICENSE README.md build credentials dist extension node_modules nodes package-lock.json package.json shared test tsconfig.json'.split(' '),
+  '.ci .config .editorconfig .git .git-blame-ignore-revs .github .gitignore .npmrc CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE README.md SECURITY.md build credentials dist docs extension node_modules nodes package-lock.json package.json shared test tsconfig.json'.split(
+    ' ',
+  ),
 );
 
 const passedOver = new Set(['node_modules', 'fixtures', '.git']);
@@ -63,14 +103,23 @@ async function lockFiles(folder: string, below = ''): Promise<string[]> {
 }
 
 async function repository(folder: string): Promise<string[]> {
-  const strangers = (await readdir(folder)).filter((name) => !topLevel.has(name)).map((name) => `top level: ${name} has no place there`);
+  const strangers = (await readdir(folder))
+    .filter((name) => !topLevel.has(name))
+    .map((name) => `top level: ${name} has no place there`);
   const addressed = [];
-  for (const path of await lockFiles(folder)) if (/"resolved": "http/.test(await readFile(join(folder, path), 'utf8'))) addressed.push(`lock file: ${path} carries download addresses`);
+  for (const path of await lockFiles(folder))
+    if (/"resolved": "http/.test(await readFile(join(folder, path), 'utf8')))
+      addressed.push(`lock file: ${path} carries download addresses`);
   return [...strangers, ...addressed];
 }
 
 export const guards: readonly Guard[] = [
-  { name: 'types of the whole tree', tree: async () => [...(await types('tsconfig.json')()), ...(await types('extension/webview')())], planted: types(`${fixtures}/types`), mustFind: ['TS2322'] },
+  {
+    name: 'types of the whole tree',
+    tree: async () => [...(await types('tsconfig.json')()), ...(await types('extension/webview')())],
+    planted: types(`${fixtures}/types`),
+    mustFind: ['TS2322'],
+  },
   {
     name: 'types of shared without any host',
     tree: types('.config/tsconfig.shared.json'),
@@ -79,21 +128,49 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'lint',
-    tree: () => lint(['shared', 'nodes', 'credentials', 'extension/src', 'test'].filter((folder) => existsSync(join(root, folder))).map((folder) => `${folder}/**/*.ts`), true),
+    tree: () =>
+      lint(
+        ['shared', 'nodes', 'credentials', 'extension/src', 'test']
+          .filter((folder) => existsSync(join(root, folder)))
+          .map((folder) => `${folder}/**/*.ts`),
+        true,
+      ),
     planted: () => lint([`${fixtures}/lint/**/*.ts`], false),
     mustFind: ['no-floating-promises', 'eqeqeq', 'core/json.ts', 'the HTTP port', 'DossierError'],
+  },
+  {
+    name: 'format',
+    tree: misformatted,
+    planted: misformattedPlanted,
+    mustFind: ['"double"', 'a line that runs past'],
   },
   {
     name: 'who imports whom',
     tree: () => directions(root),
     planted: () => directions(join(root, fixtures, 'direction')),
-    mustFind: ['core-looks-down-only', 'shared-has-no-node-builtins', 'report-and-ledger-are-strangers', 'drives-are-strangers', 'only-index-opens-shared', 'products-stay-apart'],
+    mustFind: [
+      'core-looks-down-only',
+      'shared-has-no-node-builtins',
+      'report-and-ledger-are-strangers',
+      'drives-are-strangers',
+      'only-index-opens-shared',
+      'products-stay-apart',
+    ],
   },
   {
     name: 'package check of n8n',
     tree: async () => (await lintPackage()).map(sayFinding),
-    planted: async () => [...(await lintSources(join(root, fixtures, 'n8nPackage'))), ...(await lintShipped(join(root, fixtures, 'n8nPackage')))].map(sayFinding),
+    planted: async () =>
+      [
+        ...(await lintSources(join(root, fixtures, 'n8nPackage'))),
+        ...(await lintShipped(join(root, fixtures, 'n8nPackage'))),
+      ].map(sayFinding),
     mustFind: ['no-restricted-imports', 'no-restricted-globals', 'only-provided-modules'],
   },
-  { name: 'repository layout', tree: () => repository(root), planted: () => repository(join(root, fixtures, 'repository')), mustFind: ['top level: utils.ts', 'lock file: '] },
+  {
+    name: 'repository layout',
+    tree: () => repository(root),
+    planted: () => repository(join(root, fixtures, 'repository')),
+    mustFind: ['top level: utils.ts', 'lock file: '],
+  },
 ];
