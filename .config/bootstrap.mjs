@@ -45,13 +45,22 @@ function packagesIn(lockFile) {
 function prepare() {
   if (process.env.DOSSIER_PREPARING !== root) {
     const lock = join(tmpdir(), `dossier-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`);
-    orExit(spawnSync('flock', [lock, process.execPath, import.meta.filename ?? process.argv[1]], {
-      stdio: 'inherit',
-      env: { ...process.env, DOSSIER_PREPARING: root },
-    }));
+    orExit(
+      spawnSync('flock', [lock, process.execPath, import.meta.filename ?? process.argv[1]], {
+        stdio: 'inherit',
+        env: { ...process.env, DOSSIER_PREPARING: root },
+      }),
+    );
     return;
   }
-  npm('Installing the development dependencies', 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error');
+  npm(
+    'Installing the development dependencies',
+    'ci',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  );
   npm('Installing Node 24', 'rebuild', 'node', '--ignore-scripts=false', '--loglevel=error');
 }
 

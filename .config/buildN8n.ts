@@ -3,13 +3,14 @@ import { cp, glob, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
 /**
- * Bundles the n8n package into `dist/`: the core once, and every node and credential as a small file of its own that n8n loads
- * by its class name. What is left outside is `n8n-workflow` and `crypto`, the only modules that n8n's package rules allow.
+ * Bundles the n8n package into `dist/`: the core once, and every node and credential as a small file of its own that
+ * n8n loads by its class name. What is left outside is `n8n-workflow` and `crypto`, the only modules that n8n's package
+ * rules allow.
  */
 export async function buildN8n(dist = join(root, 'dist')): Promise<void> {
   await rm(dist, { recursive: true, force: true });
@@ -28,15 +29,20 @@ export async function buildN8n(dist = join(root, 'dist')): Promise<void> {
 }
 
 /**
- * Builds the package and puts its tarball into `folder`; resolves with the tarball's path. Works on a copy, so that tests
- * which run side by side do not build over each other.
+ * Builds the package and puts its tarball into `folder`; resolves with the tarball's path. Works on a copy, so that
+ * tests which run side by side do not build over each other.
  */
 export async function packN8n(folder: string): Promise<string> {
   const staged = await mkdtemp(join(tmpdir(), 'dossier-pack-'));
   try {
     await buildN8n(join(staged, 'dist'));
-    for (const file of ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md']) await cp(join(root, file), join(staged, file));
-    const { stdout } = await promisify(execFile)('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: staged });
+    for (const file of ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md'])
+      await cp(join(root, file), join(staged, file));
+    const { stdout } = await promisify(execFile)(
+      'npm',
+      ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
+      { cwd: staged },
+    );
     const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
     return join(folder, filename);
   } finally {
@@ -63,7 +69,11 @@ const platform: BuildOptions = {
     setTimeout: 'platformDefer',
     fetch: 'platformFetch',
   },
-  alias: { buffer: local('n8nBuffer.ts'), stream: local('n8nNothing.ts'), string_decoder: local('n8nStringDecoder.ts') },
+  alias: {
+    buffer: local('n8nBuffer.ts'),
+    stream: local('n8nNothing.ts'),
+    string_decoder: local('n8nStringDecoder.ts'),
+  },
   external: ['n8n-workflow', 'crypto', 'node:crypto'],
   logLevel: 'warning',
 };

@@ -1,4 +1,7 @@
-/** Who may call whom (design: core <- drive, state <- drives, upload, vault <- report, ledger, … <- index <- nodes, extension). */
+/**
+ * Who may call whom (design: core <- drive, state <- drives, upload, vault <- report, ledger, … <- index <- nodes,
+ * extension).
+ */
 const layers = [
   ['core'],
   ['drive', 'state'],
@@ -17,26 +20,103 @@ const downwardOnly = layers.slice(0, -1).map((layer, rank) => ({
 module.exports = {
   forbidden: [
     ...downwardOnly,
-    { name: 'only-index-opens-shared', comment: 'Hosts and their credentials use the one door.', severity: 'error', from: { path: '^(nodes|credentials|extension)/' }, to: { path: '^shared/', pathNot: '^shared/index\\.ts$' } },
-    { name: 'nothing-in-shared-uses-the-door', severity: 'error', from: { path: '^shared/' }, to: { path: '^shared/index\\.ts$' } },
-    { name: 'products-stay-apart', severity: 'error', from: { path: '^(nodes|credentials)/' }, to: { path: '^extension/' } },
-    { name: 'products-stay-apart-too', severity: 'error', from: { path: '^extension/' }, to: { path: '^(nodes|credentials)/' } },
-    { name: 'shared-is-host-free', severity: 'error', from: { path: '^shared/' }, to: { path: '^(nodes|credentials|extension|test)/|^(vscode|n8n-workflow|n8n-core)$|node_modules/(vscode|n8n-workflow|n8n-core)/' } },
-    { name: 'shared-has-no-node-builtins', severity: 'error', from: { path: '^shared/' }, to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' } },
-    { name: 'products-do-not-use-tests', severity: 'error', from: { path: '^(nodes|credentials|extension)/' }, to: { path: '^test/' } },
-    { name: 'drives-are-strangers', severity: 'error', from: { path: '^shared/drives/([^/]+)/' }, to: { path: '^shared/drives/', pathNot: '^shared/drives/$1/' } },
-    { name: 'only-connections-know-drives', severity: 'error', from: { path: '^shared/', pathNot: '^shared/(drives|connection)/|^shared/index\\.ts$' }, to: { path: '^shared/drives/' } },
-    { name: 'report-and-ledger-are-strangers', severity: 'error', from: { path: '^shared/report/' }, to: { path: '^shared/ledgers?/' } },
-    { name: 'ledger-and-report-are-strangers', severity: 'error', from: { path: '^shared/ledgers?/' }, to: { path: '^shared/report/' } },
-    { name: 'drive-knows-no-state', severity: 'error', from: { path: '^shared/drive/' }, to: { path: '^shared/state/' } },
-    { name: 'emulators-share-no-code-with-what-they-test', severity: 'error', from: { path: '^test/emulators/(?!.*\\.test\\.ts$)' }, to: { path: '^(shared|nodes|extension)/' } },
-    { name: 'no-circles', severity: 'error', from: { path: '^(shared|nodes|extension|test)/' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'only-index-opens-shared',
+      comment: 'Hosts and their credentials use the one door.',
+      severity: 'error',
+      from: { path: '^(nodes|credentials|extension)/' },
+      to: { path: '^shared/', pathNot: '^shared/index\\.ts$' },
+    },
+    {
+      name: 'nothing-in-shared-uses-the-door',
+      severity: 'error',
+      from: { path: '^shared/' },
+      to: { path: '^shared/index\\.ts$' },
+    },
+    {
+      name: 'products-stay-apart',
+      severity: 'error',
+      from: { path: '^(nodes|credentials)/' },
+      to: { path: '^extension/' },
+    },
+    {
+      name: 'products-stay-apart-too',
+      severity: 'error',
+      from: { path: '^extension/' },
+      to: { path: '^(nodes|credentials)/' },
+    },
+    {
+      name: 'shared-is-host-free',
+      severity: 'error',
+      from: { path: '^shared/' },
+      to: {
+        path: '^(nodes|credentials|extension|test)/|^(vscode|n8n-workflow|n8n-core)$|node_modules/(vscode|n8n-workflow|n8n-core)/',
+      },
+    },
+    {
+      name: 'shared-has-no-node-builtins',
+      severity: 'error',
+      from: { path: '^shared/' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    },
+    {
+      name: 'products-do-not-use-tests',
+      severity: 'error',
+      from: { path: '^(nodes|credentials|extension)/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'drives-are-strangers',
+      severity: 'error',
+      from: { path: '^shared/drives/([^/]+)/' },
+      to: { path: '^shared/drives/', pathNot: '^shared/drives/$1/' },
+    },
+    {
+      name: 'only-connections-know-drives',
+      severity: 'error',
+      from: { path: '^shared/', pathNot: '^shared/(drives|connection)/|^shared/index\\.ts$' },
+      to: { path: '^shared/drives/' },
+    },
+    {
+      name: 'report-and-ledger-are-strangers',
+      severity: 'error',
+      from: { path: '^shared/report/' },
+      to: { path: '^shared/ledgers?/' },
+    },
+    {
+      name: 'ledger-and-report-are-strangers',
+      severity: 'error',
+      from: { path: '^shared/ledgers?/' },
+      to: { path: '^shared/report/' },
+    },
+    {
+      name: 'drive-knows-no-state',
+      severity: 'error',
+      from: { path: '^shared/drive/' },
+      to: { path: '^shared/state/' },
+    },
+    {
+      name: 'emulators-share-no-code-with-what-they-test',
+      severity: 'error',
+      from: { path: '^test/emulators/(?!.*\\.test\\.ts$)' },
+      to: { path: '^(shared|nodes|extension)/' },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: { path: '^(shared|nodes|extension|test)/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'everything-resolves', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^vscode$' } },
   ],
   options: {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)(dist|build)/|/fixtures?/' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+    },
   },
 };

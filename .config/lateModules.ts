@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 interface LateModule {
   /** Name of its bundle. */
@@ -32,7 +32,10 @@ export const late: Plugin = {
 };
 
 function standIn({ file, names, byDefault }: LateModule): string {
-  const functions = names.map((name) => `function ${name}(...given) { return new.target ? new (read().${name})(...given) : read().${name}(...given); }`);
+  const functions = names.map(
+    (name) =>
+      `function ${name}(...given) { return new.target ? new (read().${name})(...given) : read().${name}(...given); }`,
+  );
   const out = byDefault ? `export default { ${names.join(', ')} };` : `export { ${names.join(', ')} };`;
   return [`let module; const read = () => (module ??= require('./${file}.js'));`, ...functions, out].join('\n');
 }
@@ -40,7 +43,11 @@ function standIn({ file, names, byDefault }: LateModule): string {
 /** Builds the bundles of the late modules beside the one that calls them. */
 export async function buildLateModules(outdir: string, options: BuildOptions): Promise<void> {
   const bundles = Object.entries(lateModules).map(([name, { file }]) =>
-    build({ ...options, stdin: { contents: `module.exports = require('${name}');`, resolveDir: root }, outfile: join(outdir, `${file}.js`) }),
+    build({
+      ...options,
+      stdin: { contents: `module.exports = require('${name}');`, resolveDir: root },
+      outfile: join(outdir, `${file}.js`),
+    }),
   );
   await Promise.all(bundles);
 }

@@ -1,5 +1,5 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,7 +17,10 @@ export interface Finding {
 
 const root = join(import.meta.dirname, '..');
 
-/** What n8n's package check says of the repository and of the tarball that is made of it: what it lints before it verifies a package. */
+/**
+ * What n8n's package check says of the repository and of the tarball that is made of it: what it lints before it
+ * verifies a package.
+ */
 export async function lintPackage(): Promise<Finding[]> {
   const folder = await mkdtemp(join(tmpdir(), 'dossier-package-'));
   try {
@@ -42,10 +45,21 @@ export async function lintShipped(folder: string): Promise<Finding[]> {
 
 /** Warnings count, and nothing in the linted files can switch a rule off. */
 async function lint(folder: string, patterns: string[]): Promise<Finding[]> {
-  const eslint = new ESLint({ cwd: folder, allowInlineConfig: false, overrideConfigFile: true, overrideConfig: await buildScanConfig(), errorOnUnmatchedPattern: false });
+  const eslint = new ESLint({
+    cwd: folder,
+    allowInlineConfig: false,
+    overrideConfigFile: true,
+    overrideConfig: await buildScanConfig(),
+    errorOnUnmatchedPattern: false,
+  });
   const results = await eslint.lintFiles(patterns);
   return results.flatMap(({ filePath, messages }) =>
-    messages.map(({ line, ruleId, message }) => ({ file: relative(folder, filePath), line, rule: ruleId ?? 'parse', message })),
+    messages.map(({ line, ruleId, message }) => ({
+      file: relative(folder, filePath),
+      line,
+      rule: ruleId ?? 'parse',
+      message,
+    })),
   );
 }
 
@@ -59,7 +73,13 @@ async function unresolvable(folder: string): Promise<Finding[]> {
     const lines = (await readFile(filePath, 'utf8')).split('\n');
     for (const [index, line] of lines.entries()) {
       for (const [, module = ''] of line.matchAll(/\brequire\("([^"]+)"\)/g)) {
-        if (!provided.test(module)) findings.push({ file: relative(folder, filePath), line: index + 1, rule: 'only-provided-modules', message: `"${module}" is not there in n8n` });
+        if (!provided.test(module))
+          findings.push({
+            file: relative(folder, filePath),
+            line: index + 1,
+            rule: 'only-provided-modules',
+            message: `"${module}" is not there in n8n`,
+          });
       }
     }
   }

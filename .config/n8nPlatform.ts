@@ -13,7 +13,13 @@ export const platformGlobal = { crypto: webcrypto, fetch: refused };
 export const platformProcess = { env: {}, platform: 'linux', cwd: () => '/' };
 
 /** Stands for `console`: libraries are silent in n8n. */
-export const platformConsole = { log: () => undefined, warn: () => undefined, error: () => undefined, info: () => undefined, debug: () => undefined };
+export const platformConsole = {
+  log: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  info: () => undefined,
+  debug: () => undefined,
+};
 
 /** Stands for `setTimeout`, which libraries use only to get out of the current call. */
 export const platformDefer = (action: () => void): void => queueMicrotask(action);

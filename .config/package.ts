@@ -8,7 +8,10 @@ import { buildN8n } from './buildN8n.ts';
 /** `npm run package`: the n8n tarball and the `.vsix` into `build/`. */
 const root = new URL('..', import.meta.url).pathname;
 const build = join(root, 'build');
-const { name, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { name: string; version: string };
+const { name, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+  name: string;
+  version: string;
+};
 const vsix = join(build, `dossier-${version}.vsix`);
 
 await mkdir(build, { recursive: true });

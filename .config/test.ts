@@ -12,8 +12,23 @@ const results = join(root, 'build/test-results');
 
 /** What the tests need from the system, installed before the first of them so that no test waits for it. */
 const debian = [
-  'age', 'apache2', 'chromium', 'ffmpeg', 'fonts-dejavu-core', 'fonts-liberation', 'imagemagick', 'lighttpd', 'lighttpd-mod-webdav', 'litmus',
-  'nextcloud-desktop-cmd', 'openssl', 'php-cli', 'php-sabre-dav', 'postgresql', 'rclone', 'redis-server',
+  'age',
+  'apache2',
+  'chromium',
+  'ffmpeg',
+  'fonts-dejavu-core',
+  'fonts-liberation',
+  'imagemagick',
+  'lighttpd',
+  'lighttpd-mod-webdav',
+  'litmus',
+  'nextcloud-desktop-cmd',
+  'openssl',
+  'php-cli',
+  'php-sabre-dav',
+  'postgresql',
+  'rclone',
+  'redis-server',
 ];
 const hosts = ['n8n', 'code-server', 'nextcloud-upload'];
 
@@ -22,12 +37,19 @@ interface Stage {
   readonly folders: readonly string[];
   /** Real hosts take a core each: one test file at a time. */
   readonly workers: number;
-  /** Times a failed test is tried again: a browser that drives an editor on a busy machine misses a key now and then. */
+  /**
+   * Times a failed test is tried again: a browser that drives an editor on a busy machine misses a key now and then.
+   */
   readonly retries: number;
 }
 
 const stages: readonly Stage[] = [
-  { name: 'core', folders: ['test/architecture', 'test/conformance', 'test/unit', 'test/crash', 'test/emulators'], workers: 2, retries: 0 },
+  {
+    name: 'core',
+    folders: ['test/architecture', 'test/conformance', 'test/unit', 'test/crash', 'test/emulators'],
+    workers: 2,
+    retries: 0,
+  },
   { name: 'hosts', folders: ['test/hosts', 'test/n8n', 'test/vscode'], workers: 1, retries: 2 },
 ];
 
@@ -42,7 +64,11 @@ function count(name: string, good: number, bad: number, started: number): void {
 
 function run(file: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve) => {
-    spawn(process.execPath, [file, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, NO_COLOR: '1' } }).on('exit', (code) => resolve(code ?? 1));
+    spawn(process.execPath, [file, ...args], {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, NO_COLOR: '1' },
+    }).on('exit', (code) => resolve(code ?? 1));
   });
 }
 
@@ -50,22 +76,42 @@ function run(file: string, args: readonly string[]): Promise<number> {
 interface Outcome {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly testResults: readonly { readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages: readonly string[] }[] }[];
+  readonly testResults: readonly {
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
 }
 
 /** A test that needed another try says why: behind it may be a defect that only slowness shows. */
 function tellRetried({ testResults }: Outcome): void {
-  const retried = testResults.flatMap(({ assertionResults }) => assertionResults).filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0);
-  for (const { fullName, failureMessages } of retried) console.log(`   not at the first try: ${fullName}\n${failureMessages.join('\n').replaceAll(/^/gm, '      ')}`);
+  const retried = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0);
+  for (const { fullName, failureMessages } of retried)
+    console.log(`   not at the first try: ${fullName}\n${failureMessages.join('\n').replaceAll(/^/gm, '      ')}`);
 }
 
 async function runStage({ name, folders, workers, retries }: Stage): Promise<void> {
   const started = Date.now();
   const report = join(results, `${name}.json`);
   const code = await run('node_modules/vitest/vitest.mjs', [
-    'run', '--config', '.config/vitest.config.ts', `--maxWorkers=${workers}`, `--retry=${retries}`, '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`, ...folders,
+    'run',
+    '--config',
+    '.config/vitest.config.ts',
+    `--maxWorkers=${workers}`,
+    `--retry=${retries}`,
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...folders,
   ]);
-  const outcome = await readFile(report, 'utf8').then((text) => JSON.parse(text) as Outcome, () => undefined);
+  const outcome = await readFile(report, 'utf8').then(
+    (text) => JSON.parse(text) as Outcome,
+    () => undefined,
+  );
   if (!outcome) return count(name, 0, 1, started);
   tellRetried(outcome);
   // A file that fails to load has no failed test, yet the run has failed.

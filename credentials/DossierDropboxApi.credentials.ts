@@ -1,4 +1,10 @@
-import type { IAuthenticateGeneric, Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
+import type {
+  IAuthenticateGeneric,
+  ICredentialTestRequest,
+  ICredentialType,
+  Icon,
+  INodeProperties,
+} from 'n8n-workflow';
 
 export class DossierDropboxApi implements ICredentialType {
   name = 'dossierDropboxApi';
@@ -17,14 +23,22 @@ export class DossierDropboxApi implements ICredentialType {
       typeOptions: { password: true },
       required: true,
       default: '',
-      description: 'Made in the Dropbox App Console. Dropbox ends it after about four hours: to keep working, use the OAuth2 credential.',
+      description:
+        'Made in the Dropbox App Console. Dropbox ends it after about four hours: to keep working, use the OAuth2 credential.',
     },
     { displayName: 'API Base URL', name: 'apiBaseUrl', type: 'hidden', default: '' },
   ];
 
-  authenticate: IAuthenticateGeneric = { type: 'generic', properties: { headers: { Authorization: '=Bearer {{$credentials.accessToken}}' } } };
+  authenticate: IAuthenticateGeneric = {
+    type: 'generic',
+    properties: { headers: { Authorization: '=Bearer {{$credentials.accessToken}}' } },
+  };
 
   test: ICredentialTestRequest = {
-    request: { baseURL: '={{$credentials.apiBaseUrl || "https://api.dropboxapi.com"}}', url: '/2/users/get_current_account', method: 'POST' },
+    request: {
+      baseURL: '={{$credentials.apiBaseUrl || "https://api.dropboxapi.com"}}',
+      url: '/2/users/get_current_account',
+      method: 'POST',
+    },
   };
 }

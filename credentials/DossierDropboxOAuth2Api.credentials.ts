@@ -1,4 +1,4 @@
-import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
+import type { ICredentialType, Icon, INodeProperties } from 'n8n-workflow';
 
 const submit = 'account_info.read files.metadata.read files.content.write';
 
@@ -15,7 +15,8 @@ export class DossierDropboxOAuth2Api implements ICredentialType {
 
   properties: INodeProperties[] = [
     {
-      displayName: 'Create an app with scoped access in the Dropbox App Console, add the redirect URL above to it, and tick the permissions chosen below',
+      displayName:
+        'Create an app with scoped access in the Dropbox App Console, add the redirect URL above to it, and tick the permissions chosen below',
       name: 'notice',
       type: 'notice',
       default: '',
@@ -45,22 +46,47 @@ export class DossierDropboxOAuth2Api implements ICredentialType {
       name: 'permissions',
       type: 'options',
       options: [
-        { name: 'Metadata Only', value: 'metadata', description: 'Enough to link folders for provenance. Dropbox then refuses to hand out any content.' },
-        { name: 'Submit Reports', value: 'submit', description: 'Enough to submit reports, upload and list. Content that lies in Dropbox cannot be read.' },
+        {
+          name: 'Metadata Only',
+          value: 'metadata',
+          description: 'Enough to link folders for provenance. Dropbox then refuses to hand out any content.',
+        },
+        {
+          name: 'Submit Reports',
+          value: 'submit',
+          description: 'Enough to submit reports, upload and list. Content that lies in Dropbox cannot be read.',
+        },
         { name: 'Everything', value: 'everything', description: 'Also drafts and the outbox, downloads and links' },
       ],
       default: 'everything',
       description: 'What the sign-in asks for. Each must be ticked for the app in the Dropbox App Console too.',
     },
-    { displayName: 'Authorization URL', name: 'authUrl', type: 'hidden', required: true, default: 'https://www.dropbox.com/oauth2/authorize' },
-    { displayName: 'Access Token URL', name: 'accessTokenUrl', type: 'hidden', required: true, default: 'https://api.dropboxapi.com/oauth2/token' },
+    {
+      displayName: 'Authorization URL',
+      name: 'authUrl',
+      type: 'hidden',
+      required: true,
+      default: 'https://www.dropbox.com/oauth2/authorize',
+    },
+    {
+      displayName: 'Access Token URL',
+      name: 'accessTokenUrl',
+      type: 'hidden',
+      required: true,
+      default: 'https://api.dropboxapi.com/oauth2/token',
+    },
     {
       displayName: 'Scope',
       name: 'scope',
       type: 'hidden',
       default: `={{ ({ metadata: 'account_info.read files.metadata.read', submit: '${submit}', everything: '${submit} files.metadata.write files.content.read sharing.read sharing.write' })[$self.permissions] }}`,
     },
-    { displayName: 'Auth URI Query Parameters', name: 'authQueryParameters', type: 'hidden', default: 'token_access_type=offline' },
+    {
+      displayName: 'Auth URI Query Parameters',
+      name: 'authQueryParameters',
+      type: 'hidden',
+      default: 'token_access_type=offline',
+    },
     { displayName: 'Authentication', name: 'authentication', type: 'hidden', default: 'body' },
     { displayName: 'API Base URL', name: 'apiBaseUrl', type: 'hidden', default: '' },
   ];

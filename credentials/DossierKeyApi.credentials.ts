@@ -1,4 +1,4 @@
-import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
+import type { ICredentialType, Icon, INodeProperties } from 'n8n-workflow';
 
 export class DossierKeyApi implements ICredentialType {
   name = 'dossierKeyApi';
@@ -18,7 +18,8 @@ export class DossierKeyApi implements ICredentialType {
       required: true,
       default: '',
       placeholder: 'e.g. dossier-key-1…',
-      description: 'Opens drafts and the outbox in the connected folder. Made by Key: Create or in VS Code. Without it they cannot be read by anybody: keep a copy.',
+      description:
+        'Opens drafts and the outbox in the connected folder. Made by Key: Create or in VS Code. Without it they cannot be read by anybody: keep a copy.',
     },
     {
       displayName: 'Time-Stamp Authority',
@@ -26,7 +27,8 @@ export class DossierKeyApi implements ICredentialType {
       type: 'string',
       default: '',
       placeholder: 'e.g. https://timestamp.example.org',
-      description: 'Address of an RFC 3161 time-stamp authority. It is sent a hash with every report that is recorded, so that the receipt proves that the report existed at that time. Empty: receipts are local.',
+      description:
+        'Address of an RFC 3161 time-stamp authority. It is sent a hash with every report that is recorded, so that the receipt proves that the report existed at that time. Empty: receipts are local.',
     },
     {
       displayName: 'Certificates of the Authority',
@@ -35,7 +37,8 @@ export class DossierKeyApi implements ICredentialType {
       typeOptions: { rows: 4 },
       default: '',
       placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
-      description: 'PEM text of its certificates, from the signer to the root. Only stamps under these certificates are believed.',
+      description:
+        'PEM text of its certificates, from the signer to the root. Only stamps under these certificates are believed.',
     },
   ];
 }

@@ -1,4 +1,11 @@
-import type { Icon, ICredentialDataDecryptedObject, ICredentialTestRequest, ICredentialType, IHttpRequestOptions, INodeProperties } from 'n8n-workflow';
+import type {
+  ICredentialDataDecryptedObject,
+  ICredentialTestRequest,
+  ICredentialType,
+  Icon,
+  IHttpRequestOptions,
+  INodeProperties,
+} from 'n8n-workflow';
 
 export class DossierNextcloudApi implements ICredentialType {
   name = 'dossierNextcloudApi';
@@ -17,7 +24,8 @@ export class DossierNextcloudApi implements ICredentialType {
       required: true,
       default: '',
       placeholder: 'e.g. https://cloud.example.org',
-      description: 'As in the address bar when you are signed in, without what follows <code>/index.php</code> or <code>/apps</code>',
+      description:
+        'As in the address bar when you are signed in, without what follows <code>/index.php</code> or <code>/apps</code>',
     },
     { displayName: 'User Name', name: 'user', type: 'string', required: true, default: '' },
     {
@@ -27,7 +35,8 @@ export class DossierNextcloudApi implements ICredentialType {
       typeOptions: { password: true },
       required: true,
       default: '',
-      description: 'Made in Nextcloud under Settings, Security, Devices and Sessions. It can be withdrawn there at any time.',
+      description:
+        'Made in Nextcloud under Settings, Security, Devices and Sessions. It can be withdrawn there at any time.',
     },
     {
       displayName: 'Folder for Submissions',
@@ -40,7 +49,10 @@ export class DossierNextcloudApi implements ICredentialType {
   ];
 
   // Not n8n's `auth` option: names and passwords beyond Latin-1 have to be sent as UTF-8.
-  authenticate = async (credentials: ICredentialDataDecryptedObject, request: IHttpRequestOptions): Promise<IHttpRequestOptions> => {
+  authenticate = async (
+    credentials: ICredentialDataDecryptedObject,
+    request: IHttpRequestOptions,
+  ): Promise<IHttpRequestOptions> => {
     const pair = Buffer.from(`${String(credentials['user'])}:${String(credentials['password'])}`).toString('base64');
     return Object.assign(request, { headers: { ...request.headers, Authorization: `Basic ${pair}` } });
   };

@@ -1,4 +1,11 @@
-import type { Icon, ICredentialDataDecryptedObject, ICredentialTestRequest, ICredentialType, IHttpRequestOptions, INodeProperties } from 'n8n-workflow';
+import type {
+  ICredentialDataDecryptedObject,
+  ICredentialTestRequest,
+  ICredentialType,
+  Icon,
+  IHttpRequestOptions,
+  INodeProperties,
+} from 'n8n-workflow';
 
 export class DossierWebdavApi implements ICredentialType {
   name = 'dossierWebdavApi';
@@ -24,7 +31,10 @@ export class DossierWebdavApi implements ICredentialType {
   ];
 
   // Not n8n's `auth` option: names and passwords beyond Latin-1 have to be sent as UTF-8.
-  authenticate = async (credentials: ICredentialDataDecryptedObject, request: IHttpRequestOptions): Promise<IHttpRequestOptions> => {
+  authenticate = async (
+    credentials: ICredentialDataDecryptedObject,
+    request: IHttpRequestOptions,
+  ): Promise<IHttpRequestOptions> => {
     const pair = Buffer.from(`${String(credentials['user'])}:${String(credentials['password'])}`).toString('base64');
     return Object.assign(request, { headers: { ...request.headers, Authorization: `Basic ${pair}` } });
   };

@@ -59,11 +59,23 @@ declare module 'node:crypto' {
   export function createHash(algorithm: string): Hash;
   /** Of a whole content in one call. */
   export function hash(algorithm: string, content: Uint8Array | string, encoding: 'buffer'): Uint8Array;
-  export function hash(algorithm: string, content: Uint8Array | string, encoding: 'hex' | 'base64' | 'base64url'): string;
+  export function hash(
+    algorithm: string,
+    content: Uint8Array | string,
+    encoding: 'hex' | 'base64' | 'base64url',
+  ): string;
   /** Digests on the thread pool. */
-  export const webcrypto: { readonly subtle: { digest(algorithm: 'SHA-256', bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> } };
+  export const webcrypto: {
+    readonly subtle: { digest(algorithm: 'SHA-256', bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> };
+  };
   export function createHmac(algorithm: string, key: Uint8Array | string): Hash;
-  export function hkdfSync(digest: string, key: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): ArrayBuffer;
+  export function hkdfSync(
+    digest: string,
+    key: Uint8Array,
+    salt: Uint8Array,
+    info: Uint8Array,
+    length: number,
+  ): ArrayBuffer;
   interface Cipher {
     update(bytes: Uint8Array): Uint8Array;
     final(): Uint8Array;
@@ -75,8 +87,18 @@ declare module 'node:crypto' {
     setAuthTag(tag: Uint8Array): void;
   }
   /** Exists in every host; which ciphers it knows differs. */
-  export function createCipheriv(cipher: string, key: Uint8Array, nonce: Uint8Array, options: { authTagLength: number }): Cipher;
-  export function createDecipheriv(cipher: string, key: Uint8Array, nonce: Uint8Array, options: { authTagLength: number }): Decipher;
+  export function createCipheriv(
+    cipher: string,
+    key: Uint8Array,
+    nonce: Uint8Array,
+    options: { authTagLength: number },
+  ): Cipher;
+  export function createDecipheriv(
+    cipher: string,
+    key: Uint8Array,
+    nonce: Uint8Array,
+    options: { authTagLength: number },
+  ): Decipher;
   export function randomBytes(length: number): Uint8Array;
   export interface KeyObject {
     readonly asymmetricKeyType?: string;
@@ -90,7 +112,10 @@ declare module 'node:crypto' {
   export function createPrivateKey(input: KeyInput | string): KeyObject;
   export function createPublicKey(input: KeyObject | KeyInput | string): KeyObject;
   export function diffieHellman(keys: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }): Uint8Array;
-  export function generateKeyPairSync(type: 'x25519'): { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
+  export function generateKeyPairSync(type: 'x25519'): {
+    readonly publicKey: KeyObject;
+    readonly privateKey: KeyObject;
+  };
   export function createECDH(curve: string): { setPrivateKey(key: Uint8Array): void; getPublicKey(): Uint8Array };
   export class X509Certificate {
     constructor(der: Uint8Array);
@@ -103,7 +128,12 @@ declare module 'node:crypto' {
   }
   export function sign(algorithm: string | null, data: Uint8Array, key: KeyObject): Uint8Array;
   /** On the thread pool. */
-  export function sign(algorithm: string | null, data: Uint8Array, key: KeyObject, done: (error: unknown, signature: Uint8Array) => void): void;
+  export function sign(
+    algorithm: string | null,
+    data: Uint8Array,
+    key: KeyObject,
+    done: (error: unknown, signature: Uint8Array) => void,
+  ): void;
   export function verify(algorithm: string | null, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }

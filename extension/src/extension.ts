@@ -9,25 +9,25 @@ import { createLog } from './host/log.ts';
 import { nodeClock } from './host/nodeClock.ts';
 import { nodeFiles } from './host/nodeFiles.ts';
 import { createProblems } from './host/problems.ts';
+import { createVaultKeeper } from './host/vaultKeeper.ts';
+import { registerLedgerCommands } from './ledger/ledgerCommands.ts';
+import { createLedgers } from './ledger/ledgers.ts';
+import { createLinkedFolders } from './links/linkedFolders.ts';
+import { registerLinkedFolders } from './links/linkedFoldersView.ts';
+import { createLinkMarks } from './links/linkMarks.ts';
+import { createScanning } from './links/scanning.ts';
 import { createFileSources } from './reports/fileSources.ts';
 import { createProofStore } from './reports/proofStore.ts';
 import { createReportCommands, type ReportCommands } from './reports/reportCommands.ts';
 import { createReportEditor, type ReportEditor } from './reports/reportEditor.ts';
 import { createReportHomes } from './reports/reportHomes.ts';
 import { createReportStore } from './reports/reportStore.ts';
-import { createReportTree } from './reports/reportTree.ts';
 import { registerReportsView } from './reports/reportsView.ts';
+import { createReportTree } from './reports/reportTree.ts';
 import { createReportFileSystem, reportScheme, reportViewType } from './reports/reportUri.ts';
 import { createSending } from './reports/sending.ts';
 import { createSendingIndicator } from './reports/sendingIndicator.ts';
 import { sweepLater } from './reports/sweeping.ts';
-import { createVaultKeeper } from './host/vaultKeeper.ts';
-import { registerLedgerCommands } from './ledger/ledgerCommands.ts';
-import { createLedgers } from './ledger/ledgers.ts';
-import { createLinkedFolders } from './links/linkedFolders.ts';
-import { createScanning } from './links/scanning.ts';
-import { registerLinkedFolders } from './links/linkedFoldersView.ts';
-import { createLinkMarks } from './links/linkMarks.ts';
 import type { Services } from './services.ts';
 
 /** Wiring only. */
@@ -50,10 +50,25 @@ export function activate(context: vscode.ExtensionContext): void {
     clock: nodeClock,
   });
   const reports = createReportStore({ homes, connections, clock: nodeClock, log });
-  const ledgers = createLedgers({ vault, connections, driveStores, memory: context.globalState, clock: nodeClock, log });
+  const ledgers = createLedgers({
+    vault,
+    connections,
+    driveStores,
+    memory: context.globalState,
+    clock: nodeClock,
+    log,
+  });
   const marks = createLinkMarks(state);
   const linkedFolders = createLinkedFolders({ connections, ledgers, marks, clock: nodeClock });
-  const sending = createSending({ homes, reports, connections, ledgers, proofs: createProofStore(state), clock: nodeClock, log });
+  const sending = createSending({
+    homes,
+    reports,
+    connections,
+    ledgers,
+    proofs: createProofStore(state),
+    clock: nodeClock,
+    log,
+  });
   const scanning = createScanning({ folders: linkedFolders, marks, problems, clock: nodeClock, log });
   const life = new AbortController();
   const preferred = 'preferredConnection';
@@ -97,7 +112,10 @@ export function activate(context: vscode.ExtensionContext): void {
     connections,
     vscode.workspace.registerFileSystemProvider(reportScheme, createReportFileSystem(), { isCaseSensitive: true }),
     vscode.window.registerCustomEditorProvider(reportViewType, editor, { supportsMultipleEditorsPerDocument: false }),
-    vscode.window.createTreeView('dossier.connections', { treeDataProvider: createConnectionTree(services), showCollapseAll: true }),
+    vscode.window.createTreeView('dossier.connections', {
+      treeDataProvider: createConnectionTree(services),
+      showCollapseAll: true,
+    }),
     vscode.commands.registerCommand('dossier.showLog', () => channel.show()),
     ...commands.registered,
     ...registerKeyCommands(services),
@@ -132,7 +150,10 @@ export function activate(context: vscode.ExtensionContext): void {
 
 let leave = async (): Promise<void> => undefined;
 
-/** What this window holds is given to the next one at once. The editor waits some seconds for it; what it does not wait for runs out by itself. */
+/**
+ * What this window holds is given to the next one at once. The editor waits some seconds for it; what it does not wait
+ * for runs out by itself.
+ */
 export function deactivate(): Promise<void> {
   return leave();
 }

@@ -4,19 +4,32 @@ import type { AttachmentView, PageStrings, ReportView } from '../src/reports/pro
 import { addIcon, closeIcon, copyIcon, doneIcon, kindIcons, originalIcon } from './icons.ts';
 import type { PageEvents } from './reportPage.ts';
 
-export function attachmentList(view: ReportView, strings: PageStrings, events: PageEvents, editable: boolean): TemplateResult {
+export function attachmentList(
+  view: ReportView,
+  strings: PageStrings,
+  events: PageEvents,
+  editable: boolean,
+): TemplateResult {
   return html`
     <section aria-labelledby="attachments">
       <div class="heading">
         <h2 id="attachments">${strings.attachments}</h2>
         <span class="summary">${view.attachmentsSummary}</span>
-        ${editable
-          ? html`<button type="button" class="secondary" @click=${() => events.send({ type: 'attach' })}>${addIcon}${strings.attach}</button>`
-          : nothing}
+        ${
+          editable
+            ? html`<button type="button" class="secondary" @click=${() => events.send({ type: 'attach' })}>${addIcon}${strings.attach}</button>`
+            : nothing
+        }
       </div>
-      ${view.attachments.length > 0
-        ? html`<ul>${repeat(view.attachments, ({ id }) => id, (attachment) => row(attachment, strings, events, editable))}</ul>`
-        : html`<p class="empty">${strings.noAttachments}</p>`}
+      ${
+        view.attachments.length > 0
+          ? html`<ul>${repeat(
+              view.attachments,
+              ({ id }) => id,
+              (attachment) => row(attachment, strings, events, editable),
+            )}</ul>`
+          : html`<p class="empty">${strings.noAttachments}</p>`
+      }
       ${editable ? html`<p class="drop">${strings.dropHint}</p>` : nothing}
     </section>
   `;
@@ -31,26 +44,38 @@ function row(attachment: AttachmentView, strings: PageStrings, events: PageEvent
         <button type="button" class="name" title=${strings.open} @click=${() => events.send({ type: 'open', attachment: id })}>${name}</button>
         <span class="detail">${detail}</span>
         ${problem ? html`<span class="problem">${problem}</span>` : nothing}
-        ${progress === undefined || proof
-          ? nothing
-          : html`<progress max="1" .value=${progress} aria-label=${name} aria-valuetext=${progressText ?? nothing}></progress>`}
+        ${
+          progress === undefined || proof
+            ? nothing
+            : html`<progress max="1" .value=${progress} aria-label=${name} aria-valuetext=${progressText ?? nothing}></progress>`
+        }
       </div>
-      ${proof
-        ? html`<span class="proof" title=${digest ? `${strings.digest} ${digest}` : nothing}>${doneIcon}${proof}</span>`
-        : progressText
-          ? html`<span class="percent">${progressText}</span>`
-          : nothing}
+      ${
+        proof
+          ? html`<span class="proof" title=${digest ? `${strings.digest} ${digest}` : nothing}>${doneIcon}${proof}</span>`
+          : progressText
+            ? html`<span class="percent">${progressText}</span>`
+            : nothing
+      }
       ${editable && kept ? keeping(id, name, kept, strings, events) : nothing}
-      ${editable
-        ? html`<button type="button" class="remove" title=${strings.remove} aria-label=${`${strings.remove}: ${name}`}
+      ${
+        editable
+          ? html`<button type="button" class="remove" title=${strings.remove} aria-label=${`${strings.remove}: ${name}`}
             @click=${() => events.send({ type: 'remove', attachment: id })}>${closeIcon}</button>`
-        : nothing}
+          : nothing
+      }
     </li>
   `;
 }
 
 /** The choice between the original and a copy of its content. */
-function keeping(id: string, name: string, kept: 'original' | 'copy', strings: PageStrings, events: PageEvents): TemplateResult {
+function keeping(
+  id: string,
+  name: string,
+  kept: 'original' | 'copy',
+  strings: PageStrings,
+  events: PageEvents,
+): TemplateResult {
   const type = kept === 'original' ? 'copy' : 'uncopy';
   return html`<button type="button" class="remove" title=${strings[type]} aria-label=${`${strings[type]}: ${name}`}
     @click=${() => events.send({ type, attachment: id })}>${kept === 'original' ? copyIcon : originalIcon}</button>`;

@@ -1,6 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { NoticeView, PageAction, PageStrings, ReportView, TextField, ToExtension } from '../src/reports/protocol.ts';
+import type {
+  NoticeView,
+  PageAction,
+  PageStrings,
+  ReportView,
+  TextField,
+  ToExtension,
+} from '../src/reports/protocol.ts';
 import { attachmentList } from './attachmentList.ts';
 import { doneIcon, infoIcon, warningIcon } from './icons.ts';
 
@@ -10,11 +17,23 @@ export interface PageEvents {
 }
 
 /** From the least to the most wanted; the last one offered is the primary button. */
-const buttonOrder: readonly Exclude<PageAction, 'mend'>[] = ['delete', 'reopen', 'openDestination', 'save', 'submitLater', 'pause', 'resume', 'submit'];
+const buttonOrder: readonly Exclude<PageAction, 'mend'>[] = [
+  'delete',
+  'reopen',
+  'openDestination',
+  'save',
+  'submitLater',
+  'pause',
+  'resume',
+  'submit',
+];
 const primaryActions: readonly PageAction[] = ['submit', 'resume', 'pause', 'openDestination'];
 const noticeIcons = { info: infoIcon, success: doneIcon, warning: warningIcon };
 
-/** The whole page of one report. Read-only whenever the report cannot be saved. The buttons stand at the top, where no notification covers them. */
+/**
+ * The whole page of one report. Read-only whenever the report cannot be saved. The buttons stand at the top, where no
+ * notification covers them.
+ */
 export function reportPage(view: ReportView, strings: PageStrings, events: PageEvents): TemplateResult {
   const editable = view.actions.includes('save');
   return html`
@@ -53,7 +72,12 @@ function titleField(view: ReportView, strings: PageStrings, events: PageEvents, 
   `;
 }
 
-function connectionField(view: ReportView, strings: PageStrings, events: PageEvents, editable: boolean): TemplateResult {
+function connectionField(
+  view: ReportView,
+  strings: PageStrings,
+  events: PageEvents,
+  editable: boolean,
+): TemplateResult {
   const chosen = view.connections.some(({ id }) => id === view.connection);
   return html`
     <div class="field">
@@ -67,7 +91,12 @@ function connectionField(view: ReportView, strings: PageStrings, events: PageEve
   `;
 }
 
-function descriptionField(view: ReportView, strings: PageStrings, events: PageEvents, editable: boolean): TemplateResult {
+function descriptionField(
+  view: ReportView,
+  strings: PageStrings,
+  events: PageEvents,
+  editable: boolean,
+): TemplateResult {
   return html`
     <div class="field">
       <label for="description">${strings.description}</label>

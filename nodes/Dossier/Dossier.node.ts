@@ -1,9 +1,15 @@
-import { type IExecuteFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription, NodeConnectionTypes } from 'n8n-workflow';
-import { testKey } from './testKey.ts';
+import {
+  type IExecuteFunctions,
+  type INodeExecutionData,
+  type INodeType,
+  type INodeTypeDescription,
+  NodeConnectionTypes,
+} from 'n8n-workflow';
 import { executeNode } from './execute.ts';
 import { searchEntries, searchFolders, searchLinks, searchReports } from './listSearch.ts';
 import { nodeOutputs, nodeProperties, sensitiveFields } from './properties.ts';
 import { resources } from './resources/index.ts';
+import { testKey } from './testKey.ts';
 
 export class Dossier implements INodeType {
   description: INodeTypeDescription = {
@@ -23,7 +29,12 @@ export class Dossier implements INodeType {
       { name: 'dossierDropboxApi', required: true, displayOptions: { show: { connection: ['dropboxToken'] } } },
       { name: 'dossierNextcloudApi', required: true, displayOptions: { show: { connection: ['nextcloud'] } } },
       { name: 'dossierWebdavApi', required: true, displayOptions: { show: { connection: ['webdav'] } } },
-      { name: 'dossierKeyApi', required: false, testedBy: 'testKey', displayOptions: { show: { resource: ['report', 'provenance'] } } },
+      {
+        name: 'dossierKeyApi',
+        required: false,
+        testedBy: 'testKey',
+        displayOptions: { show: { resource: ['report', 'provenance'] } },
+      },
     ],
     properties: nodeProperties(resources),
     sensitiveOutputFields: sensitiveFields(resources),

@@ -7,5 +7,11 @@ export function entryJson(entry: Entry): IDataObject {
   const common = { type, name, path, ...(entry.id === undefined ? {} : { id: entry.id }) };
   if (entry.type === 'folder') return common;
   const { size, revision, modified, digest } = entry;
-  return { ...common, size, revision, modified: new Date(modified).toISOString(), ...(digest === undefined ? {} : { digest }) };
+  return {
+    ...common,
+    size,
+    revision,
+    modified: new Date(modified).toISOString(),
+    ...(digest === undefined ? {} : { digest }),
+  };
 }

@@ -1,4 +1,10 @@
-import { type IExecuteFunctions, type INodeExecutionData, type NodeExecutionHint, NodeOperationError, type Workflow } from 'n8n-workflow';
+import {
+  type IExecuteFunctions,
+  type INodeExecutionData,
+  type NodeExecutionHint,
+  NodeOperationError,
+  type Workflow,
+} from 'n8n-workflow';
 import { retry } from '../../shared/index.ts';
 import { clock } from '../host/clock.ts';
 import { createConnections } from '../host/connection.ts';
@@ -8,8 +14,14 @@ import type { Call, Operation, Resource } from './operation.ts';
 
 const mostHints = 5;
 
-/** Runs the chosen operation on every item, one after the other, and gives each result the number of the item it came from. */
-export async function executeNode(context: IExecuteFunctions, resources: readonly Resource[]): Promise<INodeExecutionData[][]> {
+/**
+ * Runs the chosen operation on every item, one after the other, and gives each result the number of the item it came
+ * from.
+ */
+export async function executeNode(
+  context: IExecuteFunctions,
+  resources: readonly Resource[],
+): Promise<INodeExecutionData[][]> {
   const open = createConnections(context);
   const stores = createReportStores(context);
   const outputs: INodeExecutionData[][] = [];
@@ -32,10 +44,14 @@ export async function executeNode(context: IExecuteFunctions, resources: readonl
       };
       try {
         const { items, output = 0, hint } = await operation.run(call);
-        if (hint !== undefined) hints.push({ message: hint, type: output === 0 ? 'info' : 'warning', location: 'outputPane' });
-        outputs[context.isToolExecution() ? 0 : output]?.push(...items.map((item) => ({ ...item, pairedItem: { item: itemIndex } })));
+        if (hint !== undefined)
+          hints.push({ message: hint, type: output === 0 ? 'info' : 'warning', location: 'outputPane' });
+        outputs[context.isToolExecution() ? 0 : output]?.push(
+          ...items.map((item) => ({ ...item, pairedItem: { item: itemIndex } })),
+        );
       } catch (error) {
-        if (!context.continueOnFail() || signal?.aborted === true) throw toNodeError(context.getNode(), error, itemIndex);
+        if (!context.continueOnFail() || signal?.aborted === true)
+          throw toNodeError(context.getNode(), error, itemIndex);
         outputs[0]?.push({ json: { ...failureJson(error) }, pairedItem: { item: itemIndex } });
       }
     }
@@ -46,7 +62,10 @@ export async function executeNode(context: IExecuteFunctions, resources: readonl
   return outputs.length === 0 ? [[]] : outputs;
 }
 
-/** Nothing may leave by an output that nobody listens to. An agent that uses the node as a tool gets everything by the first one. */
+/**
+ * Nothing may leave by an output that nobody listens to. An agent that uses the node as a tool gets everything by the
+ * first one.
+ */
 function leadsOn(context: IExecuteFunctions, output: number): boolean {
   const { workflow } = context as { workflow?: Pick<Workflow, 'connectionsBySourceNode'> };
   const connected = workflow?.connectionsBySourceNode[context.getNode().name]?.['main']?.[output];
@@ -56,6 +75,11 @@ function leadsOn(context: IExecuteFunctions, output: number): boolean {
 function chosen(context: IExecuteFunctions, resources: readonly Resource[], itemIndex: number): Operation {
   const [resource, operation] = ['resource', 'operation'].map((name) => context.getNodeParameter(name, itemIndex));
   const found = resources.find(({ value }) => value === resource)?.operations.find(({ value }) => value === operation);
-  if (found === undefined) throw new NodeOperationError(context.getNode(), `There is no operation "${String(operation)}" for "${String(resource)}"`, { itemIndex });
+  if (found === undefined)
+    throw new NodeOperationError(
+      context.getNode(),
+      `There is no operation "${String(operation)}" for "${String(resource)}"`,
+      { itemIndex },
+    );
   return found;
 }

@@ -12,9 +12,10 @@ export interface ItemJournal extends DeliveryJournal {
 }
 
 /**
- * The journal of a sending that lives as long as this execution and leaves with the item. Records in the destination would cost
- * requests that most reports never need, and after a kill nobody would find them: n8n keeps static data only at the end of an execution, and
- * the repetition of one has an id of its own. What must outlast a kill is saved as a draft first, and the stored report submitted.
+ * The journal of a sending that lives as long as this execution and leaves with the item. Records in the destination
+ * would cost requests that most reports never need, and after a kill nobody would find them: n8n keeps static data only
+ * at the end of an execution, and the repetition of one has an id of its own. What must outlast a kill is saved as a
+ * draft first, and the stored report submitted.
  */
 export function createItemJournal(begun?: Journaled): ItemJournal {
   let delivery = begun?.delivery;

@@ -3,7 +3,13 @@ import type { Call } from './operation.ts';
 
 /** How n8n asks everywhere how many results are wanted. */
 export const limitFields: readonly INodeProperties[] = [
-  { displayName: 'Return All', name: 'returnAll', type: 'boolean', default: false, description: 'Whether to return all results or only up to a given limit' },
+  {
+    displayName: 'Return All',
+    name: 'returnAll',
+    type: 'boolean',
+    default: false,
+    description: 'Whether to return all results or only up to a given limit',
+  },
   {
     displayName: 'Limit',
     name: 'limit',

@@ -7,7 +7,10 @@ import { createReportStores } from '../host/reportStore.ts';
 
 const mostShown = 500;
 
-/** Folders for a locator's list: those of the top level, or of the folder that the search text names up to its last slash. */
+/**
+ * Folders for a locator's list: those of the top level, or of the folder that the search text names up to its last
+ * slash.
+ */
 export async function searchFolders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
   return search(this, filter, ({ type }) => type === 'folder');
 }
@@ -21,8 +24,12 @@ export async function searchReports(this: ILoadOptionsFunctions, filter?: string
   const stores = createReportStores(this);
   try {
     const { reports } = await stores.open(await createConnections(this)(0));
-    const found = (await reports.list()).reports.map(({ report }) => report).filter(({ title }) => foldedName(title).includes(foldedName(filter ?? '')));
-    return { results: found.slice(0, mostShown).map(({ id, title, state }) => ({ name: `${title} (${state})`, value: id })) };
+    const found = (await reports.list()).reports
+      .map(({ report }) => report)
+      .filter(({ title }) => foldedName(title).includes(foldedName(filter ?? '')));
+    return {
+      results: found.slice(0, mostShown).map(({ id, title, state }) => ({ name: `${title} (${state})`, value: id })),
+    };
   } catch (error) {
     throw toNodeError(this.getNode(), error, 0);
   } finally {
@@ -45,7 +52,11 @@ export async function searchLinks(this: ILoadOptionsFunctions, filter?: string):
   }
 }
 
-async function search(context: ILoadOptionsFunctions, filter: string | undefined, wanted: (entry: Entry) => boolean): Promise<INodeListSearchResult> {
+async function search(
+  context: ILoadOptionsFunctions,
+  filter: string | undefined,
+  wanted: (entry: Entry) => boolean,
+): Promise<INodeListSearchResult> {
   try {
     const { drive } = await createConnections(context)(0);
     const typed = filter?.trim() ?? '';
@@ -55,7 +66,8 @@ async function search(context: ILoadOptionsFunctions, filter: string | undefined
     const results: INodeListSearchResult['results'] = [];
     for await (const page of drive.list({ path: folder })) {
       for (const entry of page) {
-        if (wanted(entry) && foldedName(entry.name).includes(named)) results.push({ name: entry.type === 'folder' ? `${entry.path}/` : entry.path, value: entry.path });
+        if (wanted(entry) && foldedName(entry.name).includes(named))
+          results.push({ name: entry.type === 'folder' ? `${entry.path}/` : entry.path, value: entry.path });
       }
       if (results.length >= mostShown) break;
     }

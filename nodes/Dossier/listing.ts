@@ -6,12 +6,22 @@ import { folderLocator, refOf } from './locators.ts';
 import type { Call, Result } from './operation.ts';
 
 export const listingFields: readonly INodeProperties[] = [
-  folderLocator({ displayName: 'Folder', name: 'path', description: 'The folder to list. Empty is the folder for submissions of the connection, or the top level.' }),
+  folderLocator({
+    displayName: 'Folder',
+    name: 'path',
+    description: 'The folder to list. Empty is the folder for submissions of the connection, or the top level.',
+  }),
   ...limitFields,
 ];
 
 export const listingOptions: readonly INodeProperties[] = [
-  { displayName: 'All Levels', name: 'recursive', type: 'boolean', default: false, description: 'Whether to list the folders within the folder too' },
+  {
+    displayName: 'All Levels',
+    name: 'recursive',
+    type: 'boolean',
+    default: false,
+    description: 'Whether to list the folders within the folder too',
+  },
   {
     displayName: 'Name Contains',
     name: 'named',

@@ -20,7 +20,13 @@ function locator(wording: Wording, searchListMethod: string): INodeProperties {
     type: 'resourceLocator',
     default: { mode: 'path', value: '' },
     modes: [
-      { displayName: 'From List', name: 'list', type: 'list', placeholder: 'Select…', typeOptions: { searchListMethod, searchable: true } },
+      {
+        displayName: 'From List',
+        name: 'list',
+        type: 'list',
+        placeholder: 'Select…',
+        typeOptions: { searchListMethod, searchable: true },
+      },
       { displayName: 'By Path', name: 'path', type: 'string', placeholder: 'e.g. /Reports/2026' },
       { displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. id:a4ayc_80_OEAAAAAAAAAXw' },
     ],

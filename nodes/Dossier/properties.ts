@@ -16,7 +16,11 @@ export const connectionChoice: INodeProperties = {
   type: 'options',
   options: [
     { name: 'Dropbox', value: 'dropboxOAuth2', description: 'Sign in with your own Dropbox app' },
-    { name: 'Dropbox (Access Token)', value: 'dropboxToken', description: 'For a first try: the token ends after four hours' },
+    {
+      name: 'Dropbox (Access Token)',
+      value: 'dropboxToken',
+      description: 'For a first try: the token ends after four hours',
+    },
     { name: 'Nextcloud', value: 'nextcloud' },
     { name: 'WebDAV', value: 'webdav' },
   ],
@@ -26,13 +30,24 @@ export const connectionChoice: INodeProperties = {
 
 /** All parameters of the node, made from its operations. */
 export function nodeProperties(resources: readonly Resource[]): INodeProperties[] {
-  return [resourceChoice(resources), ...resources.map(operationChoice), { ...connectionChoice, displayOptions: { hide: withoutConnection(resources) } }, ...resources.flatMap(({ value, operations }) => operations.flatMap((operation) => fieldsOf(value, operation)))];
+  return [
+    resourceChoice(resources),
+    ...resources.map(operationChoice),
+    { ...connectionChoice, displayOptions: { hide: withoutConnection(resources) } },
+    ...resources.flatMap(({ value, operations }) => operations.flatMap((operation) => fieldsOf(value, operation))),
+  ];
 }
 
 /** n8n works out in the editor how many outputs the chosen operation has. */
 export function nodeOutputs(resources: readonly Resource[]): INodeTypeDescription['outputs'] {
-  const named = resources.flatMap(({ value, operations }) => operations.flatMap(({ value: operation, outputs }) => (outputs === undefined ? [] : [[`${value}.${operation}`, outputs] as const])));
-  const table = Object.fromEntries(named.map(([key, names]) => [key, names.map((displayName) => ({ type: 'main', displayName }))]));
+  const named = resources.flatMap(({ value, operations }) =>
+    operations.flatMap(({ value: operation, outputs }) =>
+      outputs === undefined ? [] : [[`${value}.${operation}`, outputs] as const],
+    ),
+  );
+  const table = Object.fromEntries(
+    named.map(([key, names]) => [key, names.map((displayName) => ({ type: 'main', displayName }))]),
+  );
   return `={{ (${JSON.stringify(table)})[$parameter.resource + "." + $parameter.operation] ?? [{ type: "main" }] }}`;
 }
 
@@ -60,23 +75,47 @@ function operationChoice({ value, operations }: Resource): INodeProperties {
     type: 'options',
     noDataExpression: true,
     displayOptions: { show: { resource: [value] } },
-    options: operations.map(({ name, value: operation, action, description }) => ({ name, value: operation, action, description })),
+    options: operations.map(({ name, value: operation, action, description }) => ({
+      name,
+      value: operation,
+      action,
+      description,
+    })),
     default: usual,
   };
 }
 
-/** Where nothing is asked of a connection: resources that never do, and single operations of others, whose names are theirs alone. */
+/**
+ * Where nothing is asked of a connection: resources that never do, and single operations of others, whose names are
+ * theirs alone.
+ */
 function withoutConnection(resources: readonly Resource[]): { resource: string[]; operation: string[] } {
   const asksNothing = ({ needsConnection }: Operation) => needsConnection === false;
   const silent = resources.filter(({ operations }) => operations.every(asksNothing));
-  const others = resources.filter((resource) => !silent.includes(resource)).flatMap(({ operations }) => operations.filter(asksNothing));
+  const others = resources
+    .filter((resource) => !silent.includes(resource))
+    .flatMap(({ operations }) => operations.filter(asksNothing));
   return { resource: silent.map(({ value }) => value), operation: others.map(({ value }) => value) };
 }
 
 function fieldsOf(resource: string, operation: Operation): INodeProperties[] {
   const show = { resource: [resource], operation: [operation.value] };
-  const fields = operation.properties.map((property) => ({ ...property, displayOptions: { ...property.displayOptions, show: { ...property.displayOptions?.show, ...show } } }));
+  const fields = operation.properties.map((property) => ({
+    ...property,
+    displayOptions: { ...property.displayOptions, show: { ...property.displayOptions?.show, ...show } },
+  }));
   if (operation.needsConnection === false) return fields;
   const options = [...(operation.options ?? []), timeout].sort((a, b) => a.displayName.localeCompare(b.displayName));
-  return [...fields, { displayName: 'Options', name: 'options', type: 'collection', placeholder: 'Add option', default: {}, options, displayOptions: { show } }];
+  return [
+    ...fields,
+    {
+      displayName: 'Options',
+      name: 'options',
+      type: 'collection',
+      placeholder: 'Add option',
+      default: {},
+      options,
+      displayOptions: { show },
+    },
+  ];
 }

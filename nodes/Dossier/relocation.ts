@@ -8,8 +8,19 @@ import type { Call, Result } from './operation.ts';
 /** Fields of the operations that put a file somewhere else. */
 export const relocationFields: readonly INodeProperties[] = [
   entryLocator({ displayName: 'File', name: 'path', required: true }),
-  folderLocator({ displayName: 'Destination Folder', name: 'folder', description: 'Empty is the folder for submissions of the connection, or the top level' }),
-  { displayName: 'New Name', name: 'name', type: 'string', default: '', placeholder: 'e.g. photo-2.jpg', description: 'Empty keeps the name' },
+  folderLocator({
+    displayName: 'Destination Folder',
+    name: 'folder',
+    description: 'Empty is the folder for submissions of the connection, or the top level',
+  }),
+  {
+    displayName: 'New Name',
+    name: 'name',
+    type: 'string',
+    default: '',
+    placeholder: 'e.g. photo-2.jpg',
+    description: 'Empty keeps the name',
+  },
 ];
 
 /** What the drive does with an entry, a folder and a name: `move` and `copy`. */

@@ -1,4 +1,13 @@
-import { type IHookFunctions, type INodeExecutionData, type INodeType, type INodeTypeDescription, type IPollFunctions, type IWebhookFunctions, type IWebhookResponseData, NodeConnectionTypes } from 'n8n-workflow';
+import {
+  type IHookFunctions,
+  type INodeExecutionData,
+  type INodeType,
+  type INodeTypeDescription,
+  type IPollFunctions,
+  type IWebhookFunctions,
+  type IWebhookResponseData,
+  NodeConnectionTypes,
+} from 'n8n-workflow';
 import { testKey } from '../Dossier/testKey.ts';
 import { demandSecret } from './activate.ts';
 import { receive } from './receive.ts';
@@ -13,7 +22,8 @@ export class DossierDropboxTrigger implements INodeType {
     group: ['trigger'],
     version: 1,
     subtitle: 'linked folders',
-    description: 'Starts the workflow within seconds when files in linked folders of Dropbox change, and records each change in the ledger',
+    description:
+      'Starts the workflow within seconds when files in linked folders of Dropbox change, and records each change in the ledger',
     defaults: { name: 'Dossier Dropbox Trigger' },
     polling: true,
     inputs: [],

@@ -7,6 +7,7 @@ import { credentialType } from './credentialType.ts';
 export async function demandSecret(context: IHookFunctions): Promise<boolean> {
   const { clientSecret } = await context.getCredentials(credentialType);
   if (typeof clientSecret === 'string' && clientSecret !== '') return true;
-  const problem = 'Dropbox signs its notices with the secret of the app, and this credential holds none: choose "App Key and App Secret" in it, or use the Dossier Folder Trigger, which needs no webhook';
+  const problem =
+    'Dropbox signs its notices with the secret of the app, and this credential holds none: choose "App Key and App Secret" in it, or use the Dossier Folder Trigger, which needs no webhook';
   throw toNodeError(context.getNode(), new DossierError('invalid-input', problem), 0);
 }

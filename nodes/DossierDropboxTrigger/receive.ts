@@ -4,21 +4,37 @@ import { failureJson } from '../host/errors.ts';
 import { credentialType } from './credentialType.ts';
 import { newStatements } from './walks.ts';
 
-/** Answers Dropbox at once and walks afterwards: it waits ten seconds for an answer, and a notice says nothing but that something changed. */
+/**
+ * Answers Dropbox at once and walks afterwards: it waits ten seconds for an answer, and a notice says nothing but that
+ * something changed.
+ */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
   if (context.getWebhookName() === 'setup') {
     const { challenge } = context.getQueryData() as { challenge?: unknown };
     // Somebody who opens the test address in a browser wants to see what items look like.
     const wantsSample = challenge === undefined && context.getMode() === 'manual';
-    return wantsSample ? answer(context, { status: 200, headers: plainText, body: 'The workflow goes on with a sample.' }, [{}]) : answer(context, answerChallenge(challenge));
+    return wantsSample
+      ? answer(context, { status: 200, headers: plainText, body: 'The workflow goes on with a sample.' }, [{}])
+      : answer(context, answerChallenge(challenge));
   }
   const { clientSecret } = await context.getCredentials(credentialType);
   const { rawBody } = context.getRequestObject();
-  if (!isSignedByDropbox(rawBody ?? new Uint8Array(), context.getHeaderData()['x-dropbox-signature'], String(clientSecret ?? ''))) {
-    return answer(context, { status: 403, headers: plainText, body: 'This notice is not signed with the secret of the app.' });
+  if (
+    !isSignedByDropbox(
+      rawBody ?? new Uint8Array(),
+      context.getHeaderData()['x-dropbox-signature'],
+      String(clientSecret ?? ''),
+    )
+  ) {
+    return answer(context, {
+      status: 403,
+      headers: plainText,
+      body: 'This notice is not signed with the secret of the app.',
+    });
   }
   const accounts = readAccounts(rawBody);
-  if (accounts === undefined) return answer(context, { status: 400, headers: plainText, body: 'This is not a notice of Dropbox.' });
+  if (accounts === undefined)
+    return answer(context, { status: 400, headers: plainText, body: 'This is not a notice of Dropbox.' });
   answer(context, { status: 200, headers: plainText, body: '' });
   return items(await statementsFor(context, accounts));
 }
@@ -44,11 +60,18 @@ async function statementsFor(context: IWebhookFunctions, accounts: readonly stri
   }
 }
 
-function answer(context: IWebhookFunctions, { status, headers, body }: WebhookAnswer, statements: readonly IDataObject[] = []): IWebhookResponseData {
+function answer(
+  context: IWebhookFunctions,
+  { status, headers, body }: WebhookAnswer,
+  statements: readonly IDataObject[] = [],
+): IWebhookResponseData {
   context.getResponseObject().status(status).set(headers).send(body);
   return items(statements);
 }
 
 function items(statements: readonly IDataObject[]): IWebhookResponseData {
-  return { noWebhookResponse: true, ...(statements.length === 0 ? {} : { workflowData: [statements.map((json) => ({ json }))] }) };
+  return {
+    noWebhookResponse: true,
+    ...(statements.length === 0 ? {} : { workflowData: [statements.map((json) => ({ json }))] }),
+  };
 }

@@ -10,5 +10,12 @@ export const triggerFields: INodeProperties[] = [
     default: '',
   },
   { displayName: 'Connection', name: 'connection', type: 'hidden', default: 'dropboxOAuth2' },
-  { displayName: 'Options', name: 'options', type: 'collection', placeholder: 'Add option', default: {}, options: [timeout] },
+  {
+    displayName: 'Options',
+    name: 'options',
+    type: 'collection',
+    placeholder: 'Add option',
+    default: {},
+    options: [timeout],
+  },
 ];

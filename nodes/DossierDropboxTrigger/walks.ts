@@ -21,7 +21,9 @@ const requests = new Map<string, Request>();
 /** What walks of this process found and nobody has fetched yet, by trigger. */
 const found = new Map<string, IDataObject[]>();
 
-/** Within a process all notices of a burst share a walk. Between processes the ledger and the position beside it decide. */
+/**
+ * Within a process all notices of a burst share a walk. Between processes the ledger and the position beside it decide.
+ */
 const coalescer = createCoalescer({
   clock,
   async walk(trigger) {
@@ -32,8 +34,9 @@ const coalescer = createCoalescer({
 });
 
 /**
- * Walks all linked folders once, beginning after this call, and gives the statements that n8n does not have yet: to one caller, once. Does nothing where
- * the account is none of these. A process that ends between taking and handing over loses items, never records.
+ * Walks all linked folders once, beginning after this call, and gives the statements that n8n does not have yet: to one
+ * caller, once. Does nothing where the account is none of these. A process that ends between taking and handing over
+ * loses items, never records.
  */
 export async function newStatements(context: Context, accounts?: readonly string[]): Promise<IDataObject[]> {
   const trigger = `${context.getWorkflow().id} ${context.getNode().id}`;

@@ -1,4 +1,10 @@
-import { type INodeExecutionData, type INodeType, type INodeTypeDescription, type IPollFunctions, NodeConnectionTypes } from 'n8n-workflow';
+import {
+  type INodeExecutionData,
+  type INodeType,
+  type INodeTypeDescription,
+  type IPollFunctions,
+  NodeConnectionTypes,
+} from 'n8n-workflow';
 import { searchFolders } from '../Dossier/listSearch.ts';
 import { testKey } from '../Dossier/testKey.ts';
 import { pollFolder } from './poll.ts';
@@ -12,7 +18,8 @@ export class DossierFolderTrigger implements INodeType {
     group: ['trigger'],
     version: 1,
     subtitle: '={{ $parameter["connection"] }}',
-    description: 'Starts the workflow when files in a folder of Nextcloud, WebDAV or Dropbox change, and records each change in the ledger',
+    description:
+      'Starts the workflow when files in a folder of Nextcloud, WebDAV or Dropbox change, and records each change in the ledger',
     defaults: { name: 'Dossier Folder Trigger' },
     polling: true,
     inputs: [],

@@ -14,7 +14,11 @@ export async function pollFolder(context: IPollFunctions): Promise<INodeExecutio
   try {
     const opened = await createConnections(context)(0);
     const given = context.getNodeParameter('folder');
-    const folder = entryRef(given, String((isResourceLocatorValue(given) ? given.value : given) ?? ''), opened.connection.folder);
+    const folder = entryRef(
+      given,
+      String((isResourceLocatorValue(given) ? given.value : given) ?? ''),
+      opened.connection.folder,
+    );
     const store = context.getNodeParameter('record') === true ? await stores.open(opened, staleMs) : undefined;
     const look = () => (store ? recordedSince(context, opened, store, folder) : changedSince(context, opened, folder));
     const changes = context.getMode() === 'manual' ? await sampleOf(opened, store, folder) : await look();

@@ -1,5 +1,14 @@
 import type { IDataObject, IPollFunctions } from 'n8n-workflow';
-import { DossierError, type DrivePath, type EntryRef, foldedName, isDossierError, isWithin, type Link, parsePath } from '../../shared/index.ts';
+import {
+  DossierError,
+  type DrivePath,
+  type EntryRef,
+  foldedName,
+  isDossierError,
+  isWithin,
+  type Link,
+  parsePath,
+} from '../../shared/index.ts';
 import { policiesOf } from '../Dossier/resources/provenance/policyFields.ts';
 import type { OpenedConnection } from '../host/connection.ts';
 import { beginLinkedFolders, existingFolder, type LinkedFolders, vouchOrWarn } from '../host/linkedFolders.ts';
@@ -8,10 +17,16 @@ import type { ReportStore } from '../host/reportStore.ts';
 import { pollBudget } from './pollBudget.ts';
 
 /**
- * Records what changed in a folder, and gives the statements that n8n does not have yet, whoever recorded them. How far n8n has come is kept by n8n with
- * the items that it takes over: one that dies before it has them finds them in the ledger.
+ * Records what changed in a folder, and gives the statements that n8n does not have yet, whoever recorded them. How far
+ * n8n has come is kept by n8n with the items that it takes over: one that dies before it has them finds them in the
+ * ledger.
  */
-export async function recordedSince(context: IPollFunctions, opened: OpenedConnection, store: ReportStore, named: EntryRef): Promise<IDataObject[]> {
+export async function recordedSince(
+  context: IPollFunctions,
+  opened: OpenedConnection,
+  store: ReportStore,
+  named: EntryRef,
+): Promise<IDataObject[]> {
   const budget = pollBudget(context);
   const folder = await existingFolder(opened, named, budget);
   const folders = await beginLinkedFolders(opened, store, budget);
@@ -20,7 +35,12 @@ export async function recordedSince(context: IPollFunctions, opened: OpenedConne
   const key = positionKey(link);
   const before = await ledgerSize(folders.ledger);
   const isWhole = await walkWithin(budget, folders, link);
-  if (!isWhole && data[key] === undefined) throw new DossierError('timeout', `"${folder.path}" has too many files for one look: link it with Provenance: Link Folder, then activate this trigger`, { retry: 'afterUser' });
+  if (!isWhole && data[key] === undefined)
+    throw new DossierError(
+      'timeout',
+      `"${folder.path}" has too many files for one look: link it with Provenance: Link Folder, then activate this trigger`,
+      { retry: 'afterUser' },
+    );
   const to = await ledgerSize(folders.ledger);
   if (to > before) await vouchOrWarn(folders, context);
   const { includeExisting = false } = (context.getNodeParameter('options', {}) ?? {}) as { includeExisting?: boolean };
@@ -33,13 +53,27 @@ export async function recordedSince(context: IPollFunctions, opened: OpenedConne
 const positionKey = ({ id }: Link) => `next ${id}`;
 
 /** A folder that was unlinked while the trigger watched it stays unlinked. */
-async function linkAnew(context: IPollFunctions, opened: OpenedConnection, folders: LinkedFolders, folder: EntryRef): Promise<Link> {
+async function linkAnew(
+  context: IPollFunctions,
+  opened: OpenedConnection,
+  folders: LinkedFolders,
+  folder: EntryRef,
+): Promise<Link> {
   const data = context.getWorkflowStaticData('node');
-  const former = (await folders.list(true)).find((link) => (link.folder.id ?? link.folder.path) === (folder.id ?? folder.path));
+  const former = (await folders.list(true)).find(
+    (link) => (link.folder.id ?? link.folder.path) === (folder.id ?? folder.path),
+  );
   if (former && data[positionKey(former)] !== undefined) {
-    throw new DossierError('not-found', `"${folder.path}" is not linked any more: link it again with Provenance: Link Folder, or deactivate this trigger`, { path: folder.path });
+    throw new DossierError(
+      'not-found',
+      `"${folder.path}" is not linked any more: link it again with Provenance: Link Folder, or deactivate this trigger`,
+      { path: folder.path },
+    );
   }
-  return folders.link(folder, policiesOf(opened, (name) => context.getNodeParameter(name)));
+  return folders.link(
+    folder,
+    policiesOf(opened, (name) => context.getNodeParameter(name)),
+  );
 }
 
 /** False when n8n's time for a poll was over before all was seen; the next one goes on there. */
@@ -51,5 +85,7 @@ function walkWithin(budget: AbortSignal, folders: LinkedFolders, link: Link): Pr
 }
 
 function isIn(folder: EntryRef, path: unknown): boolean {
-  return typeof path !== 'string' || isWithin(foldedName(parsePath(path)) as DrivePath, foldedName(folder.path) as DrivePath);
+  return (
+    typeof path !== 'string' || isWithin(foldedName(parsePath(path)) as DrivePath, foldedName(folder.path) as DrivePath)
+  );
 }

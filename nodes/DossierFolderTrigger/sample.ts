@@ -8,8 +8,14 @@ import type { ReportStore } from '../host/reportStore.ts';
 
 const sampleSize = 3;
 
-/** The newest statements about a folder; where there are none yet, some of its files. Records nothing and links nothing. */
-export async function sampleOf(opened: OpenedConnection, store: ReportStore | undefined, named: EntryRef): Promise<IDataObject[]> {
+/**
+ * The newest statements about a folder; where there are none yet, some of its files. Records nothing and links nothing.
+ */
+export async function sampleOf(
+  opened: OpenedConnection,
+  store: ReportStore | undefined,
+  named: EntryRef,
+): Promise<IDataObject[]> {
   const folder = await existingFolder(opened, named);
   const folders = store && (await findLinkedFolders(opened, store));
   const link = await folders?.around(folder);

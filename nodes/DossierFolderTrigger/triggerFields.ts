@@ -13,14 +13,28 @@ const includeExisting: INodeProperties = {
 
 export const triggerFields: INodeProperties[] = [
   { ...connectionChoice, default: 'nextcloud' },
-  folderLocator({ displayName: 'Folder', name: 'folder', required: true, description: 'The folder to watch, with all its subfolders. Empty is the folder for submissions of the connection, or the top level.' }),
+  folderLocator({
+    displayName: 'Folder',
+    name: 'folder',
+    required: true,
+    description:
+      'The folder to watch, with all its subfolders. Empty is the folder for submissions of the connection, or the top level.',
+  }),
   {
     displayName: 'Record in Ledger',
     name: 'record',
     type: 'boolean',
     default: true,
-    description: 'Whether to link the folder and record every change in the ledger of the connection; items then carry their recorded statement. Needs the Dossier key. Otherwise items say what the service tells: changed or deleted.',
+    description:
+      'Whether to link the folder and record every change in the ledger of the connection; items then carry their recorded statement. Needs the Dossier key. Otherwise items say what the service tells: changed or deleted.',
   },
   ...policyFields.map((field) => ({ ...field, displayOptions: { show: { record: [true] } } })),
-  { displayName: 'Options', name: 'options', type: 'collection', placeholder: 'Add option', default: {}, options: [includeExisting, timeout] },
+  {
+    displayName: 'Options',
+    name: 'options',
+    type: 'collection',
+    placeholder: 'Add option',
+    default: {},
+    options: [includeExisting, timeout],
+  },
 ];

@@ -6,10 +6,14 @@ import { existingFolder } from '../host/linkedFolders.ts';
 import { pollBudget } from './pollBudget.ts';
 
 /**
- * What changed in a folder since the last poll, as the service tells it: without the ledger nobody knows what was there before, so a file that moved is
- * deleted at one place and changed at another.
+ * What changed in a folder since the last poll, as the service tells it: without the ledger nobody knows what was there
+ * before, so a file that moved is deleted at one place and changed at another.
  */
-export async function changedSince(context: IPollFunctions, opened: OpenedConnection, named: EntryRef): Promise<IDataObject[]> {
+export async function changedSince(
+  context: IPollFunctions,
+  opened: OpenedConnection,
+  named: EntryRef,
+): Promise<IDataObject[]> {
   const { drive } = opened;
   const signal = pollBudget(context);
   const folder = await existingFolder(opened, named, signal);

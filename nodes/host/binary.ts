@@ -13,26 +13,40 @@ export interface BinaryFile {
 const pieceSize = 256 * 1024;
 
 /**
- * The files of an item: those named in `wanted` (a comma-separated list, or binary objects from an expression), or all of them when it is empty.
- * A name that the item does not have is `source-missing`.
+ * The files of an item: those named in `wanted` (a comma-separated list, or binary objects from an expression), or all
+ * of them when it is empty. A name that the item does not have is `source-missing`.
  */
-export async function binaryFiles(context: IExecuteFunctions, itemIndex: number, wanted: unknown): Promise<BinaryFile[]> {
+export async function binaryFiles(
+  context: IExecuteFunctions,
+  itemIndex: number,
+  wanted: unknown,
+): Promise<BinaryFile[]> {
   const item = context.getInputData()[itemIndex];
   const objects = [wanted].flat().filter(isBinaryValue);
-  if (objects.length > 0) return Promise.all(objects.map((binary, index) => binaryFile(context, `file ${index + 1}`, binary)));
+  if (objects.length > 0)
+    return Promise.all(objects.map((binary, index) => binaryFile(context, `file ${index + 1}`, binary)));
   const present = fieldsOf(item);
-  const named = String(wanted ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
+  const named = String(wanted ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   const missing = named.find((name) => !present.includes(name) && !name.includes('.'));
   if (missing !== undefined) {
     const known = present.length > 0 ? `It has: ${present.join(', ')}` : 'It has none at all';
     throw new DossierError('source-missing', `Item ${itemIndex} has no binary field "${missing}". ${known}`);
   }
-  return Promise.all((named.length > 0 ? named : present).map((field) => binaryFile(context, field, context.helpers.assertBinaryData(itemIndex, field))));
+  return Promise.all(
+    (named.length > 0 ? named : present).map((field) =>
+      binaryFile(context, field, context.helpers.assertBinaryData(itemIndex, field)),
+    ),
+  );
 }
 
 /** Names of an item's binary fields; in n8n's combined mode they lie among the JSON. */
 function fieldsOf(item: INodeExecutionData | undefined): string[] {
-  const inJson = Object.entries(item?.json ?? {}).filter(([, value]) => isBinaryValue(value)).map(([name]) => name);
+  const inJson = Object.entries(item?.json ?? {})
+    .filter(([, value]) => isBinaryValue(value))
+    .map(([name]) => name);
   return [...Object.keys(item?.binary ?? {}), ...inJson];
 }
 
@@ -62,7 +76,8 @@ async function binarySource(context: IExecuteFunctions, binary: IBinaryData): Pr
         if (wanted.length > 0) yield wanted;
         if (at >= end) return;
       }
-      if (at < end) throw new DossierError('source-changed', `"${binary.fileName ?? id}" ended after ${at} of ${size} bytes`);
+      if (at < end)
+        throw new DossierError('source-changed', `"${binary.fileName ?? id}" ended after ${at} of ${size} bytes`);
     },
   };
 }
@@ -78,15 +93,23 @@ function sourceInItem(bytes: Uint8Array): ByteSource {
 }
 
 /** n8n removes old binaries with their executions; a report that waited too long finds its files gone. */
-async function openInStore(context: IExecuteFunctions, id: string, binary: IBinaryData): Promise<AsyncIterable<Uint8Array>> {
+async function openInStore(
+  context: IExecuteFunctions,
+  id: string,
+  binary: IBinaryData,
+): Promise<AsyncIterable<Uint8Array>> {
   return context.helpers.getBinaryStream(id, pieceSize).catch((cause: unknown) => Promise.reject(gone(binary, cause)));
 }
 
 async function sizeInStore(context: IExecuteFunctions, id: string, binary: IBinaryData): Promise<number> {
-  const { fileSize } = await context.helpers.getBinaryMetadata(id).catch((cause: unknown) => Promise.reject(gone(binary, cause)));
+  const { fileSize } = await context.helpers
+    .getBinaryMetadata(id)
+    .catch((cause: unknown) => Promise.reject(gone(binary, cause)));
   return fileSize;
 }
 
 function gone(binary: IBinaryData, cause: unknown): DossierError {
-  return new DossierError('source-missing', `n8n no longer has the file "${binary.fileName ?? 'without a name'}"`, { cause });
+  return new DossierError('source-missing', `n8n no longer has the file "${binary.fileName ?? 'without a name'}"`, {
+    cause,
+  });
 }

@@ -2,8 +2,9 @@ import type { Ledger, LedgerPorts } from '../../shared/index.ts';
 import type { NodeContext } from './context.ts';
 
 /**
- * The newest signed head of each ledger, kept with the workflow and so apart from the store: an older copy of the store that somebody brings back is
- * noticed by it. n8n saves it at the end of every run of an active workflow, and in no manual run.
+ * The newest signed head of each ledger, kept with the workflow and so apart from the store: an older copy of the store
+ * that somebody brings back is noticed by it. n8n saves it at the end of every run of an active workflow, and in no
+ * manual run.
  */
 export interface CheckpointMemory {
   readonly seen: NonNullable<LedgerPorts['seenElsewhere']>;
@@ -12,7 +13,10 @@ export interface CheckpointMemory {
 }
 
 export function createCheckpointMemory(context: NodeContext): CheckpointMemory {
-  const data = 'getWorkflowStaticData' in context && typeof context.getWorkflowStaticData === 'function' ? context.getWorkflowStaticData('global') : {};
+  const data =
+    'getWorkflowStaticData' in context && typeof context.getWorkflowStaticData === 'function'
+      ? context.getWorkflowStaticData('global')
+      : {};
   const name = (origin: string) => `dossierLedger:${origin}`;
   return {
     async seen(origin) {

@@ -8,7 +8,9 @@ export const clock: Clock = {
     throwIfCancelled(signal);
     if (signal === undefined) return sleep(ms);
     const interrupted = new AbortController();
-    const cancelled = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true, signal: interrupted.signal }));
+    const cancelled = new Promise<void>((resolve) =>
+      signal.addEventListener('abort', () => resolve(), { once: true, signal: interrupted.signal }),
+    );
     await Promise.race([sleep(ms), cancelled]);
     interrupted.abort();
     throwIfCancelled(signal);

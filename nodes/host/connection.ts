@@ -1,6 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
-import { canonicalJson, type Connection, type Drive, DossierError, type HttpPort, type Json, nextcloudUserId, openDrive, parseConnection, retry } from '../../shared/index.ts';
+import {
+  type Connection,
+  canonicalJson,
+  DossierError,
+  type Drive,
+  type HttpPort,
+  type Json,
+  nextcloudUserId,
+  openDrive,
+  parseConnection,
+  retry,
+} from '../../shared/index.ts';
 import { clock } from './clock.ts';
 import { type NodeContext, nodeParameter } from './context.ts';
 import { createHttp } from './http.ts';
@@ -32,7 +43,10 @@ const kinds: Readonly<Record<string, ConnectionKind>> = {
 
 /** People paste what the address bar shows. */
 function serverAddress(pasted: string): string {
-  return pasted.trim().replace(/\/(?:index\.php|remote\.php|apps|login)(?:\/.*)?$/, '').replace(/\/+$/, '');
+  return pasted
+    .trim()
+    .replace(/\/(?:index\.php|remote\.php|apps|login)(?:\/.*)?$/, '')
+    .replace(/\/+$/, '');
 }
 
 export interface OpenedConnection {
@@ -48,9 +62,20 @@ export function createConnections(context: NodeContext): (itemIndex: number) => 
   return async (itemIndex) => {
     const kind = kinds[String(nodeParameter(context, 'connection', itemIndex))];
     if (kind === undefined) throw new DossierError('invalid-input', 'Choose one of the connections of this node');
-    const { timeout = 120, encoding } = (nodeParameter(context, 'options', itemIndex) ?? {}) as { timeout?: number; encoding?: string };
-    const { id = kind.credential, name } = context.getNode().credentials?.[kind.credential] ?? { name: kind.credential };
-    const fields = { ...kind.fields(await context.getCredentials(kind.credential, itemIndex)), id, name, timeoutSeconds: timeout, encoding };
+    const { timeout = 120, encoding } = (nodeParameter(context, 'options', itemIndex) ?? {}) as {
+      timeout?: number;
+      encoding?: string;
+    };
+    const { id = kind.credential, name } = context.getNode().credentials?.[kind.credential] ?? {
+      name: kind.credential,
+    };
+    const fields = {
+      ...kind.fields(await context.getCredentials(kind.credential, itemIndex)),
+      id,
+      name,
+      timeoutSeconds: timeout,
+      encoding,
+    };
     const key = canonicalJson(parseConnection(fields) as unknown as Json);
     const known = opened.get(key) ?? open(context, kind, fields, timeout * 1000);
     opened.set(key, known);
@@ -59,10 +84,19 @@ export function createConnections(context: NodeContext): (itemIndex: number) => 
   };
 }
 
-async function open(context: NodeContext, kind: ConnectionKind, fields: Fields, timeoutMs: number): Promise<OpenedConnection> {
+async function open(
+  context: NodeContext,
+  kind: ConnectionKind,
+  fields: Fields,
+  timeoutMs: number,
+): Promise<OpenedConnection> {
   const http = createHttp(context, kind.credential, timeoutMs);
   const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
   const answers = await retry(async () => kind.ask?.(http, fields, signal), { clock, signal });
   const connection = parseConnection({ ...fields, ...answers });
-  return { connection, http, drive: openDrive(connection, { http, clock, randomBytes: (length) => new Uint8Array(randomBytes(length)) }) };
+  return {
+    connection,
+    http,
+    drive: openDrive(connection, { http, clock, randomBytes: (length) => new Uint8Array(randomBytes(length)) }),
+  };
 }

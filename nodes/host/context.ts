@@ -1,9 +1,23 @@
-import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, IPollFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type {
+  IExecuteFunctions,
+  IHookFunctions,
+  ILoadOptionsFunctions,
+  IPollFunctions,
+  IWebhookFunctions,
+} from 'n8n-workflow';
 
 /** Every kind of call that n8n makes into a node with credentials. */
-export type NodeContext = IExecuteFunctions | ILoadOptionsFunctions | IPollFunctions | IWebhookFunctions | IHookFunctions;
+export type NodeContext =
+  | IExecuteFunctions
+  | ILoadOptionsFunctions
+  | IPollFunctions
+  | IWebhookFunctions
+  | IHookFunctions;
 
-/** A parameter of the node: for one item while it executes, as the form shows it while a list is offered, and of the node as a whole in triggers. */
+/**
+ * A parameter of the node: for one item while it executes, as the form shows it while a list is offered, and of the
+ * node as a whole in triggers.
+ */
 export function nodeParameter(context: NodeContext, name: string, itemIndex: number): unknown {
   if ('getInputData' in context) return context.getNodeParameter(name, itemIndex, undefined);
   if ('getCurrentNodeParameter' in context) return context.getCurrentNodeParameter(name);

@@ -1,5 +1,5 @@
 import { type INode, type JsonObject, NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { type DossierError, type ErrorCode, redact, type RetryAdvice, toDossierError } from '../../shared/index.ts';
+import { type DossierError, type ErrorCode, type RetryAdvice, redact, toDossierError } from '../../shared/index.ts';
 
 /** Codes that the person who built the workflow mends; the others come from the service. */
 const mendedInWorkflow: ReadonlySet<ErrorCode> = new Set([
@@ -12,7 +12,10 @@ const mendedInWorkflow: ReadonlySet<ErrorCode> = new Set([
   'vault-locked',
 ]);
 
-/** What a failed item says when the workflow goes on. n8n takes an item for a failed one only if it has these keys and no others. */
+/**
+ * What a failed item says when the workflow goes on. n8n takes an item for a failed one only if it has these keys and
+ * no others.
+ */
 export interface FailureJson {
   readonly error: string;
   readonly details: { readonly code: ErrorCode; readonly retry: RetryAdvice };
@@ -27,11 +30,19 @@ export function failureJson(thrown: unknown): FailureJson {
 export function toNodeError(node: INode, thrown: unknown, itemIndex: number): NodeApiError | NodeOperationError {
   if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
   const error = toDossierError(thrown);
-  const { error: sentence, details: { code } } = failureJson(error);
+  const {
+    error: sentence,
+    details: { code },
+  } = failureJson(error);
   const message = `${sentence} (${code})`;
   const shown = mendedInWorkflow.has(code)
     ? new NodeOperationError(node, message, { itemIndex, description: advice(error) })
-    : new NodeApiError(node, answerOf(error), { message, description: advice(error), itemIndex, ...(error.status === undefined ? {} : { httpCode: String(error.status) }) });
+    : new NodeApiError(node, answerOf(error), {
+        message,
+        description: advice(error),
+        itemIndex,
+        ...(error.status === undefined ? {} : { httpCode: String(error.status) }),
+      });
   // n8n swaps sentences in which it finds words like ENOENT, which may well be part of a file name.
   shown.message = message;
   return shown;

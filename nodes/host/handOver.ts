@@ -2,7 +2,10 @@ import { isDossierError, type Ledger, parseJsonBytes, sha256Hex, utf8 } from '..
 import type { NodeContext } from './context.ts';
 import type { Stretch } from './recordedItems.ts';
 
-/** Up to where in the ledger a trigger has handed its statements to n8n, kept beside the ledger: several processes of n8n have nothing else in common. */
+/**
+ * Up to where in the ledger a trigger has handed its statements to n8n, kept beside the ledger: several processes of
+ * n8n have nothing else in common.
+ */
 export interface HandOver {
   /** Begins at the end of the ledger, once: what is in it before is never handed over. */
   begin(size: number): Promise<void>;
@@ -18,7 +21,10 @@ export function createHandOver({ store }: Ledger, context: NodeContext): HandOve
   const key = `trigger/${trigger}`;
   const read = async () => {
     const record = await store.get(key);
-    return { version: record?.version ?? 0, next: record ? Number(parseJsonBytes(record.value, 'state-corrupt', 'The position of the trigger')) : undefined };
+    return {
+      version: record?.version ?? 0,
+      next: record ? Number(parseJsonBytes(record.value, 'state-corrupt', 'The position of the trigger')) : undefined,
+    };
   };
   const write = (next: number, expectedVersion: number): Promise<boolean> =>
     store.commit([{ key, value: utf8(String(next)), expectedVersion }]).then(

@@ -1,11 +1,25 @@
-import type { IAllExecuteFunctions, IHttpRequestMethods, IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
-import { DossierError, type HttpPort, type HttpRequest, type SizedBody, throwIfCancelled, transportError } from '../../shared/index.ts';
-import { answerIn, credentialProblem } from './httpFailure.ts';
+import type {
+  IAllExecuteFunctions,
+  IHttpRequestMethods,
+  IHttpRequestOptions,
+  IN8nHttpFullResponse,
+} from 'n8n-workflow';
+import {
+  DossierError,
+  type HttpPort,
+  type HttpRequest,
+  type SizedBody,
+  throwIfCancelled,
+  transportError,
+} from '../../shared/index.ts';
 import { guardedBody } from './httpBody.ts';
+import { answerIn, credentialProblem } from './httpFailure.ts';
 import { learnReadable } from './readable.ts';
 
 /** Every kind of n8n context that can send requests. */
-export type RequestContext = Pick<IAllExecuteFunctions, 'helpers'> & { getExecutionCancelSignal?(): AbortSignal | undefined };
+export type RequestContext = Pick<IAllExecuteFunctions, 'helpers'> & {
+  getExecutionCancelSignal?(): AbortSignal | undefined;
+};
 
 const defaultTimeoutMs = 120_000;
 
@@ -18,7 +32,9 @@ export function createHttp(context: RequestContext, credentialType: string, time
     async send(request) {
       const idleMs = request.timeoutMs ?? timeoutMs;
       const abort = new AbortController();
-      const signals = [abort.signal, request.signal, context.getExecutionCancelSignal?.()].filter((signal) => signal !== undefined);
+      const signals = [abort.signal, request.signal, context.getExecutionCancelSignal?.()].filter(
+        (signal) => signal !== undefined,
+      );
       const signal = AbortSignal.any(signals);
       throwIfCancelled(signal);
       const options = optionsFor(request, idleMs, signal);
@@ -34,11 +50,19 @@ export function createHttp(context: RequestContext, credentialType: string, time
   };
 }
 
-async function exchange(context: RequestContext, credentialType: string | undefined, options: IHttpRequestOptions): Promise<IN8nHttpFullResponse> {
+async function exchange(
+  context: RequestContext,
+  credentialType: string | undefined,
+  options: IHttpRequestOptions,
+): Promise<IN8nHttpFullResponse> {
   try {
     return credentialType === undefined
       ? await context.helpers.httpRequest(options)
-      : await context.helpers.httpRequestWithAuthentication.call(context as IAllExecuteFunctions, credentialType, options);
+      : await context.helpers.httpRequestWithAuthentication.call(
+          context as IAllExecuteFunctions,
+          credentialType,
+          options,
+        );
   } catch (error) {
     throwIfCancelled(options.abortSignal as AbortSignal);
     const answer = answerIn(error);
@@ -62,15 +86,18 @@ function optionsFor(request: HttpRequest, timeout: number, signal: AbortSignal):
   };
   if (request.body !== undefined) {
     options.headers = { 'content-type': 'application/octet-stream', ...options.headers };
-    options.body = request.body instanceof Uint8Array ? Buffer.from(request.body.buffer, request.body.byteOffset, request.body.length) : reopenable(request.body, request.onSent);
+    options.body =
+      request.body instanceof Uint8Array
+        ? Buffer.from(request.body.buffer, request.body.byteOffset, request.body.length)
+        : reopenable(request.body, request.onSent);
   }
   // n8n puts its own cancel signal here just before it sends. Ours, which n8n's is part of, has to stay.
   return Object.defineProperty(options, 'abortSignal', { enumerable: true, get: () => signal, set: () => undefined });
 }
 
 /**
- * A body in the shape of a Blob, which n8n's HTTP client sends with a Content-Length and opens anew when it has to send again,
- * unlike a Node stream, which is spent after the first attempt.
+ * A body in the shape of a Blob, which n8n's HTTP client sends with a Content-Length and opens anew when it has to send
+ * again, unlike a Node stream, which is spent after the first attempt.
  */
 function reopenable(body: SizedBody, onSent: ((bytes: number) => void) | undefined): object {
   return {
@@ -89,5 +116,10 @@ function reopenable(body: SizedBody, onSent: ((bytes: number) => void) | undefin
 }
 
 function plainHeaders(headers: object): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value.join(', ') : String(value)]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      Array.isArray(value) ? value.join(', ') : String(value),
+    ]),
+  );
 }

@@ -10,7 +10,10 @@ export interface BodyGuard {
   abort(reason: DossierError): void;
 }
 
-/** The body of an answer as a stream of bytes whose failures are of our kind. n8n's time-out ends with the headers; this one goes on. */
+/**
+ * The body of an answer as a stream of bytes whose failures are of our kind. n8n's time-out ends with the headers; this
+ * one goes on.
+ */
 export async function* guardedBody(body: unknown, guard: BodyGuard): AsyncGenerator<Uint8Array> {
   if (!isByteStream(body)) return;
   const watch = startWatch(guard);
@@ -29,14 +32,18 @@ export async function* guardedBody(body: unknown, guard: BodyGuard): AsyncGenera
   }
 }
 
-/** Counts only the time during which the reader waits for the server, and looks now and then: n8n has no timers that can be taken back. */
+/**
+ * Counts only the time during which the reader waits for the server, and looks now and then: n8n has no timers that can
+ * be taken back.
+ */
 function startWatch({ idleMs, abort }: BodyGuard) {
   let waitingSince: number | undefined;
   let stopped = false;
   const watch = async () => {
     while (!stopped) {
       await sleep(Math.min(idleMs, 5_000));
-      if (waitingSince !== undefined && Date.now() - waitingSince >= idleMs) return abort(new DossierError('timeout', 'The server stopped in the middle of its answer'));
+      if (waitingSince !== undefined && Date.now() - waitingSince >= idleMs)
+        return abort(new DossierError('timeout', 'The server stopped in the middle of its answer'));
     }
   };
   void watch();

@@ -1,8 +1,8 @@
 import {
   attestLink,
   createEmbeddedLedger,
-  createLinks,
   createLinkStore,
+  createLinks,
   DossierError,
   type DrivePath,
   type EntryRef,
@@ -10,24 +10,26 @@ import {
   type HashPolicy,
   isWithin,
   type Ledger,
-  ledgerName,
   type LedgerService,
   type Link,
-  type Links,
   type LinkRequest,
+  type Links,
+  ledgerName,
   type RecordedChange,
   retry,
   toDossierError,
   vouchForRecorded,
-  walkLink,
   type WalkProgress,
+  walkLink,
 } from '../../shared/index.ts';
 import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
 import type { NodeContext } from './context.ts';
 import type { ReportStore } from './reportStore.ts';
 
-/** A walk reads many records of the store one after the other; looking anew for each would make most of its requests. */
+/**
+ * A walk reads many records of the store one after the other; looking anew for each would make most of its requests.
+ */
 export const staleMs = 1_000;
 
 export interface Walked extends WalkProgress {
@@ -51,31 +53,47 @@ export interface LinkedFolders {
   unlink(link: Link): Promise<void>;
   /** Finds out what changed since the last walk, and records it; with `sweep` by listing everything. */
   walk(link: Link, sweep?: boolean): Promise<Walked>;
-  /** Reads and attests what was recorded by the service's word alone, where the link wants that; gives the number of files. */
+  /**
+   * Reads and attests what was recorded by the service's word alone, where the link wants that; gives the number of
+   * files.
+   */
   attest(link: Link): Promise<number>;
   /** Has what was recorded time-stamped, where the key names an authority; says why when that failed. */
   vouch(): Promise<DossierError | undefined>;
 }
 
 /** Opens them, and begins the ledger where there is none. */
-export async function beginLinkedFolders(opened: OpenedConnection, store: ReportStore, signal?: AbortSignal): Promise<LinkedFolders> {
+export async function beginLinkedFolders(
+  opened: OpenedConnection,
+  store: ReportStore,
+  signal?: AbortSignal,
+): Promise<LinkedFolders> {
   return openedWith(opened, await store.beginLedger(signal), signal);
 }
 
 /** Opens them; undefined where nothing was ever recorded. */
-export async function findLinkedFolders(opened: OpenedConnection, store: ReportStore, signal?: AbortSignal): Promise<LinkedFolders | undefined> {
+export async function findLinkedFolders(
+  opened: OpenedConnection,
+  store: ReportStore,
+  signal?: AbortSignal,
+): Promise<LinkedFolders | undefined> {
   const ledger = await store.ledger(signal);
   return ledger && openedWith(opened, ledger, signal);
 }
 
-async function openedWith({ connection, drive }: OpenedConnection, ledger: Ledger, signal: AbortSignal | undefined): Promise<LinkedFolders> {
+async function openedWith(
+  { connection, drive }: OpenedConnection,
+  ledger: Ledger,
+  signal: AbortSignal | undefined,
+): Promise<LinkedFolders> {
   const { store, log, assetKey } = ledger;
   const service = createEmbeddedLedger(log);
   const links = createLinks({ store, clock, assetKey });
   const states = createLinkStore(store, clock);
   const again = <T>(action: () => Promise<T>) => retry(action, { clock, signal });
   const { id: account } = await again(() => drive.account({ signal }));
-  const list: LinkedFolders['list'] = (all = false) => links.list({ kind: drive.kind, account, ledger: ledgerName, all }, signal);
+  const list: LinkedFolders['list'] = (all = false) =>
+    links.list({ kind: drive.kind, account, ledger: ledgerName, all }, signal);
   return {
     links,
     ledger,
@@ -83,15 +101,28 @@ async function openedWith({ connection, drive }: OpenedConnection, ledger: Ledge
     account,
     list,
     async around({ path, id }) {
-      const holds = ({ folder }: Link) => (id !== undefined && folder.id === id) || isWithin(foldedName(path) as DrivePath, foldedName(folder.path) as DrivePath);
+      const holds = ({ folder }: Link) =>
+        (id !== undefined && folder.id === id) ||
+        isWithin(foldedName(path) as DrivePath, foldedName(folder.path) as DrivePath);
       return (await list()).find(holds);
     },
-    link: (folder, policies) => again(() => links.link({ connection: connection.id, kind: drive.kind, account, folder, ledger: ledgerName, ...policies }, service, signal)),
+    link: (folder, policies) =>
+      again(() =>
+        links.link(
+          { connection: connection.id, kind: drive.kind, account, folder, ledger: ledgerName, ...policies },
+          service,
+          signal,
+        ),
+      ),
     unlink: ({ id }) => again(() => links.unlink(id, service, signal)),
     async walk({ id }, sweep = false) {
       const indexes: number[] = [];
-      const onRecorded = (changes: readonly RecordedChange[]) => void indexes.push(...changes.map(({ index }) => index));
-      return { ...(await walkLink({ id, links, states, drive, ledger: service, clock, assetKey, sweep, signal, onRecorded })), indexes };
+      const onRecorded = (changes: readonly RecordedChange[]) =>
+        void indexes.push(...changes.map(({ index }) => index));
+      return {
+        ...(await walkLink({ id, links, states, drive, ledger: service, clock, assetKey, sweep, signal, onRecorded })),
+        indexes,
+      };
     },
     attest: async ({ id }) => (await attestLink({ id, links, states, drive, ledger: service, clock, signal })).attested,
     vouch: () => vouchForRecorded(ledger, signal),
@@ -101,7 +132,8 @@ async function openedWith({ connection, drive }: OpenedConnection, ledger: Ledge
 /** For a trigger, whose user sees no hint, and whose items come whether or not an authority answers. */
 export async function vouchOrWarn(folders: LinkedFolders, { logger }: NodeContext): Promise<void> {
   const unstamped = await folders.vouch().catch(toDossierError);
-  if (unstamped) logger.warn(`What was recorded of linked folders carries no time stamp: ${unstamped.message} (${unstamped.code})`);
+  if (unstamped)
+    logger.warn(`What was recorded of linked folders carries no time stamp: ${unstamped.message} (${unstamped.code})`);
 }
 
 /** Where the service tells a hash, nothing is downloaded; elsewhere only reading tells one content from another. */
@@ -110,10 +142,18 @@ export function usualHashPolicy({ drive }: OpenedConnection): HashPolicy {
 }
 
 /** A folder as it is now, with the id by which it is found after it was renamed. */
-export async function existingFolder({ drive }: OpenedConnection, ref: EntryRef, signal?: AbortSignal): Promise<EntryRef> {
+export async function existingFolder(
+  { drive }: OpenedConnection,
+  ref: EntryRef,
+  signal?: AbortSignal,
+): Promise<EntryRef> {
   if (ref.id === undefined && ref.path === '/') return ref;
   const entry = await retry(() => drive.stat(ref, { signal }), { clock, signal });
-  if (entry === undefined) throw new DossierError('not-found', `There is no folder at "${ref.id ?? ref.path}"`, { path: ref.path });
-  if (entry.type !== 'folder') throw new DossierError('type-mismatch', `"${entry.path}" is a file: link the folder that it is in`, { path: entry.path });
+  if (entry === undefined)
+    throw new DossierError('not-found', `There is no folder at "${ref.id ?? ref.path}"`, { path: ref.path });
+  if (entry.type !== 'folder')
+    throw new DossierError('type-mismatch', `"${entry.path}" is a file: link the folder that it is in`, {
+      path: entry.path,
+    });
   return entry;
 }

@@ -8,7 +8,10 @@ interface StreamClass {
 
 let known: StreamClass | undefined;
 
-/** n8n's package rules forbid Node's module `stream`, and n8n's binary store takes nothing else: its class is learned from the streams that n8n hands out. */
+/**
+ * n8n's package rules forbid Node's module `stream`, and n8n's binary store takes nothing else: its class is learned
+ * from the streams that n8n hands out.
+ */
 export function learnReadable(stream: object): void {
   const { constructor } = stream as { constructor: Partial<StreamClass> };
   if (typeof constructor.from === 'function') known ??= constructor as StreamClass;

@@ -15,16 +15,16 @@ import {
   type EntryRef,
   findLedger,
   type Ledger,
-  openLedger,
   type Outbox,
   type OutboxEvent,
+  openLedger,
   parseKey,
-  recordReport,
   type RecordedReport,
   type Reports,
+  recordReport,
+  type StateStore,
   silentLog,
   sourcesByKind,
-  type StateStore,
   storeFolders,
   type Timestamping,
   type Vault,
@@ -75,9 +75,17 @@ export function createReportStores(context: NodeContext): ReportStores {
       const { key, vault, timestamping } = await (unlocked ??= unlock(context));
       const state = createEncryptedState(createDriveState({ drive, folder: folders.state, clock, staleMs }), vault);
       const copies = createCopies({ drive, folder: folders.copies, vault, clock });
-      const ports = { store: state, key, clock, random, seenElsewhere: memory.seen, ...(timestamping ? { timestamping } : {}) };
+      const ports = {
+        store: state,
+        key,
+        clock,
+        random,
+        seenElsewhere: memory.seen,
+        ...(timestamping ? { timestamping } : {}),
+      };
       const beginLedger: ReportStore['beginLedger'] = async (signal) => memory.watch(await openLedger(ports, signal));
-      const append: ReportStore['append'] = async (submission, { signal, earlier }) => recordReport(await beginLedger(signal), submission, signal, earlier);
+      const append: ReportStore['append'] = async (submission, { signal, earlier }) =>
+        recordReport(await beginLedger(signal), submission, signal, earlier);
       const ledger: ReportStore['ledger'] = async (signal) => {
         const found = await findLedger(ports, signal);
         return found && memory.watch(found);
@@ -93,7 +101,15 @@ export function createReportStores(context: NodeContext): ReportStores {
           open: async () => ({ drive, root, encoding: connection.connection.encoding, append }),
           ...(onEvent === undefined ? {} : { onEvent }),
         });
-      const store: ReportStore = { reports: createReports(state), copies, sources, outbox, append, ledger, beginLedger };
+      const store: ReportStore = {
+        reports: createReports(state),
+        copies,
+        sources,
+        outbox,
+        append,
+        ledger,
+        beginLedger,
+      };
       opened.set(connection, { state, store });
       return store;
     },
@@ -119,7 +135,10 @@ interface Unlocked {
 
 async function unlock(context: NodeContext): Promise<Unlocked> {
   if (!hasKey(context)) {
-    throw new DossierError('vault-locked', 'What lies in the connected folder is encrypted: choose a Dossier Key credential in this node');
+    throw new DossierError(
+      'vault-locked',
+      'What lies in the connected folder is encrypted: choose a Dossier Key credential in this node',
+    );
   }
   const credential = await context.getCredentials(credentialType);
   const key = parseKey(String(credential['secretKey'] ?? ''));

@@ -3,7 +3,7 @@ import type { Clock, HttpPort } from '../core/ports.ts';
 import { type Credentials, withBasicAuth } from './basicAuth.ts';
 import type { Connection, ConnectionKind, ConnectionSecrets } from './connection.ts';
 import { withDigestAuth } from './digestAuth.ts';
-import { type DropboxApp, dropboxAuthEndpoints, type DropboxAuthEndpoints } from './dropboxApp.ts';
+import { type DropboxApp, type DropboxAuthEndpoints, dropboxAuthEndpoints } from './dropboxApp.ts';
 import { createTokenSource, withBearer } from './dropboxTokens.ts';
 
 export interface AuthorizePorts {
@@ -14,7 +14,11 @@ export interface AuthorizePorts {
   readonly save: (secrets: ConnectionSecrets) => Promise<void>;
 }
 
-type Authorizer<Kind extends ConnectionKind> = (connection: Extract<Connection, { kind: Kind }>, secrets: ConnectionSecrets, ports: AuthorizePorts) => HttpPort;
+type Authorizer<Kind extends ConnectionKind> = (
+  connection: Extract<Connection, { kind: Kind }>,
+  secrets: ConnectionSecrets,
+  ports: AuthorizePorts,
+) => HttpPort;
 
 const authorizers: { readonly [Kind in ConnectionKind]: Authorizer<Kind> } = {
   localFolder: (_connection, _secrets, { http }) => http,
@@ -25,20 +29,34 @@ const authorizers: { readonly [Kind in ConnectionKind]: Authorizer<Kind> } = {
       http,
       clock,
       app: dropboxAppOf(connection, secrets),
-      tokens: { accessToken, expiresAt: accessTokenExpires ?? Number.MAX_SAFE_INTEGER, ...(refreshToken === undefined ? {} : { refreshToken }) },
+      tokens: {
+        accessToken,
+        expiresAt: accessTokenExpires ?? Number.MAX_SAFE_INTEGER,
+        ...(refreshToken === undefined ? {} : { refreshToken }),
+      },
       save: (renewed) =>
-        save({ ...secrets, accessToken: renewed.accessToken, accessTokenExpires: renewed.expiresAt, ...(renewed.refreshToken === undefined ? {} : { refreshToken: renewed.refreshToken }) }),
+        save({
+          ...secrets,
+          accessToken: renewed.accessToken,
+          accessTokenExpires: renewed.expiresAt,
+          ...(renewed.refreshToken === undefined ? {} : { refreshToken: renewed.refreshToken }),
+        }),
       endpoints: dropboxAuthOf(connection),
     });
     return withBearer(http, tokens);
   },
   nextcloud: ({ url }, secrets, { http, clock }) => withBasicAuth(http, url, credentials(secrets), clock),
   webdav: ({ url, signIn }, secrets, { http, clock }) =>
-    signIn === 'digest' ? withDigestAuth(http, url, credentials(secrets)) : withBasicAuth(http, url, credentials(secrets), clock),
+    signIn === 'digest'
+      ? withDigestAuth(http, url, credentials(secrets))
+      : withBasicAuth(http, url, credentials(secrets), clock),
 };
 
 /** The app that a Dropbox connection signs in with. */
-export function dropboxAppOf({ appKey = '' }: Extract<Connection, { kind: 'dropbox' }>, { appSecret }: ConnectionSecrets): DropboxApp {
+export function dropboxAppOf(
+  { appKey = '' }: Extract<Connection, { kind: 'dropbox' }>,
+  { appSecret }: ConnectionSecrets,
+): DropboxApp {
   return { key: appKey, ...(appSecret === undefined ? {} : { secret: appSecret }) };
 }
 

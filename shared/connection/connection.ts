@@ -24,7 +24,10 @@ interface ConnectionBase {
   /** Code page of description files: a name that iconv knows, `utf-8` unless the user chose another. */
   readonly encoding: string;
   readonly proxy: ProxySettings;
-  /** Folder in the drive that keeps the reports themselves, for n8n and other computers to go on with; without it they are kept on this computer. */
+  /**
+   * Folder in the drive that keeps the reports themselves, for n8n and other computers to go on with; without it they
+   * are kept on this computer.
+   */
   readonly reportsIn?: DrivePath;
 }
 
@@ -40,7 +43,12 @@ export type Connection = ConnectionBase &
         readonly endpoint?: string;
       }
     | { readonly kind: 'nextcloud'; readonly url: string; readonly userId: string; readonly pinnedFingerprint?: string }
-    | { readonly kind: 'webdav'; readonly url: string; readonly signIn: 'basic' | 'digest'; readonly pinnedFingerprint?: string }
+    | {
+        readonly kind: 'webdav';
+        readonly url: string;
+        readonly signIn: 'basic' | 'digest';
+        readonly pinnedFingerprint?: string;
+      }
   );
 
 export type ConnectionKind = Connection['kind'];
@@ -63,25 +71,37 @@ type Field = (record: Record<string, unknown>) => Record<string, unknown>;
 
 const text = (record: Record<string, unknown>, key: string, what: string): string => {
   const value = record[key];
-  if (typeof value !== 'string' || value.trim() === '') throw new DossierError('invalid-input', `The connection needs ${what}`);
+  if (typeof value !== 'string' || value.trim() === '')
+    throw new DossierError('invalid-input', `The connection needs ${what}`);
   return value;
 };
 
 const address = (record: Record<string, unknown>): string => {
   const value = text(record, 'url', 'the address of the server');
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw new DossierError('invalid-input', 'The address of the server must begin with https://');
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    throw new DossierError('invalid-input', 'The address of the server must begin with https://');
   return value;
 };
 
 const optional = (record: Record<string, unknown>, ...keys: readonly string[]): Record<string, string> =>
-  Object.fromEntries(keys.flatMap((key) => (typeof record[key] === 'string' && record[key] !== '' ? [[key, record[key]]] : [])));
+  Object.fromEntries(
+    keys.flatMap((key) => (typeof record[key] === 'string' && record[key] !== '' ? [[key, record[key]]] : [])),
+  );
 
 /** What each kind needs beyond the common part. */
 const fieldsOf: Record<ConnectionKind, Field> = {
   localFolder: (record) => ({ root: text(record, 'root', 'a folder on this machine') }),
   dropbox: (record) => optional(record, 'appKey', 'endpoint'),
-  nextcloud: (record) => ({ url: address(record), userId: text(record, 'userId', 'the user'), ...optional(record, 'pinnedFingerprint') }),
-  webdav: (record) => ({ url: address(record), signIn: record['signIn'] === 'digest' ? 'digest' : 'basic', ...optional(record, 'pinnedFingerprint') }),
+  nextcloud: (record) => ({
+    url: address(record),
+    userId: text(record, 'userId', 'the user'),
+    ...optional(record, 'pinnedFingerprint'),
+  }),
+  webdav: (record) => ({
+    url: address(record),
+    signIn: record['signIn'] === 'digest' ? 'digest' : 'basic',
+    ...optional(record, 'pinnedFingerprint'),
+  }),
 };
 
 const proxyTypes: readonly ProxyType[] = ['system', 'none', 'http', 'https', 'socks5'];
@@ -92,7 +112,10 @@ function parseProxy(value: unknown): ProxySettings {
   if (!type) throw new DossierError('invalid-input', `The proxy type must be one of ${proxyTypes.join(', ')}`);
   const port = Number(value['port']);
   const named = optional(value, 'address', 'user', 'domain');
-  if (['http', 'https', 'socks5'].includes(type) && (named['address'] === undefined || !Number.isInteger(port) || port < 1 || port > 65_535)) {
+  if (
+    ['http', 'https', 'socks5'].includes(type) &&
+    (named['address'] === undefined || !Number.isInteger(port) || port < 1 || port > 65_535)
+  ) {
     throw new DossierError('invalid-input', 'The proxy needs an address and a port between 1 and 65535');
   }
   return { type, ...named, ...(Number.isInteger(port) && port > 0 ? { port } : {}) };
@@ -102,9 +125,14 @@ function parseProxy(value: unknown): ProxySettings {
 export function parseConnection(value: unknown): Connection {
   if (!isRecord(value)) throw new DossierError('invalid-input', 'That is not a connection');
   const kind = (Object.keys(fieldsOf) as ConnectionKind[]).find((each) => each === value['kind']);
-  if (!kind) throw new DossierError('invalid-input', `The kind of connection must be one of ${Object.keys(fieldsOf).join(', ')}`);
+  if (!kind)
+    throw new DossierError(
+      'invalid-input',
+      `The kind of connection must be one of ${Object.keys(fieldsOf).join(', ')}`,
+    );
   const timeoutSeconds = value['timeoutSeconds'] === undefined ? 60 : Number(value['timeoutSeconds']);
-  if (!Number.isFinite(timeoutSeconds) || timeoutSeconds < 1 || timeoutSeconds > 3600) throw new DossierError('invalid-input', 'The time-out must be between 1 and 3600 seconds');
+  if (!Number.isFinite(timeoutSeconds) || timeoutSeconds < 1 || timeoutSeconds > 3600)
+    throw new DossierError('invalid-input', 'The time-out must be between 1 and 3600 seconds');
   return {
     id: text(value, 'id', 'an id'),
     name: text(value, 'name', 'a name'),

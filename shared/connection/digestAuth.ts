@@ -15,19 +15,28 @@ interface Challenge {
 
 const hashes: Readonly<Record<string, Challenge['hash']>> = { 'MD5': 'md5', 'SHA-256': 'sha256' };
 
-/** Answers Digest challenges (RFC 7616) of one origin. A body is sent only once the challenge is known, so that it need not be sent twice. */
+/**
+ * Answers Digest challenges (RFC 7616) of one origin. A body is sent only once the challenge is known, so that it need
+ * not be sent twice.
+ */
 export function withDigestAuth(http: HttpPort, url: string, credentials: Credentials): HttpPort {
   const { origin } = new URL(url);
   let challenge: Challenge | undefined;
   let uses = 0;
 
   const sendSigned = (request: HttpRequest, known: Challenge) =>
-    http.send({ ...request, headers: { ...request.headers, Authorization: authorization(request, known, credentials, ++uses) } });
+    http.send({
+      ...request,
+      headers: { ...request.headers, Authorization: authorization(request, known, credentials, ++uses) },
+    });
 
   const learn = async (response: HttpResponse): Promise<Challenge> => {
     await drain(response.body);
     const fresh = parseChallenge(response.headers['www-authenticate'] ?? '');
-    if (!fresh) throw new DossierError('unauthorized', 'The server does not offer a sign-in by digest that is known here', { status: 401 });
+    if (!fresh)
+      throw new DossierError('unauthorized', 'The server does not offer a sign-in by digest that is known here', {
+        status: 401,
+      });
     [challenge, uses] = [fresh, 0];
     return fresh;
   };
@@ -53,7 +62,12 @@ export function withDigestAuth(http: HttpPort, url: string, credentials: Credent
   };
 }
 
-function authorization({ method, url }: HttpRequest, { realm, nonce, opaque, algorithm, hash, qop }: Challenge, { user, password }: Credentials, use: number): string {
+function authorization(
+  { method, url }: HttpRequest,
+  { realm, nonce, opaque, algorithm, hash, qop }: Challenge,
+  { user, password }: Credentials,
+  use: number,
+): string {
   const digest = (text: string) => createHash(hash).update(text).digest('hex');
   const { pathname, search } = new URL(url);
   const uri = pathname + search;
@@ -62,7 +76,15 @@ function authorization({ method, url }: HttpRequest, { realm, nonce, opaque, alg
   const secret = digest(`${user}:${realm}:${password}`);
   const asked = digest(`${method}:${uri}`);
   const response = digest(qop ? `${secret}:${nonce}:${count}:${cnonce}:auth:${asked}` : `${secret}:${nonce}:${asked}`);
-  const quoted = { username: user, realm, nonce, uri, response, ...(opaque !== undefined && { opaque }), ...(qop && { cnonce }) };
+  const quoted = {
+    username: user,
+    realm,
+    nonce,
+    uri,
+    response,
+    ...(opaque !== undefined && { opaque }),
+    ...(qop && { cnonce }),
+  };
   const fields = Object.entries(quoted).map(([name, value]) => `${name}="${value.replace(/[\\"]/g, '\\$&')}"`);
   return `Digest ${[...fields, `algorithm=${algorithm}`, ...(qop ? ['qop=auth', `nc=${count}`] : [])].join(', ')}`;
 }
@@ -88,5 +110,16 @@ function digestParts(header: string): Map<string, string>[] {
   return header
     .split(/(?:^|,\s*)(?=[A-Za-z]+\s+[a-z]+\s*=)/)
     .filter((part) => /^digest\s/i.test(part))
-    .map((part) => new Map(Array.from(part.slice(7).matchAll(/([a-z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi), ([, name, quoted, bare]): [string, string] => [(name as string).toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? (bare as string)])));
+    .map(
+      (part) =>
+        new Map(
+          Array.from(
+            part.slice(7).matchAll(/([a-z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi),
+            ([, name, quoted, bare]): [string, string] => [
+              (name as string).toLowerCase(),
+              quoted?.replace(/\\(.)/g, '$1') ?? (bare as string),
+            ],
+          ),
+        ),
+    );
 }

@@ -28,5 +28,12 @@ export const dropboxScopes = {
 
 export type DropboxJob = keyof typeof dropboxScopes;
 
-/** Dropbox compares redirect addresses to the letter, port included, so the ports of the loopback are fixed, and these are the addresses to register. */
-export const dropboxRedirectUris = ['http://localhost:9999', 'http://localhost:19999', 'http://localhost:29999'] as const;
+/**
+ * Dropbox compares redirect addresses to the letter, port included, so the ports of the loopback are fixed, and these
+ * are the addresses to register.
+ */
+export const dropboxRedirectUris = [
+  'http://localhost:9999',
+  'http://localhost:19999',
+  'http://localhost:29999',
+] as const;

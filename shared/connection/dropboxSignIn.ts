@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { drain, equalBytes, toHex, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import type { Clock, HttpPort, RandomBytes } from '../core/ports.ts';
-import { type DropboxApp, dropboxAuthEndpoints, type DropboxAuthEndpoints, type DropboxJob, dropboxScopes } from './dropboxApp.ts';
+import {
+  type DropboxApp,
+  type DropboxAuthEndpoints,
+  type DropboxJob,
+  dropboxAuthEndpoints,
+  dropboxScopes,
+} from './dropboxApp.ts';
 import { type DropboxTokens, requestTokens, type TokenSource, withBearer } from './dropboxTokens.ts';
 
 /** A sign-in that is under way: kept in memory until the browser comes back. */
@@ -25,7 +31,13 @@ export interface DropboxSignInOptions {
 }
 
 /** OAuth 2 authorization code with PKCE (RFC 7636, S256) and offline access: the app needs no secret. */
-export function beginDropboxSignIn({ app, job, redirectUri, randomBytes, endpoints = dropboxAuthEndpoints }: DropboxSignInOptions): DropboxSignIn {
+export function beginDropboxSignIn({
+  app,
+  job,
+  redirectUri,
+  randomBytes,
+  endpoints = dropboxAuthEndpoints,
+}: DropboxSignInOptions): DropboxSignIn {
   const [state, verifier] = [toHex(randomBytes(16)), toHex(randomBytes(32))];
   const query = new URLSearchParams({
     client_id: app.key,
@@ -36,27 +48,44 @@ export function beginDropboxSignIn({ app, job, redirectUri, randomBytes, endpoin
     scope: dropboxScopes[job].join(' '),
     ...(redirectUri === undefined ? {} : { redirect_uri: redirectUri, state }),
   });
-  return { url: `${endpoints.authorize}?${query.toString()}`, ...(redirectUri === undefined ? {} : { redirectUri }), state, verifier };
+  return {
+    url: `${endpoints.authorize}?${query.toString()}`,
+    ...(redirectUri === undefined ? {} : { redirectUri }),
+    state,
+    verifier,
+  };
 }
 
 /**
- * The code in what came back: the address the browser was sent to, or what a user pasted, which is the code alone or that same address.
- * An address with another `state` is somebody else's sign-in and is refused.
+ * The code in what came back: the address the browser was sent to, or what a user pasted, which is the code alone or
+ * that same address. An address with another `state` is somebody else's sign-in and is refused.
  */
 export function dropboxCode({ state }: DropboxSignIn, came: string): string {
   const text = came.trim();
   if (!/^https?:\/\//i.test(text)) return demandCode(text);
-  if (!URL.canParse(text)) throw new DossierError('invalid-input', 'That is not the address that the browser was sent to', { operation: 'sign-in', where: 'dropbox' });
+  if (!URL.canParse(text))
+    throw new DossierError('invalid-input', 'That is not the address that the browser was sent to', {
+      operation: 'sign-in',
+      where: 'dropbox',
+    });
   const query = new URL(text).searchParams;
   if (!equalBytes(utf8(query.get('state') ?? ''), utf8(state))) {
-    throw new DossierError('unauthorized', 'The browser came back with an answer to another sign-in', { operation: 'sign-in', where: 'dropbox' });
+    throw new DossierError('unauthorized', 'The browser came back with an answer to another sign-in', {
+      operation: 'sign-in',
+      where: 'dropbox',
+    });
   }
-  if (query.get('error') === 'access_denied') throw new DossierError('cancelled', 'The permission was not given', { operation: 'sign-in', where: 'dropbox' });
+  if (query.get('error') === 'access_denied')
+    throw new DossierError('cancelled', 'The permission was not given', { operation: 'sign-in', where: 'dropbox' });
   return demandCode(query.get('code') ?? '');
 }
 
 function demandCode(code: string): string {
-  if (!/^[\w-]{8,512}$/.test(code)) throw new DossierError('invalid-input', 'That is not a code of Dropbox: copy it once more', { operation: 'sign-in', where: 'dropbox' });
+  if (!/^[\w-]{8,512}$/.test(code))
+    throw new DossierError('invalid-input', 'That is not a code of Dropbox: copy it once more', {
+      operation: 'sign-in',
+      where: 'dropbox',
+    });
   return code;
 }
 
@@ -70,18 +99,35 @@ export async function finishDropboxSignIn(
   endpoints: DropboxAuthEndpoints = dropboxAuthEndpoints,
 ): Promise<DropboxTokens> {
   const { redirectUri, verifier } = signIn;
-  const grant = { grant_type: 'authorization_code', code, code_verifier: verifier, ...(redirectUri === undefined ? {} : { redirect_uri: redirectUri }) };
+  const grant = {
+    grant_type: 'authorization_code',
+    code,
+    code_verifier: verifier,
+    ...(redirectUri === undefined ? {} : { redirect_uri: redirectUri }),
+  };
   const tokens = await requestTokens(http, clock, app, grant, endpoints);
-  if (tokens.refreshToken === undefined) throw new DossierError('invalid-response', 'Dropbox gave no lasting sign-in', { operation: 'sign-in', where: 'dropbox' });
+  if (tokens.refreshToken === undefined)
+    throw new DossierError('invalid-response', 'Dropbox gave no lasting sign-in', {
+      operation: 'sign-in',
+      where: 'dropbox',
+    });
   return tokens;
 }
 
 /** Ends the sign-in at Dropbox: the access token, the refresh token and all that came from it stop working. */
-export async function revokeDropboxSignIn(http: HttpPort, tokens: TokenSource, endpoints: DropboxAuthEndpoints = dropboxAuthEndpoints): Promise<void> {
+export async function revokeDropboxSignIn(
+  http: HttpPort,
+  tokens: TokenSource,
+  endpoints: DropboxAuthEndpoints = dropboxAuthEndpoints,
+): Promise<void> {
   const response = await withBearer(http, tokens).send({ method: 'POST', url: `${endpoints.api}/2/auth/token/revoke` });
   await drain(response.body);
   // Refused means that it had ended already.
   if (response.status >= 300 && response.status !== 401 && response.status !== 400) {
-    throw new DossierError('server-error', `Dropbox did not end the sign-in (${response.status})`, { operation: 'revoke', where: 'dropbox', status: response.status });
+    throw new DossierError('server-error', `Dropbox did not end the sign-in (${response.status})`, {
+      operation: 'revoke',
+      where: 'dropbox',
+      status: response.status,
+    });
   }
 }

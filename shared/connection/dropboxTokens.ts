@@ -2,7 +2,7 @@ import { fromUtf8Lossy, readBytes, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { isRecord, parseJson } from '../core/json.ts';
 import type { Clock, HttpPort, HttpRequest } from '../core/ports.ts';
-import { type DropboxApp, dropboxAuthEndpoints, type DropboxAuthEndpoints } from './dropboxApp.ts';
+import { type DropboxApp, type DropboxAuthEndpoints, dropboxAuthEndpoints } from './dropboxApp.ts';
 
 /** A sign-in. A secret: belongs into the host's secret store and nowhere else. */
 export interface DropboxTokens {
@@ -34,14 +34,28 @@ export interface TokenSourceOptions {
 /** Renewed this long before the end, so that a token does not run out on the way. */
 const marginMs = 60_000;
 
-export function createTokenSource({ http, clock, app, tokens, save, endpoints = dropboxAuthEndpoints }: TokenSourceOptions): TokenSource {
+export function createTokenSource({
+  http,
+  clock,
+  app,
+  tokens,
+  save,
+  endpoints = dropboxAuthEndpoints,
+}: TokenSourceOptions): TokenSource {
   let current = tokens;
   let renewing: Promise<string> | undefined;
 
   const renewNow = async (): Promise<string> => {
     const { refreshToken } = current;
-    if (refreshToken === undefined) throw new DossierError('unauthorized', 'The Dropbox sign-in of this connection has ended', { where: 'dropbox' });
-    const renewed = await requestTokens(http, clock, app, { grant_type: 'refresh_token', refresh_token: refreshToken }, endpoints);
+    if (refreshToken === undefined)
+      throw new DossierError('unauthorized', 'The Dropbox sign-in of this connection has ended', { where: 'dropbox' });
+    const renewed = await requestTokens(
+      http,
+      clock,
+      app,
+      { grant_type: 'refresh_token', refresh_token: refreshToken },
+      endpoints,
+    );
     // Dropbox keeps the refresh token and does not repeat it.
     const kept = { ...current, ...renewed };
     await save(kept);
@@ -91,7 +105,11 @@ export async function requestTokens(
   grant: Readonly<Record<string, string>>,
   endpoints: DropboxAuthEndpoints,
 ): Promise<DropboxTokens> {
-  const form = new URLSearchParams({ ...grant, client_id: app.key, ...(app.secret === undefined ? {} : { client_secret: app.secret }) });
+  const form = new URLSearchParams({
+    ...grant,
+    client_id: app.key,
+    ...(app.secret === undefined ? {} : { client_secret: app.secret }),
+  });
   const response = await http.send({
     method: 'POST',
     url: `${endpoints.api}/oauth2/token`,
@@ -106,7 +124,8 @@ export async function requestTokens(
 
 function parseTokens(text: string, now: number): DropboxTokens {
   const answer = parseJson(text, 'invalid-response', 'The answer of the Dropbox sign-in');
-  if (!isRecord(answer) || typeof answer['access_token'] !== 'string') throw new DossierError('invalid-response', 'Dropbox gave no access token', { where: 'dropbox' });
+  if (!isRecord(answer) || typeof answer['access_token'] !== 'string')
+    throw new DossierError('invalid-response', 'Dropbox gave no access token', { where: 'dropbox' });
   const { access_token: accessToken, expires_in: seconds, refresh_token: refreshToken, scope } = answer;
   return {
     accessToken,
@@ -123,13 +142,21 @@ const sayings: Readonly<Record<string, string>> = {
 };
 
 /** The body names the error and may quote what was sent, so nothing of it goes into the message. */
-function refusal(status: number, text: string, { redirect_uri: redirectUri }: Readonly<Record<string, string>>): DossierError {
+function refusal(
+  status: number,
+  text: string,
+  { redirect_uri: redirectUri }: Readonly<Record<string, string>>,
+): DossierError {
   const code = /"error"\s*:\s*"(\w+)"/.exec(text)?.[1] ?? '';
   const details = { operation: 'sign-in', where: 'dropbox', status };
   if (status === 429) return new DossierError('rate-limited', undefined, details);
   if (status >= 500) return new DossierError('server-error', 'The sign-in service of Dropbox failed', details);
   if (/redirect_uri/i.test(text) && redirectUri !== undefined) {
-    return new DossierError('invalid-input', `The redirect address is not registered: add exactly ${redirectUri} in the App Console of the Dropbox app`, details);
+    return new DossierError(
+      'invalid-input',
+      `The redirect address is not registered: add exactly ${redirectUri} in the App Console of the Dropbox app`,
+      details,
+    );
   }
   return new DossierError('unauthorized', sayings[code] ?? `Dropbox refused the sign-in (${status})`, details);
 }

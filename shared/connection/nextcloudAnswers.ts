@@ -23,8 +23,15 @@ export async function ask(http: HttpPort, request: HttpRequest): Promise<HttpRes
   const target = response.headers['location'];
   if (response.status < 300 || response.status > 399) return response;
   await drain(response.body);
-  const origin = target !== undefined && URL.canParse(target, request.url) ? new URL(target, request.url).origin : undefined;
-  throw new DossierError('invalid-response', origin === undefined ? 'The server sends us on, but does not say where' : `The server sends us on to ${origin}: enter that address if you trust it`, { where: 'nextcloud', status: response.status });
+  const origin =
+    target !== undefined && URL.canParse(target, request.url) ? new URL(target, request.url).origin : undefined;
+  throw new DossierError(
+    'invalid-response',
+    origin === undefined
+      ? 'The server sends us on, but does not say where'
+      : `The server sends us on to ${origin}: enter that address if you trust it`,
+    { where: 'nextcloud', status: response.status },
+  );
 }
 
 /** The JSON object of a successful answer; the failure otherwise. */
@@ -32,7 +39,10 @@ export async function readAnswer(response: HttpResponse, operation: string): Pro
   const { status } = response;
   if (status < 200 || status > 299) {
     await drain(response.body);
-    const [code, sentence] = byStatus[status] ?? [status >= 500 ? 'server-error' : 'invalid-response', `The server answered ${status}`];
+    const [code, sentence] = byStatus[status] ?? [
+      status >= 500 ? 'server-error' : 'invalid-response',
+      `The server answered ${status}`,
+    ];
     const wait = code === 'rate-limited' ? { retryAfterMs: 1_800_000 } : {};
     throw new DossierError(code, sentence, { operation, where: 'nextcloud', status, ...wait });
   }

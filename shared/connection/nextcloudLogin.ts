@@ -27,27 +27,56 @@ const lifetimeMs = 1_200_000;
 const pollMs = 2_000;
 
 /**
- * Begins Login Flow v2 (Nextcloud developer manual, "Login Flow"). `clientName` is what the person reads when asked for the grant, and later in the
- * list of devices. Whatever address the server names must be its own.
+ * Begins Login Flow v2 (Nextcloud developer manual, "Login Flow"). `clientName` is what the person reads when asked for
+ * the grant, and later in the list of devices. Whatever address the server names must be its own.
  */
-export async function beginNextcloudLogin(http: HttpPort, clock: Clock, url: string, clientName: string, { signal }: Context = {}): Promise<PendingLogin> {
+export async function beginNextcloudLogin(
+  http: HttpPort,
+  clock: Clock,
+  url: string,
+  clientName: string,
+  { signal }: Context = {},
+): Promise<PendingLogin> {
   const headers = { 'User-Agent': clientName };
-  const response = await ask(http, { method: 'POST', url: `${url}/index.php/login/v2`, headers, body: new Uint8Array(), anonymous: true, ...(signal && { signal }) });
+  const response = await ask(http, {
+    method: 'POST',
+    url: `${url}/index.php/login/v2`,
+    headers,
+    body: new Uint8Array(),
+    anonymous: true,
+    ...(signal && { signal }),
+  });
   const { poll, login } = await readAnswer(response, 'login');
   const { token, endpoint } = isRecord(poll) ? poll : {};
-  if (typeof token !== 'string' || token === '' || typeof endpoint !== 'string' || typeof login !== 'string') throw foreign();
+  if (typeof token !== 'string' || token === '' || typeof endpoint !== 'string' || typeof login !== 'string')
+    throw foreign();
   if (!isInside(login, url) || !isInside(endpoint, url)) throw foreign();
   return { loginUrl: login, endpoint, token, url, expires: clock.now() + lifetimeMs };
 }
 
-/** Waits until the person has granted access; `timeout` when nobody did before the server forgot it. The app password is given once only. */
-export async function awaitNextcloudLogin(http: HttpPort, clock: Clock, login: PendingLogin, { signal }: Context = {}): Promise<GrantedLogin> {
+/**
+ * Waits until the person has granted access; `timeout` when nobody did before the server forgot it. The app password is
+ * given once only.
+ */
+export async function awaitNextcloudLogin(
+  http: HttpPort,
+  clock: Clock,
+  login: PendingLogin,
+  { signal }: Context = {},
+): Promise<GrantedLogin> {
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
   const body = utf8(new URLSearchParams({ token: login.token }).toString());
   while (clock.now() < login.expires) {
     throwIfCancelled(signal);
     try {
-      const response = await ask(http, { method: 'POST', url: login.endpoint, headers, body, anonymous: true, ...(signal && { signal }) });
+      const response = await ask(http, {
+        method: 'POST',
+        url: login.endpoint,
+        headers,
+        body,
+        anonymous: true,
+        ...(signal && { signal }),
+      });
       if (response.status !== 404) return granted(await readAnswer(response, 'login'), login.url);
       await drain(response.body);
     } catch (error) {
@@ -56,12 +85,20 @@ export async function awaitNextcloudLogin(http: HttpPort, clock: Clock, login: P
     }
     await clock.sleep(pollMs, signal);
   }
-  throw new DossierError('timeout', 'Nobody granted access in the browser in time', { where: 'nextcloud', operation: 'login', retry: 'afterUser' });
+  throw new DossierError('timeout', 'Nobody granted access in the browser in time', {
+    where: 'nextcloud',
+    operation: 'login',
+    retry: 'afterUser',
+  });
 }
 
 function granted({ server, loginName, appPassword }: Record<string, unknown>, url: string): GrantedLogin {
   if (typeof server !== 'string' || !isInside(server, url)) throw foreign();
-  if (!isCredential(loginName) || loginName.includes(':') || !isCredential(appPassword)) throw new DossierError('invalid-response', 'The server gave credentials that cannot be used', { where: 'nextcloud', operation: 'login' });
+  if (!isCredential(loginName) || loginName.includes(':') || !isCredential(appPassword))
+    throw new DossierError('invalid-response', 'The server gave credentials that cannot be used', {
+      where: 'nextcloud',
+      operation: 'login',
+    });
   return { loginName, appPassword };
 }
 
@@ -73,9 +110,16 @@ function isInside(address: string, url: string): boolean {
   if (!URL.canParse(address)) return false;
   const [named, own] = [new URL(address), new URL(url)];
   const path = own.pathname.replace(/\/+$/, '');
-  return named.origin === own.origin && named.username === '' && (named.pathname.replace(/\/+$/, '') === path || named.pathname.startsWith(`${path}/`));
+  return (
+    named.origin === own.origin &&
+    named.username === '' &&
+    (named.pathname.replace(/\/+$/, '') === path || named.pathname.startsWith(`${path}/`))
+  );
 }
 
 function foreign(): DossierError {
-  return new DossierError('invalid-response', 'The sign-in does not stay at the server that was entered', { where: 'nextcloud', operation: 'login' });
+  return new DossierError('invalid-response', 'The sign-in does not stay at the server that was entered', {
+    where: 'nextcloud',
+    operation: 'login',
+  });
 }

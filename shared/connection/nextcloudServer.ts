@@ -15,7 +15,12 @@ const oldestMajor = 24;
 const inside = /\/(index\.php|remote\.php|public\.php|status\.php|ocs|apps|login|settings|s|f|u)(\/|$)/;
 
 /** Finds the installation behind an address as people paste it: of a file, of a share, of a login page. */
-export async function findNextcloud(http: HttpPort, pasted: string, options: { readonly allowHttp?: boolean } = {}, context: Context = {}): Promise<NextcloudServer> {
+export async function findNextcloud(
+  http: HttpPort,
+  pasted: string,
+  options: { readonly allowHttp?: boolean } = {},
+  context: Context = {},
+): Promise<NextcloudServer> {
   let told: DossierError | undefined;
   for (const url of candidates(pasted, options.allowHttp ?? false)) {
     try {
@@ -37,15 +42,26 @@ export function candidates(pasted: string, allowHttp: boolean): string[] {
   const typed = bare ? `https://${text}` : text;
   if (!URL.canParse(typed)) throw new DossierError('invalid-input', 'That is not the address of a server');
   const url = new URL(typed);
-  if (url.username !== '' || url.password !== '') throw new DossierError('invalid-input', 'Give user and password apart from the address, not in it');
+  if (url.username !== '' || url.password !== '')
+    throw new DossierError('invalid-input', 'Give user and password apart from the address, not in it');
   const local = isLoopback(url.hostname);
   if (bare && local) url.protocol = 'http:';
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new DossierError('invalid-input', 'The address of a Nextcloud begins with https://');
-  if (url.protocol === 'http:' && !local && !allowHttp) throw new DossierError('invalid-input', 'Without https:// everybody on the way could read the password');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new DossierError('invalid-input', 'The address of a Nextcloud begins with https://');
+  if (url.protocol === 'http:' && !local && !allowHttp)
+    throw new DossierError('invalid-input', 'Without https:// everybody on the way could read the password');
   const cut = url.pathname.search(inside);
   const path = (cut < 0 ? url.pathname : url.pathname.slice(0, cut)).replace(/\/+$/, '');
   const names = path.split('/').slice(1);
-  return Array.from({ length: names.length + 1 }, (_, dropped) => url.origin + names.slice(0, names.length - dropped).map((name) => `/${name}`).join(''));
+  return Array.from(
+    { length: names.length + 1 },
+    (_, dropped) =>
+      url.origin +
+      names
+        .slice(0, names.length - dropped)
+        .map((name) => `/${name}`)
+        .join(''),
+  );
 }
 
 export function isLoopback(hostname: string): boolean {
@@ -53,11 +69,23 @@ export function isLoopback(hostname: string): boolean {
 }
 
 async function probe(http: HttpPort, url: string, { signal }: Context): Promise<NextcloudServer> {
-  const response = await ask(http, { method: 'GET', url: `${url}/status.php`, anonymous: true, ...(signal && { signal }) });
+  const response = await ask(http, {
+    method: 'GET',
+    url: `${url}/status.php`,
+    anonymous: true,
+    ...(signal && { signal }),
+  });
   const status = await readAnswer(response, 'findNextcloud');
   const version = status['versionstring'];
-  if (status['installed'] !== true || typeof version !== 'string' || !/^\d+\./.test(version)) throw new DossierError('invalid-response', 'There is no Nextcloud at this address', { where: 'nextcloud' });
-  if (status['maintenance'] === true) throw new DossierError('server-error', 'The server is being maintained', { where: 'nextcloud' });
-  if (parseInt(version, 10) < oldestMajor) throw new DossierError('unsupported', `This server is of version ${version}; Dossier needs Nextcloud ${oldestMajor} or newer`, { where: 'nextcloud' });
+  if (status['installed'] !== true || typeof version !== 'string' || !/^\d+\./.test(version))
+    throw new DossierError('invalid-response', 'There is no Nextcloud at this address', { where: 'nextcloud' });
+  if (status['maintenance'] === true)
+    throw new DossierError('server-error', 'The server is being maintained', { where: 'nextcloud' });
+  if (parseInt(version, 10) < oldestMajor)
+    throw new DossierError(
+      'unsupported',
+      `This server is of version ${version}; Dossier needs Nextcloud ${oldestMajor} or newer`,
+      { where: 'nextcloud' },
+    );
   return { url, version };
 }

@@ -25,10 +25,16 @@ const openers: { readonly [Kind in ConnectionKind]?: Opener<Kind> } = {
     return createLocalFolderDrive({ files, root, randomBytes });
   },
   dropbox({ endpoint }, { http, clock }) {
-    return createDropboxDrive({ http, clock, ...(endpoint === undefined ? {} : { endpoints: { api: endpoint, content: endpoint, notify: endpoint } }) });
+    return createDropboxDrive({
+      http,
+      clock,
+      ...(endpoint === undefined ? {} : { endpoints: { api: endpoint, content: endpoint, notify: endpoint } }),
+    });
   },
-  nextcloud: ({ url, userId, timeoutSeconds }, { http, clock }) => createNextcloudDrive({ http, clock, url, userId, dav: webdavParts, timeoutMs: timeoutSeconds * 1000 }),
-  webdav: ({ url, timeoutSeconds }, { http, clock }) => createWebdavDrive({ http, clock, url, timeoutMs: timeoutSeconds * 1000 }),
+  nextcloud: ({ url, userId, timeoutSeconds }, { http, clock }) =>
+    createNextcloudDrive({ http, clock, url, userId, dav: webdavParts, timeoutMs: timeoutSeconds * 1000 }),
+  webdav: ({ url, timeoutSeconds }, { http, clock }) =>
+    createWebdavDrive({ http, clock, url, timeoutMs: timeoutSeconds * 1000 }),
 };
 
 /** The drive of a connection. Sends nothing yet: a wrong password shows with the first call. */

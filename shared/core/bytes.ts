@@ -45,7 +45,10 @@ export async function readBytes(stream: AsyncIterable<Uint8Array>, limit: number
   return concatBytes(parts);
 }
 
-/** Reads a stream to its end without keeping it, so that the connection can serve the next request; closes it past `limit` bytes. */
+/**
+ * Reads a stream to its end without keeping it, so that the connection can serve the next request; closes it past
+ * `limit` bytes.
+ */
 export async function drain(stream: AsyncIterable<Uint8Array>, limit = 65_536): Promise<void> {
   let size = 0;
   for await (const part of stream) {
@@ -69,7 +72,8 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 export function fromHex(text: string): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) throw new DossierError('invalid-input', 'That is not hexadecimal text');
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text))
+    throw new DossierError('invalid-input', 'That is not hexadecimal text');
   return Uint8Array.from({ length: text.length / 2 }, (_, index) => parseInt(text.slice(index * 2, index * 2 + 2), 16));
 }
 
@@ -77,11 +81,15 @@ export function fromHex(text: string): Uint8Array {
 export function toBase64(bytes: Uint8Array): string {
   let text = '';
   // In slices: a call takes only so many arguments.
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode.apply(undefined, bytes.subarray(at, at + 8192) as unknown as number[]);
+  for (let at = 0; at < bytes.length; at += 8192)
+    text += String.fromCharCode.apply(undefined, bytes.subarray(at, at + 8192) as unknown as number[]);
   return btoa(text);
 }
 
-/** Padded, and the bits that the last letter has too many are 0 (RFC 4648 section 3.5): only one text stands for the same bytes. */
+/**
+ * Padded, and the bits that the last letter has too many are 0 (RFC 4648 section 3.5): only one text stands for the
+ * same bytes.
+ */
 const canonicalBase64 = /^[A-Za-z0-9+/]*(?:[AQgw]==|[AEIMQUYcgkosw048]=)?$/;
 
 export function isBase64(text: string): boolean {
@@ -105,5 +113,10 @@ export function toBase64Url(bytes: Uint8Array): string {
 /** Strict, as `fromBase64`. */
 export function fromBase64Url(text: string): Uint8Array {
   if (/[+/=]/.test(text)) throw new DossierError('invalid-input', 'That is not base64url text');
-  return fromBase64(text.replace(/-/g, '+').replace(/_/g, '/').padEnd(Math.ceil(text.length / 4) * 4, '='));
+  return fromBase64(
+    text
+      .replace(/-/g, '+')
+      .replace(/_/g, '/')
+      .padEnd(Math.ceil(text.length / 4) * 4, '='),
+  );
 }

@@ -11,11 +11,20 @@ interface CodeMeaning {
 export const errorCodes = {
   'not-found': { retry: 'never', action: 'Check that the path still exists.' },
   'already-exists': { retry: 'never', action: 'Choose another name.' },
-  'type-mismatch': { retry: 'never', action: 'A file stands where a folder is needed, or the reverse: choose another path.' },
+  'type-mismatch': {
+    retry: 'never',
+    action: 'A file stands where a folder is needed, or the reverse: choose another path.',
+  },
   'parent-missing': { retry: 'never', action: 'Create the parent folder first.' },
   'unauthorized': { retry: 'afterUser', action: 'Sign in to this connection again.' },
-  'forbidden': { retry: 'afterUser', action: 'Give this connection the permission it lacks, or choose another folder.' },
-  'quota-exceeded': { retry: 'afterUser', action: 'Free some space at the destination or raise its quota, then resume.' },
+  'forbidden': {
+    retry: 'afterUser',
+    action: 'Give this connection the permission it lacks, or choose another folder.',
+  },
+  'quota-exceeded': {
+    retry: 'afterUser',
+    action: 'Free some space at the destination or raise its quota, then resume.',
+  },
   'rate-limited': { retry: 'later', action: 'Wait a moment: the server asked for a slower pace.' },
   'offline': { retry: 'later', action: 'Check the network connection and the server address.' },
   'timeout': { retry: 'later', action: 'Try again, or raise the time-out of the connection.' },
@@ -24,7 +33,10 @@ export const errorCodes = {
   'offset-mismatch': { retry: 'now', action: 'Continue from the offset that the server expects.' },
   'session-expired': { retry: 'now', action: 'Start the upload of this file again.' },
   'source-changed': { retry: 'afterUser', action: 'The file changed while it was read: attach it again.' },
-  'source-missing': { retry: 'afterUser', action: 'The attached file is gone: put it back or remove it from the report.' },
+  'source-missing': {
+    retry: 'afterUser',
+    action: 'The attached file is gone: put it back or remove it from the report.',
+  },
   'revision-conflict': { retry: 'afterUser', action: 'Somebody else changed it: look at the newer version first.' },
   'integrity-mismatch': { retry: 'now', action: 'What arrived is not what was sent: send it again.' },
   'cursor-reset': { retry: 'now', action: 'List the folder anew.' },
@@ -32,13 +44,22 @@ export const errorCodes = {
   'invalid-input': { retry: 'never', action: 'Correct the input.' },
   'too-large': { retry: 'never', action: 'The destination takes no file of this size.' },
   'unsupported': { retry: 'never', action: 'This destination cannot do that.' },
-  'invalid-response': { retry: 'never', action: 'The server answered something that this protocol does not know: check the address.' },
-  'untrusted-certificate': { retry: 'afterUser', action: 'Compare the certificate fingerprint with your administrator, then accept it for this connection.' },
+  'invalid-response': {
+    retry: 'never',
+    action: 'The server answered something that this protocol does not know: check the address.',
+  },
+  'untrusted-certificate': {
+    retry: 'afterUser',
+    action: 'Compare the certificate fingerprint with your administrator, then accept it for this connection.',
+  },
   'cancelled': { retry: 'never', action: 'It was cancelled.' },
   'lease-lost': { retry: 'never', action: 'Another window or worker has taken over this work.' },
   'state-corrupt': { retry: 'never', action: 'Restore the stored records from a backup; the damaged ones were kept.' },
   'vault-locked': { retry: 'afterUser', action: 'Provide the Dossier key that this vault was made with.' },
-  'ledger-broken': { retry: 'never', action: 'Stop and compare the ledger with a backup: its history does not fit together.' },
+  'ledger-broken': {
+    retry: 'never',
+    action: 'Stop and compare the ledger with a backup: its history does not fit together.',
+  },
 } as const satisfies Record<string, CodeMeaning>;
 
 export type ErrorCode = keyof typeof errorCodes;
@@ -111,10 +132,18 @@ export function isDossierError(value: unknown, code?: ErrorCode): value is Dossi
 }
 
 /** Turns anything thrown into a DossierError; aborts become `cancelled`, the unknown becomes `fallback`. */
-export function toDossierError(error: unknown, fallback: ErrorCode = 'server-error', details: DossierErrorDetails = {}): DossierError {
+export function toDossierError(
+  error: unknown,
+  fallback: ErrorCode = 'server-error',
+  details: DossierErrorDetails = {},
+): DossierError {
   if (isDossierError(error)) return error;
-  if (error instanceof Error && error.name === 'AbortError') return new DossierError('cancelled', undefined, { ...details, cause: error });
-  return new DossierError(fallback, error instanceof Error ? error.message : String(error), { ...details, cause: error });
+  if (error instanceof Error && error.name === 'AbortError')
+    return new DossierError('cancelled', undefined, { ...details, cause: error });
+  return new DossierError(fallback, error instanceof Error ? error.message : String(error), {
+    ...details,
+    cause: error,
+  });
 }
 
 /** Throws `cancelled` when the signal is aborted. */

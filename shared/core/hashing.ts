@@ -9,7 +9,8 @@ export interface Digests {
   readonly dropboxContentHash: string;
 }
 
-// What is in memory as a whole is hashed in one call: a hash object for each costs more than the hashing of a few hundred bytes. Text counts as its UTF-8.
+// What is in memory as a whole is hashed in one call: a hash object for each costs more than the hashing of a few
+// hundred bytes. Text counts as its UTF-8.
 
 export function sha256(content: Uint8Array | string): Uint8Array {
   return new Uint8Array(hash('sha256', content, 'buffer'));
@@ -91,7 +92,7 @@ export function digestsOf(bytes: Uint8Array): Digests {
 /** The Dropbox content hash of one piece that begins at a multiple of 4 MiB, or is a content of its own. */
 export function contentHashOf(bytes: Uint8Array): string {
   const blocks: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += contentHashBlock) blocks.push(sha256(bytes.subarray(at, at + contentHashBlock)));
+  for (let at = 0; at < bytes.length; at += contentHashBlock)
+    blocks.push(sha256(bytes.subarray(at, at + contentHashBlock)));
   return contentHashOfBlocks(blocks);
 }
-

@@ -2,7 +2,8 @@
 const forbidden = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff/\\:"|?*<>]/g;
 // Dropbox refused characters outside the basic plane for years, so names do without them.
 const astral = /[\u{10000}-\u{10ffff}]|[\ud800-\udfff]/gu;
-const reserved = /^(con|prn|aux|nul|com\d|lpt\d|desktop\.ini|thumbs\.db|icon\r?|\.ds_store|\.dropbox.*|\.htaccess)(\..*)?$/i;
+const reserved =
+  /^(con|prn|aux|nul|com\d|lpt\d|desktop\.ini|thumbs\.db|icon\r?|\.ds_store|\.dropbox.*|\.htaccess)(\..*)?$/i;
 const temporary = /^(~\$|\.~)|^~.*\.tmp$|\.(part|filepart)$/i;
 
 export interface PortableNameOptions {
@@ -19,18 +20,27 @@ const maxBytes = 200;
 
 /** The nearest name that is safe everywhere. The same input always gives the same name. */
 export function portableName(text: string, options: PortableNameOptions): string {
-  const cleaned = text.normalize('NFC').replace(forbidden, ' ').replace(astral, '').replace(/\s+/g, ' ').trim().replace(/[. ]+$/, '');
+  const cleaned = text
+    .normalize('NFC')
+    .replace(forbidden, ' ')
+    .replace(astral, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[. ]+$/, '');
   const safe = cleaned === '' || /^\.+$/.test(cleaned) ? options.fallback : cleaned;
   const named = reserved.test(safe) || temporary.test(safe) ? `_${safe.replace(/\.(part|filepart)$/i, '_$1')}` : safe;
   return cut(named, options.maxLength, options.keepExtension ?? false);
 }
 
 /**
- * The name for a destination that refuses the usual one: letters lose their marks, and what is not ASCII then is left out. Some services accept
- * fewer characters than they say.
+ * The name for a destination that refuses the usual one: letters lose their marks, and what is not ASCII then is left
+ * out. Some services accept fewer characters than they say.
  */
 export function asciiName(name: string, fallback: string): string {
-  const plain = name.normalize('NFKD').replace(/[^\x20-\x7e]/g, '').replace(/^\s*(\.|$)/, `${fallback}$1`);
+  const plain = name
+    .normalize('NFKD')
+    .replace(/[^\x20-\x7e]/g, '')
+    .replace(/^\s*(\.|$)/, `${fallback}$1`);
   return portableName(plain, { maxLength: 100, fallback, keepExtension: true });
 }
 
@@ -38,7 +48,8 @@ function cut(name: string, maxLength: number, keepExtension: boolean): string {
   const dot = keepExtension ? name.lastIndexOf('.') : -1;
   const extension = dot > 0 && name.length - dot <= 16 ? name.slice(dot) : '';
   let stem = extension === '' ? name : name.slice(0, dot);
-  while (stem.length > 1 && (stem.length + extension.length > maxLength || utf8Length(stem + extension) > maxBytes)) stem = stem.slice(0, -1);
+  while (stem.length > 1 && (stem.length + extension.length > maxLength || utf8Length(stem + extension) > maxBytes))
+    stem = stem.slice(0, -1);
   return stem.replace(/[. ]+$/, '') + extension;
 }
 
@@ -62,7 +73,8 @@ export function distinctNames(names: readonly string[], taken: readonly string[]
   return names.map((name) => {
     for (let attempt = 0; ; attempt++) {
       const dot = name.lastIndexOf('.');
-      const candidate = attempt === 0 ? name : dot > 0 ? `${name.slice(0, dot)} ${attempt}${name.slice(dot)}` : `${name} ${attempt}`;
+      const candidate =
+        attempt === 0 ? name : dot > 0 ? `${name.slice(0, dot)} ${attempt}${name.slice(dot)}` : `${name} ${attempt}`;
       if (used.has(foldedName(candidate))) continue;
       used.add(foldedName(candidate));
       return candidate;

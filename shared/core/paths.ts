@@ -1,15 +1,23 @@
 import { DossierError } from './errors.ts';
 
-/** A path in a drive: absolute, `/` between names, NFC, no trailing slash; the root is `/`. Made by `parsePath` and `joinPath` only. */
+/**
+ * A path in a drive: absolute, `/` between names, NFC, no trailing slash; the root is `/`. Made by `parsePath` and
+ * `joinPath` only.
+ */
 export type DrivePath = string & { readonly __drivePath: true };
 
 export const rootPath = '/' as DrivePath;
 
-/** Names as they may be in the drive already. `invalid-path` for what could lead out of a folder: empty, `.`, `..`, a separator, NUL. */
+/**
+ * Names as they may be in the drive already. `invalid-path` for what could lead out of a folder: empty, `.`, `..`, a
+ * separator, NUL.
+ */
 export function parseName(text: string): string {
   const name = text.normalize('NFC');
   if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) {
-    throw new DossierError('invalid-path', `"${printable(text)}" cannot be the name of a file or folder`, { path: text });
+    throw new DossierError('invalid-path', `"${printable(text)}" cannot be the name of a file or folder`, {
+      path: text,
+    });
   }
   return name;
 }
@@ -17,7 +25,8 @@ export function parseName(text: string): string {
 /** A path as a person or a program gives it; a missing leading slash and a trailing one are forgiven, `..` never is. */
 export function parsePath(text: string): DrivePath {
   const names = text.split('/').filter((name, index, all) => name !== '' || (index > 0 && index < all.length - 1));
-  if (names.some((name) => name === '')) throw new DossierError('invalid-path', `"${printable(text)}" has an empty folder name in it`, { path: text });
+  if (names.some((name) => name === ''))
+    throw new DossierError('invalid-path', `"${printable(text)}" has an empty folder name in it`, { path: text });
   return `/${names.map(parseName).join('/')}` as DrivePath;
 }
 
@@ -46,7 +55,8 @@ export function isWithin(path: DrivePath, folder: DrivePath): boolean {
 
 /** Control and bidirectional characters made visible, so that a hostile name cannot disguise itself in a message. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (character) =>
-    `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

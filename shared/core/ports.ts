@@ -41,7 +41,8 @@ export interface HttpResponse {
 
 /**
  * One request, one response. Obligations:
- * - any HTTP status resolves; only failures of the transport reject, with `offline`, `timeout`, `untrusted-certificate` or `cancelled`;
+ * - any HTTP status resolves; only failures of the transport reject, with `offline`, `timeout`, `untrusted-certificate`
+ * or `cancelled`;
  * - redirects are not followed;
  * - no cookies are kept; no secret is logged;
  * - aborting the signal destroys the connection, also while the response body is being read.
@@ -65,8 +66,9 @@ export interface FileStat {
 }
 
 /**
- * Files of the machine. Paths are native and absolute. Symbolic links are never followed by `stat` and `list`: a link is `other`.
- * Failures reject with a DossierError: `not-found`, `parent-missing`, `already-exists`, `type-mismatch`, `forbidden`, `quota-exceeded` (disk full),
+ * Files of the machine. Paths are native and absolute. Symbolic links are never followed by `stat` and `list`: a link
+ * is `other`. Failures reject with a DossierError: `not-found`, `parent-missing`, `already-exists`, `type-mismatch`,
+ * `forbidden`, `quota-exceeded` (disk full),
  * `server-error` (device error).
  */
 export interface FilesPort {
@@ -82,8 +84,8 @@ export interface FilesPort {
   /** Creates one folder; `already-exists` when anything has the name. */
   makeFolder(path: string): Promise<void>;
   /**
-   * Writes at `offset` and makes it durable before it resolves. Offset 0 creates the file, or empties it when it is there;
-   * a larger offset first cuts the file to that length and fails with `offset-mismatch` when it is shorter.
+   * Writes at `offset` and makes it durable before it resolves. Offset 0 creates the file, or empties it when it is
+   * there; a larger offset first cuts the file to that length and fails with `offset-mismatch` when it is shorter.
    */
   write(path: string, offset: number, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
   /** Gives a file its final name durably, without ever replacing: `already-exists` when anything has the name. */

@@ -1,4 +1,5 @@
-const secretParameter = /([?&](?:access_token|refresh_token|client_secret|code|token|password|state|code_verifier|upload|signature)=)[^&\s]+/gi;
+const secretParameter =
+  /([?&](?:access_token|refresh_token|client_secret|code|token|password|state|code_verifier|upload|signature)=)[^&\s]+/gi;
 const bearer = /\b(Bearer|Basic|Digest)\s+[A-Za-z0-9._~+/=-]{6,}/g;
 const userInfo = /(https?:\/\/)[^/@\s]+@/gi;
 const dropboxToken = /\bsl\.[A-Za-z0-9_.-]{8,}/g;

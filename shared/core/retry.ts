@@ -8,11 +8,19 @@ export interface RetryPolicy {
   readonly firstDelayMs: number;
   /** Longest wait of our own choosing, milliseconds. */
   readonly maxDelayMs: number;
-  /** A server that asks for a longer wait than this is not waited for: the error goes to the caller, with its `retryAfterMs`. */
+  /**
+   * A server that asks for a longer wait than this is not waited for: the error goes to the caller, with its
+   * `retryAfterMs`.
+   */
   readonly maxRetryAfterMs: number;
 }
 
-export const defaultRetryPolicy: RetryPolicy = { attempts: 6, firstDelayMs: 500, maxDelayMs: 30_000, maxRetryAfterMs: 300_000 };
+export const defaultRetryPolicy: RetryPolicy = {
+  attempts: 6,
+  firstDelayMs: 500,
+  maxDelayMs: 30_000,
+  maxRetryAfterMs: 300_000,
+};
 
 export interface RetryOptions {
   readonly clock: Clock;
@@ -25,9 +33,9 @@ export interface RetryOptions {
 }
 
 /**
- * The only retry loop of Dossier. Repeats `operation` while its error says `now` or `later`, with exponential back-off and full jitter,
- * never sooner than the server asked. `now` is repeated once at once, then with the same back-off as `later`, so that it cannot spin.
- * Rejects with the last error. `operation` must be safe to repeat.
+ * The only retry loop of Dossier. Repeats `operation` while its error says `now` or `later`, with exponential back-off
+ * and full jitter, never sooner than the server asked. `now` is repeated once at once, then with the same back-off as
+ * `later`, so that it cannot spin. Rejects with the last error. `operation` must be safe to repeat.
  */
 export async function retry<T>(operation: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, signal, policy = defaultRetryPolicy, jitter = Math.random, onRetry } = options;
@@ -45,7 +53,12 @@ export async function retry<T>(operation: (attempt: number) => Promise<T>, optio
   }
 }
 
-function delayBefore(error: DossierError, attempt: number, policy: RetryPolicy, jitter: () => number): number | undefined {
+function delayBefore(
+  error: DossierError,
+  attempt: number,
+  policy: RetryPolicy,
+  jitter: () => number,
+): number | undefined {
   if (error.retry !== 'now' && error.retry !== 'later') return undefined;
   if (attempt >= policy.attempts) return undefined;
   const asked = error.retryAfterMs ?? 0;

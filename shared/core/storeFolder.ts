@@ -2,7 +2,10 @@ import { type DrivePath, joinPath, namesOf } from './paths.ts';
 
 const name = '.dossier';
 
-/** Where Dossier keeps records of its own below a folder of a drive. The same names for everybody who has the key: n8n finds there what VS Code put there. */
+/**
+ * Where Dossier keeps records of its own below a folder of a drive. The same names for everybody who has the key: n8n
+ * finds there what VS Code put there.
+ */
 export interface StoreFolders {
   readonly state: DrivePath;
   /** Of attachments. */

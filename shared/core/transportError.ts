@@ -15,14 +15,26 @@ const meanings: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ERR_STREAM_PREMATURE_CLOSE: ['offline', 'The connection was cut'],
   HPE_INVALID_CONSTANT: ['invalid-response', 'The server does not speak HTTP'],
   DEPTH_ZERO_SELF_SIGNED_CERT: ['untrusted-certificate', 'The server has a self-signed certificate'],
-  SELF_SIGNED_CERT_IN_CHAIN: ['untrusted-certificate', 'The certificate of the server was signed by an unknown authority'],
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: ['untrusted-certificate', 'The certificate of the server was signed by an unknown authority'],
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ['untrusted-certificate', 'The certificate of the server was signed by an unknown authority'],
+  SELF_SIGNED_CERT_IN_CHAIN: [
+    'untrusted-certificate',
+    'The certificate of the server was signed by an unknown authority',
+  ],
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
+    'untrusted-certificate',
+    'The certificate of the server was signed by an unknown authority',
+  ],
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: [
+    'untrusted-certificate',
+    'The certificate of the server was signed by an unknown authority',
+  ],
   CERT_HAS_EXPIRED: ['untrusted-certificate', 'The certificate of the server has expired'],
   ERR_TLS_CERT_ALTNAME_INVALID: ['untrusted-certificate', 'The certificate of the server was made for another name'],
 };
 
-/** A failure below HTTP as a DossierError, by the first code known in its chain of causes. Names the host, never the query. */
+/**
+ * A failure below HTTP as a DossierError, by the first code known in its chain of causes. Names the host, never the
+ * query.
+ */
 export function transportError(error: unknown, url?: string): DossierError {
   if (isDossierError(error)) return error;
   const [code, sentence] = meaningOf(error) ?? ['offline', 'The connection failed'];

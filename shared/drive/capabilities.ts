@@ -10,7 +10,10 @@ export interface Capabilities {
   readonly changes: 'feed' | 'walk';
   /** `waitForChange` waits at the server instead of returning at once. */
   readonly longPoll: boolean;
-  /** `upload` and `commit` with `replace` are refused by the server when the revision is stale; otherwise it is a look before a write. */
+  /**
+   * `upload` and `commit` with `replace` are refused by the server when the revision is stale; otherwise it is a look
+   * before a write.
+   */
   readonly conditionalReplace: boolean;
   /** `link` gives an address that a person can open. */
   readonly links: boolean;
@@ -25,8 +28,8 @@ export interface UploadCapabilities {
   /** Largest content that `upload` takes in one request, bytes. */
   readonly maxSingle: number;
   /**
-   * Files larger than `maxSingle` go by session. False where the service has none (plain WebDAV): then they go by `uploadStreamed`, and an
-   * interrupted one starts anew.
+   * Files larger than `maxSingle` go by session. False where the service has none (plain WebDAV): then they go by
+   * `uploadStreamed`, and an interrupted one starts anew.
    */
   readonly sessions: boolean;
   /** Requests that may be under way at one time, over all files. */

@@ -15,10 +15,13 @@ export interface ChangePage {
   /** Persist it after the page was applied; also for an empty page. */
   readonly cursor: Cursor;
   /**
-   * True on the last page. Deletes are final only then: an id that is gone at one path and present at another by the end is a move.
-   * A walking drive may give its one cursor only with the last page.
+   * True on the last page. Deletes are final only then: an id that is gone at one path and present at another by the
+   * end is a move. A walking drive may give its one cursor only with the last page.
    */
   readonly complete: boolean;
-  /** The cursor was too old: what follows is a full listing, and whatever it does not name is gone. Set on the first page of such a walk. */
+  /**
+   * The cursor was too old: what follows is a full listing, and whatever it does not name is gone. Set on the first
+   * page of such a walk.
+   */
   readonly reset?: true;
 }

@@ -16,10 +16,12 @@ export interface Context {
  * An opened connection to a place that holds files. Obligations, each proved by `driveSuite` on every implementation:
  * - paths and names that come back are the truth; nothing predicts them;
  * - drives never repeat a request of their own accord: they throw, and `core/retry.ts` repeats;
- * - failures are `DossierError`; the codes named here may be joined by `unauthorized`, `forbidden`, `rate-limited`, `offline`, `timeout`,
+ * - failures are `DossierError`; the codes named here may be joined by `unauthorized`, `forbidden`, `rate-limited`,
+ * `offline`, `timeout`,
  *   `server-error`, `invalid-response` and `cancelled` anywhere;
  * - reads see completed writes;
- * - hostile answers never end in a path outside the folder asked for: endless pages and oversized documents are `invalid-response`, entries that lead
+ * - hostile answers never end in a path outside the folder asked for: endless pages and oversized documents are
+ * `invalid-response`, entries that lead
  *   out are left out and told to the log.
  */
 export interface Drive {
@@ -34,17 +36,30 @@ export interface Drive {
   stat(ref: EntryRef, context?: Context): Promise<Entry | undefined>;
 
   /**
-   * Pages of what lies in a folder, the folder itself not included; with `recursive` all levels, a folder before its content.
-   * Never a silently shortened listing: it throws instead. Codes: `not-found`, `type-mismatch`. Safe to repeat from the start.
+   * Pages of what lies in a folder, the folder itself not included; with `recursive` all levels, a folder before its
+   * content. Never a silently shortened listing: it throws instead. Codes: `not-found`, `type-mismatch`. Safe to repeat
+   * from the start.
    */
-  list(folder: EntryRef, options?: { readonly recursive?: boolean }, context?: Context): AsyncIterable<readonly Entry[]>;
-
-  /** Content of a file from `start` up to `end`, streamed. Codes: `not-found`, `type-mismatch`, `unsupported` (no bytes). Safe to repeat. */
-  read(ref: EntryRef, range?: { readonly start?: number; readonly end?: number }, context?: Context): AsyncIterable<Uint8Array>;
+  list(
+    folder: EntryRef,
+    options?: { readonly recursive?: boolean },
+    context?: Context,
+  ): AsyncIterable<readonly Entry[]>;
 
   /**
-   * Makes one new folder, or fails with `already-exists` when anything has that name; never merges into one that is there. Atomic: of many
-   * clients at most one succeeds (nobody, with `locked`, is allowed: try again). Codes: `already-exists`, `parent-missing`, `invalid-path`, `locked`,
+   * Content of a file from `start` up to `end`, streamed. Codes: `not-found`, `type-mismatch`, `unsupported` (no
+   * bytes). Safe to repeat.
+   */
+  read(
+    ref: EntryRef,
+    range?: { readonly start?: number; readonly end?: number },
+    context?: Context,
+  ): AsyncIterable<Uint8Array>;
+
+  /**
+   * Makes one new folder, or fails with `already-exists` when anything has that name; never merges into one that is
+   * there. Atomic: of many clients at most one succeeds (nobody, with `locked`, is allowed: try again). Codes:
+   * `already-exists`, `parent-missing`, `invalid-path`, `locked`,
    * `quota-exceeded`. Not safe to repeat blindly: after an unclear failure `already-exists` may mean our own.
    */
   createFolder(parent: EntryRef, name: string, context?: Context): Promise<FolderEntry>;
@@ -62,41 +77,53 @@ export interface Drive {
   link(ref: EntryRef, context?: Context): Promise<string>;
 
   /**
-   * One small file in one request, at most `capabilities.upload.maxSingle` bytes, with the precondition of the target, proved before it resolves.
-   * Codes: `already-exists`, `revision-conflict`, `parent-missing`, `invalid-path`, `quota-exceeded`, `too-large`, `integrity-mismatch`.
-   * After an unclear failure (`offline`, `timeout`, `server-error`) look with `stat` before repeating.
+   * One small file in one request, at most `capabilities.upload.maxSingle` bytes, with the precondition of the target,
+   * proved before it resolves. Codes: `already-exists`, `revision-conflict`, `parent-missing`, `invalid-path`,
+   * `quota-exceeded`, `too-large`, `integrity-mismatch`. After an unclear failure (`offline`, `timeout`,
+   * `server-error`) look with `stat` before repeating.
    */
   upload(target: UploadTarget, bytes: Uint8Array, digests: Digests, context?: Context): Promise<Committed>;
 
   /**
-   * As `upload`, for content of any size up to `capabilities.upload.maxFileSize`, streamed: how large files go where there are no sessions.
-   * `unsupported` where there are (`capabilities.upload.sessions`). `digests` is asked once `content` was read to its end, so that it is read only once.
+   * As `upload`, for content of any size up to `capabilities.upload.maxFileSize`, streamed: how large files go where
+   * there are no sessions.
+   * `unsupported` where there are (`capabilities.upload.sessions`). `digests` is asked once `content` was read to its
+   * end, so that it is read only once.
    */
-  uploadStreamed(target: UploadTarget, content: SizedBody, digests: () => Digests, context?: Context): Promise<Committed>;
+  uploadStreamed(
+    target: UploadTarget,
+    content: SizedBody,
+    digests: () => Digests,
+    context?: Context,
+  ): Promise<Committed>;
 
   /**
-   * Opens one session per request, in the same order, in as few calls as the service allows. Sends no content. `unsupported` unless
+   * Opens one session per request, in the same order, in as few calls as the service allows. Sends no content.
+   * `unsupported` unless
    * `capabilities.upload.sessions`. Safe to repeat; unused sessions expire.
    */
   startUploads(requests: readonly UploadRequest[], context?: Context): Promise<UploadSession[]>;
 
   /**
-   * Sends chunks: one piece, or up to `capabilities.upload.piecesPerAppend` pieces of different sessions in one request. Resolves with one outcome a
-   * piece, in order; a success carries the session record with the chunk in `received`. The call itself rejects when nothing is known of any piece.
-   * Sending a chunk again that is there already is a success. Codes of outcomes: `offset-mismatch`, `session-expired`, `integrity-mismatch`, `quota-exceeded`.
+   * Sends chunks: one piece, or up to `capabilities.upload.piecesPerAppend` pieces of different sessions in one
+   * request. Resolves with one outcome a piece, in order; a success carries the session record with the chunk in
+   * `received`. The call itself rejects when nothing is known of any piece. Sending a chunk again that is there already
+   * is a success. Codes of outcomes: `offset-mismatch`, `session-expired`, `integrity-mismatch`, `quota-exceeded`.
    */
   append(pieces: readonly Piece[], context?: Context): Promise<Outcome<UploadSession>[]>;
 
   /**
-   * What the server holds of a session now: the record with `received` corrected. Where the service cannot tell, the record as it was.
+   * What the server holds of a session now: the record with `received` corrected. Where the service cannot tell, the
+   * record as it was.
    * `session-expired` when it is gone. Safe to repeat.
    */
   inspectUpload(session: UploadSession, context?: Context): Promise<UploadSession>;
 
   /**
-   * Gives finished sessions their names, up to `capabilities.upload.sessionsPerCommit` in one call, and proves each. Never replaces what we did not create.
-   * One outcome a session, in order. A session that was committed already (its answer was lost) is settled by looking: same size and digest at the
-   * target is a success. Outcome codes: `already-exists`, `revision-conflict`, `parent-missing`, `invalid-path`, `quota-exceeded`, `session-expired`,
+   * Gives finished sessions their names, up to `capabilities.upload.sessionsPerCommit` in one call, and proves each.
+   * Never replaces what we did not create. One outcome a session, in order. A session that was committed already (its
+   * answer was lost) is settled by looking: same size and digest at the target is a success. Outcome codes:
+   * `already-exists`, `revision-conflict`, `parent-missing`, `invalid-path`, `quota-exceeded`, `session-expired`,
    * `offset-mismatch` (chunks are missing: see `inspectUpload`), `integrity-mismatch`, `rate-limited`. Safe to repeat.
    */
   commit(commits: readonly Commit[], context?: Context): Promise<Outcome<Committed>[]>;
@@ -113,9 +140,15 @@ export interface Drive {
   /** Position from which `changes` tells only what happens after now. Safe to repeat. */
   latestCursor(folder: EntryRef, context?: Context): Promise<Cursor>;
 
-  /** Changes in a folder and all its subfolders since `cursor`; without one, everything that is there. Codes: `not-found` (the folder is gone). */
+  /**
+   * Changes in a folder and all its subfolders since `cursor`; without one, everything that is there. Codes:
+   * `not-found` (the folder is gone).
+   */
   changes(folder: EntryRef, cursor: Cursor | undefined, context?: Context): AsyncIterable<ChangePage>;
 
-  /** Waits at the server, at most `timeoutMs`, until something may have changed. Resolves at once with true unless `capabilities.longPoll`. */
+  /**
+   * Waits at the server, at most `timeoutMs`, until something may have changed. Resolves at once with true unless
+   * `capabilities.longPoll`.
+   */
   waitForChange(folder: EntryRef, cursor: Cursor, timeoutMs: number, context?: Context): Promise<boolean>;
 }

@@ -1,7 +1,10 @@
 import type { DrivePath } from '../core/paths.ts';
 
 interface EntryBase {
-  /** As the server returned it; the truth about where the entry lies. Drives that fold case may return another case than was asked for. */
+  /**
+   * As the server returned it; the truth about where the entry lies. Drives that fold case may return another case than
+   * was asked for.
+   */
   readonly path: DrivePath;
   readonly name: string;
   /** Stable id where `capabilities.stableIds`; absent otherwise. */
@@ -30,7 +33,10 @@ export interface FolderEntry extends EntryBase {
 
 export type Entry = FileEntry | FolderEntry;
 
-/** Names an entry: by `id` where it is given and the drive has stable ids (it wins), else by `path`. An `Entry` is a reference to itself. */
+/**
+ * Names an entry: by `id` where it is given and the drive has stable ids (it wins), else by `path`. An `Entry` is a
+ * reference to itself.
+ */
 export interface EntryRef {
   readonly path: DrivePath;
   readonly id?: string;

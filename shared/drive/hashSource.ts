@@ -8,19 +8,26 @@ import { openBytes } from './sourceBytes.ts';
 const buffers = 3;
 
 /**
- * Both digests of a source, read once. The blocks of the content hash are hashed on the thread pool beside the SHA-256 of the whole, which has to go
- * through all bytes in order, so that two hashes take little longer than one. Holds three blocks. `source-changed` when the size is not as it was.
+ * Both digests of a source, read once. The blocks of the content hash are hashed on the thread pool beside the SHA-256
+ * of the whole, which has to go through all bytes in order, so that two hashes take little longer than one. Holds three
+ * blocks. `source-changed` when the size is not as it was.
  */
 export async function digestsOfSource(source: ByteSource, signal?: AbortSignal): Promise<Digests> {
   const whole = createHash('sha256');
   const count = Math.ceil(source.size / contentHashBlock);
   const blocks: Promise<Uint8Array>[] = [];
-  const memory = Array.from({ length: Math.min(buffers, count) }, () => new Uint8Array(Math.min(contentHashBlock, source.size)));
+  const memory = Array.from(
+    { length: Math.min(buffers, count) },
+    () => new Uint8Array(Math.min(contentHashBlock, source.size)),
+  );
   const bytes = openBytes(source, contentHashBlock);
   const load = async (index: number): Promise<Uint8Array> => {
     throwIfCancelled(signal);
     await blocks[index - buffers];
-    const into = (memory[index % buffers] as Uint8Array).subarray(0, Math.min(contentHashBlock, source.size - index * contentHashBlock));
+    const into = (memory[index % buffers] as Uint8Array).subarray(
+      0,
+      Math.min(contentHashBlock, source.size - index * contentHashBlock),
+    );
     let filled = 0;
     for await (const part of bytes.next(into.length, into)) filled += part.length;
     if (filled < into.length) throw changed();
@@ -29,7 +36,9 @@ export async function digestsOfSource(source: ByteSource, signal?: AbortSignal):
   try {
     for (let index = 0, next = count > 0 ? load(0) : undefined; next; index++) {
       const block = await next;
-      const hashing = webcrypto.subtle.digest('SHA-256', block as Uint8Array<ArrayBuffer>).then((digest) => new Uint8Array(digest));
+      const hashing = webcrypto.subtle
+        .digest('SHA-256', block as Uint8Array<ArrayBuffer>)
+        .then((digest) => new Uint8Array(digest));
       blocks.push(hashing);
       next = index + 1 < count ? load(index + 1) : undefined;
       // Awaited in order below; a failure in between must not go unheard.

@@ -48,7 +48,8 @@ function direct(size: number, readInto: NonNullable<ByteSource['readInto']>, lon
     async *next(wanted, into) {
       for (let filled = 0; filled < wanted; ) {
         const length = Math.min(longest, wanted - filled);
-        const target = into?.subarray(filled, filled + length) ?? (scratch ??= new Uint8Array(longest)).subarray(0, length);
+        const target =
+          into?.subarray(filled, filled + length) ?? (scratch ??= new Uint8Array(longest)).subarray(0, length);
         const read = await readInto(at, target);
         if (read === 0) return;
         at += read;

@@ -35,8 +35,8 @@ export interface UploadTarget {
 }
 
 /**
- * An upload in progress at the server: plain JSON, so that another process can go on with it. Whoever holds it persists what `startUploads`
- * and `append` return before doing the next step.
+ * An upload in progress at the server: plain JSON, so that another process can go on with it. Whoever holds it persists
+ * what `startUploads` and `append` return before doing the next step.
  */
 export interface UploadSession {
   /** Drive kind that made it; another kind must refuse it with `unsupported`. */
@@ -62,7 +62,9 @@ export interface Piece {
 }
 
 /** Per-session outcome of a call that carries several. */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: DossierError };
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: DossierError };
 
 export interface UploadRequest {
   readonly target: UploadTarget;

@@ -12,11 +12,15 @@ export interface AssetIdentity {
 }
 
 /**
- * Pseudonymous id of a file: an RFC 9562 version 8 UUID from an HMAC of its identity. The same file has the same id after every rename and move;
- * without the key the id says nothing about the file.
+ * Pseudonymous id of a file: an RFC 9562 version 8 UUID from an HMAC of its identity. The same file has the same id
+ * after every rename and move; without the key the id says nothing about the file.
  */
 export function assetId(key: Uint8Array, { kind, account, file }: AssetIdentity): string {
-  const mac = new Uint8Array(createHmac('sha256', key).update(utf8(JSON.stringify([kind, account, file]))).digest()).slice(0, 16);
+  const mac = new Uint8Array(
+    createHmac('sha256', key)
+      .update(utf8(JSON.stringify([kind, account, file])))
+      .digest(),
+  ).slice(0, 16);
   mac[6] = ((mac[6] as number) & 0x0f) | 0x80;
   mac[8] = ((mac[8] as number) & 0x3f) | 0x80;
   const hex = toHex(mac);

@@ -22,9 +22,17 @@ export interface LogIdentity {
 const ed25519Type = 1;
 const maxSize = Number.MAX_SAFE_INTEGER;
 
-/** Signature over name, algorithm and key, as in https://c2sp.org/signed-note. 32 bytes; the first four are the key id. */
+/**
+ * Signature over name, algorithm and key, as in https://c2sp.org/signed-note. 32 bytes; the first four are the key id.
+ */
 export function logId({ origin, publicKey }: LogIdentity): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(utf8(`${origin}\n`)).update(Uint8Array.of(ed25519Type)).update(publicKey).digest());
+  return new Uint8Array(
+    createHash('sha256')
+      .update(utf8(`${origin}\n`))
+      .update(Uint8Array.of(ed25519Type))
+      .update(publicKey)
+      .digest(),
+  );
 }
 
 /** `origin+keyid+key`: the one-line public key that note verifiers take. */
@@ -37,9 +45,11 @@ export function verifierKey(identity: LogIdentity): string {
 export function parseVerifierKey(text: string): LogIdentity {
   const match = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text);
   const key = match && fromBase64(match[3] as string);
-  if (!match || !key || key.length !== 33 || key[0] !== ed25519Type) throw new DossierError('invalid-input', 'That is not the verifier key of a log');
+  if (!match || !key || key.length !== 33 || key[0] !== ed25519Type)
+    throw new DossierError('invalid-input', 'That is not the verifier key of a log');
   const identity = { origin: match[1] as string, publicKey: key.slice(1) };
-  if (toHex(logId(identity).subarray(0, 4)) !== match[2]) throw new DossierError('invalid-input', 'The verifier key is damaged: its id does not fit its key');
+  if (toHex(logId(identity).subarray(0, 4)) !== match[2])
+    throw new DossierError('invalid-input', 'The verifier key is damaged: its id does not fit its key');
   return identity;
 }
 
@@ -57,25 +67,33 @@ export function signCheckpoint(checkpoint: Checkpoint, key: LogKey): string {
 }
 
 /**
- * The text of a signed note, if one of its lines is a good signature of the pinned log; `ledger-broken` otherwise. Lines of other keys are passed
- * over, as the note format demands.
+ * The text of a signed note, if one of its lines is a good signature of the pinned log; `ledger-broken` otherwise.
+ * Lines of other keys are passed over, as the note format demands.
  */
 export function openNote(note: string, identity: LogIdentity): string {
   const split = note.indexOf('\n\n');
   const text = note.slice(0, split + 1);
-  const lines = note.slice(split + 2).split('\n').slice(0, 100);
+  const lines = note
+    .slice(split + 2)
+    .split('\n')
+    .slice(0, 100);
   const keyId = logId(identity).subarray(0, 4);
   if (split > 0 && lines.some((line) => isSignatureBy(line, identity, keyId, text))) return text;
   throw new DossierError('ledger-broken', `The checkpoint has no valid signature of the log ${identity.origin}`);
 }
 
 /**
- * The checkpoint in a signed note of the pinned log; `ledger-broken` for anything else. The numbers in it come from whoever wrote the note, so
- * nothing in it is used before the signature has been checked.
+ * The checkpoint in a signed note of the pinned log; `ledger-broken` for anything else. The numbers in it come from
+ * whoever wrote the note, so nothing in it is used before the signature has been checked.
  */
 export function openCheckpoint(note: string, identity: LogIdentity): Checkpoint {
   const [origin, size, root, ...extensions] = openNote(note, identity).slice(0, -1).split('\n');
-  if (origin !== identity.origin || extensions.some((line) => line === '') || !/^(0|[1-9]\d{0,15})$/.test(size ?? '') || Number(size) > maxSize) {
+  if (
+    origin !== identity.origin ||
+    extensions.some((line) => line === '') ||
+    !/^(0|[1-9]\d{0,15})$/.test(size ?? '') ||
+    Number(size) > maxSize
+  ) {
     throw new DossierError('ledger-broken', 'The checkpoint is malformed');
   }
   const rootBytes = fromBase64(root ?? '');
@@ -100,5 +118,9 @@ function isSignatureBy(line: string, identity: LogIdentity, keyId: Uint8Array, t
   const match = /^— (\S+) ([A-Za-z0-9+/]+={0,2})$/.exec(line);
   if (!match || match[1] !== identity.origin || !isBase64(match[2] as string)) return false;
   const bytes = fromBase64(match[2] as string);
-  return bytes.length === 68 && equalBytes(bytes.subarray(0, 4), keyId) && verifyEd25519(identity.publicKey, utf8(text), bytes.subarray(4));
+  return (
+    bytes.length === 68 &&
+    equalBytes(bytes.subarray(0, 4), keyId) &&
+    verifyEd25519(identity.publicKey, utf8(text), bytes.subarray(4))
+  );
 }

@@ -2,7 +2,17 @@ import { concatBytes } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 
 /** As much of ITU-T X.690 (DER) as RFC 3161 needs. */
-export const tag = { boolean: 0x01, integer: 0x02, octets: 0x04, null: 0x05, oid: 0x06, sequence: 0x30, set: 0x31, generalizedTime: 0x18, context0: 0xa0 } as const;
+export const tag = {
+  boolean: 0x01,
+  integer: 0x02,
+  octets: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  sequence: 0x30,
+  set: 0x31,
+  generalizedTime: 0x18,
+  context0: 0xa0,
+} as const;
 
 export function encodeDer(type: number, ...content: readonly Uint8Array[]): Uint8Array {
   const body = concatBytes(content.length === 0 ? [new Uint8Array()] : content);
@@ -49,7 +59,8 @@ export function decodeDer(bytes: Uint8Array): DerElement[] {
     if (type === undefined || first === undefined) throw malformed();
     const extra = first < 128 ? 0 : first & 127;
     if (first >= 128 && (extra === 0 || extra > 4)) throw malformed();
-    const length = extra === 0 ? first : bytes.subarray(at + 2, at + 2 + extra).reduce((sum, byte) => sum * 256 + byte, 0);
+    const length =
+      extra === 0 ? first : bytes.subarray(at + 2, at + 2 + extra).reduce((sum, byte) => sum * 256 + byte, 0);
     const start = at + 2 + extra;
     if (start + length > bytes.length) throw malformed();
     elements.push({ type, whole: bytes.subarray(at, start + length), content: bytes.subarray(start, start + length) });

@@ -13,20 +13,37 @@ export interface DisclosureSource {
 }
 
 /** What an entry hides and can still be shown, by claim. */
-export async function listDisclosures({ store, ledger }: DisclosureSource, index: number, signal?: AbortSignal): Promise<Readonly<Partial<Record<MaskedClaim, Disclosure>>>> {
+export async function listDisclosures(
+  { store, ledger }: DisclosureSource,
+  index: number,
+  signal?: AbortSignal,
+): Promise<Readonly<Partial<Record<MaskedClaim, Disclosure>>>> {
   const record = await store.get(records.logKeys(ledger).salt(index), signal);
   return record ? records.decodeSalts(record) : {};
 }
 
 /** What a disclosure that somebody was given says about an entry; `integrity-mismatch` when it is not of that entry. */
-export function verifyDisclosure({ envelope }: LogEntry, disclosure: Disclosure): { readonly claim: string; readonly value: Json } {
+export function verifyDisclosure(
+  { envelope }: LogEntry,
+  disclosure: Disclosure,
+): { readonly claim: string; readonly value: Json } {
   return openDisclosure(disclosure, parseStatement(envelope.payload).predicate._sd);
 }
 
-/** Erases one claim for good, or all of an entry: without its salt nobody can show it any more, and the log stays whole. Safe to repeat. */
-export async function eraseDisclosures({ store, ledger }: DisclosureSource, index: number, claim?: MaskedClaim, signal?: AbortSignal): Promise<void> {
+/**
+ * Erases one claim for good, or all of an entry: without its salt nobody can show it any more, and the log stays whole.
+ * Safe to repeat.
+ */
+export async function eraseDisclosures(
+  { store, ledger }: DisclosureSource,
+  index: number,
+  claim?: MaskedClaim,
+  signal?: AbortSignal,
+): Promise<void> {
   const record = await store.get(records.logKeys(ledger).salt(index), signal);
   if (!record) return;
-  const kept = Object.fromEntries(Object.entries(records.decodeSalts(record)).filter(([name]) => claim !== undefined && name !== claim));
+  const kept = Object.fromEntries(
+    Object.entries(records.decodeSalts(record)).filter(([name]) => claim !== undefined && name !== claim),
+  );
   await store.commit([records.put(record.key, record, records.encodeSalts(kept))], signal);
 }

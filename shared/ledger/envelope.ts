@@ -18,7 +18,10 @@ export interface Envelope {
 // As a value of its own: beside a name with "key" in it, n8n's package check takes it for a secret.
 export const ecdsaP256 = 'PKIX_ECDSA_P256_SHA_256';
 
-/** DSSE pre-authentication encoding: what is signed instead of the payload, so that a payload cannot be passed off as another type. */
+/**
+ * DSSE pre-authentication encoding: what is signed instead of the payload, so that a payload cannot be passed off as
+ * another type.
+ */
 export function preAuthentication(payload: Uint8Array): Uint8Array {
   return concatBytes([utf8(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]);
 }
@@ -28,8 +31,8 @@ export async function signStatement(payload: Uint8Array, key: StatementKey): Pro
 }
 
 /**
- * The leaf of a statement: a Rekor v2 entry of kind hashedrekord 0.0.2, keys sorted, no spaces. It holds the hash of what was signed, never the
- * file's digest. https://github.com/sigstore/rekor-tiles
+ * The leaf of a statement: a Rekor v2 entry of kind hashedrekord 0.0.2, keys sorted, no spaces. It holds the hash of
+ * what was signed, never the file's digest. https://github.com/sigstore/rekor-tiles
  */
 export function encodeLeaf({ payload, signature, publicKey }: Envelope): Uint8Array {
   const digest = sha256Base64(preAuthentication(payload));
@@ -41,7 +44,11 @@ export function encodeLeaf({ payload, signature, publicKey }: Envelope): Uint8Ar
 }
 
 /** The envelope as DSSE JSON, as it stands in a Sigstore bundle. */
-export function envelopeJson({ payload, signature }: Envelope): { payload: string; payloadType: string; signatures: { sig: string }[] } {
+export function envelopeJson({ payload, signature }: Envelope): {
+  payload: string;
+  payloadType: string;
+  signatures: { sig: string }[];
+} {
   return { payload: toBase64(payload), payloadType, signatures: [{ sig: toBase64(signature) }] };
 }
 
@@ -49,7 +56,13 @@ export function envelopeJson({ payload, signature }: Envelope): { payload: strin
 export function parseEnvelopeJson(value: unknown): { readonly payload: Uint8Array; readonly signature: Uint8Array } {
   const signatures = isRecord(value) ? value['signatures'] : undefined;
   const first: unknown = Array.isArray(signatures) && signatures.length === 1 ? signatures[0] : undefined;
-  if (!isRecord(value) || value['payloadType'] !== payloadType || typeof value['payload'] !== 'string' || !isRecord(first) || typeof first['sig'] !== 'string') {
+  if (
+    !isRecord(value) ||
+    value['payloadType'] !== payloadType ||
+    typeof value['payload'] !== 'string' ||
+    !isRecord(first) ||
+    typeof first['sig'] !== 'string'
+  ) {
     throw new DossierError('ledger-broken', 'The signed envelope is malformed');
   }
   return { payload: fromBase64(value['payload']), signature: fromBase64(first['sig']) };

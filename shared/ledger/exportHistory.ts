@@ -1,7 +1,13 @@
 import { utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { listDisclosures, verifyDisclosure } from './disclosures.ts';
-import { historyPageEnd, historyPageHead, historyPageItem, type HistoryPageItem, type HistoryPageRotation } from './historyPage.ts';
+import {
+  type HistoryPageItem,
+  type HistoryPageRotation,
+  historyPageEnd,
+  historyPageHead,
+  historyPageItem,
+} from './historyPage.ts';
 import type { MaskedClaim } from './mask.ts';
 import { type Ledger, ledgerName } from './openLedger.ts';
 import { encodeReceipt } from './receipt.ts';
@@ -16,24 +22,38 @@ import type { ExportFile } from './zip.ts';
 export interface HistoryRequest {
   /** See `KnownVersion.asset`. */
   readonly asset: string;
-  /** Hidden claims that whoever gets the export may see, in every statement that still has them; none where it is not given. */
+  /**
+   * Hidden claims that whoever gets the export may see, in every statement that still has them; none where it is not
+   * given.
+   */
   readonly disclose?: readonly MaskedClaim[];
 }
 
 /**
- * The whole history of one asset as files that stand for themselves: a Sigstore bundle and a tlog-proof for each statement, the claims that were chosen to
- * be shown, the trusted root, the statement keys, and a page with the exact cosign command for each version. Made one file at a time, for `zipOf` or
- * `placeExport`; the order and the names are always the same, the page comes last. Nothing of other assets is in it. Codes: `not-found` when the ledger
- * does not know the asset, those of the log and its store. Safe to repeat.
+ * The whole history of one asset as files that stand for themselves: a Sigstore bundle and a tlog-proof for each
+ * statement, the claims that were chosen to be shown, the trusted root, the statement keys, and a page with the exact
+ * cosign command for each version. Made one file at a time, for `zipOf` or
+ * `placeExport`; the order and the names are always the same, the page comes last. Nothing of other assets is in it.
+ * Codes: `not-found` when the ledger does not know the asset, those of the log and its store. Safe to repeat.
  */
-export async function* exportHistory(ledger: Ledger, { asset, disclose = [] }: HistoryRequest, signal?: AbortSignal): AsyncIterable<ExportFile> {
+export async function* exportHistory(
+  ledger: Ledger,
+  { asset, disclose = [] }: HistoryRequest,
+  signal?: AbortSignal,
+): AsyncIterable<ExportFile> {
   const { log, trust, since } = ledger;
   const indexes = await indexesOf(ledger, asset, signal);
   const digits = Math.max(3, String(indexes.length).length);
   const disclosures: Record<string, Partial<Record<MaskedClaim, string>>> = {};
-  const keys = new Map(trust.statementKeys.map((key, at) => [keyFingerprint(key), at === 0 ? 'statement-key.pem' : `statement-key-${at + 1}.pem`]));
+  const keys = new Map(
+    trust.statementKeys.map((key, at) => [
+      keyFingerprint(key),
+      at === 0 ? 'statement-key.pem' : `statement-key-${at + 1}.pem`,
+    ]),
+  );
   yield { path: 'trusted_root.json', bytes: encodeTrustedRoot(trust, since) };
-  for (const key of trust.statementKeys) yield { path: keys.get(keyFingerprint(key))!, bytes: utf8(statementKeyPem(key)) };
+  for (const key of trust.statementKeys)
+    yield { path: keys.get(keyFingerprint(key))!, bytes: utf8(statementKeyPem(key)) };
   const rotations: HistoryPageRotation[] = [];
   for (const [at, { index, former, next }] of (trust.rotations ?? []).entries()) {
     const rotation: HistoryPageRotation = {
@@ -47,7 +67,14 @@ export async function* exportHistory(ledger: Ledger, { asset, disclose = [] }: H
     yield { path: rotation.bundle, bytes: encodeReceipt(await receiptOf(ledger, index, signal)) };
     yield { path: rotation.next, bytes: next.statement };
   }
-  const page: string[] = [historyPageHead({ asset, origin: log.identity.origin, fingerprint: keyFingerprint(trust.statementKeys[0]!), rotations })];
+  const page: string[] = [
+    historyPageHead({
+      asset,
+      origin: log.identity.origin,
+      fingerprint: keyFingerprint(trust.statementKeys[0]!),
+      rotations,
+    }),
+  ];
   for (const [at, index] of indexes.entries()) {
     const receipt = await receiptOf(ledger, index, signal);
     const entry = (await log.entry(index, signal))!;
@@ -57,7 +84,9 @@ export async function* exportHistory(ledger: Ledger, { asset, disclose = [] }: H
     const proof = `proofs/${base}.tlog-proof`;
     const shown = chosen(await listDisclosures({ store: ledger.store, ledger: ledgerName }, index, signal), disclose);
     if (shown.length > 0) disclosures[bundle] = Object.fromEntries(shown);
-    const stampedAt = receipt.timestamps.map((stamp) => trustedTime(stamp, receipt.signature, trust.timestampChains)).find((time) => time !== undefined);
+    const stampedAt = receipt.timestamps
+      .map((stamp) => trustedTime(stamp, receipt.signature, trust.timestampChains))
+      .find((time) => time !== undefined);
     const item: HistoryPageItem = {
       index,
       statement,
@@ -90,7 +119,8 @@ async function indexesOf({ log }: Ledger, asset: string, signal?: AbortSignal): 
       throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing from the history of its file`);
     }
     indexes.push(index);
-    if (entry.previous !== undefined && entry.previous >= index) throw new DossierError('ledger-broken', `Entry ${index} of the ledger names an older one that is newer`);
+    if (entry.previous !== undefined && entry.previous >= index)
+      throw new DossierError('ledger-broken', `Entry ${index} of the ledger names an older one that is newer`);
     index = entry.previous;
   }
   return indexes.reverse();
@@ -100,6 +130,11 @@ function unknownKey(index: number): never {
   throw new DossierError('ledger-broken', `Entry ${index} was not signed with a key of this ledger`);
 }
 
-function chosen(hidden: Readonly<Partial<Record<MaskedClaim, string>>>, disclose: readonly MaskedClaim[]): [MaskedClaim, string][] {
-  return disclose.flatMap((claim) => (hidden[claim] === undefined ? [] : [[claim, hidden[claim]] as [MaskedClaim, string]]));
+function chosen(
+  hidden: Readonly<Partial<Record<MaskedClaim, string>>>,
+  disclose: readonly MaskedClaim[],
+): [MaskedClaim, string][] {
+  return disclose.flatMap((claim) =>
+    hidden[claim] === undefined ? [] : [[claim, hidden[claim]] as [MaskedClaim, string]],
+  );
 }

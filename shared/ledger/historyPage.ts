@@ -57,7 +57,10 @@ const meanings: Readonly<Record<LedgerEvent, string>> = {
 /** What the versions must be compared with is called FILE: names never get into a command. */
 const file = 'FILE';
 
-/** The beginning of the page; items and end follow, so that no history needs to be held whole. No scripts, nothing from elsewhere. */
+/**
+ * The beginning of the page; items and end follow, so that no history needs to be held whole. No scripts, nothing from
+ * elsewhere.
+ */
 export function historyPageHead({ asset, origin, fingerprint, rotations }: HistoryPageHead): string {
   return `<!doctype html>
 <html lang="en">
@@ -87,12 +90,20 @@ export function historyPageItem(item: HistoryPageItem): string {
   const rows: readonly (readonly [string, string])[] = [
     ['Observed', escapeHtml(observedAt)],
     ['Entry', `${index} of the ledger`],
-    ...statement.subjects.flatMap((subject) => Object.entries(subject).map(([name, digest]) => [name, `<code>${escapeHtml(String(digest))}</code>`] as const)),
-    ...disclosed.map(({ claim, value, disclosure }) => [claim, `${escapeHtml(String(value))}<br><code>${escapeHtml(disclosure)}</code>`] as const),
+    ...statement.subjects.flatMap((subject) =>
+      Object.entries(subject).map(([name, digest]) => [name, `<code>${escapeHtml(String(digest))}</code>`] as const),
+    ),
+    ...disclosed.map(
+      ({ claim, value, disclosure }) =>
+        [claim, `${escapeHtml(String(value))}<br><code>${escapeHtml(disclosure)}</code>`] as const,
+    ),
     ...(stampedAt === undefined ? [] : [['Time-stamped', new Date(stampedAt).toISOString()] as const]),
     ['Level', `${level.name}. ${level.protects} ${level.doesNotProtect}`],
     ['Signed with', `<code>${escapeHtml(fingerprint)}</code>`],
-    ['Files', `<a href="${escapeHtml(bundle)}">${escapeHtml(bundle)}</a>, <a href="${escapeHtml(proof)}">${escapeHtml(proof)}</a>`],
+    [
+      'Files',
+      `<a href="${escapeHtml(bundle)}">${escapeHtml(bundle)}</a>, <a href="${escapeHtml(proof)}">${escapeHtml(proof)}</a>`,
+    ],
   ];
   return `<h2>Version ${version}: ${escapeHtml(meanings[event])}</h2>
 <dl>

@@ -3,7 +3,10 @@ import { DossierError } from '../core/errors.ts';
 import { type Checkpoint, type LogIdentity, openCheckpointOf } from './checkpoint.ts';
 import type { Trust } from './trust.ts';
 
-/** Whether a statement key was in use at this place of a log: up to the entry that replaced it, and only after the one that brought it. */
+/**
+ * Whether a statement key was in use at this place of a log: up to the entry that replaced it, and only after the one
+ * that brought it.
+ */
 export function mayHaveSigned({ rotations = [] }: Trust, origin: string, key: Uint8Array, index: number): boolean {
   const own = rotations.filter((rotation) => rotation.origin === origin);
   const ended = own.some(({ former, index: last }) => equalBytes(former.statement, key) && index > last);
@@ -19,11 +22,15 @@ export function mayHaveSealed({ rotations = [] }: Trust, { origin, publicKey }: 
   return !ended && !early;
 }
 
-/** The checkpoint in a note of a trusted log, if it was signed with a key that was in use at that size; `ledger-broken` otherwise. */
+/**
+ * The checkpoint in a note of a trusted log, if it was signed with a key that was in use at that size; `ledger-broken`
+ * otherwise.
+ */
 export function openTrusted(note: string, trust: Trust): Checkpoint {
   const own = trust.logs.filter(({ origin }) => note.startsWith(`${origin}\n`));
   const inUse = own.filter((identity) => mayHaveSealed(trust, identity, sizeIn(note)));
-  if (own.length > 0 && inUse.length === 0) throw new DossierError('ledger-broken', 'The checkpoint is signed with a key that was not in use at that time');
+  if (own.length > 0 && inUse.length === 0)
+    throw new DossierError('ledger-broken', 'The checkpoint is signed with a key that was not in use at that time');
   return openCheckpointOf(note, inUse);
 }
 

@@ -11,7 +11,9 @@ export interface FormerKeys extends PublicKeys {
   readonly at: number;
 }
 
-/** What a ledger that has changed its keys must remember of those it had: all that followed from the first Dossier key. */
+/**
+ * What a ledger that has changed its keys must remember of those it had: all that followed from the first Dossier key.
+ */
 export interface KeptName {
   readonly origin: string;
   /** Turns file identities into asset ids: files keep their ids. */
@@ -22,7 +24,10 @@ export interface KeptName {
   readonly former: readonly FormerKeys[];
 }
 
-/** The record that names a ledger. Its keys follow from every byte of it: whatever is changed in it, the log is another and does not fit what is stored. */
+/**
+ * The record that names a ledger. Its keys follow from every byte of it: whatever is changed in it, the log is another
+ * and does not fit what is stored.
+ */
 export interface LedgerName {
   readonly text: string;
   readonly id: string;
@@ -36,7 +41,12 @@ export function encodeLedgerName({ id, since, kept }: Omit<LedgerName, 'text'>):
     origin: kept.origin,
     assets: toHex(kept.assets),
     statement: kept.statement,
-    former: kept.former.map(({ log, statement, index, at }) => ({ log: toBase64(log), statement: toBase64(statement), index, at })),
+    former: kept.former.map(({ log, statement, index, at }) => ({
+      log: toBase64(log),
+      statement: toBase64(statement),
+      index,
+      at,
+    })),
   };
   return utf8(JSON.stringify({ id, since, ...keys }));
 }
@@ -49,7 +59,13 @@ export function parseLedgerName(bytes: Uint8Array): LedgerName {
   const { id, since, origin, assets, statement, former } = value;
   const name = { text: fromUtf8(bytes), id, since };
   if (former === undefined) return name;
-  if (typeof origin !== 'string' || typeof assets !== 'string' || typeof statement !== 'string' || !Array.isArray(former)) throw damaged();
+  if (
+    typeof origin !== 'string' ||
+    typeof assets !== 'string' ||
+    typeof statement !== 'string' ||
+    !Array.isArray(former)
+  )
+    throw damaged();
   try {
     return { ...name, kept: { origin, assets: fromHex(assets), statement, former: former.map(parseFormer) } };
   } catch (error) {
@@ -60,7 +76,8 @@ export function parseLedgerName(bytes: Uint8Array): LedgerName {
 
 function parseFormer(value: unknown): FormerKeys {
   const { log, statement, index, at } = isRecord(value) ? value : {};
-  if (typeof log !== 'string' || typeof statement !== 'string' || typeof index !== 'number' || typeof at !== 'number') throw new DossierError('ledger-broken');
+  if (typeof log !== 'string' || typeof statement !== 'string' || typeof index !== 'number' || typeof at !== 'number')
+    throw new DossierError('ledger-broken');
   const keys = { log: fromBase64(log), statement: fromBase64(statement) };
   parseStatementPublicKey(keys.statement);
   return { ...keys, index, at };

@@ -1,7 +1,7 @@
 import { equalBytes, fromHex, toHex } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
 import type { Clock, RandomBytes } from '../core/ports.ts';
-import { retry, type RetryPolicy } from '../core/retry.ts';
+import { type RetryPolicy, retry } from '../core/retry.ts';
 import type { StateChange, StateRecord, StateStore } from '../state/state.ts';
 import { type Checkpoint, type LogIdentity, openCheckpointOf, signCheckpoint } from './checkpoint.ts';
 import { type BatchPorts, createBatch, type Occurrence, type Recorded } from './logBatch.ts';
@@ -24,15 +24,21 @@ export interface LogOptions {
   readonly former?: readonly LogIdentity[];
   readonly clock: Clock;
   readonly random: RandomBytes;
-  /** Signed notes of this log kept outside the store: published, sent, or remembered by the host. An older store beside them is a restored backup. */
+  /**
+   * Signed notes of this log kept outside the store: published, sent, or remembered by the host. An older store beside
+   * them is a restored backup.
+   */
   readonly seenElsewhere?: () => Promise<readonly string[]>;
 }
 
 /**
  * The embedded ledger: an append-only log over any state store. Obligations:
- * - an occurrence is durable and covered by a signed checkpoint when `append` resolves; the same occasion again gives the same entry;
- * - order under crash: batch and tree in one atomic commit, then the signature over exactly that tree; a restart signs what was taken in;
- * - never signs a smaller tree, nor another tree of the same size; a store that is older than what was seen elsewhere ends in `ledger-broken`;
+ * - an occurrence is durable and covered by a signed checkpoint when `append` resolves; the same occasion again gives
+ * the same entry;
+ * - order under crash: batch and tree in one atomic commit, then the signature over exactly that tree; a restart signs
+ * what was taken in;
+ * - never signs a smaller tree, nor another tree of the same size; a store that is older than what was seen elsewhere
+ * ends in `ledger-broken`;
  * - several processes on one store leave one gapless log: the commit of the head decides, the loser reads again.
  */
 export interface Log {
@@ -63,32 +69,48 @@ export function createLog(options: LogOptions): Log {
   const batchPorts: BatchPorts = { store, keys, statementKey, random: options.random };
   const identity: LogIdentity = { origin, publicKey: logKey.publicKey };
   const open = (note: string): Checkpoint => openCheckpointOf(note, [identity, ...former]);
-  const keyed = (head: records.LogHead): records.LogHead => (former.length === 0 ? head : { ...head, generation: former.length });
+  const keyed = (head: records.LogHead): records.LogHead =>
+    former.length === 0 ? head : { ...head, generation: former.length };
   let queue: Promise<unknown> = Promise.resolve();
   let examined = false;
 
-  const readHead = async (signal?: AbortSignal): Promise<{ head: records.LogHead; record: StateRecord | undefined }> => {
+  const readHead = async (
+    signal?: AbortSignal,
+  ): Promise<{ head: records.LogHead; record: StateRecord | undefined }> => {
     const record = await store.get(keys.head, signal);
     const head = record ? records.decodeHead(record) : { origin, tree: emptyRange, signedSize: 0 };
-    if (head.origin !== origin) throw new DossierError('ledger-broken', `This store holds the ledger ${head.origin}, not ${origin}`);
-    if ((head.generation ?? 0) > former.length) throw new DossierError('vault-locked', 'The keys of this ledger have been changed: open it with the new ones');
-    if (head.note !== undefined && open(head.note).size !== head.signedSize) throw new DossierError('ledger-broken', 'The stored checkpoint does not fit the stored head');
+    if (head.origin !== origin)
+      throw new DossierError('ledger-broken', `This store holds the ledger ${head.origin}, not ${origin}`);
+    if ((head.generation ?? 0) > former.length)
+      throw new DossierError('vault-locked', 'The keys of this ledger have been changed: open it with the new ones');
+    if (head.note !== undefined && open(head.note).size !== head.signedSize)
+      throw new DossierError('ledger-broken', 'The stored checkpoint does not fit the stored head');
     if (!examined) await examine(head, signal);
     return { head, record };
   };
 
-  /** Once a process: the head fits the tiles, what was signed is its beginning, and nothing newer was seen elsewhere. */
+  /**
+   * Once a process: the head fits the tiles, what was signed is its beginning, and nothing newer was seen elsewhere.
+   */
   const examine = async (head: records.LogHead, signal?: AbortSignal): Promise<void> => {
-    if (!equalBytes(await rootAt(head.tree.size, signal), rootOf(head.tree))) throw new DossierError('ledger-broken', 'The stored head does not fit the stored tree');
+    if (!equalBytes(await rootAt(head.tree.size, signal), rootOf(head.tree)))
+      throw new DossierError('ledger-broken', 'The stored head does not fit the stored tree');
     if (head.note !== undefined && !equalBytes(await rootAt(head.signedSize, signal), open(head.note).root)) {
       throw new DossierError('ledger-broken', 'The stored tree does not continue what was signed');
     }
     for (const note of (await options.seenElsewhere?.()) ?? []) {
       const seen = open(note);
       if (seen.size > head.tree.size) {
-        throw new DossierError('ledger-broken', `This ledger was seen with ${seen.size} entries and now has ${head.tree.size}: it looks like a restored backup. Bring back the newest copy, or begin a new ledger`);
+        throw new DossierError(
+          'ledger-broken',
+          `This ledger was seen with ${seen.size} entries and now has ${head.tree.size}: it looks like a restored backup. Bring back the newest copy, or begin a new ledger`,
+        );
       }
-      if (!equalBytes(await rootAt(seen.size, signal), seen.root)) throw new DossierError('ledger-broken', `The ledger was seen with another history of its first ${seen.size} entries`);
+      if (!equalBytes(await rootAt(seen.size, signal), seen.root))
+        throw new DossierError(
+          'ledger-broken',
+          `The ledger was seen with another history of its first ${seen.size} entries`,
+        );
     }
     examined = true;
   };
@@ -96,7 +118,8 @@ export function createLog(options: LogOptions): Log {
   const nodes: Log['nodes'] = (size, signal) =>
     tileNodeReader(size, async ({ level, index, width }) => {
       const record = await store.get(keys.tile(level as number, index), signal);
-      if (!record || record.value.length < width * 32) throw new DossierError('ledger-broken', `Tile ${level}/${index} of the ledger is missing`);
+      if (!record || record.value.length < width * 32)
+        throw new DossierError('ledger-broken', `Tile ${level}/${index} of the ledger is missing`);
       return record.value.subarray(0, width * 32);
     });
 
@@ -115,7 +138,10 @@ export function createLog(options: LogOptions): Log {
   const signTaken = async (head: records.LogHead, record: StateRecord, signal?: AbortSignal): Promise<string> => {
     if (head.note !== undefined && head.signedSize === head.tree.size) return head.note;
     const note = signCheckpoint({ origin, size: head.tree.size, root: rootOf(head.tree) }, logKey);
-    await store.commit([records.put(keys.head, record, records.encodeHead(keyed({ ...head, note, signedSize: head.tree.size })))], signal);
+    await store.commit(
+      [records.put(keys.head, record, records.encodeHead(keyed({ ...head, note, signedSize: head.tree.size })))],
+      signal,
+    );
     return note;
   };
 
@@ -126,20 +152,40 @@ export function createLog(options: LogOptions): Log {
       await signTaken(head, record, signal);
       return takeIn(occurrences, signal);
     }
-    const { recorded, tree, changes } = await createBatch(batchPorts, { tree: head.tree, head: record }, occurrences, signal);
+    const { recorded, tree, changes } = await createBatch(
+      batchPorts,
+      { tree: head.tree, head: record },
+      occurrences,
+      signal,
+    );
     if (tree.size === head.tree.size) return [...recorded];
     const next = keyed({ ...head, tree });
-    const [version] = await commitOn(record, [records.put(keys.head, record, records.encodeHead(next)), ...changes], signal);
+    const [version] = await commitOn(
+      record,
+      [records.put(keys.head, record, records.encodeHead(next)), ...changes],
+      signal,
+    );
     await signTaken(next, { key: keys.head, value: new Uint8Array(), version: version as number }, signal);
     return [...recorded];
   };
 
-  /** Every writer changes the head with whatever else it changes: a conflict under the same head is damage, and would never end. */
-  const commitOn = async (head: StateRecord | undefined, changes: readonly StateChange[], signal?: AbortSignal): Promise<number[]> => {
+  /**
+   * Every writer changes the head with whatever else it changes: a conflict under the same head is damage, and would
+   * never end.
+   */
+  const commitOn = async (
+    head: StateRecord | undefined,
+    changes: readonly StateChange[],
+    signal?: AbortSignal,
+  ): Promise<number[]> => {
     try {
       return await store.commit(changes, signal);
     } catch (error) {
-      if (!isDossierError(error, 'revision-conflict') || (await store.get(keys.head, signal))?.version !== head?.version) throw error;
+      if (
+        !isDossierError(error, 'revision-conflict') ||
+        (await store.get(keys.head, signal))?.version !== head?.version
+      )
+        throw error;
       throw new DossierError('ledger-broken', 'A record of the ledger does not fit its head', { cause: error });
     }
   };
@@ -155,7 +201,8 @@ export function createLog(options: LogOptions): Log {
     retry(
       () =>
         work().catch((error: unknown) => {
-          if (isDossierError(error, 'revision-conflict')) throw new DossierError('locked', 'Another window or worker is writing to this ledger', { cause: error });
+          if (isDossierError(error, 'revision-conflict'))
+            throw new DossierError('locked', 'Another window or worker is writing to this ledger', { cause: error });
           throw error;
         }),
       { clock, signal, policy: contention },

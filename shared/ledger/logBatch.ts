@@ -3,9 +3,9 @@ import { DossierError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hashing.ts';
 import type { RandomBytes } from '../core/ports.ts';
 import type { StateChange, StateRecord, StateStore } from '../state/state.ts';
-import { encodeLeaf, type Envelope, signStatement } from './envelope.ts';
+import { type Envelope, encodeLeaf, signStatement } from './envelope.ts';
 import * as records from './logRecords.ts';
-import { maskClaims, type MaskedClaims } from './mask.ts';
+import { type MaskedClaims, maskClaims } from './mask.ts';
 import { appendLeaves, type CompactRange, hashLeaf } from './merkle.ts';
 import type { StatementKey } from './signingKeys.ts';
 import { encodeStatement, type FileEvent, type LedgerEvent, parseStatement, type SubjectDigests } from './statement.ts';
@@ -16,7 +16,10 @@ export interface Occurrence {
   readonly event: LedgerEvent;
   readonly asset: string;
   readonly subjects: readonly SubjectDigests[];
-  /** Tells this occurrence from others of the same event on the same asset: revision, report id. The same again is recorded once. */
+  /**
+   * Tells this occurrence from others of the same event on the same asset: revision, report id. The same again is
+   * recorded once.
+   */
   readonly occasion: string;
   /** Milliseconds since 1970 UTC. */
   readonly observedAt: number;
@@ -60,7 +63,10 @@ export interface Batch {
   readonly changes: readonly StateChange[];
 }
 
-/** Signs what is new among the occurrences, to follow on `tree`. `head` is the record that says so; `revision-conflict` when it is another by now. */
+/**
+ * Signs what is new among the occurrences, to follow on `tree`. `head` is the record that says so; `revision-conflict`
+ * when it is another by now.
+ */
 export async function createBatch(
   { store, keys, statementKey, random }: BatchPorts,
   { tree, head }: { readonly tree: CompactRange; readonly head: StateRecord | undefined },
@@ -70,9 +76,15 @@ export async function createBatch(
   const dedupes = occurrences.map(({ asset, event, occasion }) => sha256Hex(JSON.stringify([asset, event, occasion])));
   const edge = edgeTiles(tree.size);
   // All in one look, so that it belongs together.
-  const wanted = [keys.head, ...edge.map(({ level, index }) => keys.tile(level, index)), ...dedupes.map(keys.seen), ...occurrences.map(({ asset }) => keys.asset(asset))];
+  const wanted = [
+    keys.head,
+    ...edge.map(({ level, index }) => keys.tile(level, index)),
+    ...dedupes.map(keys.seen),
+    ...occurrences.map(({ asset }) => keys.asset(asset)),
+  ];
   const held = await store.getAll(wanted, signal);
-  if (held.get(keys.head)?.version !== head?.version) throw new DossierError('revision-conflict', 'The ledger has grown meanwhile');
+  if (held.get(keys.head)?.version !== head?.version)
+    throw new DossierError('revision-conflict', 'The ledger has grown meanwhile');
 
   const known = await readKnown();
   const draw = drawAhead(random, usualSalts * occurrences.length);
@@ -87,7 +99,8 @@ export async function createBatch(
     recorded.push(draft(occurrence, dedupes[at] as string));
   }
   await addSigned();
-  for (const [asset, state] of assets) changes.push(records.put(keys.asset(asset), held.get(keys.asset(asset)), records.encodeAsset(state)));
+  for (const [asset, state] of assets)
+    changes.push(records.put(keys.asset(asset), held.get(keys.asset(asset)), records.encodeAsset(state)));
   const grown = growTiles();
   return { recorded, tree: grown, changes };
 
@@ -98,13 +111,18 @@ export async function createBatch(
       const record = held.get(keys.seen(dedupe));
       if (record) indexes.set(dedupe, records.decodeIndex(record));
     }
-    const entries = indexes.size > 0 ? await store.getAll([...indexes.values()].map(keys.entry), signal) : new Map<string, StateRecord>();
-    return new Map([...indexes].map(([dedupe, index]) => {
-      const entry = entries.get(keys.entry(index));
-      if (!entry) throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing`);
-      const { event, asset, version } = parseStatement(records.decodeEntry(entry).envelope.payload).predicate;
-      return [dedupe, { index, asset, event, version, known: true }];
-    }));
+    const entries =
+      indexes.size > 0
+        ? await store.getAll([...indexes.values()].map(keys.entry), signal)
+        : new Map<string, StateRecord>();
+    return new Map(
+      [...indexes].map(([dedupe, index]) => {
+        const entry = entries.get(keys.entry(index));
+        if (!entry) throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing`);
+        const { event, asset, version } = parseStatement(records.decodeEntry(entry).envelope.payload).predicate;
+        return [dedupe, { index, asset, event, version, known: true }];
+      }),
+    );
   }
 
   /** Begins to sign a statement, unless it is known. */
@@ -131,11 +149,19 @@ export async function createBatch(
         _sd_alg: 'sha-256',
       },
     });
-    drafts.push({ signing: signStatement(payload, statementKey), asset, version, occasion: dedupe, ...(state ? { previous: state.lastIndex } : {}) });
+    drafts.push({
+      signing: signStatement(payload, statementKey),
+      asset,
+      version,
+      occasion: dedupe,
+      ...(state ? { previous: state.lastIndex } : {}),
+    });
     known.set(dedupe, { index, asset, event, version, known: true });
     changes.push(records.put(keys.seen(dedupe), undefined, records.encodeIndex(index)));
-    for (const digest of records.digestsIn(occurrence.subjects)) changes.push(records.put(keys.digest(digest, index), undefined, new Uint8Array()));
-    if (Object.keys(disclosures).length > 0) changes.push(records.put(keys.salt(index), undefined, records.encodeSalts(disclosures)));
+    for (const digest of records.digestsIn(occurrence.subjects))
+      changes.push(records.put(keys.digest(digest, index), undefined, new Uint8Array()));
+    if (Object.keys(disclosures).length > 0)
+      changes.push(records.put(keys.salt(index), undefined, records.encodeSalts(disclosures)));
     return { index, asset, event, version, known: false };
   }
 
@@ -148,17 +174,26 @@ export async function createBatch(
       const leaf = hashLeaf(encodeLeaf(envelope));
       leaves.push(leaf);
       assets.set(asset, { version, lastIndex: index, lastLeaf: toHex(leaf) });
-      changes.push(records.put(keys.entry(index), undefined, records.encodeEntry({ envelope, occasion, ...(previous === undefined ? {} : { previous }) })));
+      changes.push(
+        records.put(
+          keys.entry(index),
+          undefined,
+          records.encodeEntry({ envelope, occasion, ...(previous === undefined ? {} : { previous }) }),
+        ),
+      );
     }
   }
 
   function growTiles(): CompactRange {
-    const tiles = new Map(edge.map(({ level, index, width }) => {
-      const key = keys.tile(level, index);
-      const bytes = held.get(key)?.value;
-      if (bytes?.length !== width * 32) throw new DossierError('ledger-broken', `The record ${key} of the ledger does not fit its head`);
-      return [key, [bytes]];
-    }));
+    const tiles = new Map(
+      edge.map(({ level, index, width }) => {
+        const key = keys.tile(level, index);
+        const bytes = held.get(key)?.value;
+        if (bytes?.length !== width * 32)
+          throw new DossierError('ledger-broken', `The record ${key} of the ledger does not fit its head`);
+        return [key, [bytes]];
+      }),
+    );
     const after = appendLeaves(tree, leaves, (level, index, hash) => {
       if (level % 8 !== 0) return;
       const key = keys.tile(level / 8, Math.floor(index / tileWidth));
@@ -166,7 +201,8 @@ export async function createBatch(
       if (parts) parts.push(hash);
       else tiles.set(key, [hash]);
     });
-    for (const [key, parts] of tiles) if (parts.length > 1 || !held.has(key)) changes.push(records.put(key, held.get(key), concatBytes(parts)));
+    for (const [key, parts] of tiles)
+      if (parts.length > 1 || !held.has(key)) changes.push(records.put(key, held.get(key), concatBytes(parts)));
     return after;
   }
 }

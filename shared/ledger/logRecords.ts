@@ -79,9 +79,25 @@ export function encodeHead({ origin, tree, note, signedSize, generation }: LogHe
 export function decodeHead(record: StateRecord): LogHead {
   const value = parse(record);
   const { origin, size, edge, note, signedSize, generation } = value;
-  if (typeof origin !== 'string' || typeof size !== 'number' || !Array.isArray(edge) || typeof signedSize !== 'number' || signedSize > size) throw damaged(record);
-  const tree = parseCompactRange(size, edge.map((hash) => fromHex(String(hash))));
-  return { origin, tree, signedSize, ...(typeof note === 'string' ? { note } : {}), ...(typeof generation === 'number' ? { generation } : {}) };
+  if (
+    typeof origin !== 'string' ||
+    typeof size !== 'number' ||
+    !Array.isArray(edge) ||
+    typeof signedSize !== 'number' ||
+    signedSize > size
+  )
+    throw damaged(record);
+  const tree = parseCompactRange(
+    size,
+    edge.map((hash) => fromHex(String(hash))),
+  );
+  return {
+    origin,
+    tree,
+    signedSize,
+    ...(typeof note === 'string' ? { note } : {}),
+    ...(typeof generation === 'number' ? { generation } : {}),
+  };
 }
 
 export function encodeEntry({ envelope, occasion, previous }: LogEntry): Uint8Array {
@@ -95,7 +111,13 @@ export function encodeEntry({ envelope, occasion, previous }: LogEntry): Uint8Ar
 
 export function decodeEntry(record: StateRecord): LogEntry {
   const { payload, signature, publicKey, occasion, previous } = parse(record);
-  if (typeof payload !== 'string' || typeof signature !== 'string' || typeof publicKey !== 'string' || typeof occasion !== 'string') throw damaged(record);
+  if (
+    typeof payload !== 'string' ||
+    typeof signature !== 'string' ||
+    typeof publicKey !== 'string' ||
+    typeof occasion !== 'string'
+  )
+    throw damaged(record);
   const envelope = { payload: fromBase64(payload), signature: fromBase64(signature), publicKey: fromBase64(publicKey) };
   return { envelope, occasion, ...(typeof previous === 'number' ? { previous } : {}) };
 }
@@ -106,7 +128,8 @@ export function encodeAsset(state: AssetState): Uint8Array {
 
 export function decodeAsset(record: StateRecord): AssetState {
   const { version, lastIndex, lastLeaf } = parse(record);
-  if (typeof version !== 'number' || typeof lastIndex !== 'number' || typeof lastLeaf !== 'string') throw damaged(record);
+  if (typeof version !== 'number' || typeof lastIndex !== 'number' || typeof lastLeaf !== 'string')
+    throw damaged(record);
   return { version, lastIndex, lastLeaf };
 }
 
@@ -130,7 +153,13 @@ export function decodeIndex(record: StateRecord): number {
 
 /** Digests by which an entry can be found. */
 export function digestsIn(subjects: readonly SubjectDigests[]): string[] {
-  return [...new Set(subjects.flatMap(({ sha256, dropboxContentHash }) => [sha256, dropboxContentHash]).filter((digest) => digest !== undefined))];
+  return [
+    ...new Set(
+      subjects
+        .flatMap(({ sha256, dropboxContentHash }) => [sha256, dropboxContentHash])
+        .filter((digest) => digest !== undefined),
+    ),
+  ];
 }
 
 /** Events that give an asset a new content. */

@@ -18,11 +18,17 @@ export interface MaskedClaims {
 
 export type MaskedClaim = keyof MaskedClaims;
 
-/** One claim with its salt, as RFC 9901 writes it: `base64url(JSON [salt, name, value])`. Kept by the owner; whoever has it can prove this claim and no other. */
+/**
+ * One claim with its salt, as RFC 9901 writes it: `base64url(JSON [salt, name, value])`. Kept by the owner; whoever has
+ * it can prove this claim and no other.
+ */
 export type Disclosure = string;
 
 export interface MaskedResult {
-  /** For the statement's `_sd`: digests of the disclosures and one of nothing, sorted, so that neither order nor number tells. */
+  /**
+   * For the statement's `_sd`: digests of the disclosures and one of nothing, sorted, so that neither order nor number
+   * tells.
+   */
   readonly digests: readonly string[];
   readonly disclosures: Readonly<Partial<Record<MaskedClaim, Disclosure>>>;
 }
@@ -33,22 +39,31 @@ export function disclosureDigest(disclosure: Disclosure): string {
 }
 
 /**
- * Salts and hashes claims. There is at least one decoy (RFC 9901 section 4.2.5): its 256 random bits also keep the statement from being guessed
- * out of its hash when every file in it is known.
+ * Salts and hashes claims. There is at least one decoy (RFC 9901 section 4.2.5): its 256 random bits also keep the
+ * statement from being guessed out of its hash when every file in it is known.
  */
 export function maskClaims(claims: MaskedClaims, random: RandomBytes): MaskedResult {
   const disclosures = Object.fromEntries(
     Object.entries(claims)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, toBase64Url(utf8(JSON.stringify([toBase64Url(random(16)), name, value as Json])))]),
+      .map(([name, value]) => [
+        name,
+        toBase64Url(utf8(JSON.stringify([toBase64Url(random(16)), name, value as Json]))),
+      ]),
   );
   const decoy = sha256Base64Url(random(32));
   return { digests: [...Object.values(disclosures).map(disclosureDigest), decoy].sort(), disclosures };
 }
 
 /** What a disclosure says, if it is one of the statement's; `integrity-mismatch` when it is not. */
-export function openDisclosure(disclosure: Disclosure, digests: readonly string[]): { readonly claim: string; readonly value: Json } {
-  if (!digests.includes(disclosureDigest(disclosure))) throw new DossierError('integrity-mismatch', 'This disclosure does not belong to the statement', { retry: 'never' });
+export function openDisclosure(
+  disclosure: Disclosure,
+  digests: readonly string[],
+): { readonly claim: string; readonly value: Json } {
+  if (!digests.includes(disclosureDigest(disclosure)))
+    throw new DossierError('integrity-mismatch', 'This disclosure does not belong to the statement', {
+      retry: 'never',
+    });
   const decoded = parseJsonBytes(fromBase64Url(disclosure), 'invalid-input', 'The disclosure');
   if (!Array.isArray(decoded) || decoded.length !== 3 || typeof decoded[1] !== 'string' || isRecord(decoded[2])) {
     throw new DossierError('invalid-input', 'The disclosure is malformed');

@@ -2,7 +2,10 @@ import { equalBytes } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { sha256 } from '../core/hashing.ts';
 
-/** RFC 6962 section 2.1: leaves and nodes are hashed with different first bytes, so that one can never pass for the other. */
+/**
+ * RFC 6962 section 2.1: leaves and nodes are hashed with different first bytes, so that one can never pass for the
+ * other.
+ */
 const leafPrefix = 0;
 const nodePrefix = 1;
 
@@ -25,8 +28,8 @@ export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
 export const emptyRoot: Uint8Array = sha256('');
 
 /**
- * The right edge of a tree: the roots of its perfect subtrees, largest first. All that is needed to append and to know the root.
- * A tree of `size` leaves has as many of them as `size` has bits set.
+ * The right edge of a tree: the roots of its perfect subtrees, largest first. All that is needed to append and to know
+ * the root. A tree of `size` leaves has as many of them as `size` has bits set.
  */
 export interface CompactRange {
   readonly size: number;
@@ -36,13 +39,21 @@ export interface CompactRange {
 export const emptyRange: CompactRange = { size: 0, hashes: [] };
 
 export function parseCompactRange(size: number, hashes: readonly Uint8Array[]): CompactRange {
-  if (!Number.isSafeInteger(size) || size < 0 || hashes.length !== bitsSet(size) || hashes.some((hash) => hash.length !== 32)) {
+  if (
+    !Number.isSafeInteger(size) ||
+    size < 0 ||
+    hashes.length !== bitsSet(size) ||
+    hashes.some((hash) => hash.length !== 32)
+  ) {
     throw new DossierError('ledger-broken', 'The stored edge of the tree does not fit its size');
   }
   return { size, hashes };
 }
 
-/** Appends leaves; `onNode` is told every node that became complete: level 0 are leaves, `index` counts within the level. */
+/**
+ * Appends leaves; `onNode` is told every node that became complete: level 0 are leaves, `index` counts within the
+ * level.
+ */
 export function appendLeaves(
   range: CompactRange,
   leaves: readonly Uint8Array[],
@@ -73,7 +84,10 @@ export function rootOf({ hashes }: CompactRange): Uint8Array {
 /** Gives the hash of the perfect subtree `index` at `level`. */
 export type NodeReader = (level: number, index: number) => Promise<Uint8Array>;
 
-/** RFC 6962 section 2.1.1: hashes that lead from leaf `index` to the root of the first `size` leaves, from the leaf upwards. */
+/**
+ * RFC 6962 section 2.1.1: hashes that lead from leaf `index` to the root of the first `size` leaves, from the leaf
+ * upwards.
+ */
 export async function inclusionProof(read: NodeReader, index: number, size: number): Promise<Uint8Array[]> {
   if (index < 0 || index >= size) throw new TypeError('The leaf is not in the tree');
   return pathTo(read, index, 0, size);
@@ -87,14 +101,18 @@ async function pathTo(read: NodeReader, index: number, start: number, end: numbe
   return [...(await pathTo(read, index, middle, end)), await subtreeRoot(read, start, middle)];
 }
 
-/** RFC 6962 section 2.1.2: proves that the tree of `newSize` begins with the tree of `oldSize`. Empty for 0 and for equal sizes. */
+/**
+ * RFC 6962 section 2.1.2: proves that the tree of `newSize` begins with the tree of `oldSize`. Empty for 0 and for
+ * equal sizes.
+ */
 export async function consistencyProof(read: NodeReader, oldSize: number, newSize: number): Promise<Uint8Array[]> {
   if (oldSize > newSize) throw new TypeError('A smaller tree cannot continue a larger one');
   if (oldSize === 0 || oldSize === newSize) return [];
   const between = async (size: number, start: number, end: number, whole: boolean): Promise<Uint8Array[]> => {
     if (size === end - start) return whole ? [] : [await subtreeRoot(read, start, end)];
     const half = largestPowerBelow(end - start);
-    if (size <= half) return [...(await between(size, start, start + half, whole)), await subtreeRoot(read, start + half, end)];
+    if (size <= half)
+      return [...(await between(size, start, start + half, whole)), await subtreeRoot(read, start + half, end)];
     return [...(await between(size - half, start + half, end, false)), await subtreeRoot(read, start, start + half)];
   };
   return between(oldSize, 0, newSize, true);
@@ -111,8 +129,16 @@ async function subtreeRoot(read: NodeReader, start: number, end: number): Promis
   return parts.reduceRight((right, left) => hashNode(left, right));
 }
 
-/** The root that a leaf and its inclusion proof lead to; undefined when the proof has not the right length. RFC 9162 section 2.1.3.2. */
-export function rootFromInclusion(leaf: Uint8Array, index: number, size: number, proof: readonly Uint8Array[]): Uint8Array | undefined {
+/**
+ * The root that a leaf and its inclusion proof lead to; undefined when the proof has not the right length. RFC 9162
+ * section 2.1.3.2.
+ */
+export function rootFromInclusion(
+  leaf: Uint8Array,
+  index: number,
+  size: number,
+  proof: readonly Uint8Array[],
+): Uint8Array | undefined {
   if (index < 0 || index >= size) return undefined;
   let [node, last] = [index, size - 1];
   let root = leaf;
@@ -130,7 +156,13 @@ export function rootFromInclusion(leaf: Uint8Array, index: number, size: number,
 }
 
 /** True when the proof shows that `newRoot` continues `oldRoot`. RFC 9162 section 2.1.4.2. */
-export function isConsistent(oldSize: number, oldRoot: Uint8Array, newSize: number, newRoot: Uint8Array, proof: readonly Uint8Array[]): boolean {
+export function isConsistent(
+  oldSize: number,
+  oldRoot: Uint8Array,
+  newSize: number,
+  newRoot: Uint8Array,
+  proof: readonly Uint8Array[],
+): boolean {
   if (oldSize === newSize) return proof.length === 0 && equalBytes(oldRoot, newRoot);
   if (oldSize === 0) return proof.length === 0 && equalBytes(oldRoot, emptyRoot);
   if (oldSize > newSize || proof.length === 0) return false;

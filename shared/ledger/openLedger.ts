@@ -31,7 +31,10 @@ export interface LedgerPorts {
   readonly key: DossierKey;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  /** The time-stamp authority that the user has named. It is asked for each recorded report, and its certificates are believed. */
+  /**
+   * The time-stamp authority that the user has named. It is asked for each recorded report, and its certificates are
+   * believed.
+   */
   readonly timestamping?: Timestamping;
   /** Signed notes of this log kept outside the store. */
   readonly seenElsewhere?: (origin: string) => Promise<readonly string[]>;
@@ -42,8 +45,8 @@ export const ledgerName = 'main';
 const recordKey = logKeys(ledgerName).id;
 
 /**
- * The ledger of a store; undefined where nothing was ever recorded. Codes: those of the store, `ledger-broken`; `vault-locked` when its keys were changed
- * to those of another Dossier key.
+ * The ledger of a store; undefined where nothing was ever recorded. Codes: those of the store, `ledger-broken`;
+ * `vault-locked` when its keys were changed to those of another Dossier key.
  */
 export async function findLedger(ports: LedgerPorts, signal?: AbortSignal): Promise<Ledger | undefined> {
   const record = await ports.store.get(recordKey, signal);
@@ -57,7 +60,16 @@ export async function openLedger(ports: LedgerPorts, signal?: AbortSignal): Prom
     const found = await findLedger(ports, signal);
     if (found) return found;
     try {
-      await store.commit([{ key: recordKey, value: encodeLedgerName({ id: toHex(random(16)), since: clock.now() }), expectedVersion: 0 }], signal);
+      await store.commit(
+        [
+          {
+            key: recordKey,
+            value: encodeLedgerName({ id: toHex(random(16)), since: clock.now() }),
+            expectedVersion: 0,
+          },
+        ],
+        signal,
+      );
     } catch (error) {
       // Somebody else was first: theirs is the ledger.
       if (!isDossierError(error, 'revision-conflict')) throw error;
@@ -66,7 +78,10 @@ export async function openLedger(ports: LedgerPorts, signal?: AbortSignal): Prom
 }
 
 /** A ledger by its name, with the keys that follow from both. */
-export function ledgerOf({ store, key, clock, random, seenElsewhere, timestamping }: LedgerPorts, name: LedgerName): Ledger {
+export function ledgerOf(
+  { store, key, clock, random, seenElsewhere, timestamping }: LedgerPorts,
+  name: LedgerName,
+): Ledger {
   const { log: logKey, statement: statementKey, assets, origin } = keysOf(key, name);
   const former = name.kept?.former ?? [];
   const log = createLog({
@@ -91,7 +106,17 @@ export function ledgerOf({ store, key, clock, random, seenElsewhere, timestampin
       logs: all.map((keys) => ({ origin, publicKey: keys.log })),
       statementKeys: all.map(({ statement }) => statement),
       timestampChains: timestamping ? [timestamping.authority.chain] : [],
-      ...(former.length === 0 ? {} : { rotations: former.map(({ index, at, log, statement }, place) => ({ origin, index, at, former: { log, statement }, next: publicOnly(all[place + 1]!) })) }),
+      ...(former.length === 0
+        ? {}
+        : {
+            rotations: former.map(({ index, at, log, statement }, place) => ({
+              origin,
+              index,
+              at,
+              former: { log, statement },
+              next: publicOnly(all[place + 1]!),
+            })),
+          }),
     },
     since: name.since,
     ...(timestamping ? { timestamping } : {}),
@@ -106,6 +131,7 @@ function publicOnly({ log, statement }: PublicKeys): PublicKeys {
 export function keysOf(key: DossierKey, { text, kept }: LedgerName): LedgerKeys {
   const keys = ledgerKeys(key, text);
   if (!kept) return keys;
-  if (keys.statement.fingerprint !== kept.statement) throw new DossierError('vault-locked', 'The keys of this ledger were changed to those of another Dossier key');
+  if (keys.statement.fingerprint !== kept.statement)
+    throw new DossierError('vault-locked', 'The keys of this ledger were changed to those of another Dossier key');
   return { ...keys, assets: kept.assets, origin: kept.origin };
 }

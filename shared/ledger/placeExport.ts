@@ -23,11 +23,20 @@ const longestName = 80;
 const mostNames = 1000;
 
 /**
- * Writes an export into a new folder of any drive, this computer's among them, one file at a time, and gives that folder. What is there already is never touched:
- * a folder of its own is made. Codes: those of the drive. After a failure the folder stays as far as it was filled; doing it again makes another.
+ * Writes an export into a new folder of any drive, this computer's among them, one file at a time, and gives that
+ * folder. What is there already is never touched: a folder of its own is made. Codes: those of the drive. After a
+ * failure the folder stays as far as it was filled; doing it again makes another.
  */
-export async function placeExport(files: AsyncIterable<ExportFile>, { drive, parent, name, clock, signal }: ExportPlace): Promise<FolderEntry> {
-  const folder = await newFolder(drive, parent, portableName(name, { maxLength: longestName, fallback: 'history' }), signal);
+export async function placeExport(
+  files: AsyncIterable<ExportFile>,
+  { drive, parent, name, clock, signal }: ExportPlace,
+): Promise<FolderEntry> {
+  const folder = await newFolder(
+    drive,
+    parent,
+    portableName(name, { maxLength: longestName, fallback: 'history' }),
+    signal,
+  );
   for await (const { path, bytes } of files) {
     const target = joinPath(folder.path, ...path.split('/'));
     const write = async (): Promise<void> => {
@@ -36,7 +45,11 @@ export async function placeExport(files: AsyncIterable<ExportFile>, { drive, par
         await drive.upload({ folder: into, name: nameOf(target) }, bytes, digestsOf(bytes), { signal });
       } catch (error) {
         // An answer was lost: the folder is ours alone, so what lies there is this file or nothing.
-        if (!isDossierError(error, 'already-exists') || !(await drive.prove({ path: target }, bytes.length, digestsOf(bytes), { signal }))) throw error;
+        if (
+          !isDossierError(error, 'already-exists') ||
+          !(await drive.prove({ path: target }, bytes.length, digestsOf(bytes), { signal }))
+        )
+          throw error;
       }
     };
     await retry(write, { clock, signal });
@@ -44,7 +57,12 @@ export async function placeExport(files: AsyncIterable<ExportFile>, { drive, par
   return folder;
 }
 
-async function newFolder(drive: Drive, parent: EntryRef, name: string, signal: AbortSignal | undefined): Promise<FolderEntry> {
+async function newFolder(
+  drive: Drive,
+  parent: EntryRef,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<FolderEntry> {
   for (let attempt = 0; attempt < mostNames; attempt++) {
     try {
       return await drive.createFolder(parent, numberedName(name, attempt), { signal });

@@ -3,15 +3,15 @@ import { DossierError, isDossierError } from '../core/errors.ts';
 import { digestsOf } from '../core/hashing.ts';
 import { type DrivePath, joinPath, nameOf, parentOf } from '../core/paths.ts';
 import type { Clock } from '../core/ports.ts';
+import { retry } from '../core/retry.ts';
 import type { Drive } from '../drive/drive.ts';
 import { ensureFolder } from '../drive/ensureFolder.ts';
 import type { EntryRef } from '../drive/entry.ts';
-import { retry } from '../core/retry.ts';
 import { openCheckpointOf } from './checkpoint.ts';
 import { encodeLeaf, envelopeJson } from './envelope.ts';
 import type { Log } from './log.ts';
-import { createReceipt, encodeReceipt } from './receipt.ts';
 import { consistencyProof, isConsistent } from './merkle.ts';
+import { createReceipt, encodeReceipt } from './receipt.ts';
 import { type FileEvent, parseStatement } from './statement.ts';
 import { encodeEntryBundle, tilePath, tilesBetween, tileWidth } from './tiles.ts';
 import { encodeTrustedRoot, type Trust } from './trust.ts';
@@ -34,9 +34,10 @@ export interface PublishOptions {
 const checkpointName = 'checkpoint';
 
 /**
- * Writes the public part of a ledger as static files (https://c2sp.org/tlog-tiles): tiles and entry bundles first, the checkpoint that speaks of them last, so
- * that a reader never meets a checkpoint without its tiles. Repeats cost only what is new. `ledger-broken` when the folder holds a newer or another history.
- * Gives the number of entries that are public now.
+ * Writes the public part of a ledger as static files (https://c2sp.org/tlog-tiles): tiles and entry bundles first, the
+ * checkpoint that speaks of them last, so that a reader never meets a checkpoint without its tiles. Repeats cost only
+ * what is new. `ledger-broken` when the folder holds a newer or another history. Gives the number of entries that are
+ * public now.
  */
 export async function publishLedger(options: PublishOptions): Promise<number> {
   const { log, drive, folder, trust, isPublic, since, signal } = options;
@@ -44,10 +45,15 @@ export async function publishLedger(options: PublishOptions): Promise<number> {
   if (!head) return 0;
   const { size } = head.checkpoint;
   const before = await publishedBefore(options);
-  if (before.size > size) throw new DossierError('ledger-broken', `The folder ${folder.path} shows ${before.size} entries, this ledger has ${size}: it looks like a restored backup`);
+  if (before.size > size)
+    throw new DossierError(
+      'ledger-broken',
+      `The folder ${folder.path} shows ${before.size} entries, this ledger has ${size}: it looks like a restored backup`,
+    );
   if (before.size > 0) {
     const proof = await consistencyProof(log.nodes(size, signal), before.size, size);
-    if (!isConsistent(before.size, before.root, size, head.checkpoint.root, proof)) throw new DossierError('ledger-broken', `The folder ${folder.path} shows another history of this ledger`);
+    if (!isConsistent(before.size, before.root, size, head.checkpoint.root, proof))
+      throw new DossierError('ledger-broken', `The folder ${folder.path} shows another history of this ledger`);
   }
   const nodes = log.nodes(size, signal);
   for (const tile of tilesBetween(before.size, size)) {
@@ -56,17 +62,23 @@ export async function publishLedger(options: PublishOptions): Promise<number> {
     const positions = Array.from({ length: width }, (_, at) => first + at);
     const content =
       level === 'entries'
-        ? encodeEntryBundle(await Promise.all(positions.map(async (at) => encodeLeaf((await entryOf(log, at, signal)).envelope))))
+        ? encodeEntryBundle(
+            await Promise.all(positions.map(async (at) => encodeLeaf((await entryOf(log, at, signal)).envelope))),
+          )
         : concatBytes(await Promise.all(positions.map((at) => nodes(level * 8, at))));
     await place(options, tilePath(tile), content);
   }
   for (let index = before.size; index < size; index++) {
     const { envelope } = await entryOf(log, index, signal);
-    if (isPublic(parseStatement(envelope.payload).predicate, index)) await place(options, `statements/${index}.json`, utf8(JSON.stringify(envelopeJson(envelope))));
+    if (isPublic(parseStatement(envelope.payload).predicate, index))
+      await place(options, `statements/${index}.json`, utf8(JSON.stringify(envelopeJson(envelope))));
   }
   // Beside a checkpoint of ours these are ours, too; they change when the ledger changes its keys.
   const write = before.size > 0 ? renew : place;
-  for (const [at, { index }] of (trust.rotations ?? []).entries()) await placeOnce(options, `rotations/${at + 1}.sigstore.json`, async () => encodeReceipt(await createReceipt(log, index, [], signal)));
+  for (const [at, { index }] of (trust.rotations ?? []).entries())
+    await placeOnce(options, `rotations/${at + 1}.sigstore.json`, async () =>
+      encodeReceipt(await createReceipt(log, index, [], signal)),
+    );
   await write(options, 'trusted_root.json', encodeTrustedRoot(trust, since));
   await write(options, 'index.html', utf8(verificationPage(log, trust)));
   await writeCheckpoint(drive, folder, utf8(head.note), before.revision, options);
@@ -79,16 +91,29 @@ async function entryOf(log: Log, index: number, signal: AbortSignal | undefined)
   return entry;
 }
 
-async function publishedBefore({ drive, folder, log, trust, signal }: PublishOptions): Promise<{ size: number; root: Uint8Array; revision?: string }> {
+async function publishedBefore({
+  drive,
+  folder,
+  log,
+  trust,
+  signal,
+}: PublishOptions): Promise<{ size: number; root: Uint8Array; revision?: string }> {
   const entry = await drive.stat({ path: joinPath(folder.path, checkpointName) }, { signal });
   if (entry?.type !== 'file') return { size: 0, root: new Uint8Array() };
   const note = new TextDecoder().decode(await readBytes(drive.read(entry, {}, { signal }), 10_000));
-  const { size, root } = openCheckpointOf(note, [log.identity, ...trust.logs.filter(({ origin }) => origin === log.identity.origin)]);
+  const { size, root } = openCheckpointOf(note, [
+    log.identity,
+    ...trust.logs.filter(({ origin }) => origin === log.identity.origin),
+  ]);
   return { size, root, revision: entry.revision };
 }
 
 /** A file that never changes once it is there; what is there already must be the same. */
-async function place({ drive, folder, clock, signal }: PublishOptions, relative: string, bytes: Uint8Array): Promise<void> {
+async function place(
+  { drive, folder, clock, signal }: PublishOptions,
+  relative: string,
+  bytes: Uint8Array,
+): Promise<void> {
   const path = joinPath(folder.path, ...relative.split('/'));
   const parent: DrivePath = parentOf(path);
   await retry(
@@ -99,7 +124,10 @@ async function place({ drive, folder, clock, signal }: PublishOptions, relative:
       } catch (error) {
         if (!isDossierError(error, 'already-exists')) throw error;
         const there = await readBytes(drive.read({ path }, {}, { signal }), bytes.length + 1_000_000);
-        if (!equalBytes(there, bytes)) throw new DossierError('already-exists', `${path} holds something else: publish into a folder of its own`, { path });
+        if (!equalBytes(there, bytes))
+          throw new DossierError('already-exists', `${path} holds something else: publish into a folder of its own`, {
+            path,
+          });
       }
     },
     { clock, signal },
@@ -121,13 +149,28 @@ async function renew(options: PublishOptions, relative: string, bytes: Uint8Arra
   const write = async (): Promise<void> => {
     const there = await drive.stat({ path }, { signal });
     if (there?.type !== 'file') return place(options, relative, bytes);
-    if (there.size === bytes.length && equalBytes(await readBytes(drive.read(there, {}, { signal }), bytes.length), bytes)) return;
-    await drive.upload({ folder, name: relative, ...(there.revision === undefined ? {} : { replace: there.revision }) }, bytes, digestsOf(bytes), { signal });
+    if (
+      there.size === bytes.length &&
+      equalBytes(await readBytes(drive.read(there, {}, { signal }), bytes.length), bytes)
+    )
+      return;
+    await drive.upload(
+      { folder, name: relative, ...(there.revision === undefined ? {} : { replace: there.revision }) },
+      bytes,
+      digestsOf(bytes),
+      { signal },
+    );
   };
   await retry(write, { clock, signal });
 }
 
-async function writeCheckpoint(drive: Drive, folder: EntryRef, note: Uint8Array, replace: string | undefined, { clock, signal }: PublishOptions): Promise<void> {
+async function writeCheckpoint(
+  drive: Drive,
+  folder: EntryRef,
+  note: Uint8Array,
+  replace: string | undefined,
+  { clock, signal }: PublishOptions,
+): Promise<void> {
   const target = { folder, name: checkpointName, ...(replace === undefined ? {} : { replace }) };
   await retry(() => drive.upload(target, note, digestsOf(note), { signal }), { clock, signal });
 }

@@ -2,7 +2,7 @@ import { fromBase64, fromUtf8, toBase64, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { isRecord, parseJson } from '../core/json.ts';
 import { logId } from './checkpoint.ts';
-import { encodeLeaf, type Envelope, envelopeJson, parseEnvelopeJson } from './envelope.ts';
+import { type Envelope, encodeLeaf, envelopeJson, parseEnvelopeJson } from './envelope.ts';
 import type { Log } from './log.ts';
 import { emptyRoot } from './merkle.ts';
 import { keyFingerprint } from './signingKeys.ts';
@@ -31,7 +31,12 @@ export interface Receipt {
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
 /** The receipt of an entry under the newest signed head. `not-found` when the log has no such entry. */
-export async function createReceipt(log: Log, index: number, timestamps: readonly Uint8Array[] = [], signal?: AbortSignal): Promise<Receipt> {
+export async function createReceipt(
+  log: Log,
+  index: number,
+  timestamps: readonly Uint8Array[] = [],
+  signal?: AbortSignal,
+): Promise<Receipt> {
   const [entry, head] = [await log.entry(index, signal), await log.head(signal)];
   if (!entry || !head) throw new DossierError('not-found', `The ledger has no entry ${index}`);
   const { envelope } = entry;
@@ -73,7 +78,11 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
         },
       ],
       ...(receipt.timestamps.length > 0
-        ? { timestampVerificationData: { rfc3161Timestamps: receipt.timestamps.map((response) => ({ signedTimestamp: toBase64(response) })) } }
+        ? {
+            timestampVerificationData: {
+              rfc3161Timestamps: receipt.timestamps.map((response) => ({ signedTimestamp: toBase64(response) })),
+            },
+          }
         : {}),
     },
     dsseEnvelope: envelopeJson(envelope),
@@ -84,17 +93,22 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
 /** Reads a bundle; `ledger-broken` with the part that is wrong. Checks form only: see `verifyReceipt`. */
 export function parseReceipt(bytes: Uint8Array): Receipt {
   const bundle = record(parseJson(fromUtf8(bytes), 'ledger-broken', 'The receipt'), 'bundle');
-  if (bundle['mediaType'] !== bundleType) throw new DossierError('ledger-broken', 'The receipt is not a Sigstore bundle of version 0.3');
+  if (bundle['mediaType'] !== bundleType)
+    throw new DossierError('ledger-broken', 'The receipt is not a Sigstore bundle of version 0.3');
   const material = record(bundle['verificationMaterial'], 'verificationMaterial');
   const entries = list(material['tlogEntries'], 'tlogEntries');
   if (entries.length !== 1) throw new DossierError('ledger-broken', 'The receipt must name exactly one ledger entry');
   const entry = record(entries[0], 'tlogEntries');
   const kind = record(entry['kindVersion'], 'kindVersion');
-  if (kind['kind'] !== 'hashedrekord' || kind['version'] !== '0.0.2') throw new DossierError('ledger-broken', 'The receipt is of a kind of entry that is not known here');
+  if (kind['kind'] !== 'hashedrekord' || kind['version'] !== '0.0.2')
+    throw new DossierError('ledger-broken', 'The receipt is of a kind of entry that is not known here');
   const proof = record(entry['inclusionProof'], 'inclusionProof');
   const index = whole(entry['logIndex'], 'logIndex');
-  if (whole(proof['logIndex'], 'inclusionProof.logIndex') !== index) throw new DossierError('ledger-broken', 'The receipt names two different positions in the ledger');
-  const stamps = isRecord(material['timestampVerificationData']) ? list(material['timestampVerificationData']['rfc3161Timestamps'], 'rfc3161Timestamps') : [];
+  if (whole(proof['logIndex'], 'inclusionProof.logIndex') !== index)
+    throw new DossierError('ledger-broken', 'The receipt names two different positions in the ledger');
+  const stamps = isRecord(material['timestampVerificationData'])
+    ? list(material['timestampVerificationData']['rfc3161Timestamps'], 'rfc3161Timestamps')
+    : [];
   const hint = isRecord(material['publicKey']) ? material['publicKey']['hint'] : undefined;
   return {
     ...parseEnvelopeJson(bundle['dsseEnvelope']),
@@ -104,7 +118,9 @@ export function parseReceipt(bytes: Uint8Array): Receipt {
     proof: list(proof['hashes'] ?? [], 'hashes').map((hash) => hashOf(hash, 'hashes')),
     root: hashOf(proof['rootHash'], 'rootHash'),
     checkpoint: textOf(record(proof['checkpoint'], 'checkpoint')['envelope'], 'checkpoint'),
-    timestamps: stamps.map((stamp) => bytesOf(record(stamp, 'rfc3161Timestamps')['signedTimestamp'], 'signedTimestamp')),
+    timestamps: stamps.map((stamp) =>
+      bytesOf(record(stamp, 'rfc3161Timestamps')['signedTimestamp'], 'signedTimestamp'),
+    ),
     logId: hashOf(record(entry['logId'], 'logId')['keyId'], 'logId'),
     keyHint: typeof hint === 'string' ? hint : '',
   };

@@ -21,23 +21,36 @@ export interface RecordedReport {
   /** Text of a Sigstore bundle. */
   readonly receipt: string;
   readonly index: number;
-  /** Why the receipt carries no time stamp although the user has named an authority; it can be stamped later (`stampedReceiptOf`). */
+  /**
+   * Why the receipt carries no time stamp although the user has named an authority; it can be stamped later
+   * (`stampedReceiptOf`).
+   */
   readonly unstamped?: DossierError;
 }
 
 /**
- * Records the delivery of a report as one `Submit` statement about all of its files, and gives the receipt that is laid beside them, time-stamped
- * where the user has named an authority. An authority that fails does not hold the report up. `earlier` is a receipt that somebody says was given for
- * this delivery: it is given again if it is this ledger's and about these files. Safe to repeat: one delivery makes one entry.
+ * Records the delivery of a report as one `Submit` statement about all of its files, and gives the receipt that is laid
+ * beside them, time-stamped where the user has named an authority. An authority that fails does not hold the report up.
+ * `earlier` is a receipt that somebody says was given for this delivery: it is given again if it is this ledger's and
+ * about these files. Safe to repeat: one delivery makes one entry.
  */
-export async function recordReport(ledger: Ledger, delivered: DeliveredReport, signal?: AbortSignal, earlier?: string): Promise<RecordedReport> {
+export async function recordReport(
+  ledger: Ledger,
+  delivered: DeliveredReport,
+  signal?: AbortSignal,
+  earlier?: string,
+): Promise<RecordedReport> {
   const index = await entryFor(ledger, delivered, signal);
   if (earlier !== undefined && (await isReceiptOf(ledger, index, earlier, signal))) return { receipt: earlier, index };
   const { receipt, ...unstamped } = await bestReceiptOf(ledger, index, signal);
   return { receipt: fromUtf8(encodeReceipt(receipt)), index, ...unstamped };
 }
 
-async function entryFor({ log, assetKey, clock }: Ledger, { report, manifest, files }: DeliveredReport, signal?: AbortSignal): Promise<number> {
+async function entryFor(
+  { log, assetKey, clock }: Ledger,
+  { report, manifest, files }: DeliveredReport,
+  signal?: AbortSignal,
+): Promise<number> {
   const subjects = files.map(({ digests }) => digests);
   const append = async (occasion: string) => {
     const [recorded] = await log.append(
@@ -70,11 +83,18 @@ function listed(subjects: readonly SubjectDigests[]): string {
 }
 
 /** To the letter what this ledger gave, or could have given, for its entry. */
-async function isReceiptOf({ log, trust }: Ledger, index: number, text: string, signal?: AbortSignal): Promise<boolean> {
+async function isReceiptOf(
+  { log, trust }: Ledger,
+  index: number,
+  text: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
   try {
     const receipt = parseReceipt(utf8(text));
     const entry = await log.entry(index, signal);
-    const stamped = receipt.timestamps.every((stamp) => trustedTime(stamp, receipt.signature, trust.timestampChains) !== undefined);
+    const stamped = receipt.timestamps.every(
+      (stamp) => trustedTime(stamp, receipt.signature, trust.timestampChains) !== undefined,
+    );
     const same = receipt.index === index && entry !== undefined && equalBytes(entry.envelope.payload, receipt.payload);
     return same && stamped && verifyReceipt(receipt, trust).holds && fromUtf8(encodeReceipt(receipt)) === text;
   } catch (error) {

@@ -1,11 +1,11 @@
 import { DossierError, isDossierError } from '../core/errors.ts';
 import type { StateChange, StateStore } from '../state/state.ts';
-import { deriveSecret, type DossierKey } from '../vault/key.ts';
+import { type DossierKey, deriveSecret } from '../vault/key.ts';
 import { assetId } from './asset.ts';
 import { encodeLedgerName, parseLedgerName } from './ledgerName.ts';
 import { createLog } from './log.ts';
 import { logKeys } from './logRecords.ts';
-import { keysOf, type Ledger, ledgerName, ledgerOf, type LedgerPorts } from './openLedger.ts';
+import { keysOf, type Ledger, type LedgerPorts, ledgerName, ledgerOf } from './openLedger.ts';
 import { nextKeyOf, publicOf } from './rotation.ts';
 import { keyFingerprint, statementKeyFromSeed } from './signingKeys.ts';
 
@@ -14,10 +14,12 @@ const keys = logKeys(ledgerName);
 const mostRounds = 20;
 
 /**
- * Changes the keys of a ledger to those of another Dossier key, by a statement that both have signed, and gives the ledger as the next key opens it.
- * Entries, asset ids and receipts stay as they are; whoever still holds the former key can add nothing any more (`vault-locked`). Statement and change take
- * effect in one commit: after a kill the ledger has its former keys or its next ones. `ports.key` is the former key; what is encrypted with it stays so.
- * Codes: those of the log and its store; `not-found` where there is no ledger; `invalid-input` for a key that the ledger has had before. Safe to repeat.
+ * Changes the keys of a ledger to those of another Dossier key, by a statement that both have signed, and gives the
+ * ledger as the next key opens it. Entries, asset ids and receipts stay as they are; whoever still holds the former key
+ * can add nothing any more (`vault-locked`). Statement and change take effect in one commit: after a kill the ledger
+ * has its former keys or its next ones. `ports.key` is the former key; what is encrypted with it stays so. Codes: those
+ * of the log and its store; `not-found` where there is no ledger; `invalid-input` for a key that the ledger has had
+ * before. Safe to repeat.
  */
 export async function rotateKeys(ports: LedgerPorts, next: DossierKey, signal?: AbortSignal): Promise<Ledger> {
   const fingerprint = statementKeyFromSeed(deriveSecret(next, 'statement')).fingerprint;
@@ -27,12 +29,18 @@ export async function rotateKeys(ports: LedgerPorts, next: DossierKey, signal?: 
     const name = parseLedgerName(record.value);
     if (name.kept?.statement === fingerprint) return ledgerOf({ ...ports, key: next }, name);
     const { log, trust } = ledgerOf(ports, name);
-    if (trust.statementKeys.some((key) => keyFingerprint(key) === fingerprint)) throw new DossierError('invalid-input', 'This ledger has had that key before: change to a new one');
+    if (trust.statementKeys.some((key) => keyFingerprint(key) === fingerprint))
+      throw new DossierError('invalid-input', 'This ledger has had that key before: change to a new one');
 
     const former = keysOf(ports.key, name);
     const { origin, assets } = former;
     const [index, at] = [(await log.head(signal))?.checkpoint.size ?? 0, ports.clock.now()];
-    const kept = { origin, assets, statement: fingerprint, former: [...(name.kept?.former ?? []), { ...publicOf(former), index, at }] };
+    const kept = {
+      origin,
+      assets,
+      statement: fingerprint,
+      former: [...(name.kept?.former ?? []), { ...publicOf(former), index, at }],
+    };
     const value = encodeLedgerName({ id: name.id, since: name.since, kept });
     const renamed = parseLedgerName(value);
     const following = keysOf(next, renamed);
@@ -68,14 +76,18 @@ export async function rotateKeys(ports: LedgerPorts, next: DossierKey, signal?: 
   throw new DossierError('locked', 'Others keep writing to this ledger');
 }
 
-/** Adds the change of the name to the commit that takes the entry in; whatever would be written before it, or without it, ends the attempt. */
+/**
+ * Adds the change of the name to the commit that takes the entry in; whatever would be written before it, or without
+ * it, ends the attempt.
+ */
 function changingStore(store: StateStore, entry: string, change: StateChange): StateStore {
   let changed = false;
   return {
     ...store,
     async commit(changes, signal) {
       if (changed) return store.commit(changes, signal);
-      if (!changes.some(({ key }) => key === entry)) throw new DossierError('locked', 'The ledger has grown meanwhile', { retry: 'never' });
+      if (!changes.some(({ key }) => key === entry))
+        throw new DossierError('locked', 'The ledger has grown meanwhile', { retry: 'never' });
       const versions = await store.commit([...changes, change], signal);
       changed = true;
       return versions.slice(0, changes.length);

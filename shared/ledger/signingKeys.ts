@@ -50,7 +50,13 @@ export function statementKeyFromSeed(seed: Uint8Array): StatementKey {
   curve.setPrivateKey(scalar);
   const point = new Uint8Array(curve.getPublicKey());
   const key = createPrivateKey({
-    key: { kty: 'EC', crv: 'P-256', d: toBase64Url(scalar), x: toBase64Url(point.subarray(1, 33)), y: toBase64Url(point.subarray(33)) },
+    key: {
+      kty: 'EC',
+      crv: 'P-256',
+      d: toBase64Url(scalar),
+      x: toBase64Url(point.subarray(1, 33)),
+      y: toBase64Url(point.subarray(33)),
+    },
     format: 'jwk',
   });
   const publicObject = createPublicKey(key);
@@ -62,7 +68,9 @@ export function statementKeyFromSeed(seed: Uint8Array): StatementKey {
     sign: (message) => new Uint8Array(sign('sha256', message, key)),
     signAside: (message) =>
       new Promise((resolve, reject) => {
-        sign('sha256', message, key, (error, signature) => (error ? reject(error) : resolve(new Uint8Array(signature))));
+        sign('sha256', message, key, (error, signature) =>
+          error ? reject(error) : resolve(new Uint8Array(signature)),
+        );
       }),
   };
 }
@@ -78,10 +86,13 @@ function scalarFrom(seed: Uint8Array): Uint8Array {
 }
 
 /** A public P-256 key for many verifications; `invalid-input` for anything else. */
-export function parseStatementPublicKey(spki: Uint8Array): { verify(message: Uint8Array, signature: Uint8Array): boolean } {
+export function parseStatementPublicKey(spki: Uint8Array): {
+  verify(message: Uint8Array, signature: Uint8Array): boolean;
+} {
   try {
     const key = createPublicKey(pem('PUBLIC KEY', spki));
-    if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new TypeError('not P-256');
+    if (key.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+      throw new TypeError('not P-256');
     return { verify: (message, signature) => verify('sha256', message, key, signature) };
   } catch (cause) {
     throw new DossierError('invalid-input', 'That is not a public P-256 key', { cause });

@@ -8,7 +8,7 @@ import { hashLeaf, rootFromInclusion } from './merkle.ts';
 import { type Ledger, ledgerName } from './openLedger.ts';
 import { createReceipt, type Receipt } from './receipt.ts';
 import { trustedTime } from './timestamp.ts';
-import { stampOf, timeStampReceipt, type Timestamping } from './timestampAuthority.ts';
+import { stampOf, type Timestamping, timeStampReceipt } from './timestampAuthority.ts';
 
 // Beside the log and not in it: a stamp proves itself, and losing one costs a level, not the truth of the ledger.
 const base = `stamps/${ledgerName}`;
@@ -16,13 +16,17 @@ const number = (index: number) => String(index).padStart(12, '0');
 const entryKey = (index: number) => `${base}/entry/${number(index)}`;
 const checkpoints = `${base}/checkpoint/`;
 
-/** The newest receipt of an entry, with the time stamps that are kept for it. Asks nobody. `not-found` when the log has no such entry. */
+/**
+ * The newest receipt of an entry, with the time stamps that are kept for it. Asks nobody. `not-found` when the log has
+ * no such entry.
+ */
 export async function receiptOf(ledger: Ledger, index: number, signal?: AbortSignal): Promise<Receipt> {
   return createReceipt(ledger.log, index, await keptStamps(ledger, index, signal), signal);
 }
 
 /**
- * The newest receipt of an entry, stamped by the authority of the ledger; the stamp is kept, so that it is asked for once. Codes: those of
+ * The newest receipt of an entry, stamped by the authority of the ledger; the stamp is kept, so that it is asked for
+ * once. Codes: those of
  * `timeStampReceipt` and of the store; `invalid-input` where no authority was named. Safe to repeat.
  */
 export async function stampedReceiptOf(ledger: Ledger, index: number, signal?: AbortSignal): Promise<Receipt> {
@@ -38,7 +42,10 @@ export interface MadeReceipt {
   readonly unstamped?: DossierError;
 }
 
-/** The newest receipt of an entry, stamped where an authority is named: one that fails costs the stamp, not the receipt. Codes: those of the log and its store. */
+/**
+ * The newest receipt of an entry, stamped where an authority is named: one that fails costs the stamp, not the receipt.
+ * Codes: those of the log and its store.
+ */
 export async function bestReceiptOf(ledger: Ledger, index: number, signal?: AbortSignal): Promise<MadeReceipt> {
   if (!ledger.timestamping) return { receipt: await receiptOf(ledger, index, signal) };
   try {
@@ -49,8 +56,8 @@ export async function bestReceiptOf(ledger: Ledger, index: number, signal?: Abor
 }
 
 /**
- * Has the newest checkpoint stamped: everything that is recorded until now is vouched for with one request. Gives the time, milliseconds since 1970 UTC;
- * undefined for an empty ledger. Codes as `stampedReceiptOf`. Safe to repeat.
+ * Has the newest checkpoint stamped: everything that is recorded until now is vouched for with one request. Gives the
+ * time, milliseconds since 1970 UTC; undefined for an empty ledger. Codes as `stampedReceiptOf`. Safe to repeat.
  */
 export async function timeStampCheckpoint(ledger: Ledger, signal?: AbortSignal): Promise<number | undefined> {
   const timestamping = authorityOf(ledger);
@@ -66,8 +73,8 @@ export async function timeStampCheckpoint(ledger: Ledger, signal?: AbortSignal):
 }
 
 /**
- * `timeStampCheckpoint` where the user has named an authority. One that fails costs the stamp, not what is recorded: gives why; the next call makes up for
- * it. Codes: `cancelled`, `ledger-broken`. Safe to repeat.
+ * `timeStampCheckpoint` where the user has named an authority. One that fails costs the stamp, not what is recorded:
+ * gives why; the next call makes up for it. Codes: `cancelled`, `ledger-broken`. Safe to repeat.
  */
 export async function vouchForRecorded(ledger: Ledger, signal?: AbortSignal): Promise<DossierError | undefined> {
   if (!ledger.timestamping) return undefined;
@@ -97,7 +104,12 @@ export async function stampedBy(ledger: Ledger, index: number, signal?: AbortSig
     const stamped = readCheckpointStamp(record);
     const checkpoint = unlessBroken(() => openTrusted(stamped.note, trust));
     if (!checkpoint || checkpoint.size <= index || checkpoint.size > head!.checkpoint.size) continue;
-    const leadsTo = rootFromInclusion(hashLeaf(encodeLeaf(entry!.envelope)), index, checkpoint.size, await log.prove(index, checkpoint.size, signal));
+    const leadsTo = rootFromInclusion(
+      hashLeaf(encodeLeaf(entry!.envelope)),
+      index,
+      checkpoint.size,
+      await log.prove(index, checkpoint.size, signal),
+    );
     const time = leadsTo && equalBytes(leadsTo, checkpoint.root) ? timeOf(ledger, stamped) : undefined;
     if (time !== undefined) return time;
   }
@@ -114,7 +126,8 @@ function timeOf({ trust }: Ledger, { note, stamp }: CheckpointStamp): number | u
 }
 
 function authorityOf({ timestamping }: Ledger): Timestamping {
-  if (!timestamping) throw new DossierError('invalid-input', 'Name a time-stamp authority first: its address and its certificates');
+  if (!timestamping)
+    throw new DossierError('invalid-input', 'Name a time-stamp authority first: its address and its certificates');
   return timestamping;
 }
 

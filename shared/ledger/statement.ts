@@ -2,16 +2,32 @@ import { fromUtf8, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { canonicalJson, isRecord, type Json, parseJson } from '../core/json.ts';
 
-/** What happened to an asset, or to a link as a whole. `Attest`: a version that was recorded by the provider's word has been read and hashed here. */
+/**
+ * What happened to an asset, or to a link as a whole. `Attest`: a version that was recorded by the provider's word has
+ * been read and hashed here.
+ */
 export const ledgerEvents = [
-  'Register', 'Publish', 'Attest', 'Rename', 'Move', 'Withdraw', 'Delete', 'Restore', 'Link', 'Unlink', 'GapStart', 'GapEnd', 'Submit', 'KeyRotate',
+  'Register',
+  'Publish',
+  'Attest',
+  'Rename',
+  'Move',
+  'Withdraw',
+  'Delete',
+  'Restore',
+  'Link',
+  'Unlink',
+  'GapStart',
+  'GapEnd',
+  'Submit',
+  'KeyRotate',
 ] as const;
 
 export type LedgerEvent = (typeof ledgerEvents)[number];
 
 /**
- * Where a digest came from: the provider's word, bytes that were read from there, or bytes that were sent and proved to have arrived. `none`: the
- * provider has no hash of this file and it was not read.
+ * Where a digest came from: the provider's word, bytes that were read from there, or bytes that were sent and proved to
+ * have arrived. `none`: the provider has no hash of this file and it was not read.
  */
 export type HashSource = 'provider' | 'downloaded' | 'sent' | 'none';
 
@@ -19,7 +35,10 @@ export type HashSource = 'provider' | 'downloaded' | 'sent' | 'none';
 export interface SubjectDigests {
   readonly sha256?: string;
   readonly dropboxContentHash?: string;
-  /** Where there is no digest of the content: SHA-256 of the asset id and the provider's revision. Says that there was a version, not which bytes it had. */
+  /**
+   * Where there is no digest of the content: SHA-256 of the asset id and the provider's revision. Says that there was a
+   * version, not which bytes it had.
+   */
   readonly revision?: string;
 }
 
@@ -84,7 +103,10 @@ export function encodeStatement({ subjects, predicate }: Statement): Uint8Array 
   return utf8(
     canonicalJson({
       _type: statementType,
-      subject: subjects.map((digest, index) => ({ name: subjects.length === 1 ? '_' : `_${index + 1}`, digest: digest as { readonly [key: string]: Json } })),
+      subject: subjects.map((digest, index) => ({
+        name: subjects.length === 1 ? '_' : `_${index + 1}`,
+        digest: digest as { readonly [key: string]: Json },
+      })),
       predicateType,
       predicate: predicate as unknown as Json,
     }),
@@ -96,11 +118,21 @@ const hexDigest = /^[0-9a-f]{64}$/;
 /** Reads signed bytes back; `ledger-broken` when they are not a statement of this kind. Checks form, not signatures. */
 export function parseStatement(payload: Uint8Array): Statement {
   const value = parseJson(fromUtf8(payload), 'ledger-broken', 'The statement');
-  if (!isRecord(value) || value['_type'] !== statementType || value['predicateType'] !== predicateType || !Array.isArray(value['subject'])) {
+  if (
+    !isRecord(value) ||
+    value['_type'] !== statementType ||
+    value['predicateType'] !== predicateType ||
+    !Array.isArray(value['subject'])
+  ) {
     throw new DossierError('ledger-broken', 'The signed text is not a statement about a file');
   }
   const predicate = value['predicate'];
-  if (!isRecord(predicate) || !ledgerEvents.includes(predicate['event'] as LedgerEvent) || typeof predicate['asset'] !== 'string' || !Array.isArray(predicate['_sd'])) {
+  if (
+    !isRecord(predicate) ||
+    !ledgerEvents.includes(predicate['event'] as LedgerEvent) ||
+    typeof predicate['asset'] !== 'string' ||
+    !Array.isArray(predicate['_sd'])
+  ) {
     throw new DossierError('ledger-broken', 'The statement lacks its event or its asset');
   }
   return { subjects: value['subject'].map(parseSubject), predicate: predicate as unknown as FileEvent };
@@ -109,7 +141,10 @@ export function parseStatement(payload: Uint8Array): Statement {
 function parseSubject(subject: unknown): SubjectDigests {
   const digest = isRecord(subject) ? subject['digest'] : undefined;
   if (!isRecord(digest)) throw new DossierError('ledger-broken', 'A subject of the statement has no digest');
-  const known = Object.fromEntries(digestNames.flatMap((name) => (digest[name] === undefined ? [] : [[name, digest[name]]])));
-  if (Object.values(known).some((text) => typeof text !== 'string' || !hexDigest.test(text))) throw new DossierError('ledger-broken', 'A digest in the statement is malformed');
+  const known = Object.fromEntries(
+    digestNames.flatMap((name) => (digest[name] === undefined ? [] : [[name, digest[name]]])),
+  );
+  if (Object.values(known).some((text) => typeof text !== 'string' || !hexDigest.test(text)))
+    throw new DossierError('ledger-broken', 'A digest in the statement is malformed');
   return known;
 }

@@ -26,7 +26,10 @@ export function tilePath({ level, index, width }: TileCoordinates): string {
   return `tile/${level}/${number}${width === tileWidth ? '' : `.p/${width}`}`;
 }
 
-/** Every tile of a tree of `size` leaves, hash tiles of all levels and entry bundles, that did not exist in this form at `before` leaves. */
+/**
+ * Every tile of a tree of `size` leaves, hash tiles of all levels and entry bundles, that did not exist in this form at
+ * `before` leaves.
+ */
 export function tilesBetween(before: number, size: number): TileCoordinates[] {
   const tiles: TileCoordinates[] = [];
   for (let level = 0; ; level++) {
@@ -52,7 +55,10 @@ export function edgeTiles(size: number): { readonly level: number; readonly inde
   return tiles;
 }
 
-/** Reads nodes out of tiles of a log with `size` leaves. `fetchTile` gives the content of a tile; a short or long one is `ledger-broken`. */
+/**
+ * Reads nodes out of tiles of a log with `size` leaves. `fetchTile` gives the content of a tile; a short or long one is
+ * `ledger-broken`.
+ */
 export function tileNodeReader(size: number, fetchTile: (tile: TileCoordinates) => Promise<Uint8Array>): NodeReader {
   const cache = new Map<string, Promise<Uint8Array>>();
   const load = (tile: TileCoordinates): Promise<Uint8Array> => {
@@ -60,7 +66,11 @@ export function tileNodeReader(size: number, fetchTile: (tile: TileCoordinates) 
     const known = cache.get(key);
     if (known) return known;
     const loading = fetchTile(tile).then((bytes) => {
-      if (bytes.length !== tile.width * hashSize) throw new DossierError('ledger-broken', `The tile ${key} has ${bytes.length} bytes instead of ${tile.width * hashSize}`);
+      if (bytes.length !== tile.width * hashSize)
+        throw new DossierError(
+          'ledger-broken',
+          `The tile ${key} has ${bytes.length} bytes instead of ${tile.width * hashSize}`,
+        );
       return bytes;
     });
     cache.set(key, loading);
@@ -75,13 +85,20 @@ export function tileNodeReader(size: number, fetchTile: (tile: TileCoordinates) 
     if (first - tile * tileWidth + span > width) throw new TypeError('The node is not complete in this tree');
     const bytes = await load({ level: tileLevel, index: tile, width });
     const at = first - tile * tileWidth;
-    return foldHashes(Array.from({ length: span }, (_, offset) => bytes.subarray((at + offset) * hashSize, (at + offset + 1) * hashSize)));
+    return foldHashes(
+      Array.from({ length: span }, (_, offset) =>
+        bytes.subarray((at + offset) * hashSize, (at + offset + 1) * hashSize),
+      ),
+    );
   };
 }
 
 function foldHashes(hashes: readonly Uint8Array[]): Uint8Array {
   let row = hashes;
-  while (row.length > 1) row = Array.from({ length: row.length / 2 }, (_, at) => hashNode(row[2 * at] as Uint8Array, row[2 * at + 1] as Uint8Array));
+  while (row.length > 1)
+    row = Array.from({ length: row.length / 2 }, (_, at) =>
+      hashNode(row[2 * at] as Uint8Array, row[2 * at + 1] as Uint8Array),
+    );
   return row[0] as Uint8Array;
 }
 
@@ -91,7 +108,8 @@ const maxEntry = 65_535;
 export function encodeEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
   return concatBytes(
     entries.flatMap((entry) => {
-      if (entry.length > maxEntry) throw new DossierError('too-large', `A ledger entry may have at most ${maxEntry} bytes`);
+      if (entry.length > maxEntry)
+        throw new DossierError('too-large', `A ledger entry may have at most ${maxEntry} bytes`);
       return [Uint8Array.of(entry.length >> 8, entry.length & 255), entry];
     }),
   );
@@ -107,6 +125,7 @@ export function decodeEntryBundle(bytes: Uint8Array, width: number): Uint8Array[
     entries.push(bytes.subarray(at + 2, at + 2 + length));
     at += 2 + length;
   }
-  if (at !== bytes.length || entries.length !== width) throw new DossierError('ledger-broken', 'An entry bundle is damaged');
+  if (at !== bytes.length || entries.length !== width)
+    throw new DossierError('ledger-broken', 'An entry bundle is damaged');
   return entries;
 }

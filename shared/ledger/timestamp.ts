@@ -3,7 +3,7 @@ import { equalBytes, readBytes, toHex } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
 import { sha256 } from '../core/hashing.ts';
 import type { HttpPort, RandomBytes } from '../core/ports.ts';
-import { decodeDer, type DerElement, encodeDer, encodeInteger, encodeOid, expectDer, inside, tag } from './der.ts';
+import { type DerElement, decodeDer, encodeDer, encodeInteger, encodeOid, expectDer, inside, tag } from './der.ts';
 
 /** RFC 3161: an authority signs that it saw a hash at a time. */
 const oid = {
@@ -16,7 +16,11 @@ const oid = {
   timeStamping: '1.3.6.1.5.5.7.3.8',
 } as const;
 
-const digestNames: readonly (readonly [string, string])[] = [[oid.sha256, 'sha256'], [oid.sha384, 'sha384'], [oid.sha512, 'sha512']];
+const digestNames: readonly (readonly [string, string])[] = [
+  [oid.sha256, 'sha256'],
+  [oid.sha384, 'sha384'],
+  [oid.sha512, 'sha512'],
+];
 
 /** What an authority says, read out of its answer. */
 export interface TimestampClaim {
@@ -32,25 +36,50 @@ export interface TimestampClaim {
 export function encodeTimestampRequest(message: Uint8Array, nonce: Uint8Array): Uint8Array {
   const algorithm = encodeDer(tag.sequence, encodeOid(oid.sha256), encodeDer(tag.null));
   const imprint = encodeDer(tag.sequence, algorithm, encodeDer(tag.octets, sha256(message)));
-  return encodeDer(tag.sequence, encodeInteger(Uint8Array.of(1)), imprint, encodeInteger(nonce), encodeDer(tag.boolean, Uint8Array.of(255)));
+  return encodeDer(
+    tag.sequence,
+    encodeInteger(Uint8Array.of(1)),
+    imprint,
+    encodeInteger(nonce),
+    encodeDer(tag.boolean, Uint8Array.of(255)),
+  );
 }
 
 /** Authorities answer in a second or two; nothing waits long for one that does not. */
 const patienceMs = 15_000;
 
 /**
- * Has `message` stamped and gives the whole answer, as Sigstore bundles carry it. Checks that it speaks of this message and this request; who signed it
- * is for `verifyTimestamp` and its pinned certificates. Safe to repeat. Codes: those of the network, `invalid-response`, `server-error`.
+ * Has `message` stamped and gives the whole answer, as Sigstore bundles carry it. Checks that it speaks of this message
+ * and this request; who signed it is for `verifyTimestamp` and its pinned certificates. Safe to repeat. Codes: those of
+ * the network, `invalid-response`, `server-error`.
  */
-export async function requestTimestamp(http: HttpPort, url: string, message: Uint8Array, random: RandomBytes, signal?: AbortSignal): Promise<Uint8Array> {
+export async function requestTimestamp(
+  http: HttpPort,
+  url: string,
+  message: Uint8Array,
+  random: RandomBytes,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const nonce = random(8);
-  const request = { method: 'POST', url, headers: { 'Content-Type': 'application/timestamp-query' }, body: encodeTimestampRequest(message, nonce), anonymous: true, timeoutMs: patienceMs };
+  const request = {
+    method: 'POST',
+    url,
+    headers: { 'Content-Type': 'application/timestamp-query' },
+    body: encodeTimestampRequest(message, nonce),
+    anonymous: true,
+    timeoutMs: patienceMs,
+  };
   const response = await http.send(signal ? { ...request, signal } : request);
   const answer = await readBytes(response.body, 100_000);
-  if (response.status !== 200) throw new DossierError('server-error', `The time-stamp authority answered with ${response.status}`, { status: response.status });
+  if (response.status !== 200)
+    throw new DossierError('server-error', `The time-stamp authority answered with ${response.status}`, {
+      status: response.status,
+    });
   const claim = parseTimestamp(answer);
-  if (!equalBytes(claim.imprint, sha256(message))) throw new DossierError('invalid-response', 'The time-stamp authority stamped something else');
-  if (claim.nonce !== undefined && BigInt(`0x${claim.nonce}`) !== BigInt(`0x${toHex(nonce)}`)) throw new DossierError('invalid-response', 'The time stamp answers another request');
+  if (!equalBytes(claim.imprint, sha256(message)))
+    throw new DossierError('invalid-response', 'The time-stamp authority stamped something else');
+  if (claim.nonce !== undefined && BigInt(`0x${claim.nonce}`) !== BigInt(`0x${toHex(nonce)}`))
+    throw new DossierError('invalid-response', 'The time stamp answers another request');
   return answer;
 }
 
@@ -91,8 +120,9 @@ function parse(response: Uint8Array): Parsed {
 }
 
 /**
- * The time that a pinned authority vouches for, milliseconds since 1970 UTC; `integrity-mismatch` when the stamp is not of `message`, or was not signed
- * by the first certificate of the chain, or a link of the chain does not hold at that time.
+ * The time that a pinned authority vouches for, milliseconds since 1970 UTC; `integrity-mismatch` when the stamp is not
+ * of `message`, or was not signed by the first certificate of the chain, or a link of the chain does not hold at that
+ * time.
  */
 export function verifyTimestamp(response: Uint8Array, message: Uint8Array, chain: readonly Uint8Array[]): number {
   const { info, signer, imprint, time } = parse(response);
@@ -103,30 +133,40 @@ export function verifyTimestamp(response: Uint8Array, message: Uint8Array, chain
   const attributes = signer.find(({ type }) => type === tag.context0) ?? refuse('The time stamp signs nothing');
   const [digestAlgorithm, signature] = [signer[2], signer.findLast(({ type }) => type === tag.octets)];
   const digestOid = inside(digestAlgorithm, tag.sequence)[0]?.whole ?? new Uint8Array();
-  const digestName = digestNames.find(([dotted]) => equalBytes(encodeOid(dotted), digestOid))?.[1] ?? refuse('The time stamp uses a hash that is not known here');
+  const digestName =
+    digestNames.find(([dotted]) => equalBytes(encodeOid(dotted), digestOid))?.[1] ??
+    refuse('The time stamp uses a hash that is not known here');
 
   const messageDigest = decodeDer(attributes.content)
     .map((attribute) => inside(attribute, tag.sequence))
     .find(([type]) => type && equalBytes(type.whole, encodeOid(oid.messageDigest)));
   const signedDigest = expectDer(inside(messageDigest?.[1], tag.set)[0], tag.octets).content;
-  if (!equalBytes(signedDigest, new Uint8Array(createHash(digestName).update(info).digest()))) refuse('The time stamp was changed');
+  if (!equalBytes(signedDigest, new Uint8Array(createHash(digestName).update(info).digest())))
+    refuse('The time stamp was changed');
 
   const certificates = chain.map((bytes) => new X509Certificate(bytes));
   const leaf = certificates[0] ?? refuse('No certificate of the time-stamp authority is known');
   // What is signed is the set itself, not its place in the message (RFC 5652 section 5.4).
   const signedBytes = encodeDer(tag.set, attributes.content);
-  if (!verify(digestName, signedBytes, leaf.publicKey, expectDer(signature, tag.octets).content)) refuse('The time stamp was not signed by the authority that you trust');
+  if (!verify(digestName, signedBytes, leaf.publicKey, expectDer(signature, tag.octets).content))
+    refuse('The time stamp was not signed by the authority that you trust');
   if (!leaf.keyUsage?.includes(oid.timeStamping)) refuse('The certificate is not one for time stamps');
   certificates.forEach((certificate, at) => {
     const issuer = certificates[at + 1] ?? certificate;
-    if (at + 1 < certificates.length && !certificate.verify(issuer.publicKey)) refuse('The certificates of the time-stamp authority do not fit together');
-    if (time < Date.parse(certificate.validFrom) || time > Date.parse(certificate.validTo)) refuse('A certificate of the time-stamp authority was not valid at that time');
+    if (at + 1 < certificates.length && !certificate.verify(issuer.publicKey))
+      refuse('The certificates of the time-stamp authority do not fit together');
+    if (time < Date.parse(certificate.validFrom) || time > Date.parse(certificate.validTo))
+      refuse('A certificate of the time-stamp authority was not valid at that time');
   });
   return time;
 }
 
 /** Whether a stamp holds under any pinned chain, and the time it proves. */
-export function trustedTime(response: Uint8Array, message: Uint8Array, chains: readonly (readonly Uint8Array[])[]): number | undefined {
+export function trustedTime(
+  response: Uint8Array,
+  message: Uint8Array,
+  chains: readonly (readonly Uint8Array[])[],
+): number | undefined {
   for (const chain of chains) {
     try {
       return verifyTimestamp(response, message, chain);
@@ -138,12 +178,15 @@ export function trustedTime(response: Uint8Array, message: Uint8Array, chains: r
 }
 
 function expectOid(element: DerElement | undefined, dotted: string): void {
-  if (!element || !equalBytes(element.whole, encodeOid(dotted))) throw new DossierError('invalid-response', 'The time stamp is malformed');
+  if (!element || !equalBytes(element.whole, encodeOid(dotted)))
+    throw new DossierError('invalid-response', 'The time stamp is malformed');
 }
 
 /** `YYYYMMDDhhmmss[.f]Z` */
 function parseTime(content: Uint8Array): number {
-  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d+)?Z$/.exec(String.fromCharCode(...content.subarray(0, 40)));
+  const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d+)?Z$/.exec(
+    String.fromCharCode(...content.subarray(0, 40)),
+  );
   if (!match) throw new DossierError('invalid-response', 'The time stamp has no readable time');
   const [, year, month, day, hour, minute, second, fraction = ''] = match;
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${fraction.slice(0, 4)}Z`);

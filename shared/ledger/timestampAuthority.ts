@@ -20,13 +20,22 @@ export interface Timestamping {
 }
 
 /**
- * The authority that a user names: its address, and its certificates as PEM text (the signer's and all above it, in any order). `invalid-input` says
- * what is missing. Which authority to believe is a decision of the user; nothing that an authority sends along is ever believed in its place.
+ * The authority that a user names: its address, and its certificates as PEM text (the signer's and all above it, in any
+ * order). `invalid-input` says what is missing. Which authority to believe is a decision of the user; nothing that an
+ * authority sends along is ever believed in its place.
  */
 export function parseTimestampAuthority(url: string, certificates: string): TimestampAuthority {
   const address = URL.canParse(url) ? new URL(url) : undefined;
-  if (!address || !['http:', 'https:'].includes(address.protocol) || address.username !== '' || address.password !== '') {
-    throw new DossierError('invalid-input', 'The address of a time-stamp authority begins with https:// or http:// and names no user');
+  if (
+    !address ||
+    !['http:', 'https:'].includes(address.protocol) ||
+    address.username !== '' ||
+    address.password !== ''
+  ) {
+    throw new DossierError(
+      'invalid-input',
+      'The address of a time-stamp authority begins with https:// or http:// and names no user',
+    );
   }
   return { url: address.href, chain: parseTimestampChain(certificates) };
 }
@@ -35,17 +44,29 @@ const pemBlock = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFI
 const mostCertificates = 10;
 const longestPem = 200_000;
 
-/** Certificates of one authority out of PEM text, put in order from the signer's to the root; `invalid-input` when they are not one whole chain. */
+/**
+ * Certificates of one authority out of PEM text, put in order from the signer's to the root; `invalid-input` when they
+ * are not one whole chain.
+ */
 export function parseTimestampChain(pem: string): Uint8Array[] {
-  const blocks = pem.length > longestPem ? [] : [...pem.matchAll(pemBlock)].map(([, base64 = '']) => base64.replace(/\s+/g, ''));
-  if (blocks.length === 0 || blocks.length > mostCertificates) throw new DossierError('invalid-input', `Give the certificates of the time-stamp authority as PEM text, ${mostCertificates} at most`);
+  const blocks =
+    pem.length > longestPem ? [] : [...pem.matchAll(pemBlock)].map(([, base64 = '']) => base64.replace(/\s+/g, ''));
+  if (blocks.length === 0 || blocks.length > mostCertificates)
+    throw new DossierError(
+      'invalid-input',
+      `Give the certificates of the time-stamp authority as PEM text, ${mostCertificates} at most`,
+    );
   const known = blocks.map(readCertificate);
   const chain: Certificate[] = [];
   let next = known.find(({ isSigner }) => isSigner);
   if (!next) throw new DossierError('invalid-input', 'None of these certificates is one that signs time stamps');
   // Two that issued each other would lead around in a circle.
   for (; next !== undefined && chain.length < known.length; next = issuerOf(next, known)) chain.push(next);
-  if (!isOwnIssuer(chain.at(-1)!)) throw new DossierError('invalid-input', 'The certificates do not lead up to a root: the one that issued the last of them is missing');
+  if (!isOwnIssuer(chain.at(-1)!))
+    throw new DossierError(
+      'invalid-input',
+      'The certificates do not lead up to a root: the one that issued the last of them is missing',
+    );
   return chain.map(({ der }) => der);
 }
 
@@ -79,17 +100,31 @@ function isIssuedBy({ x509 }: Certificate, issuer: Certificate): boolean {
 }
 
 /**
- * Has a receipt time-stamped (level L0 to L1): the authority signs that the statement's signature existed now. One network request; none, and the same
- * receipt, where a stamp in it holds already. What the authority answers is checked against the certificates that the user named before it is taken.
- * Codes: those of the network, `server-error`, `invalid-response`, `integrity-mismatch` when somebody else has signed the answer.
+ * Has a receipt time-stamped (level L0 to L1): the authority signs that the statement's signature existed now. One
+ * network request; none, and the same receipt, where a stamp in it holds already. What the authority answers is checked
+ * against the certificates that the user named before it is taken. Codes: those of the network, `server-error`,
+ * `invalid-response`, `integrity-mismatch` when somebody else has signed the answer.
  */
-export async function timeStampReceipt(receipt: Receipt, timestamping: Timestamping, signal?: AbortSignal): Promise<Receipt> {
-  if (receipt.timestamps.some((stamp) => trustedTime(stamp, receipt.signature, [timestamping.authority.chain]) !== undefined)) return receipt;
+export async function timeStampReceipt(
+  receipt: Receipt,
+  timestamping: Timestamping,
+  signal?: AbortSignal,
+): Promise<Receipt> {
+  if (
+    receipt.timestamps.some(
+      (stamp) => trustedTime(stamp, receipt.signature, [timestamping.authority.chain]) !== undefined,
+    )
+  )
+    return receipt;
   return { ...receipt, timestamps: [...receipt.timestamps, await stampOf(receipt.signature, timestamping, signal)] };
 }
 
 /** A stamp of `message` that holds under the named certificates. */
-export async function stampOf(message: Uint8Array, { authority, http, random }: Timestamping, signal?: AbortSignal): Promise<Uint8Array> {
+export async function stampOf(
+  message: Uint8Array,
+  { authority, http, random }: Timestamping,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const stamp = await requestTimestamp(http, authority.url, message, random, signal);
   verifyTimestamp(stamp, message, authority.chain);
   // A host may hand out slices of its own buffers.

@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { concatBytes, equalBytes, fromHex, toBase64, utf8 } from '../core/bytes.ts';
-import { logId, type LogIdentity } from './checkpoint.ts';
+import { type LogIdentity, logId } from './checkpoint.ts';
 import { keyFingerprint } from './signingKeys.ts';
 
 /**
- * What a verifier has decided to believe, compared by people through fingerprints beforehand. Never taken out of a receipt: whoever forges a receipt
- * forges its keys as well.
+ * What a verifier has decided to believe, compared by people through fingerprints beforehand. Never taken out of a
+ * receipt: whoever forges a receipt forges its keys as well.
  */
 export interface Trust {
   readonly logs: readonly LogIdentity[];
@@ -45,7 +45,8 @@ export function statementKeyOf(trust: Trust, fingerprint: string): Uint8Array | 
 export const ed25519Spki = fromHex('302a300506032b6570032100');
 
 /**
- * `trusted_root.json` for cosign and other Sigstore verifiers: our logs and nothing else, so that a private root is never mixed with the public one.
+ * `trusted_root.json` for cosign and other Sigstore verifiers: our logs and nothing else, so that a private root is
+ * never mixed with the public one.
  * `since` is when the keys came into use, milliseconds since 1970 UTC.
  */
 export function encodeTrustedRoot({ logs, timestampChains, rotations = [] }: Trust, since: number): Uint8Array {
@@ -53,14 +54,21 @@ export function encodeTrustedRoot({ logs, timestampChains, rotations = [] }: Tru
     const own = rotations.filter((rotation) => rotation.origin === origin);
     const begun = own.find(({ next }) => equalBytes(next.log, publicKey));
     const ended = own.find(({ former }) => equalBytes(former.log, publicKey));
-    return { start: new Date(begun?.at ?? since).toISOString(), ...(ended ? { end: new Date(ended.at).toISOString() } : {}) };
+    return {
+      start: new Date(begun?.at ?? since).toISOString(),
+      ...(ended ? { end: new Date(ended.at).toISOString() } : {}),
+    };
   };
   const root = {
     mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
     tlogs: logs.map((identity) => ({
       baseUrl: `https://${identity.origin}`,
       hashAlgorithm: 'SHA2_256',
-      publicKey: { rawBytes: toBase64(concatBytes([ed25519Spki, identity.publicKey])), keyDetails: 'PKIX_ED25519', validFor: periodOf(identity) },
+      publicKey: {
+        rawBytes: toBase64(concatBytes([ed25519Spki, identity.publicKey])),
+        keyDetails: 'PKIX_ED25519',
+        validFor: periodOf(identity),
+      },
       logId: { keyId: toBase64(logId(identity)) },
     })),
     ...(timestampChains.length > 0
@@ -68,7 +76,8 @@ export function encodeTrustedRoot({ logs, timestampChains, rotations = [] }: Tru
           timestampAuthorities: timestampChains.map((chain) => ({
             subject: { organization: 'time-stamp authority', commonName: 'time-stamp authority' },
             certChain: { certificates: chain.map((certificate) => ({ rawBytes: toBase64(certificate) })) },
-            // As long as its own certificate says: an authority has nothing to do with when a ledger began, and counts in whole seconds.
+            // As long as its own certificate says: an authority has nothing to do with when a ledger began, and counts
+            // in whole seconds.
             validFor: { start: new Date(new X509Certificate(chain[0] as Uint8Array).validFrom).toISOString() },
           })),
         }

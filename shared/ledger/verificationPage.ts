@@ -8,7 +8,13 @@ import type { Trust } from './trust.ts';
 export const pageStyle =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem}code,pre{background:#f3f3f3;padding:.1em .3em;overflow-wrap:anywhere;white-space:pre-wrap}';
 
-const escaped: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const escaped: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** Text for HTML, whoever wrote it: no markup, and nothing that turns the direction of what follows. */
 export function escapeHtml(text: string): string {
@@ -24,14 +30,20 @@ export interface CosignFiles {
 }
 
 /** The command with which anyone checks a file against its receipt, without us and without a network. */
-export function cosignCommand(file: string, { key = 'statement-key.pem', bundle = 'dossier.sigstore.json', stamped = false }: CosignFiles = {}): string {
+export function cosignCommand(
+  file: string,
+  { key = 'statement-key.pem', bundle = 'dossier.sigstore.json', stamped = false }: CosignFiles = {},
+): string {
   const stamps = stamped ? ' --use-signed-timestamps' : '';
   return `cosign verify-blob-attestation --key ${key} --bundle ${bundle} --trusted-root trusted_root.json${stamps} --type ${predicateType} ${file}`;
 }
 
 /** A page for whoever opens the published folder: what it is and how to check a file with public tools. */
 export function verificationPage(log: Log, { rotations = [] }: Trust): string {
-  const changes = rotations.map(({ index, former }, at) => `<p>With entry ${index} the keys were changed; <code>rotations/${at + 1}.sigstore.json</code> is signed by both. Before, the fingerprint was:</p>\n<pre>${keyFingerprint(former.statement)}</pre>\n`);
+  const changes = rotations.map(
+    ({ index, former }, at) =>
+      `<p>With entry ${index} the keys were changed; <code>rotations/${at + 1}.sigstore.json</code> is signed by both. Before, the fingerprint was:</p>\n<pre>${keyFingerprint(former.statement)}</pre>\n`,
+  );
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

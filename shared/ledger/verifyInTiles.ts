@@ -1,13 +1,16 @@
 import { equalBytes, fromUtf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { encodeLeaf, type Envelope } from './envelope.ts';
+import { type Envelope, encodeLeaf } from './envelope.ts';
 import { openTrusted } from './keyPeriods.ts';
 import { appendLeaves, emptyRange, hashLeaf, inclusionProof, rootFromInclusion, rootOf } from './merkle.ts';
 import { decodeEntryBundle, type TileCoordinates, tileNodeReader, tilePath, tilesBetween, tileWidth } from './tiles.ts';
 import type { Trust } from './trust.ts';
 
-/** Gives a file of a published ledger by its path within the folder (`checkpoint`, `tile/0/000`); undefined when there is none. */
+/**
+ * Gives a file of a published ledger by its path within the folder (`checkpoint`, `tile/0/000`); undefined when there
+ * is none.
+ */
 export type TileReader = (path: string) => Promise<Uint8Array | undefined>;
 
 export interface TilesVerdict {
@@ -18,13 +21,18 @@ export interface TilesVerdict {
 }
 
 /**
- * Checks a whole published ledger from its static files: every entry bundle is hashed again, every tile must be what follows from it, and the root must
- * be the one that a trusted log has signed. `ledger-broken` names the first file that does not fit.
+ * Checks a whole published ledger from its static files: every entry bundle is hashed again, every tile must be what
+ * follows from it, and the root must be the one that a trusted log has signed. `ledger-broken` names the first file
+ * that does not fit.
  */
 export async function verifyInTiles(read: TileReader, trust: Trust): Promise<TilesVerdict> {
   const { origin, size, root } = await signedHead(read, trust);
   const derived = new Map<string, { readonly bytes: Uint8Array; filled: number }>();
-  const widths = new Map<string, number>(tilesBetween(0, size).flatMap(({ level, index, width }) => (level === 'entries' ? [] : [[`${level}/${index}`, width] as const])));
+  const widths = new Map<string, number>(
+    tilesBetween(0, size).flatMap(({ level, index, width }) =>
+      level === 'entries' ? [] : [[`${level}/${index}`, width] as const],
+    ),
+  );
   let range = emptyRange;
   for (const tile of tilesBetween(0, size)) {
     if (tile.level !== 'entries') continue;
@@ -37,17 +45,27 @@ export async function verifyInTiles(read: TileReader, trust: Trust): Promise<Til
       derived.set(key, into);
     });
   }
-  if (range.size !== size || !equalBytes(rootOf(range), root)) throw new DossierError('ledger-broken', 'The published entries do not lead to the root that was signed');
+  if (range.size !== size || !equalBytes(rootOf(range), root))
+    throw new DossierError('ledger-broken', 'The published entries do not lead to the root that was signed');
   for (const tile of tilesBetween(0, size)) {
     if (tile.level === 'entries') continue;
     const path = tilePath(tile);
-    if (!equalBytes(await required(read, path), derived.get(`${tile.level}/${tile.index}`)!.bytes)) throw new DossierError('ledger-broken', `The published file ${path} was changed`, { path });
+    if (!equalBytes(await required(read, path), derived.get(`${tile.level}/${tile.index}`)!.bytes))
+      throw new DossierError('ledger-broken', `The published file ${path} was changed`, { path });
   }
   return { origin, size, entries: range.size };
 }
 
-/** Where one statement stands in a published ledger, with as many files as its proof needs; undefined when it is not at `index`. */
-export async function findInTiles(read: TileReader, trust: Trust, envelope: Envelope, index: number): Promise<TilesVerdict | undefined> {
+/**
+ * Where one statement stands in a published ledger, with as many files as its proof needs; undefined when it is not at
+ * `index`.
+ */
+export async function findInTiles(
+  read: TileReader,
+  trust: Trust,
+  envelope: Envelope,
+  index: number,
+): Promise<TilesVerdict | undefined> {
   const { origin, size, root } = await signedHead(read, trust);
   if (index >= size) return undefined;
   const nodes = tileNodeReader(size, (tile: TileCoordinates) => required(read, tilePath(tile)));

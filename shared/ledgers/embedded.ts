@@ -5,12 +5,18 @@ import type { LedgerRecord, LedgerService } from './ledger.ts';
 
 /** Dossier's own log as a ledger. */
 export function createEmbeddedLedger(log: Log): LedgerService {
-  const recordAt = async (index: number, signal?: AbortSignal): Promise<{ record: LedgerRecord; previous: number | undefined }> => {
+  const recordAt = async (
+    index: number,
+    signal?: AbortSignal,
+  ): Promise<{ record: LedgerRecord; previous: number | undefined }> => {
     const entry = await log.entry(index, signal);
     if (!entry) throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing`);
     const { subjects, predicate } = parseStatement(entry.envelope.payload);
     const { asset, event, version, observedAt } = predicate;
-    return { record: { asset, event, version, index, subjects, observedAt: Date.parse(observedAt) }, previous: entry.previous };
+    return {
+      record: { asset, event, version, index, subjects, observedAt: Date.parse(observedAt) },
+      previous: entry.previous,
+    };
   };
   return {
     kind: 'embedded',
@@ -30,8 +36,11 @@ export function createEmbeddedLedger(log: Log): LedgerService {
     },
     async find({ sha256, dropboxContentHash }, signal) {
       const indexes = new Set<number>();
-      for (const digest of [sha256, dropboxContentHash]) if (digest !== undefined) for (const index of await log.find(digest, signal)) indexes.add(index);
-      return Promise.all([...indexes].sort((a, b) => a - b).map(async (index) => (await recordAt(index, signal)).record));
+      for (const digest of [sha256, dropboxContentHash])
+        if (digest !== undefined) for (const index of await log.find(digest, signal)) indexes.add(index);
+      return Promise.all(
+        [...indexes].sort((a, b) => a - b).map(async (index) => (await recordAt(index, signal)).record),
+      );
     },
   };
 }

@@ -19,7 +19,8 @@ export interface LedgerRecord {
  * - the same occasion of an event of an asset is recorded once, also after a crash or a lost answer at any point;
  * - a content is a new version: `Register` is 1, each `Publish` one more, all other events keep the number;
  * - no name and no path leaves the machine;
- * - pressure of the other side (`rate-limited`, `quota-exceeded`) rejects with what it asked to wait; nothing is lost or doubled by trying again.
+ * - pressure of the other side (`rate-limited`, `quota-exceeded`) rejects with what it asked to wait; nothing is lost
+ * or doubled by trying again.
  */
 export interface LedgerService {
   readonly kind: 'embedded' | 'datatrails' | 'rekor';

@@ -3,14 +3,14 @@ import { toHex, utf8 } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
 import type { Clock } from '../core/ports.ts';
-import { retry, type RetryPolicy } from '../core/retry.ts';
+import { type RetryPolicy, retry } from '../core/retry.ts';
 import type { StateRecord, StateStore } from '../state/state.ts';
 
 /** One sender at a time, over all processes on a store: for services that would take the same thing twice. */
 export interface Turns {
   /**
-   * Does something while nobody else does. `renew` comes before each act that must not meet another's: `locked` when the turn was lost, and then nothing
-   * may be sent any more. A sender that died is waited for until its turn is over.
+   * Does something while nobody else does. `renew` comes before each act that must not meet another's: `locked` when
+   * the turn was lost, and then nothing may be sent any more. A sender that died is waited for until its turn is over.
    */
   take<T>(work: (renew: () => Promise<void>) => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
@@ -26,7 +26,10 @@ export function createTurns(store: StateStore, key: string, clock: Clock): Turns
 
   const write = async (expectedVersion: number, until: number, signal?: AbortSignal): Promise<number> => {
     try {
-      const [version] = await store.commit([{ key, value: utf8(JSON.stringify({ holder: self, until })), expectedVersion }], signal);
+      const [version] = await store.commit(
+        [{ key, value: utf8(JSON.stringify({ holder: self, until })), expectedVersion }],
+        signal,
+      );
       return version as number;
     } catch (error) {
       throw isDossierError(error, 'revision-conflict') ? taken(error) : error;
@@ -65,7 +68,8 @@ export function createTurns(store: StateStore, key: string, clock: Clock): Turns
 
 function parseTurn(record: StateRecord): { readonly holder: string; readonly until: number } {
   const value = parseJsonBytes(record.value, 'state-corrupt', 'The record of whose turn it is');
-  if (!isRecord(value) || typeof value['holder'] !== 'string' || typeof value['until'] !== 'number') throw new DossierError('state-corrupt', 'The record of whose turn it is is damaged');
+  if (!isRecord(value) || typeof value['holder'] !== 'string' || typeof value['until'] !== 'number')
+    throw new DossierError('state-corrupt', 'The record of whose turn it is is damaged');
   return { holder: value['holder'], until: value['until'] };
 }
 

@@ -22,10 +22,11 @@ export interface AttestProgress {
 }
 
 /**
- * For links with `providerThenDownload`: reads what was recorded by the provider's word alone, and records its SHA-256 as `Attest` on the same version, so
- * that it is found by the hash that everybody uses. Runs in the background after a walk, file by file, streamed: cut off anywhere, the next run goes on with
- * the files that are left. A walk may go on meanwhile; what it changed is left to the next run. Does nothing for other links.
- * Codes: those of the drive, the ledger and the store.
+ * For links with `providerThenDownload`: reads what was recorded by the provider's word alone, and records its SHA-256
+ * as `Attest` on the same version, so that it is found by the hash that everybody uses. Runs in the background after a
+ * walk, file by file, streamed: cut off anywhere, the next run goes on with the files that are left. A walk may go on
+ * meanwhile; what it changed is left to the next run. Does nothing for other links. Codes: those of the drive, the
+ * ledger and the store.
  */
 export async function attestLink(options: AttestOptions): Promise<AttestProgress> {
   const { id, links, states, drive, signal, onProgress } = options;
@@ -33,8 +34,13 @@ export async function attestLink(options: AttestOptions): Promise<AttestProgress
   const link = await links.get(id, signal);
   if (!link || !isActive(link) || link.hashPolicy !== 'providerThenDownload') return none;
   // A walk that was cut off comes first: nothing would be recorded of what is read before.
-  if ((await states.hold(id, drive.capabilities.caseSensitive, async ({ position }) => position.mode, signal)) !== 'rest') return none;
-  const assets = (await links.files(link, signal)).filter((file) => isOnlyListed(file, drive)).map(({ asset }) => asset);
+  if (
+    (await states.hold(id, drive.capabilities.caseSensitive, async ({ position }) => position.mode, signal)) !== 'rest'
+  )
+    return none;
+  const assets = (await links.files(link, signal))
+    .filter((file) => isOnlyListed(file, drive))
+    .map(({ asset }) => asset);
   let progress: AttestProgress = { ...none, files: assets.length };
   for (const asset of assets) {
     throwIfCancelled(signal);
@@ -62,10 +68,31 @@ async function attestFile(options: AttestOptions, link: Link, known: KnownFile):
     const current = state.index.get(known.asset);
     const still = await links.get(link.id, signal);
     // Of a walk that was cut off meanwhile, what it has recorded and not stored is not known here.
-    if (!still || !isActive(still) || state.position.mode !== 'rest' || !current || !isOnlyListed(current, drive) || current.index !== known.index) return false;
+    if (
+      !still ||
+      !isActive(still) ||
+      state.position.mode !== 'rest' ||
+      !current ||
+      !isOnlyListed(current, drive) ||
+      current.index !== known.index
+    )
+      return false;
     const { asset, path, index } = current;
     const details = { hashSource: content.hashSource, link: link.id };
-    const [recorded] = await ledger.append([{ event: 'Attest', asset, subjects: [content.digests], occasion: `${link.id} ${index}`, observedAt: clock.now(), masked: { path }, details }], signal);
+    const [recorded] = await ledger.append(
+      [
+        {
+          event: 'Attest',
+          asset,
+          subjects: [content.digests],
+          occasion: `${link.id} ${index}`,
+          observedAt: clock.now(),
+          masked: { path },
+          details,
+        },
+      ],
+      signal,
+    );
     const file: KnownFile = { ...current, ...content, index: recorded?.index ?? index };
     state.index.put(file);
     await state.save([file], state.position, signal);
@@ -76,5 +103,7 @@ async function attestFile(options: AttestOptions, link: Link, known: KnownFile):
 }
 
 function isRecorded({ digest, revision }: FileEntry, known: KnownFile): boolean {
-  return known.digests.dropboxContentHash === undefined ? revision === known.revision : digest === known.digests.dropboxContentHash;
+  return known.digests.dropboxContentHash === undefined
+    ? revision === known.revision
+    : digest === known.digests.dropboxContentHash;
 }

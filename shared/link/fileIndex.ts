@@ -2,7 +2,10 @@ import { foldedName } from '../core/names.ts';
 import { type DrivePath, isWithin, parentOf, rootPath } from '../core/paths.ts';
 import type { KnownFile } from './knownFile.ts';
 
-/** Everything that is known of the files of one link, with the questions that a change asks. Held in memory during a walk. */
+/**
+ * Everything that is known of the files of one link, with the questions that a change asks. Held in memory during a
+ * walk.
+ */
 export interface FileIndex {
   get(asset: string): KnownFile | undefined;
   put(file: KnownFile): void;
@@ -63,12 +66,15 @@ export function createFileIndex(caseSensitive: boolean): FileIndex {
       if (before?.live) leave(before);
       files.set(file.asset, file);
       if (file.live) enter(file);
-      for (const digest of [file.digests.sha256, file.digests.dropboxContentHash]) if (digest !== undefined && !byDigest.has(digest)) byDigest.set(digest, file.asset);
+      for (const digest of [file.digests.sha256, file.digests.dropboxContentHash])
+        if (digest !== undefined && !byDigest.has(digest)) byDigest.set(digest, file.asset);
     },
     within(path) {
       const place = placeOf(path);
       const found = filesAt(place);
-      if (below.has(place)) for (const other of byPath.keys()) if (other !== place && isWithin(other as DrivePath, place)) found.push(...filesAt(other));
+      if (below.has(place))
+        for (const other of byPath.keys())
+          if (other !== place && isWithin(other as DrivePath, place)) found.push(...filesAt(other));
       return found;
     },
     firstWith: (digest) => byDigest.get(digest),

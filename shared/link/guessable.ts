@@ -1,5 +1,5 @@
-import type { Entry, FileEntry } from '../drive/entry.ts';
 import { parentOf } from '../core/paths.ts';
+import type { Entry, FileEntry } from '../drive/entry.ts';
 
 /** Why somebody could find out the content of a file from its public hash, by trying. */
 export type GuessReason =
@@ -22,8 +22,8 @@ const largestForm = 65_536;
 const smallestSeries = 3;
 
 /**
- * The files of a listing that should not be linked publicly without a second thought: whoever guesses a content can compare it with the published hash.
- * An empty file says nothing and is not among them.
+ * The files of a listing that should not be linked publicly without a second thought: whoever guesses a content can
+ * compare it with the published hash. An empty file says nothing and is not among them.
  */
 export function guessable(entries: Iterable<Entry>): GuessableFile[] {
   const files = [...entries].filter((entry): entry is FileEntry => entry.type === 'file' && entry.size > 0);
@@ -41,7 +41,9 @@ export function guessable(entries: Iterable<Entry>): GuessableFile[] {
 /** Files of one row differ in their numbers only, and hardly in their size. */
 function rowOf({ name, path, size }: FileEntry): string | undefined {
   const shape = name.replace(/\d+/g, '#');
-  return size > largestForm || shape === name ? undefined : JSON.stringify([parentOf(path), shape, Math.round(Math.log2(size) * 8)]);
+  return size > largestForm || shape === name
+    ? undefined
+    : JSON.stringify([parentOf(path), shape, Math.round(Math.log2(size) * 8)]);
 }
 
 function countBy<T>(items: readonly T[], nameOf: (item: T) => string | undefined): Map<string, number> {

@@ -30,15 +30,24 @@ export function parseKnownFile(record: StateRecord): KnownFile {
   const value = parseJsonBytes(record.value, 'state-corrupt', 'What is known of a linked file');
   const isText = (name: string) => isRecord(value) && typeof value[name] === 'string';
   const isNumber = (name: string) => isRecord(value) && typeof value[name] === 'number';
-  if (!isRecord(value) || !['asset', 'path', 'revision', 'hashSource'].every(isText) || !['walk', 'index'].every(isNumber) || !isRecord(value['digests'])) {
+  if (
+    !isRecord(value) ||
+    !['asset', 'path', 'revision', 'hashSource'].every(isText) ||
+    !['walk', 'index'].every(isNumber) ||
+    !isRecord(value['digests'])
+  ) {
     throw new DossierError('state-corrupt', 'What is known of a linked file is damaged');
   }
   return value as unknown as KnownFile;
 }
 
-/** One digest over all live files and their contents: two equal ones mean the same state of the folder. Says nothing about any of them. */
+/**
+ * One digest over all live files and their contents: two equal ones mean the same state of the folder. Says nothing
+ * about any of them.
+ */
 export function digestOfFolder(files: Iterable<KnownFile>): string {
   const lines: string[] = [];
-  for (const { asset, live, digests } of files) if (live) lines.push(`${asset} ${digests.dropboxContentHash ?? digests.sha256 ?? digests.revision ?? ''}\n`);
+  for (const { asset, live, digests } of files)
+    if (live) lines.push(`${asset} ${digests.dropboxContentHash ?? digests.sha256 ?? digests.revision ?? ''}\n`);
   return sha256Hex(utf8(lines.sort().join('')));
 }

@@ -5,7 +5,10 @@ import type { EntryRef } from '../drive/entry.ts';
 import type { StateRecord } from '../state/state.ts';
 
 export const hashPolicies = ['provider', 'download', 'providerThenDownload'] as const;
-/** `provider`: the hash that the service computed, no download; `download`: every content is read and hashed, never stored; the third does both, in this order. */
+/**
+ * `provider`: the hash that the service computed, no download; `download`: every content is read and hashed, never
+ * stored; the third does both, in this order.
+ */
 export type HashPolicy = (typeof hashPolicies)[number];
 
 export const privacies = ['public', 'private'] as const;
@@ -14,7 +17,10 @@ export type Privacy = (typeof privacies)[number];
 
 /** A folder that is bound to a ledger. */
 export interface Link {
-  /** Follows from folder and ledger: whoever links them again, anywhere, continues this one. Lower-case hexadecimal and dashes. */
+  /**
+   * Follows from folder and ledger: whoever links them again, anywhere, continues this one. Lower-case hexadecimal and
+   * dashes.
+   */
   readonly id: string;
   readonly connection: string;
   /** Drive kind and account of the connection. */
@@ -35,7 +41,12 @@ export const linksPrefix = 'links/';
 
 export function linkKeys(id: string) {
   const base = `link/${id}`;
-  return { link: `${linksPrefix}${id}`, position: `${base}/position`, files: `${base}/file/`, file: (asset: string) => `${base}/file/${asset}` };
+  return {
+    link: `${linksPrefix}${id}`,
+    position: `${base}/position`,
+    files: `${base}/file/`,
+    file: (asset: string) => `${base}/file/${asset}`,
+  };
 }
 
 export function isActive({ unlinkedAt }: Link): boolean {
@@ -46,9 +57,15 @@ export function isActive({ unlinkedAt }: Link): boolean {
 export function parseLink(record: StateRecord): Link {
   const value = parseJsonBytes(record.value, 'state-corrupt', 'A linked folder');
   if (!isRecord(value)) throw damaged();
-  const { id, connection, kind, account, folder, ledger, hashPolicy, privacy, linkedAt, unlinkedAt, generation } = value;
+  const { id, connection, kind, account, folder, ledger, hashPolicy, privacy, linkedAt, unlinkedAt, generation } =
+    value;
   const texts = { id, connection, kind, account, ledger };
-  if (Object.values(texts).some((text) => typeof text !== 'string') || !isRecord(folder) || typeof folder['path'] !== 'string') throw damaged();
+  if (
+    Object.values(texts).some((text) => typeof text !== 'string') ||
+    !isRecord(folder) ||
+    typeof folder['path'] !== 'string'
+  )
+    throw damaged();
   if (!hashPolicies.includes(hashPolicy as HashPolicy) || !privacies.includes(privacy as Privacy)) throw damaged();
   if (typeof linkedAt !== 'number' || typeof generation !== 'number') throw damaged();
   const path: DrivePath = parsePath(folder['path']);

@@ -2,18 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { toHex } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import { retry, type RetryPolicy } from '../core/retry.ts';
+import { type RetryPolicy, retry } from '../core/retry.ts';
 import type { StateChange, StateStore } from '../state/state.ts';
 import { createFileIndex, type FileIndex } from './fileIndex.ts';
 import { encodeKnownFile, type KnownFile, parseKnownFile } from './knownFile.ts';
 import { linkKeys } from './link.ts';
-import { encodePosition, parsePosition, type Position, startPosition } from './position.ts';
+import { encodePosition, type Position, parsePosition, startPosition } from './position.ts';
 
 /** What is stored of one link's files, as the walker that holds the link sees it. */
 export interface LinkState {
   readonly position: Position;
   readonly index: FileIndex;
-  /** Stores files and the position they lead to, all or nothing; `locked` when another walker took the link over. Renews the hold, or ends it at rest. */
+  /**
+   * Stores files and the position they lead to, all or nothing; `locked` when another walker took the link over. Renews
+   * the hold, or ends it at rest.
+   */
   save(files: Iterable<KnownFile>, position: Position, signal?: AbortSignal): Promise<void>;
   /** Lets another walker go on from here. */
   release(signal?: AbortSignal): Promise<void>;
@@ -22,8 +25,9 @@ export interface LinkState {
 /** The links that one process walks. */
 export interface LinkStore {
   /**
-   * Does something to a link while no other walker does, here or elsewhere. Repeats it from the stored position after failures that pass. A walker that
-   * died is waited for until its hold is over; what counts is the version of the position, so a late one can store nothing.
+   * Does something to a link while no other walker does, here or elsewhere. Repeats it from the stored position after
+   * failures that pass. A walker that died is waited for until its hold is over; what counts is the version of the
+   * position, so a late one can store nothing.
    */
   hold<T>(id: string, caseSensitive: boolean, work: (state: LinkState) => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
@@ -45,12 +49,27 @@ export function createLinkStore(store: StateStore, clock: Clock): LinkStore {
     if (holder && holder.id !== walker && holder.until > clock.now()) throw locked();
     const before = loaded.get(id);
     if (before && before.version() === (record?.version ?? 0)) return before.state;
-    const fresh = await readLink(store, id, { position, version: record?.version ?? 0, caseSensitive, holder: () => ({ id: walker, until: clock.now() + holdMs }) }, signal);
+    const fresh = await readLink(
+      store,
+      id,
+      {
+        position,
+        version: record?.version ?? 0,
+        caseSensitive,
+        holder: () => ({ id: walker, until: clock.now() + holdMs }),
+      },
+      signal,
+    );
     loaded.set(id, fresh);
     return fresh.state;
   };
 
-  const attempt = async <T>(id: string, caseSensitive: boolean, work: (state: LinkState) => Promise<T>, signal?: AbortSignal): Promise<T> => {
+  const attempt = async <T>(
+    id: string,
+    caseSensitive: boolean,
+    work: (state: LinkState) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> => {
     const state = await load(id, caseSensitive, signal);
     try {
       return await work(state);
@@ -66,7 +85,9 @@ export function createLinkStore(store: StateStore, clock: Clock): LinkStore {
   return {
     hold(id, caseSensitive, work, signal) {
       const before = turns.get(id) ?? Promise.resolve();
-      const turn = before.catch(() => undefined).then(() => retry(() => attempt(id, caseSensitive, work, signal), { clock, signal, policy: patience }));
+      const turn = before
+        .catch(() => undefined)
+        .then(() => retry(() => attempt(id, caseSensitive, work, signal), { clock, signal, policy: patience }));
       turns.set(id, turn);
       const leave = () => {
         if (turns.get(id) === turn) turns.delete(id);
@@ -101,7 +122,12 @@ async function readLink(store: StateStore, id: string, reading: Reading, signal?
   let { position, version } = reading;
   const write = async (files: readonly KnownFile[], next: Position, signal?: AbortSignal): Promise<void> => {
     const changes: StateChange[] = [{ key: keys.position, value: encodePosition(next), expectedVersion: version }];
-    for (const file of files) changes.push({ key: keys.file(file.asset), value: encodeKnownFile(file), expectedVersion: versions.get(file.asset) ?? 0 });
+    for (const file of files)
+      changes.push({
+        key: keys.file(file.asset),
+        value: encodeKnownFile(file),
+        expectedVersion: versions.get(file.asset) ?? 0,
+      });
     const [first, ...rest] = await commitOrLocked(store, changes, signal);
     version = first as number;
     files.forEach(({ asset }, at) => versions.set(asset, rest[at] as number));
@@ -115,13 +141,19 @@ async function readLink(store: StateStore, id: string, reading: Reading, signal?
       get position() {
         return position;
       },
-      save: (files, next, signal) => write([...files], next.mode === 'rest' ? unheld(next) : { ...next, holder: reading.holder() }, signal),
-      release: async (signal) => (position.holder?.id === reading.holder().id ? write([], unheld(position), signal) : undefined),
+      save: (files, next, signal) =>
+        write([...files], next.mode === 'rest' ? unheld(next) : { ...next, holder: reading.holder() }, signal),
+      release: async (signal) =>
+        position.holder?.id === reading.holder().id ? write([], unheld(position), signal) : undefined,
     },
   };
 }
 
-async function commitOrLocked(store: StateStore, changes: readonly StateChange[], signal?: AbortSignal): Promise<number[]> {
+async function commitOrLocked(
+  store: StateStore,
+  changes: readonly StateChange[],
+  signal?: AbortSignal,
+): Promise<number[]> {
   try {
     return await store.commit(changes, signal);
   } catch (error) {

@@ -1,8 +1,8 @@
 import type { Clock } from '../core/ports.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { LedgerService } from '../ledgers/ledger.ts';
-import type { Links } from './links.ts';
 import type { LinkStore } from './linkStore.ts';
+import type { Links } from './links.ts';
 
 /** One link, and what it takes to work on it. */
 export interface LinkWork {

@@ -11,7 +11,10 @@ import type { StateStore } from '../state/state.ts';
 import { digestOfFolder, type KnownFile, parseKnownFile } from './knownFile.ts';
 import { isActive, type Link, linkKeys, linksPrefix, parseLink } from './link.ts';
 
-export type LinkRequest = Pick<Link, 'connection' | 'kind' | 'account' | 'folder' | 'ledger' | 'hashPolicy' | 'privacy'>;
+export type LinkRequest = Pick<
+  Link,
+  'connection' | 'kind' | 'account' | 'folder' | 'ledger' | 'hashPolicy' | 'privacy'
+>;
 
 export interface LinkFilter extends Partial<Pick<Link, 'connection' | 'kind' | 'account' | 'ledger'>> {
   readonly all?: boolean;
@@ -30,17 +33,25 @@ export interface Links {
   list(filter?: LinkFilter, signal?: AbortSignal): Promise<Link[]>;
   get(id: string, signal?: AbortSignal): Promise<Link | undefined>;
   /**
-   * Binds a folder to a ledger, which is told; the first walk then scans it. A folder that is linked already takes the new policies; one that was linked
-   * before is continued, and its first walk records the gap. `already-exists` when a folder around it or in it is linked to the same ledger.
+   * Binds a folder to a ledger, which is told; the first walk then scans it. A folder that is linked already takes the
+   * new policies; one that was linked before is continued, and its first walk records the gap. `already-exists` when a
+   * folder around it or in it is linked to the same ledger.
    */
   link(request: LinkRequest, ledger: LedgerService, signal?: AbortSignal): Promise<Link>;
-  /** Ends a link; the ledger is told. What was recorded stays, and so does what is known of the files, for the day it is linked again. */
+  /**
+   * Ends a link; the ledger is told. What was recorded stays, and so does what is known of the files, for the day it is
+   * linked again.
+   */
   unlink(id: string, ledger: LedgerService, signal?: AbortSignal): Promise<void>;
   /**
-   * Ends all links of a connection, in whichever ledgers, and gives those that it ended. Cut off, it can be asked again for the rest. Permission at the
-   * provider is taken back apart from this, afterwards.
+   * Ends all links of a connection, in whichever ledgers, and gives those that it ended. Cut off, it can be asked again
+   * for the rest. Permission at the provider is taken back apart from this, afterwards.
    */
-  disconnect(connection: string, ledgerOf: (ledger: string) => LedgerService | Promise<LedgerService>, signal?: AbortSignal): Promise<Link[]>;
+  disconnect(
+    connection: string,
+    ledgerOf: (ledger: string) => LedgerService | Promise<LedgerService>,
+    signal?: AbortSignal,
+  ): Promise<Link[]>;
   /** Live files of a link. */
   files(link: Link, signal?: AbortSignal): Promise<KnownFile[]>;
   /** What is known of one file of a link, also of one that is gone. */
@@ -58,11 +69,14 @@ export function createLinks({ store, clock, assetKey }: LinksOptions): Links {
     await store.commit([{ key: linkKeys(link.id).link, value: utf8(JSON.stringify(link)), expectedVersion }], signal);
     return link;
   };
-  const knownOf = async (id: string, signal?: AbortSignal) => (await store.list(linkKeys(id).files, signal)).map(parseKnownFile);
+  const knownOf = async (id: string, signal?: AbortSignal) =>
+    (await store.list(linkKeys(id).files, signal)).map(parseKnownFile);
 
   const links: Links = {
     async list({ all = false, ...wanted } = {}, signal) {
-      const isWanted = (link: Link) => (all || isActive(link)) && Object.entries(wanted).every(([field, value]) => link[field as keyof typeof wanted] === value);
+      const isWanted = (link: Link) =>
+        (all || isActive(link)) &&
+        Object.entries(wanted).every(([field, value]) => link[field as keyof typeof wanted] === value);
       return (await store.list(linksPrefix, signal)).map(parseLink).filter(isWanted);
     },
     get: async (id, signal) => (await read(id, signal))?.link,
@@ -70,7 +84,8 @@ export function createLinks({ store, clock, assetKey }: LinksOptions): Links {
       const { kind, account, ledger: name, folder } = request;
       const id = linkId(assetKey, request);
       const before = await read(id, signal);
-      for (const other of await links.list({ kind, account, ledger: name }, signal)) if (other.id !== id) demandApart(folder.path, other.folder.path);
+      for (const other of await links.list({ kind, account, ledger: name }, signal))
+        if (other.id !== id) demandApart(folder.path, other.folder.path);
       const active = before !== undefined && isActive(before.link);
       const { unlinkedAt: _, ...kept } = before?.link ?? { linkedAt: clock.now(), generation: 0 };
       const { path, id: folderId } = folder;
@@ -112,24 +127,56 @@ export function createLinks({ store, clock, assetKey }: LinksOptions): Links {
   return links;
 }
 
-export function linkId(assetKey: Uint8Array, { kind, account, folder, ledger }: Pick<Link, 'kind' | 'account' | 'folder' | 'ledger'>): string {
+export function linkId(
+  assetKey: Uint8Array,
+  { kind, account, folder, ledger }: Pick<Link, 'kind' | 'account' | 'folder' | 'ledger'>,
+): string {
   return assetId(assetKey, { kind: `link ${kind}`, account, file: JSON.stringify([ledger, folder.id ?? folder.path]) });
 }
 
 /** What the ledger is told of a link as a whole: the digest stands for all files and their contents at that time. */
-export function linkOccurrence(event: 'Link' | 'Unlink' | 'GapStart' | 'GapEnd', link: Link, files: Iterable<KnownFile>, observedAt: number, occasion = String(link.generation)): Occurrence {
-  return { event, asset: link.id, subjects: [{ sha256: digestOfFolder(files) }], occasion, observedAt, masked: { path: link.folder.path }, details: { link: link.id } };
+export function linkOccurrence(
+  event: 'Link' | 'Unlink' | 'GapStart' | 'GapEnd',
+  link: Link,
+  files: Iterable<KnownFile>,
+  observedAt: number,
+  occasion = String(link.generation),
+): Occurrence {
+  return {
+    event,
+    asset: link.id,
+    subjects: [{ sha256: digestOfFolder(files) }],
+    occasion,
+    observedAt,
+    masked: { path: link.folder.path },
+    details: { link: link.id },
+  };
 }
 
 function demandApart(folder: DrivePath, other: DrivePath): void {
   const [a, b] = [foldedName(folder) as DrivePath, foldedName(other) as DrivePath];
-  if (isWithin(a, b)) throw new DossierError('already-exists', `${other} is linked to this ledger, with all its subfolders`, { path: folder });
-  if (isWithin(b, a)) throw new DossierError('already-exists', `The subfolder ${other} is linked to this ledger: unlink it first`, { path: folder });
+  if (isWithin(a, b))
+    throw new DossierError('already-exists', `${other} is linked to this ledger, with all its subfolders`, {
+      path: folder,
+    });
+  if (isWithin(b, a))
+    throw new DossierError('already-exists', `The subfolder ${other} is linked to this ledger: unlink it first`, {
+      path: folder,
+    });
 }
 
-/** What has to be done so that exactly the ticked folders are linked. A folder is the same by its id, or by its path where it has none. */
-export function planLinks(linked: readonly Link[], ticked: readonly EntryRef[]): { readonly link: EntryRef[]; readonly unlink: Link[] } {
+/**
+ * What has to be done so that exactly the ticked folders are linked. A folder is the same by its id, or by its path
+ * where it has none.
+ */
+export function planLinks(
+  linked: readonly Link[],
+  ticked: readonly EntryRef[],
+): { readonly link: EntryRef[]; readonly unlink: Link[] } {
   const nameOf = ({ id, path }: EntryRef) => id ?? path;
   const [have, want] = [new Set(linked.map(({ folder }) => nameOf(folder))), new Set(ticked.map(nameOf))];
-  return { link: ticked.filter((folder) => !have.has(nameOf(folder))), unlink: linked.filter(({ folder }) => !want.has(nameOf(folder))) };
+  return {
+    link: ticked.filter((folder) => !have.has(nameOf(folder))),
+    unlink: linked.filter(({ folder }) => !want.has(nameOf(folder))),
+  };
 }

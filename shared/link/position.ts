@@ -22,7 +22,10 @@ export interface Intent {
 
 /** How far a link has come. Written with every batch of files, so that its version also tells two walkers apart. */
 export interface Position {
-  /** `rest`: the last walk is over; `feed`: changes since a cursor are being read; `full`: everything is being listed, and what is not named is gone. */
+  /**
+   * `rest`: the last walk is over; `feed`: changes since a cursor are being read; `full`: everything is being listed,
+   * and what is not named is gone.
+   */
   readonly mode: 'rest' | 'feed' | 'full';
   /** Which linking of the folder it belongs to; 0 before the first. */
   readonly generation: number;
@@ -35,7 +38,10 @@ export interface Position {
   /** When the last walk was complete. */
   readonly completedAt?: number;
   readonly gap?: Gap;
-  /** What is about to be recorded, and what is known of its files then: a walker that dies between ledger and store leaves it to the next one to do. */
+  /**
+   * What is about to be recorded, and what is known of its files then: a walker that dies between ledger and store
+   * leaves it to the next one to do.
+   */
   readonly intent?: Intent;
   /** Which walker is at it, and until when it is left alone, milliseconds since 1970 UTC. */
   readonly holder?: { readonly id: string; readonly until: number };
@@ -49,7 +55,13 @@ export function encodePosition(position: Position): Uint8Array {
 
 export function parsePosition(record: StateRecord): Position {
   const value = parseJsonBytes(record.value, 'state-corrupt', 'The position of a linked folder');
-  if (!isRecord(value) || !['rest', 'feed', 'full'].includes(String(value['mode'])) || typeof value['walk'] !== 'number' || typeof value['generation'] !== 'number' || !Array.isArray(value['held'])) {
+  if (
+    !isRecord(value) ||
+    !['rest', 'feed', 'full'].includes(String(value['mode'])) ||
+    typeof value['walk'] !== 'number' ||
+    typeof value['generation'] !== 'number' ||
+    !Array.isArray(value['held'])
+  ) {
     throw new DossierError('state-corrupt', 'The position of a linked folder is damaged');
   }
   return value as unknown as Position;

@@ -1,8 +1,8 @@
+import { utf8 } from '../core/bytes.ts';
+import { sha256Hex } from '../core/hashing.ts';
 import type { Change } from '../drive/changes.ts';
 import type { FileEntry } from '../drive/entry.ts';
 import type { Occurrence } from '../ledger/log.ts';
-import { sha256Hex } from '../core/hashing.ts';
-import { utf8 } from '../core/bytes.ts';
 import type { Content } from './content.ts';
 import type { FileIndex } from './fileIndex.ts';
 import type { KnownFile } from './knownFile.ts';
@@ -22,7 +22,9 @@ export function takenAway(index: FileIndex, change: Change, asset: string | unde
   if (change.type === 'gone') return index.within(change.path);
   const { entry } = change;
   // A folder replaces a file of its name and leaves what is in it; a file replaces whatever was there.
-  return index.within(entry.path).filter((file) => file.asset !== asset && (entry.type === 'file' || file.path.length === entry.path.length));
+  return index
+    .within(entry.path)
+    .filter((file) => file.asset !== asset && (entry.type === 'file' || file.path.length === entry.path.length));
 }
 
 export interface Sighting {
@@ -39,7 +41,10 @@ export interface Sighting {
   readonly now: number;
 }
 
-/** What a file that is seen means: what happened to it, in the order in which it is recorded, and what is known of it from now on. */
+/**
+ * What a file that is seen means: what happened to it, in the order in which it is recorded, and what is known of it
+ * from now on.
+ */
 export function sight(sighting: Sighting): { readonly file: KnownFile; readonly happenings: Happening[] } {
   const { asset, entry, content, known, walk, derivedFrom } = sighting;
   const verdicts = verdictsOn(known, { ...entry, digests: content.digests }, sighting.caseSensitive);
@@ -80,7 +85,8 @@ export function sight(sighting: Sighting): { readonly file: KnownFile; readonly 
 }
 
 /**
- * What makes an event this one and no other, the same each time that it is found again: which statement of the asset it follows, and what it led to.
+ * What makes an event this one and no other, the same each time that it is found again: which statement of the asset it
+ * follows, and what it led to.
  */
 function occasionOf({ link, known, entry, content }: Sighting, verdict: FileVerdict): string {
   if (!known) return 'first';
@@ -95,6 +101,14 @@ export function lose(link: Link, known: KnownFile, now: number): Happening {
   return {
     verdict: 'Delete',
     file,
-    occurrence: { event: 'Delete', asset, subjects: [digests], occasion: `${link.id} ${known.index}`, observedAt: now, masked: { path }, details: { hashSource, link: link.id } },
+    occurrence: {
+      event: 'Delete',
+      asset,
+      subjects: [digests],
+      occasion: `${link.id} ${known.index}`,
+      observedAt: now,
+      masked: { path },
+      details: { hashSource, link: link.id },
+    },
   };
 }

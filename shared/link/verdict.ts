@@ -4,18 +4,25 @@ import type { FileEntry } from '../drive/entry.ts';
 import type { LedgerEvent, SubjectDigests } from '../ledger/statement.ts';
 import type { KnownFile } from './knownFile.ts';
 
-export type FileVerdict = Extract<LedgerEvent, 'Register' | 'Publish' | 'Attest' | 'Rename' | 'Move' | 'Restore' | 'Delete'>;
+export type FileVerdict = Extract<
+  LedgerEvent,
+  'Register' | 'Publish' | 'Attest' | 'Rename' | 'Move' | 'Restore' | 'Delete'
+>;
 
 type Known = Pick<KnownFile, 'path' | 'revision' | 'digests' | 'live'>;
 export type Seen = Pick<FileEntry, 'path' | 'revision' | 'downloadable'> & { readonly digests: SubjectDigests };
 
 /**
- * What a file that is seen now means for what was known of it. Three questions, each with one answer: is it back, is it elsewhere, is it something else?
- * A new revision of the same content at the same place means nothing.
+ * What a file that is seen now means for what was known of it. Three questions, each with one answer: is it back, is it
+ * elsewhere, is it something else? A new revision of the same content at the same place means nothing.
  */
 export function verdictsOn(known: Known | undefined, seen: Seen, caseSensitive: boolean): FileVerdict[] {
   if (!known) return ['Register'];
-  return [...(known.live ? [] : (['Restore'] as const)), ...placeVerdict(known.path, seen.path, caseSensitive), ...contentVerdict(known, seen)];
+  return [
+    ...(known.live ? [] : (['Restore'] as const)),
+    ...placeVerdict(known.path, seen.path, caseSensitive),
+    ...contentVerdict(known, seen),
+  ];
 }
 
 /** The same content may have been read for the first time: then its version has a hash that it had not. */
@@ -32,8 +39,8 @@ function placeVerdict(from: DrivePath, to: DrivePath, caseSensitive: boolean): F
 }
 
 /**
- * Digests decide where both sides have one. Else the revision does, except for documents without bytes that moved: a move may give a new revision, and
- * nothing else tells of their content.
+ * Digests decide where both sides have one. Else the revision does, except for documents without bytes that moved: a
+ * move may give a new revision, and nothing else tells of their content.
  */
 export function isSameContent(known: Known, seen: Seen): boolean {
   const common = commonDigests(known.digests, seen.digests);
@@ -44,12 +51,16 @@ export function isSameContent(known: Known, seen: Seen): boolean {
 }
 
 function commonDigests(some: SubjectDigests, others: SubjectDigests) {
-  return (['sha256', 'dropboxContentHash'] as const).filter((name) => some[name] !== undefined && others[name] !== undefined);
+  return (['sha256', 'dropboxContentHash'] as const).filter(
+    (name) => some[name] !== undefined && others[name] !== undefined,
+  );
 }
 
 /** Whether a statement is about this content: a digest of both, or the same revision where there is none. */
 export function isSameSubject(stated: SubjectDigests | undefined, seen: SubjectDigests): boolean {
   if (!stated) return false;
   const common = commonDigests(stated, seen);
-  return common.length > 0 ? common.every((name) => stated[name] === seen[name]) : stated.revision !== undefined && stated.revision === seen.revision;
+  return common.length > 0
+    ? common.every((name) => stated[name] === seen[name])
+    : stated.revision !== undefined && stated.revision === seen.revision;
 }

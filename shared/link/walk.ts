@@ -8,14 +8,14 @@ import type { Occurrence, Recorded } from '../ledger/log.ts';
 import type { LedgerRecord } from '../ledgers/ledger.ts';
 import { contentOf } from './content.ts';
 import type { KnownFile } from './knownFile.ts';
-import { isSameSubject } from './verdict.ts';
 import { isActive, type Link } from './link.ts';
-import { linkOccurrence } from './links.ts';
 import type { LinkState } from './linkStore.ts';
+import { linkOccurrence } from './links.ts';
 import type { LinkWork } from './linkWork.ts';
 import type { Gap, Position } from './position.ts';
 import { type Happening, lose, sight, takenAway } from './reconcile.ts';
 import type { FileVerdict } from './verdict.ts';
+import { isSameSubject } from './verdict.ts';
 
 /** One recorded event, as the owner sees it: with the name that nobody else learns. */
 export interface RecordedChange {
@@ -40,20 +40,26 @@ export interface WalkProgress {
 
 export interface WalkOptions extends LinkWork {
   readonly assetKey: Uint8Array;
-  /** List everything instead of asking what changed: finds what a feed does not tell, such as names that changed only their case. */
+  /**
+   * List everything instead of asking what changed: finds what a feed does not tell, such as names that changed only
+   * their case.
+   */
   readonly sweep?: boolean;
   readonly onProgress?: (progress: WalkProgress) => void;
   /** Told after each durable step, by the one walker that stored it: each change once, whatever meets or repeats. */
   readonly onRecorded?: (changes: readonly RecordedChange[]) => void | Promise<void>;
 }
 
-/** Files whose changes are recorded and stored together; fewer where each of them is read, or sent to a service of others: a batch must not outlast the hold. */
+/**
+ * Files whose changes are recorded and stored together; fewer where each of them is read, or sent to a service of
+ * others: a batch must not outlast the hold.
+ */
 const batchSizes = { quick: 500, slow: 16 };
 
 /**
- * Finds out what changed in a linked folder and records it. The first walk is the scan. Durable after every page: cut off anywhere, the next walk goes on
- * there and records nothing twice. Several walkers at one link do no harm. Does nothing for a folder that is not linked any more.
- * Codes: those of the drive, the ledger and the store.
+ * Finds out what changed in a linked folder and records it. The first walk is the scan. Durable after every page: cut
+ * off anywhere, the next walk goes on there and records nothing twice. Several walkers at one link do no harm. Does
+ * nothing for a folder that is not linked any more. Codes: those of the drive, the ledger and the store.
  */
 export async function walkLink(options: WalkOptions): Promise<WalkProgress> {
   let progress: WalkProgress = { files: 0, recorded: 0 };
@@ -61,7 +67,8 @@ export async function walkLink(options: WalkOptions): Promise<WalkProgress> {
     progress = { files: progress.files + files, recorded: progress.recorded + recorded };
     options.onProgress?.(progress);
   };
-  const work = (state: LinkState) => linkedStill(options).then((link) => (link ? createWalk(options, link, state, report).run() : undefined));
+  const work = (state: LinkState) =>
+    linkedStill(options).then((link) => (link ? createWalk(options, link, state, report).run() : undefined));
   await options.states.hold(options.id, options.drive.capabilities.caseSensitive, work, options.signal);
   return progress;
 }
@@ -71,7 +78,12 @@ async function linkedStill({ id, links, signal }: WalkOptions): Promise<Link | u
   return link && isActive(link) ? link : undefined;
 }
 
-function createWalk(options: WalkOptions, link: Link, state: LinkState, report: (files: number, recorded: number) => void) {
+function createWalk(
+  options: WalkOptions,
+  link: Link,
+  state: LinkState,
+  report: (files: number, recorded: number) => void,
+) {
   const { drive, ledger, clock, signal } = options;
   const { index } = state;
   const { caseSensitive } = drive.capabilities;
@@ -80,7 +92,8 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
   const held = new Set<string>();
   let position: Position = state.position;
 
-  const assetOf = (entry: FileEntry) => assetId(options.assetKey, { kind: link.kind, account: link.account, file: entry.id ?? entry.path });
+  const assetOf = (entry: FileEntry) =>
+    assetId(options.assetKey, { kind: link.kind, account: link.account, file: entry.id ?? entry.path });
 
   /** What is known of a file. The ledger knows it already when it came from another linked folder. */
   const recall = async (asset: string, entry: FileEntry): Promise<KnownFile | undefined> => {
@@ -105,24 +118,49 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
     index: at,
   });
 
-  /** Does what the walker before had set out to do. It may be long ago: a file of it that this walk does not meet is gone. */
+  /**
+   * Does what the walker before had set out to do. It may be long ago: a file of it that this walk does not meet is
+   * gone.
+   */
   const takeOver = async (): Promise<void> => {
     const { intent } = position;
     if (!intent) return;
     for (const { asset } of intent.files) held.add(asset);
-    await complete(new Map(intent.files.map((file) => [file.asset, file])), intent.occurrences, { ...position, held: [...held] });
+    await complete(new Map(intent.files.map((file) => [file.asset, file])), intent.occurrences, {
+      ...position,
+      held: [...held],
+    });
   };
 
-  /** What is to be recorded is stored first: whoever comes after a kill does exactly that, whatever has happened to the files since. */
-  const settle = async (files: ReadonlyMap<string, KnownFile>, happenings: readonly Happening[], next: Position): Promise<void> => {
+  /**
+   * What is to be recorded is stored first: whoever comes after a kill does exactly that, whatever has happened to the
+   * files since.
+   */
+  const settle = async (
+    files: ReadonlyMap<string, KnownFile>,
+    happenings: readonly Happening[],
+    next: Position,
+  ): Promise<void> => {
     const occurrences = happenings.map(({ occurrence }) => occurrence);
     const concerned = new Set(occurrences.map(({ asset }) => asset));
-    if (occurrences.length > 0) await state.save([], { ...position, intent: { files: [...files.values()].filter(({ asset }) => concerned.has(asset)), occurrences } }, signal);
+    if (occurrences.length > 0)
+      await state.save(
+        [],
+        {
+          ...position,
+          intent: { files: [...files.values()].filter(({ asset }) => concerned.has(asset)), occurrences },
+        },
+        signal,
+      );
     await complete(files, occurrences, next);
   };
 
   /** Records, then stores: told twice, the ledger records once. */
-  const complete = async (files: ReadonlyMap<string, KnownFile>, occurrences: readonly Occurrence[], next: Position): Promise<void> => {
+  const complete = async (
+    files: ReadonlyMap<string, KnownFile>,
+    occurrences: readonly Occurrence[],
+    next: Position,
+  ): Promise<void> => {
     const recorded = occurrences.length === 0 ? [] : await ledger.append(occurrences, signal);
     const stored = new Map(files);
     for (const { asset, index: at } of recorded) stored.set(asset, { ...(stored.get(asset) as KnownFile), index: at });
@@ -130,7 +168,12 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
     const { intent: _, ...settled } = next;
     await state.save(stored.values(), settled, signal);
     position = settled;
-    if (recorded.length > 0) await options.onRecorded?.(recorded.map((each, at) => recordedChange(occurrences[at] as Occurrence, stored.get(each.asset) as KnownFile, each)));
+    if (recorded.length > 0)
+      await options.onRecorded?.(
+        recorded.map((each, at) =>
+          recordedChange(occurrences[at] as Occurrence, stored.get(each.asset) as KnownFile, each),
+        ),
+      );
   };
 
   const apply = async (changes: readonly Change[], next: () => Position): Promise<void> => {
@@ -154,7 +197,17 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
       }
       const digest = content.digests.sha256 ?? content.digests.dropboxContentHash;
       const derivedFrom = known || digest === undefined ? undefined : index.firstWith(digest);
-      const result = sight({ link, asset, entry, content, known, derivedFrom, walk: position.walk, caseSensitive, now: clock.now() });
+      const result = sight({
+        link,
+        asset,
+        entry,
+        content,
+        known,
+        derivedFrom,
+        walk: position.walk,
+        caseSensitive,
+        now: clock.now(),
+      });
       if (result.happenings.length > 0 || isNews(index.get(asset), result.file)) files.set(asset, result.file);
       index.put(result.file);
       happenings.push(...result.happenings);
@@ -169,7 +222,10 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
     return gap;
   };
 
-  /** From the beginning: whatever this listing does not name is gone. Stored first, so that no earlier listing's marks count. */
+  /**
+   * From the beginning: whatever this listing does not name is gone. Stored first, so that no earlier listing's marks
+   * count.
+   */
   const beginFull = async (gap: Gap | undefined): Promise<void> => {
     const { cursor: _, ...kept } = position;
     // Held ones are as little named by the listing as all others that are gone.
@@ -185,8 +241,10 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
       const gap = position.generation > 0 ? await openGap(`link ${generation}`) : undefined;
       await settle(new Map(), [], { ...position, generation, ...(gap ? { gap } : {}) });
     }
-    // The cursor of a walking drive is as old as its last complete walk: what came and went since then, only a full listing tells.
-    const mustList = position.cursor === undefined || (resumed ? drive.capabilities.changes === 'walk' : options.sweep === true);
+    // The cursor of a walking drive is as old as its last complete walk: what came and went since then, only a full
+    // listing tells.
+    const mustList =
+      position.cursor === undefined || (resumed ? drive.capabilities.changes === 'walk' : options.sweep === true);
     if (mustList) await beginFull(undefined);
     else if (!resumed) position = { ...position, mode: 'feed' };
   };
@@ -197,13 +255,17 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
     for (let at = 0; at === 0 || at < changes.length; at += batchSize) {
       const isLast = at + batchSize >= changes.length;
       // The cursor moves with the last batch of a page; with the last page only after what is gone was recorded.
-      await apply(changes.slice(at, at + batchSize), () => (isLast && !page.complete ? { ...position, cursor: page.cursor, held: [...held] } : position));
+      await apply(changes.slice(at, at + batchSize), () =>
+        isLast && !page.complete ? { ...position, cursor: page.cursor, held: [...held] } : position,
+      );
     }
   };
 
   /** Now it is certain what is gone. */
   const finish = async (cursor: string | undefined): Promise<void> => {
-    const gone = [...index.values()].filter(({ asset, live, walk }) => live && (held.has(asset) || (position.mode === 'full' && walk < position.walk)));
+    const gone = [...index.values()].filter(
+      ({ asset, live, walk }) => live && (held.has(asset) || (position.mode === 'full' && walk < position.walk)),
+    );
     for (let at = 0; at < gone.length; at += batchSize) {
       const files = new Map<string, KnownFile>();
       const happenings: Happening[] = [];
@@ -215,9 +277,17 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
       await settle(files, happenings, position);
       report(0, happenings.length);
     }
-    if (position.gap) await ledger.append([linkOccurrence('GapEnd', link, index.values(), clock.now(), position.gap.occasion)], signal);
+    if (position.gap)
+      await ledger.append([linkOccurrence('GapEnd', link, index.values(), clock.now(), position.gap.occasion)], signal);
     const { generation, walk } = position;
-    await settle(new Map(), [], { mode: 'rest', generation, walk, held: [], completedAt: clock.now(), ...(cursor === undefined ? {} : { cursor }) });
+    await settle(new Map(), [], {
+      mode: 'rest',
+      generation,
+      walk,
+      held: [],
+      completedAt: clock.now(),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
   };
 
   return {
@@ -227,7 +297,8 @@ function createWalk(options: WalkOptions, link: Link, state: LinkState, report: 
       let isUntouched = !resumed && position.mode === 'feed' && position.gap === undefined;
       try {
         for await (const page of drive.changes(link.folder, cursor, { signal })) {
-          // Nothing happened: nothing is stored. A store that lies in the same account would be a change of its own, and each walk call for the next.
+          // Nothing happened: nothing is stored. A store that lies in the same account would be a change of its own,
+          // and each walk call for the next.
           if (isUntouched && page.complete && !page.reset && !page.changes.some(isOfUser)) return;
           isUntouched = false;
           if ((await linkedStill(options))?.generation !== link.generation) return state.release(signal);
@@ -251,10 +322,29 @@ function isOfUser(change: Change): boolean {
 
 /** Whether something is to be stored though nothing happened: a new revision, a mark of a full listing. */
 function isNews(before: KnownFile | undefined, now: KnownFile): boolean {
-  return before === undefined || before.revision !== now.revision || before.path !== now.path || before.walk !== now.walk || before.hashSource !== now.hashSource;
+  return (
+    before === undefined ||
+    before.revision !== now.revision ||
+    before.path !== now.path ||
+    before.walk !== now.walk ||
+    before.hashSource !== now.hashSource
+  );
 }
 
-function recordedChange({ event, masked }: Occurrence, file: KnownFile, { asset, version, index, known }: Recorded): RecordedChange {
+function recordedChange(
+  { event, masked }: Occurrence,
+  file: KnownFile,
+  { asset, version, index, known }: Recorded,
+): RecordedChange {
   const path = masked?.path ?? file.path;
-  return { event: event as FileVerdict, asset, version, index, path, name: masked?.name ?? path.slice(path.lastIndexOf('/') + 1), hashed: file.hashSource !== 'none', known };
+  return {
+    event: event as FileVerdict,
+    asset,
+    version,
+    index,
+    path,
+    name: masked?.name ?? path.slice(path.lastIndexOf('/') + 1),
+    hashed: file.hashSource !== 'none',
+    known,
+  };
 }

@@ -13,7 +13,8 @@ import { createReports, reportChange, reportKey } from './reports.ts';
 export type Replacement = Pick<Attachment, 'source' | 'fingerprint' | 'size'>;
 
 /**
- * What people do with reports, from any window or worker. Each resolves when it is durable; `invalid-input` when the lifecycle does not allow it,
+ * What people do with reports, from any window or worker. Each resolves when it is durable; `invalid-input` when the
+ * lifecycle does not allow it,
  * `not-found` when there is no such report.
  */
 export interface Actions {
@@ -22,7 +23,9 @@ export interface Actions {
   submit(id: string): Promise<Report>;
   pause(id: string): Promise<Report>;
   resume(id: string): Promise<Report>;
-  /** Back to the drafts; sending starts over when it is submitted again. Refused once everything is at the destination. */
+  /**
+   * Back to the drafts; sending starts over when it is submitted again. Refused once everything is at the destination.
+   */
   reopen(id: string): Promise<Report>;
   reattach(id: string, attachment: string, replacement: Replacement): Promise<Report>;
   /** Cancels what is not sent yet; what is at the destination stays there. Resolves when it is gone already. */
@@ -43,14 +46,28 @@ export function createActions(ports: ActionPorts): Actions {
   const { store, clock, leases } = ports;
   const reports = createReports(store);
 
-  /** One transition, in one batch with what belongs to it. Looks again when the report or its lease changed in between. */
-  const act = async (id: string, event: ReportEvent, edit: (report: Report) => Partial<Report>, rest: (id: string) => Promise<StateChange[]>): Promise<Report> => {
+  /**
+   * One transition, in one batch with what belongs to it. Looks again when the report or its lease changed in between.
+   */
+  const act = async (
+    id: string,
+    event: ReportEvent,
+    edit: (report: Report) => Partial<Report>,
+    rest: (id: string) => Promise<StateChange[]>,
+  ): Promise<Report> => {
     for (let look = 1; ; look++) {
       const stored = await reports.get(id);
       if (!stored) throw new DossierError('not-found', 'This report is not here any more', { operation: event });
       const next = transition(stored.report.state, event);
-      const after: Report = { ...stored.report, ...edit(stored.report), state: next === 'deleted' ? stored.report.state : next };
-      const change = next === 'deleted' ? { key: reportKey(id), value: undefined, expectedVersion: stored.version } : reportChange(after, stored.version);
+      const after: Report = {
+        ...stored.report,
+        ...edit(stored.report),
+        state: next === 'deleted' ? stored.report.state : next,
+      };
+      const change =
+        next === 'deleted'
+          ? { key: reportKey(id), value: undefined, expectedVersion: stored.version }
+          : reportChange(after, stored.version);
       try {
         await store.commit([change, ...(await rest(id))]);
       } catch (error) {
@@ -62,33 +79,58 @@ export function createActions(ports: ActionPorts): Actions {
     }
   };
   const nothing = async (): Promise<StateChange[]> => [];
-  
+
   return {
     submitLater: (id) => act(id, 'submitLater', () => ({ queued: clock.now() }), nothing),
     submit: (id) => act(id, 'submit', ({ queued }) => ({ queued: queued ?? clock.now() }), nothing),
     resume: (id) => act(id, 'resume', () => ({}), nothing),
-    pause: (id) => act(id, 'pause', () => ({}), () => leases.revocation(id)),
+    pause: (id) =>
+      act(
+        id,
+        'pause',
+        () => ({}),
+        () => leases.revocation(id),
+      ),
     async reopen(id) {
       const unfinished = await unfinishedUploads(store, id);
-      const report = await act(id, 'reopen', () => ({}), async () => {
-        if (await isComplete(id)) throw new DossierError('invalid-input', 'Everything of this report is at its destination already: resume it instead');
-        return [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))];
-      });
+      const report = await act(
+        id,
+        'reopen',
+        () => ({}),
+        async () => {
+          if (await isComplete(id))
+            throw new DossierError(
+              'invalid-input',
+              'Everything of this report is at its destination already: resume it instead',
+            );
+          return [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))];
+        },
+      );
       await abandonUploads(ports, report, unfinished);
       return report;
     },
     reattach(id, attachment, replacement) {
       const edit = ({ attachments }: Report) => {
-        if (!attachments.some((other) => other.id === attachment)) throw new DossierError('invalid-input', 'The report has no such attachment');
+        if (!attachments.some((other) => other.id === attachment))
+          throw new DossierError('invalid-input', 'The report has no such attachment');
         const { source, fingerprint, size } = replacement;
-        return { attachments: attachments.map((other) => (other.id === attachment ? { ...other, source, fingerprint, size } : other)) };
+        return {
+          attachments: attachments.map((other) =>
+            other.id === attachment ? { ...other, source, fingerprint, size } : other,
+          ),
+        };
       };
       return act(id, 'reattach', edit, nothing);
     },
     async delete(id) {
       const unfinished = await unfinishedUploads(store, id);
       try {
-        const report = await act(id, 'delete', () => ({}), async () => [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))]);
+        const report = await act(
+          id,
+          'delete',
+          () => ({}),
+          async () => [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))],
+        );
         await discardCopies(ports, report);
         await abandonUploads(ports, report, unfinished);
       } catch (error) {
@@ -99,7 +141,8 @@ export function createActions(ports: ActionPorts): Actions {
 
   async function isComplete(id: string): Promise<boolean> {
     const record = await store.get(deliveryKey(id));
-    const delivery = record && (parseJsonBytes(record.value, 'state-corrupt', 'The record of the sending') as { complete?: true });
+    const delivery =
+      record && (parseJsonBytes(record.value, 'state-corrupt', 'The record of the sending') as { complete?: true });
     return delivery?.complete === true;
   }
 }

@@ -21,7 +21,10 @@ export interface Copies extends AttachmentSources {
   /** Keeps a copy; the attachment is to refer to what this resolves with. The original is only read. */
   keep(content: ByteSource, context?: Context): Promise<Replacement>;
   discard(attachment: Attachment): Promise<void>;
-  /** Removes copies that no attachment refers to and that are older than a day: what a kill between copying and saving leaves. */
+  /**
+   * Removes copies that no attachment refers to and that are older than a day: what a kill between copying and saving
+   * leaves.
+   */
   sweep(attachments: readonly Attachment[], context?: Context): Promise<number>;
 }
 
@@ -37,7 +40,8 @@ const dayMs = 24 * 60 * 60_000;
 
 export function createCopies({ drive, folder, vault, clock }: CopiesOptions): Copies {
   const pathOf = (source: SourceReference): DrivePath => {
-    if (source.kind !== copyKind || !isReportId(source.object)) throw new DossierError('source-missing', 'This is not a copy in the vault');
+    if (source.kind !== copyKind || !isReportId(source.object))
+      throw new DossierError('source-missing', 'This is not a copy in the vault');
     return joinPath(folder, `${source.object}.age`);
   };
   return {
@@ -53,7 +57,8 @@ export function createCopies({ drive, folder, vault, clock }: CopiesOptions): Co
     async open(attachment) {
       const path = pathOf(attachment.source);
       const entry = await retry(() => drive.stat({ path }), { clock });
-      if (entry?.type !== 'file') throw new DossierError('source-missing', `The copy of "${attachment.name}" is not in the vault any more`);
+      if (entry?.type !== 'file')
+        throw new DossierError('source-missing', `The copy of "${attachment.name}" is not in the vault any more`);
       const content = await vault.openSource({ size: entry.size, open: (range) => drive.read(entry, range) });
       return { ...content, fingerprint: async () => fingerprintOf(String(attachment.source.object)) };
     },
@@ -78,13 +83,20 @@ export function createCopies({ drive, folder, vault, clock }: CopiesOptions): Co
   };
 }
 
-/** Sources by the kind of their reference; an attachment of a kind that this host does not know lies on another machine. */
+/**
+ * Sources by the kind of their reference; an attachment of a kind that this host does not know lies on another machine.
+ */
 export function sourcesByKind(kinds: Readonly<Record<string, AttachmentSources>>): AttachmentSources {
-  const of = ({ source }: Attachment): AttachmentSources | undefined => (Object.hasOwn(kinds, source.kind) ? kinds[source.kind] : undefined);
+  const of = ({ source }: Attachment): AttachmentSources | undefined =>
+    Object.hasOwn(kinds, source.kind) ? kinds[source.kind] : undefined;
   return {
     async open(attachment) {
       const sources = of(attachment);
-      if (!sources) throw new DossierError('source-missing', `"${attachment.name}" lies on another machine: send the report from there, or copy the file into the vault there`);
+      if (!sources)
+        throw new DossierError(
+          'source-missing',
+          `"${attachment.name}" lies on another machine: send the report from there, or copy the file into the vault there`,
+        );
       return sources.open(attachment);
     },
     discard: async (attachment) => of(attachment)?.discard?.(attachment),

@@ -8,17 +8,23 @@ import { createUploader } from '../upload/uploader.ts';
 import type { SubmitOrder } from './submitOrder.ts';
 
 /**
- * Uploads files into the report's folder. A name that is taken by the very same bytes is a success: another sender of this report, which has lost
- * its lease since, has put them there.
+ * Uploads files into the report's folder. A name that is taken by the very same bytes is a success: another sender of
+ * this report, which has lost its lease since, has put them there.
  */
-export async function deliverItems(order: SubmitOrder, items: readonly UploadItem[], onProgress?: (progress: UploadProgress) => void): Promise<Outcome<Committed>[]> {
+export async function deliverItems(
+  order: SubmitOrder,
+  items: readonly UploadItem[],
+  onProgress?: (progress: UploadProgress) => void,
+): Promise<Outcome<Committed>[]> {
   const { drive, clock, journal, signal } = order;
   const uploader = createUploader({ drive, clock, journal: journal.uploads, ...(onProgress ? { onProgress } : {}) });
   const outcomes = await uploader.deliver(items, { signal });
   const settled: Outcome<Committed>[] = [];
   // One after the other: the journal takes one write at a time.
   for (const [index, outcome] of outcomes.entries()) {
-    settled.push(!outcome.ok && outcome.error.code === 'already-exists' ? await recognise(order, items[index]!, outcome) : outcome);
+    settled.push(
+      !outcome.ok && outcome.error.code === 'already-exists' ? await recognise(order, items[index]!, outcome) : outcome,
+    );
   }
   return settled;
 }
@@ -29,7 +35,11 @@ export async function deliverItem(order: SubmitOrder, item: UploadItem): Promise
   return outcome;
 }
 
-async function recognise({ drive, clock, journal, signal }: SubmitOrder, { id, source, target }: UploadItem, taken: Outcome<Committed>): Promise<Outcome<Committed>> {
+async function recognise(
+  { drive, clock, journal, signal }: SubmitOrder,
+  { id, source, target }: UploadItem,
+  taken: Outcome<Committed>,
+): Promise<Outcome<Committed>> {
   try {
     const fingerprint = await source.fingerprint();
     const hasher = createContentHasher();

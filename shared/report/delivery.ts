@@ -41,10 +41,14 @@ export const deliveryKey = (report: string): string => `deliveries/${report}`;
 export const uploadsPrefix = (report: string): string => `uploads/${report}/`;
 
 /**
- * A journal over a state store. `commit` is what writes: whoever works under a lease hands in one that renews the lease in the same
- * batch, so that nothing is written once the lease is lost.
+ * A journal over a state store. `commit` is what writes: whoever works under a lease hands in one that renews the lease
+ * in the same batch, so that nothing is written once the lease is lost.
  */
-export function createDeliveryJournal(store: StateStore, report: string, commit: (changes: readonly StateChange[]) => Promise<number[]>): DeliveryJournal {
+export function createDeliveryJournal(
+  store: StateStore,
+  report: string,
+  commit: (changes: readonly StateChange[]) => Promise<number[]>,
+): DeliveryJournal {
   const versions = new Map<string, number>();
   const read = async (): Promise<UploadRecord[]> => {
     const records = await store.list(uploadsPrefix(report));
@@ -53,7 +57,11 @@ export function createDeliveryJournal(store: StateStore, report: string, commit:
   };
   const write = async (values: readonly (readonly [string, object | undefined])[]): Promise<void> => {
     const written = await commit(
-      values.map(([key, value]) => ({ key, value: value && utf8(JSON.stringify(value)), expectedVersion: versions.get(key) ?? 0 })),
+      values.map(([key, value]) => ({
+        key,
+        value: value && utf8(JSON.stringify(value)),
+        expectedVersion: versions.get(key) ?? 0,
+      })),
     );
     values.forEach(([key], index) => versions.set(key, written[index]!));
   };
@@ -63,7 +71,8 @@ export function createDeliveryJournal(store: StateStore, report: string, commit:
       if (!record) return undefined;
       versions.set(record.key, record.version);
       const delivery = decode<Delivery>(record.key, record.value);
-      if (delivery.schema !== 1) throw new DossierError('state-corrupt', 'The sending of this report was begun by a newer version of Dossier');
+      if (delivery.schema !== 1)
+        throw new DossierError('state-corrupt', 'The sending of this report was begun by a newer version of Dossier');
       return delivery;
     },
     save: (delivery) => write([[deliveryKey(report), delivery]]),

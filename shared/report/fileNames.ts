@@ -10,10 +10,12 @@ export const reservedNames: readonly string[] = [descriptionName, manifestName, 
 const longestName = 150;
 
 /**
- * Names at the destination for attachments, in order: portable, told apart case-insensitively, none of them one of ours.
- * Folders in a name are not kept: `../../x` is a name like any other.
+ * Names at the destination for attachments, in order: portable, told apart case-insensitively, none of them one of
+ * ours. Folders in a name are not kept: `../../x` is a name like any other.
  */
 export function fileNames(names: readonly string[], taken: readonly string[] = []): string[] {
-  const portable = names.map((name) => portableName(name, { maxLength: longestName, fallback: 'attachment', keepExtension: true }));
+  const portable = names.map((name) =>
+    portableName(name, { maxLength: longestName, fallback: 'attachment', keepExtension: true }),
+  );
   return distinctNames(portable, [...reservedNames, ...taken]);
 }

@@ -16,14 +16,16 @@ import { describeSubmission } from './submission.ts';
 import type { SubmitOrder } from './submitOrder.ts';
 
 /**
- * Brings every file into the folder of the report, and the manifest last. Resolves with the delivery as it then is: `complete`, or changed in the
- * way that the destination made necessary (another file name, another folder), for the next round.
+ * Brings every file into the folder of the report, and the manifest last. Resolves with the delivery as it then is:
+ * `complete`, or changed in the way that the destination made necessary (another file name, another folder), for the
+ * next round.
  */
 export async function fillFolder(order: SubmitOrder, delivery: Delivery): Promise<Delivery> {
   const { report, journal } = order;
   const parts = partsOf(report, delivery);
   const failures = await sendParts(order, delivery, parts);
-  const remedy = failures.length > 0 ? await remedyFor(order, delivery, failures) : await lookAround(order, delivery, parts);
+  const remedy =
+    failures.length > 0 ? await remedyFor(order, delivery, failures) : await lookAround(order, delivery, parts);
   if (remedy) return remedy;
   const blocked = await writeManifest(order, delivery);
   if (blocked) return blocked;
@@ -44,10 +46,17 @@ async function remedyFor(order: SubmitOrder, delivery: Delivery, failures: reado
   if (!there) return leaveFolder(order, delivery, delivery.attempt);
   if (taken.length === 0) throw mostPressing(failures);
   const needed = taken.some(({ attachment }) => attachment === undefined);
-  if (delivery.claimed || needed || isForeign(order, there)) return leaveFolder(order, delivery, delivery.attempt + 1, there);
+  if (delivery.claimed || needed || isForeign(order, there))
+    return leaveFolder(order, delivery, delivery.attempt + 1, there);
   const used = [...reservedNames, ...Object.values(delivery.names)];
-  const renamed = distinctNames(taken.map(({ name }) => name), used);
-  const names = { ...delivery.names, ...Object.fromEntries(taken.map(({ attachment }, index) => [attachment!.id, renamed[index]!])) };
+  const renamed = distinctNames(
+    taken.map(({ name }) => name),
+    used,
+  );
+  const names = {
+    ...delivery.names,
+    ...Object.fromEntries(taken.map(({ attachment }, index) => [attachment!.id, renamed[index]!])),
+  };
   const next = { ...delivery, names };
   await journal.save(next);
   return next;
@@ -60,11 +69,16 @@ function mostPressing(failures: readonly Failure[]): DossierError {
 }
 
 /**
- * The folder as it is now, before the manifest says that it is whole. Undefined when all is well. Files may have been taken away since they
- * were proved (a report can be paused for weeks), and the folder may be another report's (see `openReportFolder`). Once the manifest is begun
- * the folder is ours for good: leaving it then could make a second report.
+ * The folder as it is now, before the manifest says that it is whole. Undefined when all is well. Files may have been
+ * taken away since they were proved (a report can be paused for weeks), and the folder may be another report's (see
+ * `openReportFolder`). Once the manifest is begun the folder is ours for good: leaving it then could make a second
+ * report.
  */
-async function lookAround(order: SubmitOrder, delivery: Delivery, parts: readonly Part[]): Promise<Delivery | undefined> {
+async function lookAround(
+  order: SubmitOrder,
+  delivery: Delivery,
+  parts: readonly Part[],
+): Promise<Delivery | undefined> {
   const { journal, report } = order;
   const all = await journal.uploadRecords();
   if (all.some(({ id }) => id === manifestId(refOf(delivery)))) return undefined;
@@ -73,7 +87,8 @@ async function lookAround(order: SubmitOrder, delivery: Delivery, parts: readonl
   const ours = new Set([claimName(report.id), ...parts.map(({ name }) => name)].map(foldedName));
   const strange = [...there].some(([folded]) => !ours.has(folded));
   // Whoever made the folder yields to a claim; whoever claimed it yields to anything.
-  if (isForeign(order, there) || (delivery.claimed && strange)) return leaveFolder(order, delivery, delivery.attempt + 1, there);
+  if (isForeign(order, there) || (delivery.claimed && strange))
+    return leaveFolder(order, delivery, delivery.attempt + 1, there);
   const ids = new Set(parts.map(({ id }) => id));
   const records = all.filter(({ id, committed }) => ids.has(id) && committed);
   const missing = records.filter((record) => !isThere(record, there));
@@ -83,10 +98,14 @@ async function lookAround(order: SubmitOrder, delivery: Delivery, parts: readonl
 }
 
 /** What lies in the folder, by name; undefined when the folder is gone. */
-async function entriesIn({ drive, clock, signal }: SubmitOrder, delivery: Delivery): Promise<Map<string, Entry> | undefined> {
+async function entriesIn(
+  { drive, clock, signal }: SubmitOrder,
+  delivery: Delivery,
+): Promise<Map<string, Entry> | undefined> {
   const look = async (): Promise<Map<string, Entry>> => {
     const there = new Map<string, Entry>();
-    for await (const page of drive.list(refOf(delivery), {}, { signal })) for (const entry of page) there.set(foldedName(entry.name), entry);
+    for await (const page of drive.list(refOf(delivery), {}, { signal }))
+      for (const entry of page) there.set(foldedName(entry.name), entry);
     return there;
   };
   try {
@@ -116,7 +135,11 @@ async function writeManifest(order: SubmitOrder, delivery: Delivery): Promise<De
   const { journal } = order;
   const { manifest } = describeSubmission(order, delivery, await journal.uploadRecords());
   const folder = refOf(delivery);
-  const item = { id: manifestId(folder), source: bytesSource(manifestBytes(manifest)), target: { folder, name: manifestName } };
+  const item = {
+    id: manifestId(folder),
+    source: bytesSource(manifestBytes(manifest)),
+    target: { folder, name: manifestName },
+  };
   const outcome = await deliverItem(order, item);
   if (outcome.ok) return undefined;
   if (outcome.error.code === 'already-exists') return leaveFolder(order, delivery, delivery.attempt + 1);
@@ -124,11 +147,17 @@ async function writeManifest(order: SubmitOrder, delivery: Delivery): Promise<De
 }
 
 /**
- * The folder is gone, or turned out to be somebody else's: the report starts over in another. What was sent stays where it is, and so does a
- * claim, so that whoever made the folder leaves it, too, and no whole report is ever mixed with parts of another. Whose manifest is there has
- * decided to stay: no claim changes that any more, and ours is taken away first, while the journal still tells of it.
+ * The folder is gone, or turned out to be somebody else's: the report starts over in another. What was sent stays where
+ * it is, and so does a claim, so that whoever made the folder leaves it, too, and no whole report is ever mixed with
+ * parts of another. Whose manifest is there has decided to stay: no claim changes that any more, and ours is taken away
+ * first, while the journal still tells of it.
  */
-async function leaveFolder(order: SubmitOrder, delivery: Delivery, attempt: number, there?: ReadonlyMap<string, Entry>): Promise<Delivery> {
+async function leaveFolder(
+  order: SubmitOrder,
+  delivery: Delivery,
+  attempt: number,
+  there?: ReadonlyMap<string, Entry>,
+): Promise<Delivery> {
   if (there?.has(manifestName)) await takeClaimAway(order, delivery);
   const { schema, sent, names } = delivery;
   const next: Delivery = { schema, sent, names, attempt };

@@ -4,8 +4,8 @@ import { asciiName, numberedName, portableName } from '../core/names.ts';
 const longestFolder = 100;
 
 /**
- * The folder that a report of this title is put in; `attempt` counts the names that were taken, `plain` is for destinations that refuse more than
- * ASCII. The title as typed is kept in the manifest.
+ * The folder that a report of this title is put in; `attempt` counts the names that were taken, `plain` is for
+ * destinations that refuse more than ASCII. The title as typed is kept in the manifest.
  */
 export function folderName(title: string, attempt: number, plain = false): string {
   const suffix = numberedName('', attempt).length;

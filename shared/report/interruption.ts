@@ -66,13 +66,21 @@ export const mendingActions = {
   'ledger-broken': 'askForHelp',
 } as const satisfies Record<ErrorCode, MendingAction>;
 
-/** First wait before an interrupted report is resumed by itself, milliseconds; doubles with every interruption in a row. */
+/**
+ * First wait before an interrupted report is resumed by itself, milliseconds; doubles with every interruption in a row.
+ */
 const firstResumeMs = 5_000;
 const longestResumeMs = 15 * 60_000;
 
-export function interruptionOf(error: DossierError, given: { now: number; attempt: number; attachment?: string }): Interruption {
+export function interruptionOf(
+  error: DossierError,
+  given: { now: number; attempt: number; attachment?: string },
+): Interruption {
   const { now, attempt, attachment } = given;
-  const wait = Math.max(error.retryAfterMs ?? 0, Math.min(longestResumeMs, firstResumeMs * 2 ** Math.min(attempt - 1, 20)));
+  const wait = Math.max(
+    error.retryAfterMs ?? 0,
+    Math.min(longestResumeMs, firstResumeMs * 2 ** Math.min(attempt - 1, 20)),
+  );
   const mends = error.retry === 'now' || error.retry === 'later';
   return {
     code: error.code,

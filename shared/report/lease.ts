@@ -17,8 +17,9 @@ export const leaseKey = (report: string): string => `leases/${report}`;
 /** A lease that this process took. */
 export interface HeldLease {
   /**
-   * Writes, and renews the lease in the same batch. `lease-lost` once anybody else has touched the lease: then nothing was written. The version of
-   * the lease record is the epoch, and this is the fence: it needs no clock to be right, clocks only decide who tries.
+   * Writes, and renews the lease in the same batch. `lease-lost` once anybody else has touched the lease: then nothing
+   * was written. The version of the lease record is the epoch, and this is the fence: it needs no clock to be right,
+   * clocks only decide who tries.
    */
   commit(changes: readonly StateChange[]): Promise<number[]>;
   /** The last write: ends the lease in the same batch. */
@@ -40,8 +41,8 @@ export interface LeaseOptions {
 }
 
 /**
- * A lease is taken when there is none, when its time is over, or when it was seen unchanged for its whole length: the last rule needs no agreement
- * between clocks, and frees leases of machines whose clock was ahead.
+ * A lease is taken when there is none, when its time is over, or when it was seen unchanged for its whole length: the
+ * last rule needs no agreement between clocks, and frees leases of machines whose clock was ahead.
  */
 export function createLeaseKeeper({ store, clock, holder, leaseMs }: LeaseOptions): LeaseKeeper {
   const seen = new Map<string, { version: number; since: number }>();
@@ -51,7 +52,8 @@ export function createLeaseKeeper({ store, clock, holder, leaseMs }: LeaseOption
     if (clock.now() >= parseLease(record).until) return true;
     const known = seen.get(record.key);
     // A clock that was set back makes `since` lie in the future: the watch begins anew.
-    if (known?.version !== record.version || clock.now() < known.since) seen.set(record.key, { version: record.version, since: clock.now() });
+    if (known?.version !== record.version || clock.now() < known.since)
+      seen.set(record.key, { version: record.version, since: clock.now() });
     return clock.now() - seen.get(record.key)!.since >= leaseMs;
   };
 

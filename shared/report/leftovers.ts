@@ -18,18 +18,28 @@ export interface LeftoverPorts {
 /** Uploads that the server still keeps open for a report. */
 export async function unfinishedUploads(store: StateStore, report: string): Promise<UploadRecord[]> {
   const records = await store.list(uploadsPrefix(report));
-  return records.map(({ key, value }) => parseJsonBytes(value, 'state-corrupt', `The record "${key}"`) as UploadRecord).filter(({ session, committed }) => session && !committed);
+  return records
+    .map(({ key, value }) => parseJsonBytes(value, 'state-corrupt', `The record "${key}"`) as UploadRecord)
+    .filter(({ session, committed }) => session && !committed);
 }
 
-/** Lets the server forget unfinished uploads. Services forget them anyway after some days, so a failure is only noted. */
-export async function abandonUploads({ open, log }: LeftoverPorts, report: Report, uploads: readonly UploadRecord[]): Promise<void> {
+/**
+ * Lets the server forget unfinished uploads. Services forget them anyway after some days, so a failure is only noted.
+ */
+export async function abandonUploads(
+  { open, log }: LeftoverPorts,
+  report: Report,
+  uploads: readonly UploadRecord[],
+): Promise<void> {
   const sessions = uploads.flatMap(({ session }) => session ?? []);
   if (sessions.length === 0) return;
   try {
     const { drive } = await open(report.connection, new AbortController().signal);
     await drive.abandonUploads(sessions);
   } catch (error) {
-    log.write('info', 'Unfinished uploads stay at the server until it forgets them', { reason: toDossierError(error).code });
+    log.write('info', 'Unfinished uploads stay at the server until it forgets them', {
+      reason: toDossierError(error).code,
+    });
   }
 }
 

@@ -1,6 +1,9 @@
 import { DossierError } from '../core/errors.ts';
 
-/** `draft`; in the outbox `queued` (submit later), `sending` (asked to be sent now), `paused`, `interrupted`; `submitted`. */
+/**
+ * `draft`; in the outbox `queued` (submit later), `sending` (asked to be sent now), `paused`, `interrupted`;
+ * `submitted`.
+ */
 export const reportStates = ['draft', 'queued', 'sending', 'paused', 'interrupted', 'submitted'] as const;
 export type ReportState = (typeof reportStates)[number];
 
@@ -29,7 +32,10 @@ export type ReportEvent = (typeof reportEvents)[number];
 /** Where a transition leads; `deleted` when the record is gone. */
 export type Next = ReportState | 'deleted';
 
-/** What every event does in every state; what is not named is not allowed. Nothing leads out of `submitted` but deletion. */
+/**
+ * What every event does in every state; what is not named is not allowed. Nothing leads out of `submitted` but
+ * deletion.
+ */
 const table: Readonly<Record<ReportState, Readonly<Partial<Record<ReportEvent, Next>>>>> = {
   draft: { save: 'draft', submitLater: 'queued', submit: 'sending', delete: 'deleted' },
   queued: { submit: 'sending', resume: 'sending', reopen: 'draft', delete: 'deleted' },
@@ -68,6 +74,9 @@ export function allowed(state: ReportState): readonly ReportEvent[] {
 /** As `next`; `invalid-input` when the event is not allowed. */
 export function transition(state: ReportState, event: ReportEvent): Next {
   const to = next(state, event);
-  if (to === undefined) throw new DossierError('invalid-input', `"${event}" is not possible while a report is ${state}`, { operation: event });
+  if (to === undefined)
+    throw new DossierError('invalid-input', `"${event}" is not possible while a report is ${state}`, {
+      operation: event,
+    });
   return to;
 }

@@ -1,5 +1,5 @@
-import { DossierError } from '../core/errors.ts';
 import { utf8 } from '../core/bytes.ts';
+import { DossierError } from '../core/errors.ts';
 import { isRecord } from '../core/json.ts';
 
 export interface ManifestFile {
@@ -38,7 +38,13 @@ export function manifestBytes(manifest: Manifest): Uint8Array {
     modified,
     sent,
     descriptionEncoding,
-    files: files.map(({ name, size, mediaType, sha256, originalName }) => ({ name, size, mediaType, sha256, originalName })),
+    files: files.map(({ name, size, mediaType, sha256, originalName }) => ({
+      name,
+      size,
+      mediaType,
+      sha256,
+      originalName,
+    })),
   };
   return utf8(`${JSON.stringify(ordered, undefined, 2)}\n`);
 }
@@ -46,7 +52,12 @@ export function manifestBytes(manifest: Manifest): Uint8Array {
 /** A manifest found at a destination: `invalid-response` unless it is one. */
 export function parseManifest(value: unknown): Manifest {
   const texts = ['report', 'title', 'created', 'modified', 'sent', 'descriptionEncoding'] as const;
-  if (!isRecord(value) || value.dossier !== 1 || !Array.isArray(value.files) || texts.some((name) => typeof value[name] !== 'string')) {
+  if (
+    !isRecord(value) ||
+    value.dossier !== 1 ||
+    !Array.isArray(value.files) ||
+    texts.some((name) => typeof value[name] !== 'string')
+  ) {
     throw new DossierError('invalid-response', 'The file dossier.json is not a manifest of Dossier');
   }
   return { ...(value as unknown as Manifest), files: value.files.map(parseFile) };
@@ -55,7 +66,10 @@ export function parseManifest(value: unknown): Manifest {
 function parseFile(value: unknown): ManifestFile {
   if (isRecord(value)) {
     const { name, size, mediaType, sha256, originalName } = value;
-    const named = typeof name === 'string' && typeof mediaType === 'string' && (originalName === undefined || typeof originalName === 'string');
+    const named =
+      typeof name === 'string' &&
+      typeof mediaType === 'string' &&
+      (originalName === undefined || typeof originalName === 'string');
     const measured = typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
     if (named && measured && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)) {
       return { name, size, mediaType, sha256, ...(typeof originalName === 'string' ? { originalName } : {}) };

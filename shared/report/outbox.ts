@@ -22,9 +22,14 @@ export interface OutboxOptions extends LeftoverPorts {
   readonly holder: string;
   /** Milliseconds after which another may take over a sending that shows no sign of life. */
   readonly leaseMs?: number;
-  /** Milliseconds between two looks for what another window or worker has left to send. A look at a store on a drive costs a request. */
+  /**
+   * Milliseconds between two looks for what another window or worker has left to send. A look at a store on a drive
+   * costs a request.
+   */
   readonly lookEveryMs?: number;
-  /** Whether `run` may take a report here: its attachments may lie on another machine. All may, unless this is given. */
+  /**
+   * Whether `run` may take a report here: its attachments may lie on another machine. All may, unless this is given.
+   */
   readonly sends?: (report: Report) => Promise<boolean>;
   /** Interrupted reports go on by themselves, with back-off, where waiting can have mended them. */
   readonly automatic?: () => boolean;
@@ -34,9 +39,10 @@ export interface OutboxOptions extends LeftoverPorts {
 /** The engine of both hosts: any number of them may run over one store. */
 export interface Outbox extends Actions {
   /**
-   * Sends one report now and resolves with it as it then is: `submitted`, `interrupted`, or what another window or worker made of it. A draft is
-   * submitted by this; of one that is submitted already nothing is sent, so that whoever was killed may ask again. Aborting the signal stops the
-   * sending and gives the report back for others; then it rejects with `cancelled`.
+   * Sends one report now and resolves with it as it then is: `submitted`, `interrupted`, or what another window or
+   * worker made of it. A draft is submitted by this; of one that is submitted already nothing is sent, so that whoever
+   * was killed may ask again. Aborting the signal stops the sending and gives the report back for others; then it
+   * rejects with `cancelled`.
    */
   send(id: string, signal: AbortSignal): Promise<Report>;
   /** Sends everything that is to be sent, in order, one report at a time per connection, until the signal aborts. */
@@ -85,7 +91,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   const conduct = async (stored: StoredReport, lease: HeldLease, signal: AbortSignal): Promise<SendingEnd> => {
     const { id } = stored.report;
-    const end = await sendUnderLease({ ...options, leaseMs }, stored, lease, signal, (event) => tell({ type: 'sending', id, event }));
+    const end = await sendUnderLease({ ...options, leaseMs }, stored, lease, signal, (event) =>
+      tell({ type: 'sending', id, event }),
+    );
     if (end.how === 'submitted' || end.how === 'interrupted') tell({ type: 'changed', report: end.report });
     if (end.how === 'submitted') await discardCopies(options, end.report);
     if (end.how === 'taken') tell({ type: 'taken', id });
@@ -105,7 +113,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
         const report = (await reports.get(id))?.report;
         if (!report) throw new DossierError('not-found', 'This report is not here any more', { operation: 'send' });
         if (end || report.state !== 'sending') return report;
-        if (clock.now() - started > 2 * leaseMs) throw new DossierError('locked', 'Another window or worker is sending this report');
+        if (clock.now() - started > 2 * leaseMs)
+          throw new DossierError('locked', 'Another window or worker is sending this report');
         await clock.sleep(Math.min(1000, leaseMs / 4), signal);
       }
     },
@@ -117,11 +126,15 @@ export function createOutbox(options: OutboxOptions): Outbox {
         for (const { connection, id } of await due()) {
           if (busy.has(connection)) continue;
           const sending = attempt(id, signal).then(
-            // Only what was really tried makes room for the next look at once: else two windows would keep each other awake.
+            // Only what was really tried makes room for the next look at once: else two windows would keep each other
+            // awake.
             (end) => (end ? wake() : undefined),
             (error: unknown) => log.write('warn', 'A report could not be sent', { reason: toDossierError(error).code }),
           );
-          busy.set(connection, sending.then(() => void busy.delete(connection)));
+          busy.set(
+            connection,
+            sending.then(() => void busy.delete(connection)),
+          );
         }
         await clock.sleep(lookEveryMs, AbortSignal.any([signal, look.signal])).catch(() => undefined);
       }
@@ -133,9 +146,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
   async function due(): Promise<Report[]> {
     try {
       const ours: Report[] = [];
-      for (const { report } of (await reports.list({ place: 'outbox' })).reports) if (await (options.sends?.(report) ?? true)) ours.push(report);
+      for (const { report } of (await reports.list({ place: 'outbox' })).reports)
+        if (await (options.sends?.(report) ?? true)) ours.push(report);
       if (options.automatic?.()) {
-        const mended = ours.filter(({ state, interruption }) => state === 'interrupted' && (interruption?.resumeAt ?? Infinity) <= clock.now());
+        const mended = ours.filter(
+          ({ state, interruption }) => state === 'interrupted' && (interruption?.resumeAt ?? Infinity) <= clock.now(),
+        );
         for (const { id } of mended) await actions.resume(id);
       }
       return ours.filter(({ state }) => state === 'sending');

@@ -23,10 +23,19 @@ export interface Part {
 /** The description first: it is what a reader opens first, and what other readers of this layout look for. */
 export function partsOf(report: Report, delivery: Delivery): Part[] {
   const folder = refOf(delivery);
-  const description: Part = { id: partId(folder, descriptionName, 'description'), name: descriptionName, mediaType: 'text/plain' };
+  const description: Part = {
+    id: partId(folder, descriptionName, 'description'),
+    name: descriptionName,
+    mediaType: 'text/plain',
+  };
   const attachments = report.attachments.map((attachment): Part => {
     const name = delivery.names[attachment.id]!;
-    return { id: partId(folder, name, `${attachment.id}\n${attachment.fingerprint}`), attachment, name, mediaType: attachment.mediaType };
+    return {
+      id: partId(folder, name, `${attachment.id}\n${attachment.fingerprint}`),
+      attachment,
+      name,
+      mediaType: attachment.mediaType,
+    };
   });
   return [description, ...attachments];
 }
@@ -41,8 +50,15 @@ export function refOf(delivery: Delivery): EntryRef {
   return { path: parsePath(path), ...(id === undefined ? {} : { id }) };
 }
 
-/** The bytes of a part, after making sure that they are the ones that were attached; or the reason why they cannot be had. */
-export async function sourceOf(part: Part, description: EncodedText, sources: AttachmentSources): Promise<ByteSource | DossierError> {
+/**
+ * The bytes of a part, after making sure that they are the ones that were attached; or the reason why they cannot be
+ * had.
+ */
+export async function sourceOf(
+  part: Part,
+  description: EncodedText,
+  sources: AttachmentSources,
+): Promise<ByteSource | DossierError> {
   const { attachment } = part;
   if (!attachment) return bytesSource(description.bytes);
   try {

@@ -4,7 +4,10 @@ import { type Interruption, parseInterruption } from './interruption.ts';
 import { type ReportState, reportStates } from './lifecycle.ts';
 import { isReportId } from './reportId.ts';
 
-/** Where the bytes of an attachment lie, in words of whoever added it: `{kind: 'file', path}`, `{kind: 'vault', object}`… */
+/**
+ * Where the bytes of an attachment lie, in words of whoever added it:
+ * `{kind: 'file', path}`, `{kind: 'vault', object}`…
+ */
 export type SourceReference = { readonly kind: string } & { readonly [key: string]: Json };
 
 export interface Attachment {
@@ -61,9 +64,11 @@ export function parseContent(value: unknown): ReportContent {
   const title = text(content.title, 'title', limits.title);
   if (title.trim() === '') throw invalid('A report needs a title');
   const given = content.attachments ?? [];
-  if (!Array.isArray(given) || given.length > limits.attachments) throw invalid(`The attachments must be a list of at most ${limits.attachments}`);
+  if (!Array.isArray(given) || given.length > limits.attachments)
+    throw invalid(`The attachments must be a list of at most ${limits.attachments}`);
   const attachments = given.map(parseAttachment);
-  if (new Set(attachments.map(({ id }) => id)).size !== attachments.length) throw invalid('Two attachments have the same id');
+  if (new Set(attachments.map(({ id }) => id)).size !== attachments.length)
+    throw invalid('Two attachments have the same id');
   return { title, description: text(content.description ?? '', 'description', limits.description), attachments };
 }
 
@@ -72,10 +77,14 @@ export function newReport(content: unknown, given: { id: string; connection: str
   return { schema: 1, id, connection, ...parseContent(content), state: 'draft', created: now, modified: now };
 }
 
-/** A stored or imported report; anything else is `invalid-input`. One of a later version of Dossier is `unsupported`, never guessed at. */
+/**
+ * A stored or imported report; anything else is `invalid-input`. One of a later version of Dossier is `unsupported`,
+ * never guessed at.
+ */
 export function parseReport(value: unknown): Report {
   const given = record(value, 'report');
-  if (typeof given.schema === 'number' && given.schema > 1) throw new DossierError('unsupported', 'This report was written by a newer version of Dossier: update this one');
+  if (typeof given.schema === 'number' && given.schema > 1)
+    throw new DossierError('unsupported', 'This report was written by a newer version of Dossier: update this one');
   if (given.schema !== 1) throw invalid('This is not a report');
   if (!isReportId(given.id)) throw invalid('The id of the report is not one of ours');
   if (!reportStates.includes(given.state as ReportState)) throw invalid('The report is in a state that does not exist');
@@ -99,7 +108,8 @@ function parseAttachment(value: unknown): Attachment {
   const source = record(given.source, 'source of an attachment');
   if (typeof source.kind !== 'string') throw invalid('The source of an attachment has no kind');
   const size = given.size;
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw invalid('The size of an attachment must be a whole number of bytes');
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
+    throw invalid('The size of an attachment must be a whole number of bytes');
   const name = text(given.name, 'name of an attachment', limits.name);
   if (name === '') throw invalid('An attachment needs a name');
   return {
@@ -124,12 +134,14 @@ function record(value: unknown, what: string): Record<string, unknown> {
 }
 
 function text(value: unknown, what: string, longest: number): string {
-  if (typeof value !== 'string' || value.length > longest) throw invalid(`The ${what} must be a text of at most ${longest} characters`);
+  if (typeof value !== 'string' || value.length > longest)
+    throw invalid(`The ${what} must be a text of at most ${longest} characters`);
   return value;
 }
 
 function time(value: unknown, what: string): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(`The time "${what}" of the report is not a number`);
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw invalid(`The time "${what}" of the report is not a number`);
   return value;
 }
 

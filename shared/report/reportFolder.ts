@@ -15,10 +15,11 @@ export const claimName = (report: string): string => `${claimPrefix}${report}`;
 /**
  * A folder of the report's own, by exclusive creation; the next name when one is taken.
  *
- * When the answer to a creation was lost (an error, or a kill), a folder of that name may be ours or somebody else's. It is taken for ours only
- * when it is empty, and only after a claim was put into it: whoever made it in truth looks for claims before writing the manifest
- * (`foreignClaim`), and we looked for its files after claiming. Of two writes followed by two looks at least one look sees the other's write,
- * so two reports never end in one folder; at worst both leave it, and an empty folder stays.
+ * When the answer to a creation was lost (an error, or a kill), a folder of that name may be ours or somebody else's.
+ * It is taken for ours only when it is empty, and only after a claim was put into it: whoever made it in truth looks
+ * for claims before writing the manifest (`foreignClaim`), and we looked for its files after claiming. Of two writes
+ * followed by two looks at least one look sees the other's write, so two reports never end in one folder; at worst both
+ * leave it, and an empty folder stays.
  */
 export async function openReportFolder(order: SubmitOrder, begun: Delivery): Promise<Delivery> {
   const { clock, journal, signal, report } = order;
@@ -53,7 +54,11 @@ export async function openReportFolder(order: SubmitOrder, begun: Delivery): Pro
     }
     if (folder) {
       const { path, id } = folder;
-      delivery = { ...settled, folder: { path, ...(id === undefined ? {} : { id }) }, ...(answerLost ? { claimed: true } : {}) };
+      delivery = {
+        ...settled,
+        folder: { path, ...(id === undefined ? {} : { id }) },
+        ...(answerLost ? { claimed: true } : {}),
+      };
       await journal.save(delivery);
       return delivery;
     }

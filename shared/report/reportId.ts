@@ -16,7 +16,10 @@ export function isReportId(value: unknown): value is string {
 }
 
 function digits(value: bigint, count: number): string {
-  return Array.from({ length: count }, (_, index) => alphabet[Number((value >> BigInt(5 * (count - 1 - index))) & 31n)]).join('');
+  return Array.from(
+    { length: count },
+    (_, index) => alphabet[Number((value >> BigInt(5 * (count - 1 - index))) & 31n)],
+  ).join('');
 }
 
 function toBigInt(bytes: Uint8Array): bigint {

@@ -2,10 +2,13 @@ import { utf8 } from '../core/bytes.ts';
 import { DossierError, isDossierError, toDossierError } from '../core/errors.ts';
 import { parseJsonBytes } from '../core/json.ts';
 import type { StateChange, StateRecord, StateStore } from '../state/state.ts';
-import { type ReportPlace, placeOf, transition } from './lifecycle.ts';
+import { placeOf, type ReportPlace, transition } from './lifecycle.ts';
 import { parseContent, parseReport, type Report } from './report.ts';
 
-/** A report with the version of its record: what `save` and `delete` compare with, so that no window overwrites another's edit. */
+/**
+ * A report with the version of its record: what `save` and `delete` compare with, so that no window overwrites
+ * another's edit.
+ */
 export interface StoredReport {
   readonly report: Report;
   readonly version: number;
@@ -28,7 +31,10 @@ export interface Reports {
   get(id: string, signal?: AbortSignal): Promise<StoredReport | undefined>;
   /** Newest first; the outbox in the order of sending. One damaged record does not hide the others. */
   list(filter?: ReportFilter, signal?: AbortSignal): Promise<ReportList>;
-  /** Stores a draft: new (`version` 0) or edited. `revision-conflict` when it was changed elsewhere, `invalid-input` when it is not a draft any more. */
+  /**
+   * Stores a draft: new (`version` 0) or edited. `revision-conflict` when it was changed elsewhere, `invalid-input`
+   * when it is not a draft any more.
+   */
   save(report: Report, version: number, now: number, signal?: AbortSignal): Promise<StoredReport>;
 }
 
@@ -53,12 +59,23 @@ export function createReports(store: StateStore): Reports {
           damaged.push(error);
         }
       }
-      return { reports: reports.filter(({ report }) => matches(report, filter)).sort((a, b) => compareReports(a.report, b.report)), damaged };
+      return {
+        reports: reports
+          .filter(({ report }) => matches(report, filter))
+          .sort((a, b) => compareReports(a.report, b.report)),
+        damaged,
+      };
     },
     async save(report, version, now, signal) {
       const current = (await get(report.id, signal))?.report;
       transition(current?.state ?? 'draft', 'save');
-      const saved: Report = { ...report, ...parseContent(report), state: 'draft', created: current?.created ?? report.created, modified: now };
+      const saved: Report = {
+        ...report,
+        ...parseContent(report),
+        state: 'draft',
+        created: current?.created ?? report.created,
+        modified: now,
+      };
       const [written] = await store.commit([reportChange(saved, version)], signal);
       return { report: saved, version: written! };
     },
@@ -66,7 +83,10 @@ export function createReports(store: StateStore): Reports {
 }
 
 /** All records at once; one by one when the store finds one of them damaged. */
-async function readAll(store: StateStore, signal: AbortSignal | undefined): Promise<(() => Promise<StateRecord | undefined>)[]> {
+async function readAll(
+  store: StateStore,
+  signal: AbortSignal | undefined,
+): Promise<(() => Promise<StateRecord | undefined>)[]> {
   try {
     return (await store.list('reports/', signal)).map((record) => async () => record);
   } catch (error) {
@@ -84,7 +104,8 @@ export function reportChange(report: Report, expectedVersion: number): StateChan
 function decodeReport(key: string, value: Uint8Array): Report {
   try {
     const report = parseReport(parseJsonBytes(value, 'state-corrupt', `The record "${key}"`));
-    if (reportKey(report.id) !== key) throw new DossierError('state-corrupt', `The record "${key}" holds another report`);
+    if (reportKey(report.id) !== key)
+      throw new DossierError('state-corrupt', `The record "${key}" holds another report`);
     return report;
   } catch (error) {
     if (isDossierError(error, 'unsupported')) throw error;
@@ -100,6 +121,7 @@ function matches(report: Report, filter: ReportFilter): boolean {
 
 /** Newest first; the outbox in the order of sending. */
 export function compareReports(a: Report, b: Report): number {
-  if (placeOf(a.state) === 'outbox' && placeOf(b.state) === 'outbox') return (a.queued ?? a.modified) - (b.queued ?? b.modified) || (a.id < b.id ? -1 : 1);
+  if (placeOf(a.state) === 'outbox' && placeOf(b.state) === 'outbox')
+    return (a.queued ?? a.modified) - (b.queued ?? b.modified) || (a.id < b.id ? -1 : 1);
   return b.modified - a.modified || (a.id < b.id ? 1 : -1);
 }

@@ -14,7 +14,9 @@ export interface Failure {
 
 /** Sends the parts that are not at the destination yet, tells of each, and gives back those that failed. */
 export async function sendParts(order: SubmitOrder, delivery: Delivery, parts: readonly Part[]): Promise<Failure[]> {
-  const committed = new Set((await order.journal.uploadRecords()).filter((record) => record.committed).map(({ id }) => id));
+  const committed = new Set(
+    (await order.journal.uploadRecords()).filter((record) => record.committed).map(({ id }) => id),
+  );
   const description = encodeDescription(order.report.description, order.encoding);
   const failures: Failure[] = [];
   const sending: { part: Part; item: UploadItem }[] = [];
@@ -23,12 +25,17 @@ export async function sendParts(order: SubmitOrder, delivery: Delivery, parts: r
     if (source instanceof DossierError) failures.push({ part, error: source });
     else sending.push({ part, item: { id: part.id, source, target: { folder: refOf(delivery), name: part.name } } });
   }
-  const outcomes = await deliverItems(order, sending.map(({ item }) => item), (progress) => tellProgress(order, parts, progress));
+  const outcomes = await deliverItems(
+    order,
+    sending.map(({ item }) => item),
+    (progress) => tellProgress(order, parts, progress),
+  );
   sending.forEach(({ part }, index) => {
     const outcome: Outcome<unknown> = outcomes[index]!;
     if (!outcome.ok) failures.push({ part, error: outcome.error });
   });
-  for (const { part, error } of failures) if (part.attachment) order.onEvent?.({ type: 'failed', attachment: part.attachment.id, error });
+  for (const { part, error } of failures)
+    if (part.attachment) order.onEvent?.({ type: 'failed', attachment: part.attachment.id, error });
   sending.forEach(({ part }, index) => {
     const outcome = outcomes[index]!;
     if (outcome.ok && part.attachment) {

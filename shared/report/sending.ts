@@ -40,8 +40,9 @@ export type SendingEnd =
   | { readonly how: 'stopped' | 'taken' };
 
 /**
- * Sends one report under a lease until it is submitted, interrupted, stopped by `signal`, or taken away (paused, deleted or taken over by
- * another window or worker). The state of the report changes in the same write that ends the lease.
+ * Sends one report under a lease until it is submitted, interrupted, stopped by `signal`, or taken away (paused,
+ * deleted or taken over by another window or worker). The state of the report changes in the same write that ends the
+ * lease.
  */
 export async function sendUnderLease(
   ports: SendingPorts,
@@ -66,20 +67,44 @@ export async function sendUnderLease(
   try {
     const { drive, root, encoding, append } = await ports.open(report.connection, all);
     const journal = createDeliveryJournal(store, report.id, lease.commit);
-    const submission = await submit({ report, drive, root, encoding, append, sources, journal, clock, onEvent: tell, signal: all });
+    const submission = await submit({
+      report,
+      drive,
+      root,
+      encoding,
+      append,
+      sources,
+      journal,
+      clock,
+      onEvent: tell,
+      signal: all,
+    });
     const { interruption: _mended, ...rest } = report;
-    const submitted: Report = { ...rest, state: transitionTo(report, 'finish'), submitted: clock.now(), destination: submission.destination };
+    const submitted: Report = {
+      ...rest,
+      state: transitionTo(report, 'finish'),
+      submitted: clock.now(),
+      destination: submission.destination,
+    };
     await lease.end([reportChange(submitted, version), ...(await deliveryRemoval(store, report.id))]);
     return { how: 'submitted', report: submitted, submission };
   } catch (thrown) {
     const error = toDossierError(inner.signal.aborted ? inner.signal.reason : thrown);
     if (isDossierError(error, 'lease-lost')) return { how: 'taken' };
     if (signal.aborted) {
-      await lease.end([]).catch((late: unknown) => log.write('debug', 'A lease could not be given back', { reason: toDossierError(late).code }));
+      await lease
+        .end([])
+        .catch((late: unknown) =>
+          log.write('debug', 'A lease could not be given back', { reason: toDossierError(late).code }),
+        );
       return { how: 'stopped' };
     }
     const attempt = progressed ? 1 : (report.interruption?.attempt ?? 0) + 1;
-    const interruption = interruptionOf(error, { now: clock.now(), attempt, ...(failed === undefined ? {} : { attachment: failed }) });
+    const interruption = interruptionOf(error, {
+      now: clock.now(),
+      attempt,
+      ...(failed === undefined ? {} : { attachment: failed }),
+    });
     const interrupted: Report = { ...report, state: transitionTo(report, 'interrupt'), interruption };
     try {
       await lease.end([reportChange(interrupted, version)]);
@@ -95,7 +120,11 @@ export async function sendUnderLease(
 }
 
 /** Renews the lease three times in its length; stops the sending when it is lost. */
-async function renewWhile({ clock, leaseMs, log }: SendingPorts, lease: HeldLease, sending: AbortController): Promise<void> {
+async function renewWhile(
+  { clock, leaseMs, log }: SendingPorts,
+  lease: HeldLease,
+  sending: AbortController,
+): Promise<void> {
   while (!sending.signal.aborted) {
     try {
       await clock.sleep(leaseMs / 3, sending.signal);
@@ -103,7 +132,8 @@ async function renewWhile({ clock, leaseMs, log }: SendingPorts, lease: HeldLeas
     } catch (error) {
       if (isDossierError(error, 'lease-lost')) sending.abort(error);
       // Whatever else keeps us from renewing will pass, or the lease will be lost; the fence holds in both cases.
-      else if (!sending.signal.aborted) log.write('warn', 'A lease could not be renewed', { reason: toDossierError(error).code });
+      else if (!sending.signal.aborted)
+        log.write('warn', 'A lease could not be renewed', { reason: toDossierError(error).code });
     }
   }
 }

@@ -30,11 +30,14 @@ export interface Submission {
 }
 
 /**
- * Puts a submission into a ledger; resolves when it is durable there. `receipt` is the text of a Sigstore bundle, to be laid beside the manifest.
- * Must be safe to repeat: one report makes one entry, however often it is told. `earlier` is a receipt that somebody says was given for it before; it
- * must be examined before it is given again.
+ * Puts a submission into a ledger; resolves when it is durable there. `receipt` is the text of a Sigstore bundle, to be
+ * laid beside the manifest. Must be safe to repeat: one report makes one entry, however often it is told. `earlier` is
+ * a receipt that somebody says was given for it before; it must be examined before it is given again.
  */
-export type AppendSubmission = (submission: Submission, context: Context & { readonly earlier?: string }) => Promise<{ readonly receipt?: string }>;
+export type AppendSubmission = (
+  submission: Submission,
+  context: Context & { readonly earlier?: string },
+) => Promise<{ readonly receipt?: string }>;
 
 interface Described {
   readonly report: Report;
@@ -46,7 +49,8 @@ export function describeSubmission(order: Described, delivery: Delivery, records
   const { report } = order;
   const delivered = partsOf(report, delivery).map((part) => {
     const record = records.find(({ id }) => id === part.id);
-    if (!record?.committed || !record.digests) throw new DossierError('state-corrupt', `The record of "${part.name}" at the destination is gone`);
+    if (!record?.committed || !record.digests)
+      throw new DossierError('state-corrupt', `The record of "${part.name}" at the destination is gone`);
     return { part, digests: record.digests, ...record.committed };
   });
   const { path, id } = delivery.folder!;

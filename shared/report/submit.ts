@@ -15,15 +15,17 @@ import type { SubmitOrder } from './submitOrder.ts';
 const mostRounds = 8;
 
 /**
- * Sends one report, or goes on sending it: intent, bytes, proof, commit, manifest, ledger, each durable in the journal before the next and each
- * safe to repeat. Resolves when all of it is at the destination and proved; the caller then says "submitted" in one write of its own. Rejects with
- * the error that stopped it, after a `failed` event for each attachment concerned: nothing is lost by that, a later call goes on.
+ * Sends one report, or goes on sending it: intent, bytes, proof, commit, manifest, ledger, each durable in the journal
+ * before the next and each safe to repeat. Resolves when all of it is at the destination and proved; the caller then
+ * says "submitted" in one write of its own. Rejects with the error that stopped it, after a `failed` event for each
+ * attachment concerned: nothing is lost by that, a later call goes on.
  */
 export async function submit(order: SubmitOrder): Promise<Submission> {
   const { report, root, clock, journal, onEvent } = order;
   let delivery = (await journal.load()) ?? begin(report, clock.now());
   for (let round = 1; !delivery.complete; round++) {
-    if (round > mostRounds) throw new DossierError('locked', 'Somebody else keeps changing the folder of this report', { path: root.path });
+    if (round > mostRounds)
+      throw new DossierError('locked', 'Somebody else keeps changing the folder of this report', { path: root.path });
     if (!delivery.folder) {
       delivery = await openReportFolder(order, delivery);
       onEvent?.({ type: 'folder', path: delivery.folder!.path });
@@ -37,7 +39,12 @@ export async function submit(order: SubmitOrder): Promise<Submission> {
 
 function begin(report: Report, now: number): Delivery {
   const names = fileNames(report.attachments.map(({ name }) => name));
-  return { schema: 1, sent: now, attempt: 0, names: Object.fromEntries(report.attachments.map(({ id }, index) => [id, names[index]!])) };
+  return {
+    schema: 1,
+    sent: now,
+    attempt: 0,
+    names: Object.fromEntries(report.attachments.map(({ id }, index) => [id, names[index]!])),
+  };
 }
 
 /** Tells the ledger, and lays its receipt beside the manifest. */

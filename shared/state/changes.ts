@@ -4,7 +4,8 @@ import type { StateChange } from './state.ts';
 
 /** Keys of one commit are valid and named once. */
 export function checkChanges(changes: readonly StateChange[]): void {
-  if (new Set(changes.map(({ key }) => checkKey(key))).size !== changes.length) throw new TypeError('One commit names a key twice');
+  if (new Set(changes.map(({ key }) => checkKey(key))).size !== changes.length)
+    throw new TypeError('One commit names a key twice');
 }
 
 /** `revision-conflict` unless every key still has the version that its change expects. */

@@ -9,6 +9,7 @@ export function checkKey(key: string): string {
 
 /** The beginning of a key; the empty prefix means all records. */
 export function checkPrefix(prefix: string): string {
-  if (prefix.length > longestKey || !/^[a-z0-9._/-]*$/.test(prefix)) throw new TypeError(`"${prefix}" cannot be the beginning of a key`);
+  if (prefix.length > longestKey || !/^[a-z0-9._/-]*$/.test(prefix))
+    throw new TypeError(`"${prefix}" cannot be the beginning of a key`);
   return prefix;
 }

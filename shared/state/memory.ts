@@ -14,7 +14,9 @@ export function createMemoryState(): StateStore {
     },
     async getAll(keys, signal) {
       throwIfCancelled(signal);
-      return new Map(keys.flatMap((key) => copyOf(records.get(checkKey(key))) ?? []).map((record) => [record.key, record]));
+      return new Map(
+        keys.flatMap((key) => copyOf(records.get(checkKey(key))) ?? []).map((record) => [record.key, record]),
+      );
     },
     async list(prefix, signal) {
       throwIfCancelled(signal);

@@ -8,7 +8,11 @@ import type { Run } from './run.ts';
 import { openSource, type SourceReader } from './sourceReader.ts';
 
 /** Opens a session for every file that has none, in as few calls as the drive takes. */
-export async function startSessions(run: Run, files: readonly OnWay[], chunkSizeOf: (file: OnWay) => number): Promise<void> {
+export async function startSessions(
+  run: Run,
+  files: readonly OnWay[],
+  chunkSizeOf: (file: OnWay) => number,
+): Promise<void> {
   if (files.length === 0) return;
   const requests = files.map((file) => ({ target: file.target, size: file.record.size, chunkSize: chunkSizeOf(file) }));
   try {
@@ -23,15 +27,25 @@ export async function startSessions(run: Run, files: readonly OnWay[], chunkSize
 /** Reads the files one after the other and hands what was read to the connections. Resolves when all is read. */
 export async function sendChunks(run: Run, files: readonly OnWay[]): Promise<void> {
   const { upload } = run.drive.capabilities;
-  const isSmall = ({ record: { session } }: OnWay) => session !== undefined && chunkCount(session.size, session.chunkSize) === 1;
+  const isSmall = ({ record: { session } }: OnWay) =>
+    session !== undefined && chunkCount(session.size, session.chunkSize) === 1;
   const small = files.filter(isSmall);
-  for (const batch of planBatches(small.map(({ record }) => record.size), upload)) await sendBatch(run, batch.map((at) => small[at] as OnWay));
+  for (const batch of planBatches(
+    small.map(({ record }) => record.size),
+    upload,
+  ))
+    await sendBatch(
+      run,
+      batch.map((at) => small[at] as OnWay),
+    );
   const large = files.filter((file) => !isSmall(file));
   // Where the chunks of a file must go one after the other, other files keep the connections busy meanwhile.
   const readers = upload.inOrder ? upload.chunksInFlight : 1;
-  await Promise.all(Array.from({ length: readers }, async () => {
-    for (let file = large.shift(); file; file = large.shift()) await sendFile(run, file);
-  }));
+  await Promise.all(
+    Array.from({ length: readers }, async () => {
+      for (let file = large.shift(); file; file = large.shift()) await sendFile(run, file);
+    }),
+  );
 }
 
 /** Whole small files in one request. */
@@ -53,8 +67,8 @@ async function sendBatch(run: Run, files: readonly OnWay[]): Promise<void> {
 }
 
 /**
- * A file of several chunks. Those the server has are only hashed. The last one closes the session at some services, so it leaves when all
- * others are acknowledged.
+ * A file of several chunks. Those the server has are only hashed. The last one closes the session at some services, so
+ * it leaves when all others are acknowledged.
  */
 async function sendFile(run: Run, file: OnWay): Promise<void> {
   const { size, chunkSize } = file.record.session as UploadSession;
@@ -71,17 +85,24 @@ async function sendFile(run: Run, file: OnWay): Promise<void> {
         if (isLast) await digest(file, reader);
         continue;
       }
-      await withBuffer(run, [file], chunkSize, async (buffer) => {
-        const bytes = buffer.subarray(0, end - start);
-        await reader.next(bytes.length, bytes);
-        if (isLast) await digest(file, reader);
-        const sending = { file, index, bytes, contentHash: reader.contentHash(start, bytes) };
-        const before = isLast ? Promise.all(earlier) : inOrder ? earlier.at(-1) : undefined;
-        return async () => {
-          await before;
-          if (file.isOpen) await run.chunkLanes.run(() => run.lanes.run(() => sendPieces(run, [sending]), run.signal), run.signal);
-        };
-      }, earlier);
+      await withBuffer(
+        run,
+        [file],
+        chunkSize,
+        async (buffer) => {
+          const bytes = buffer.subarray(0, end - start);
+          await reader.next(bytes.length, bytes);
+          if (isLast) await digest(file, reader);
+          const sending = { file, index, bytes, contentHash: reader.contentHash(start, bytes) };
+          const before = isLast ? Promise.all(earlier) : inOrder ? earlier.at(-1) : undefined;
+          return async () => {
+            await before;
+            if (file.isOpen)
+              await run.chunkLanes.run(() => run.lanes.run(() => sendPieces(run, [sending]), run.signal), run.signal);
+          };
+        },
+        earlier,
+      );
     }
   });
 }
@@ -99,7 +120,13 @@ async function withBuffer(
   if (!buffer) return;
   try {
     const send = await fill(buffer);
-    tasks.push(run.spawn(() => send().catch(failAll).finally(() => run.buffers.give(buffer))));
+    tasks.push(
+      run.spawn(() =>
+        send()
+          .catch(failAll)
+          .finally(() => run.buffers.give(buffer)),
+      ),
+    );
   } catch (error) {
     run.buffers.give(buffer);
     failAll(error);
@@ -118,7 +145,10 @@ export async function reading(run: Run, file: OnWay, pass: (reader: SourceReader
   }
 }
 
-/** The end of the pass: the source must still be the one that was recorded, and hold the bytes that an earlier process read. */
+/**
+ * The end of the pass: the source must still be the one that was recorded, and hold the bytes that an earlier process
+ * read.
+ */
 async function digest(file: OnWay, reader: SourceReader): Promise<void> {
   const digests = await reader.finish(file.record.fingerprint);
   demandSame(file.record.digests, digests);

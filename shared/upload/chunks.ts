@@ -1,7 +1,13 @@
 import type { UploadCapabilities } from '../drive/capabilities.ts';
 
-/** Bytes of every chunk but the last: the drive's usual size, larger only where a file would otherwise have too many chunks. */
-export function chunkSizeFor(size: number, { chunkMin, chunkSize, chunkMultiple, maxChunks }: UploadCapabilities): number {
+/**
+ * Bytes of every chunk but the last: the drive's usual size, larger only where a file would otherwise have too many
+ * chunks.
+ */
+export function chunkSizeFor(
+  size: number,
+  { chunkMin, chunkSize, chunkMultiple, maxChunks }: UploadCapabilities,
+): number {
   const wanted = Math.max(chunkMin, chunkSize, Math.ceil(size / maxChunks));
   return Math.ceil(wanted / chunkMultiple) * chunkMultiple;
 }
@@ -36,10 +42,13 @@ export function chunkBytes(size: number, chunkSize: number, indexes: Iterable<nu
 const worthAConnection = 512 * 1024;
 
 /**
- * Which small files travel together, by their positions: as few requests as the drive takes, but spread over its connections once each of
- * them has something to carry. None is larger than a chunk.
+ * Which small files travel together, by their positions: as few requests as the drive takes, but spread over its
+ * connections once each of them has something to carry. None is larger than a chunk.
  */
-export function planBatches(sizes: readonly number[], { piecesPerAppend, maxAppend, chunkSize, connections }: UploadCapabilities): number[][] {
+export function planBatches(
+  sizes: readonly number[],
+  { piecesPerAppend, maxAppend, chunkSize, connections }: UploadCapabilities,
+): number[][] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const maxBytes = Math.min(maxAppend, chunkSize, Math.max(worthAConnection, Math.ceil(total / connections)));
   const batches: number[][] = [];

@@ -39,7 +39,12 @@ export interface OnWay {
   sending(key: number, bytes: number): void;
 }
 
-export function createOnWay(item: UploadItem, first: UploadRecord, records: Records, onProgress: ((event: UploadProgress) => void) | undefined): OnWay {
+export function createOnWay(
+  item: UploadItem,
+  first: UploadRecord,
+  records: Records,
+  onProgress: ((event: UploadProgress) => void) | undefined,
+): OnWay {
   let record = first;
   let outcome: Outcome<Committed> | undefined = record.committed && { ok: true, value: record.committed };
   let again: DossierError | undefined;
@@ -51,7 +56,10 @@ export function createOnWay(item: UploadItem, first: UploadRecord, records: Reco
     if (!onProgress) return;
     const { id, size, state } = record;
     if (state === 'committed') acknowledgedBytes = size;
-    const sentBytes = Math.min(size, [...inFlight.values()].reduce((sum, bytes) => sum + bytes, acknowledgedBytes));
+    const sentBytes = Math.min(
+      size,
+      [...inFlight.values()].reduce((sum, bytes) => sum + bytes, acknowledgedBytes),
+    );
     onProgress({ id, size, state, acknowledgedBytes, sentBytes });
   };
   const become = async (changes: Partial<UploadRecord>): Promise<void> => {
@@ -80,13 +88,19 @@ export function createOnWay(item: UploadItem, first: UploadRecord, records: Reco
     },
     get isSent() {
       const { session, digests } = record;
-      return session !== undefined && digests !== undefined && session.received.length === chunkCount(session.size, session.chunkSize);
+      return (
+        session !== undefined &&
+        digests !== undefined &&
+        session.received.length === chunkCount(session.size, session.chunkSize)
+      );
     },
     startSession: (session) => become({ state, session }),
     startSingle: () => become({ state }),
     acknowledge(index, session) {
       // Chunks that were acknowledged meanwhile are not in the copy that this answer belongs to.
-      const received = [...new Set([...(record.session?.received ?? []), ...session.received, index])].sort((a, b) => a - b);
+      const received = [...new Set([...(record.session?.received ?? []), ...session.received, index])].sort(
+        (a, b) => a - b,
+      );
       inFlight.delete(index);
       acknowledgedBytes = chunkBytes(session.size, session.chunkSize, received);
       return become({ session: { ...session, received } });

@@ -19,9 +19,13 @@ export function createPermits(count: number): Permits {
   };
 }
 
-/** The most memory that file content takes, whatever the sizes: so many buffers and so many bytes, used again and again. */
+/**
+ * The most memory that file content takes, whatever the sizes: so many buffers and so many bytes, used again and again.
+ */
 export interface Buffers {
-  /** A buffer of at least `size` bytes, once there is room. One that is larger than all the room there is gets it alone. */
+  /**
+   * A buffer of at least `size` bytes, once there is room. One that is larger than all the room there is gets it alone.
+   */
   take(size: number, signal: AbortSignal): Promise<Uint8Array>;
   give(buffer: Uint8Array): void;
 }

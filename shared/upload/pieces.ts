@@ -11,7 +11,10 @@ export interface Sending {
   readonly contentHash: string;
 }
 
-/** Sends chunks in one request, and those that fail again, until each is acknowledged or its file is decided. Never rejects. */
+/**
+ * Sends chunks in one request, and those that fail again, until each is acknowledged or its file is decided. Never
+ * rejects.
+ */
 export async function sendPieces(run: Run, sendings: readonly Sending[]): Promise<void> {
   let left = sendings;
   try {
@@ -42,7 +45,14 @@ export async function sendPieces(run: Run, sendings: readonly Sending[]): Promis
 }
 
 async function append(run: Run, sendings: readonly Sending[]): Promise<Outcome<UploadSession>[]> {
-  const pieces = sendings.map(({ file, index, bytes, contentHash }): Piece => ({ session: file.record.session as UploadSession, index, bytes, contentHash }));
+  const pieces = sendings.map(
+    ({ file, index, bytes, contentHash }): Piece => ({
+      session: file.record.session as UploadSession,
+      index,
+      bytes,
+      contentHash,
+    }),
+  );
   try {
     return await run.drive.append(pieces, { signal: run.signal, onSent: (bytes) => spread(sendings, bytes) });
   } catch (error) {
@@ -61,7 +71,10 @@ async function isSettled(run: Run, { file, index }: Sending, error: DossierError
   return true;
 }
 
-/** The server expects other bytes: what it says that it holds decides. Where it cannot tell, the file goes again from its beginning. */
+/**
+ * The server expects other bytes: what it says that it holds decides. Where it cannot tell, the file goes again from
+ * its beginning.
+ */
 async function look(run: Run, file: OnWay, index: number, error: DossierError): Promise<void> {
   const session = file.record.session as UploadSession;
   const held = await run.drive.inspectUpload(session, { signal: run.signal });

@@ -3,7 +3,10 @@ import type { UploadJournal, UploadRecord } from './upload.ts';
 /** The records of one delivery, in memory and in the journal. */
 export interface Records {
   get(id: string): UploadRecord | undefined;
-  /** Takes effect at once and resolves when it is durable. One save is under way at a time; what comes meanwhile goes together into the next. */
+  /**
+   * Takes effect at once and resolves when it is durable. One save is under way at a time; what comes meanwhile goes
+   * together into the next.
+   */
   put(...records: readonly UploadRecord[]): Promise<void>;
   /** Takes effect at once and goes into the next save, without asking for one. */
   note(record: UploadRecord): void;

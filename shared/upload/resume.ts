@@ -4,16 +4,24 @@ import { chunkCount } from './chunks.ts';
 import type { OnWay } from './onWay.ts';
 import type { Run } from './run.ts';
 
-// Whole files below this travel together in few requests: to ask for each of them would cost more than to send them again.
+// Whole files below this travel together in few requests: to ask for each of them would cost more than to send them
+// again.
 const worthAsking = 1024 * 1024;
 
 /**
- * What an earlier process sent may have arrived although its record does not say so: it may have died between the answer and the write. So the
- * server is asked first, once for every session that lacks chunks, and nothing that it holds is sent again (promise P3). Never rejects.
+ * What an earlier process sent may have arrived although its record does not say so: it may have died between the
+ * answer and the write. So the server is asked first, once for every session that lacks chunks, and nothing that it
+ * holds is sent again (promise P3). Never rejects.
  */
 export async function askForHeld(run: Run, files: readonly OnWay[]): Promise<void> {
-  const begun = files.filter(({ isOpen, record }) => isOpen && record.session !== undefined && lacksMuch(record.session));
-  await Promise.all(begun.map((file) => run.lanes.run(() => ask(run, file), run.signal).catch((error: unknown) => run.failed(file, error))));
+  const begun = files.filter(
+    ({ isOpen, record }) => isOpen && record.session !== undefined && lacksMuch(record.session),
+  );
+  await Promise.all(
+    begun.map((file) =>
+      run.lanes.run(() => ask(run, file), run.signal).catch((error: unknown) => run.failed(file, error)),
+    ),
+  );
 }
 
 function lacksMuch({ size, chunkSize, received }: UploadSession): boolean {

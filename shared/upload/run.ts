@@ -29,7 +29,14 @@ export interface Run {
 
 /** What will meet the next file as well. */
 const concernsAll: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'offline', 'timeout', 'unauthorized', 'untrusted-certificate', 'quota-exceeded', 'rate-limited', 'cancelled', 'lease-lost',
+  'offline',
+  'timeout',
+  'unauthorized',
+  'untrusted-certificate',
+  'quota-exceeded',
+  'rate-limited',
+  'cancelled',
+  'lease-lost',
 ]);
 
 /** Bytes of content that are held at one time, where the chunks under way do not need more. */

@@ -12,7 +12,10 @@ import { openSource } from './sourceReader.ts';
 // Larger files are never held whole, so they are read in steps of this size where only their hash is wanted.
 const step = 1024 * 1024;
 
-/** Files that go in one request, held in memory while they do. Resolves when all are read. `interrupted` ones may be there already. */
+/**
+ * Files that go in one request, held in memory while they do. Resolves when all are read. `interrupted` ones may be
+ * there already.
+ */
 export async function sendSingles(run: Run, files: readonly OnWay[], interrupted: ReadonlySet<OnWay>): Promise<void> {
   for (const file of files) {
     const { size, fingerprint } = file.record;
@@ -28,7 +31,9 @@ export async function sendSingles(run: Run, files: readonly OnWay[], interrupted
     if (read === undefined) run.buffers.give(buffer);
     else {
       const send = (context: Context) => run.drive.upload(file.target, bytes, read, context);
-      void run.spawn(() => deliver(run, file, () => read, interrupted.has(file), send).finally(() => run.buffers.give(buffer)));
+      void run.spawn(() =>
+        deliver(run, file, () => read, interrupted.has(file), send).finally(() => run.buffers.give(buffer)),
+      );
     }
   }
 }
@@ -83,7 +88,9 @@ async function deliver(
 async function look(run: Run, { target, record }: OnWay, digests: Digests | undefined): Promise<Committed | undefined> {
   if (digests === undefined) return undefined;
   try {
-    return await run.drive.prove({ path: joinPath(target.folder.path, target.name) }, record.size, digests, { signal: run.signal });
+    return await run.drive.prove({ path: joinPath(target.folder.path, target.name) }, record.size, digests, {
+      signal: run.signal,
+    });
   } catch (error) {
     // Something else has the name: the upload itself says what that means.
     if (isDossierError(error, 'integrity-mismatch')) return undefined;
@@ -100,7 +107,9 @@ async function hashed(run: Run, file: OnWay): Promise<Digests | undefined> {
   return digests;
 }
 
-/** The last piece is held back until the source has proved to be unchanged, so that a changed one is never completed. */
+/**
+ * The last piece is held back until the source has proved to be unchanged, so that a changed one is never completed.
+ */
 async function* checkedBody(file: OnWay, read: (digests: Digests) => void): AsyncIterable<Uint8Array> {
   const reader = openSource(file.item.source);
   try {

@@ -1,5 +1,11 @@
 import { DossierError } from '../core/errors.ts';
-import { contentHashBlock, contentHashOf, contentHashOfBlocks, createContentHasher, type Digests } from '../core/hashing.ts';
+import {
+  contentHashBlock,
+  contentHashOf,
+  contentHashOfBlocks,
+  createContentHasher,
+  type Digests,
+} from '../core/hashing.ts';
 import type { ByteSource } from '../drive/source.ts';
 import { openBytes } from '../drive/sourceBytes.ts';
 
@@ -9,7 +15,9 @@ export interface SourceReader {
   next(size: number, into?: Uint8Array): Promise<void>;
   /** The Dropbox content hash of bytes that have gone by, without hashing them again where they are whole blocks. */
   contentHash(start: number, bytes: Uint8Array): string;
-  /** To be called after the last byte: `source-changed` when there is more, or when the fingerprint is not `expected`. */
+  /**
+   * To be called after the last byte: `source-changed` when there is more, or when the fingerprint is not `expected`.
+   */
   finish(expected: string): Promise<Digests>;
   close(): Promise<void>;
 }
@@ -31,7 +39,10 @@ export function openSource(source: ByteSource): SourceReader {
     },
     contentHash(start, content) {
       if (start % contentHashBlock !== 0) return contentHashOf(content);
-      const blocks = hasher.blocks.slice(start / contentHashBlock, Math.ceil((start + content.length) / contentHashBlock));
+      const blocks = hasher.blocks.slice(
+        start / contentHashBlock,
+        Math.ceil((start + content.length) / contentHashBlock),
+      );
       const isWhole = start + content.length === source.size || content.length % contentHashBlock === 0;
       return isWhole ? contentHashOfBlocks(blocks) : contentHashOf(content);
     },
@@ -50,5 +61,7 @@ export async function demandFingerprint(source: ByteSource, expected: string): P
 }
 
 function changed(how?: string): DossierError {
-  return how === undefined ? new DossierError('source-changed') : new DossierError('source-changed', `The file changed while it was read: ${how}. Attach it again`);
+  return how === undefined
+    ? new DossierError('source-changed')
+    : new DossierError('source-changed', `The file changed while it was read: ${how}. Attach it again`);
 }

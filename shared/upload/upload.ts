@@ -5,14 +5,20 @@ import type { Context, Drive } from '../drive/drive.ts';
 import type { ByteSource } from '../drive/source.ts';
 import type { Committed, Outcome, UploadSession, UploadTarget } from '../drive/uploadSession.ts';
 
-/** One file to be delivered. `id` names this file at this target for good: it is how a later process finds its record again. */
+/**
+ * One file to be delivered. `id` names this file at this target for good: it is how a later process finds its record
+ * again.
+ */
 export interface UploadItem {
   readonly id: string;
   readonly source: ByteSource;
   readonly target: UploadTarget;
 }
 
-/** `waiting`: the intent is recorded, nothing was sent. `sending`: bytes may be at the server. `committed`: proved to be at the target. */
+/**
+ * `waiting`: the intent is recorded, nothing was sent. `sending`: bytes may be at the server. `committed`: proved to be
+ * at the target.
+ */
 export type UploadState = 'waiting' | 'sending' | 'committed';
 
 /** How far one file has come. Plain JSON; holds no secret. */
@@ -34,7 +40,10 @@ export interface UploadRecord {
 export interface UploadJournal {
   /** Records of the items that are about to be delivered; others are ignored. */
   load(): Promise<readonly UploadRecord[]>;
-  /** Writes these records in place of those with the same ids, all or none, and leaves the others. Durable once it resolves. */
+  /**
+   * Writes these records in place of those with the same ids, all or none, and leaves the others. Durable once it
+   * resolves.
+   */
   save(records: readonly UploadRecord[]): Promise<void>;
 }
 
@@ -59,13 +68,18 @@ export interface UploaderOptions {
 export interface Uploader {
   /**
    * Delivers files and resolves with one outcome an item, in order. Rejects only when the journal fails. Obligations:
-   * - the intent is durable before any byte leaves, each acknowledged chunk soon after, `committed` before the outcome is given;
-   * - a file whose record says `committed` is not sent again; one that was interrupted goes on from its session, in this or another process, and the
+   * - the intent is durable before any byte leaves, each acknowledged chunk soon after, `committed` before the outcome
+   * is given;
+   * - a file whose record says `committed` is not sent again; one that was interrupted goes on from its session, in
+   * this or another process, and the
    *   server is asked first what it holds: nothing of that is sent again, where the service can tell;
-   * - a source that changed since its record was made, or while it was read, ends in `source-changed`, before anything of it is committed;
-   * - the failure of one file leaves the others alone, unless it concerns all (`offline`, `unauthorized`, `quota-exceeded`…): then the rest ends
+   * - a source that changed since its record was made, or while it was read, ends in `source-changed`, before anything
+   * of it is committed;
+   * - the failure of one file leaves the others alone, unless it concerns all (`offline`, `unauthorized`,
+   * `quota-exceeded`…): then the rest ends
    *   with the same error, at once;
-   * - memory: at most 64 MiB or one chunk more than are under way at one time, whichever is more, whatever the sizes and the connections;
+   * - memory: at most 64 MiB or one chunk more than are under way at one time, whichever is more, whatever the sizes
+   * and the connections;
    * - aborting the signal gives `cancelled` to all that is not committed; nothing is lost by it, a later call goes on.
    */
   deliver(items: readonly UploadItem[], context?: Context): Promise<Outcome<Committed>[]>;

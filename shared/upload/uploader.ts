@@ -10,7 +10,7 @@ import { openRecords, type Records } from './records.ts';
 import { askForHeld } from './resume.ts';
 import { createRun, type Run } from './run.ts';
 import { sendSingles, sendStreamed } from './single.ts';
-import type { UploadItem, Uploader, UploaderOptions } from './upload.ts';
+import type { Uploader, UploaderOptions, UploadItem } from './upload.ts';
 
 /** How often a file is sent anew because its session was lost or its content arrived wrong. */
 const rounds = 3;
@@ -30,7 +30,8 @@ export function createUploader(options: UploaderOptions): Uploader {
       const onWay = files.filter((file): file is OnWay => 'item' in file);
       await askForHeld(run, onWay);
       const ended = await repeatRounds(run, onWay, records, options).then(() => undefined, toDossierError);
-      for (const file of onWay.filter(({ outcome }) => outcome === undefined)) file.fail(run.stopped ?? file.again ?? ended ?? new DossierError('cancelled'));
+      for (const file of onWay.filter(({ outcome }) => outcome === undefined))
+        file.fail(run.stopped ?? file.again ?? ended ?? new DossierError('cancelled'));
       if (journalError !== undefined) throw journalError;
       return files.map((file): Outcome<Committed> => ('item' in file ? (file.outcome as Outcome<Committed>) : file));
     },
@@ -38,7 +39,11 @@ export function createUploader(options: UploaderOptions): Uploader {
 }
 
 /** Finds each file's record or makes one; the intents are durable before anything is sent. */
-async function begin(items: readonly UploadItem[], records: Records, { drive, onProgress }: UploaderOptions): Promise<(OnWay | Outcome<never>)[]> {
+async function begin(
+  items: readonly UploadItem[],
+  records: Records,
+  { drive, onProgress }: UploaderOptions,
+): Promise<(OnWay | Outcome<never>)[]> {
   const files = await Promise.all(
     items.map(async (item): Promise<OnWay | Outcome<never>> => {
       const known = records.get(item.id);
@@ -47,22 +52,34 @@ async function begin(items: readonly UploadItem[], records: Records, { drive, on
         if (known?.state === 'committed') return createOnWay(item, known, records, onProgress);
         if (size > drive.capabilities.upload.maxFileSize) throw new DossierError('too-large');
         const fingerprint = await item.source.fingerprint();
-        if (known && (known.fingerprint !== fingerprint || known.size !== size)) throw new DossierError('source-changed');
+        if (known && (known.fingerprint !== fingerprint || known.size !== size))
+          throw new DossierError('source-changed');
         return createOnWay(item, known ?? { id: item.id, fingerprint, size, state: 'waiting' }, records, onProgress);
       } catch (error) {
         return { ok: false, error: toDossierError(error, 'source-missing') };
       }
     }),
   );
-  const fresh = files.flatMap((file) => ('item' in file && records.get(file.item.id) === undefined ? [file.record] : []));
+  const fresh = files.flatMap((file) =>
+    'item' in file && records.get(file.item.id) === undefined ? [file.record] : [],
+  );
   await records.put(...fresh);
   return files;
 }
 
-async function repeatRounds(run: Run, files: readonly OnWay[], records: Records, { clock, policy = defaultRetryPolicy }: UploaderOptions): Promise<void> {
+async function repeatRounds(
+  run: Run,
+  files: readonly OnWay[],
+  records: Records,
+  { clock, policy = defaultRetryPolicy }: UploaderOptions,
+): Promise<void> {
   const round = async (): Promise<void> => {
     for (const file of files) file.retryNow();
-    await sendOpen(run, files.filter(({ isOpen }) => isOpen), records);
+    await sendOpen(
+      run,
+      files.filter(({ isOpen }) => isOpen),
+      records,
+    );
     const again = files.find((file) => file.outcome === undefined)?.again;
     if (again) throw again;
   };
@@ -75,14 +92,24 @@ async function sendOpen(run: Run, files: readonly OnWay[], records: Records): Pr
   const interrupted = new Set(files.filter(({ record }) => record.state === 'sending' && record.session === undefined));
   const { single, streamed, session } = waysOf(files, upload);
   await Promise.all([...single, ...streamed].map((file) => file.startSingle()));
-  await startSessions(run, session.filter(({ record }) => record.session === undefined), ({ record }) => chunkSizeFor(record.size, upload));
+  await startSessions(
+    run,
+    session.filter(({ record }) => record.session === undefined),
+    ({ record }) => chunkSizeFor(record.size, upload),
+  );
   await sendSingles(run, single, interrupted);
-  await sendChunks(run, session.filter((file) => file.isOpen && !file.isSent));
+  await sendChunks(
+    run,
+    session.filter((file) => file.isOpen && !file.isSent),
+  );
   await sendStreamed(run, streamed, interrupted);
   await run.idle();
   // A commit whose chunks are not in the journal could not be explained after a kill.
   await records.settled();
-  await commitFiles(run, session.filter((file) => file.isOpen && file.isSent));
+  await commitFiles(
+    run,
+    session.filter((file) => file.isOpen && file.isSent),
+  );
 }
 
 interface Ways {
@@ -91,7 +118,10 @@ interface Ways {
   readonly session: readonly OnWay[];
 }
 
-/** Small files alone go in one request; together they share requests, where the drive can; large ones need a session, or a stream. */
+/**
+ * Small files alone go in one request; together they share requests, where the drive can; large ones need a session, or
+ * a stream.
+ */
 function waysOf(files: readonly OnWay[], { maxSingle, piecesPerAppend, sessions }: UploadCapabilities): Ways {
   const begun = files.filter(({ record }) => record.session !== undefined);
   const fresh = files.filter(({ record }) => record.session === undefined);

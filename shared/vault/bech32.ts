@@ -1,10 +1,18 @@
 const alphabet = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
 const generator = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 
-/** Bech32, as age writes its keys: https://github.com/bitcoin/bips/blob/master/bip-0173.mediawiki, without its limit of length. */
+/**
+ * Bech32, as age writes its keys: https://github.com/bitcoin/bips/blob/master/bip-0173.mediawiki, without its limit of
+ * length.
+ */
 export function bech32(prefix: string, bytes: Uint8Array): string {
   const words = fiveBitWords(bytes);
-  const expanded = [...prefix].map((letter) => letter.charCodeAt(0) >> 5).concat(0, [...prefix].map((letter) => letter.charCodeAt(0) & 31));
+  const expanded = [...prefix]
+    .map((letter) => letter.charCodeAt(0) >> 5)
+    .concat(
+      0,
+      [...prefix].map((letter) => letter.charCodeAt(0) & 31),
+    );
   const sum = polymod([...expanded, ...words, 0, 0, 0, 0, 0, 0]) ^ 1;
   const check = [0, 1, 2, 3, 4, 5].map((index) => (sum >> (5 * (5 - index))) & 31);
   return `${prefix}1${[...words, ...check].map((word) => alphabet[word]).join('')}`;
@@ -26,6 +34,9 @@ function fiveBitWords(bytes: Uint8Array): number[] {
 function polymod(words: readonly number[]): number {
   return words.reduce((sum, word) => {
     const top = sum >> 25;
-    return generator.reduce((value, term, index) => ((top >> index) & 1 ? value ^ term : value), ((sum & 0x1ffffff) << 5) ^ word);
+    return generator.reduce(
+      (value, term, index) => ((top >> index) & 1 ? value ^ term : value),
+      ((sum & 0x1ffffff) << 5) ^ word,
+    );
   }, 1);
 }

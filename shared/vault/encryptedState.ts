@@ -7,8 +7,9 @@ import type { Vault } from './vault.ts';
 const markKey = 'vault-key';
 
 /**
- * A store whose values are encrypted at rest. Keys are not: they hold random ids only. A value is bound to its key, so that whoever can write to
- * the store cannot exchange records. `vault-locked` when the store was made with another key: nothing is written then.
+ * A store whose values are encrypted at rest. Keys are not: they hold random ids only. A value is bound to its key, so
+ * that whoever can write to the store cannot exchange records. `vault-locked` when the store was made with another key:
+ * nothing is written then.
  */
 export function createEncryptedState(store: StateStore, vault: Vault): StateStore {
   /** Versions never repeat, so what was opened once need not be opened again. */
@@ -20,17 +21,20 @@ export function createEncryptedState(store: StateStore, vault: Vault): StateStor
     if (known?.version === version) return { key, value: known.value.slice(), version };
     const plain = await vault.open(value);
     const prefix = utf8(`${key}\n`);
-    if (!equalBytes(plain.subarray(0, prefix.length), prefix)) throw new DossierError('state-corrupt', `The record "${key}" belongs somewhere else`);
+    if (!equalBytes(plain.subarray(0, prefix.length), prefix))
+      throw new DossierError('state-corrupt', `The record "${key}" belongs somewhere else`);
     const content = plain.slice(prefix.length);
     opened.set(key, { version, value: content });
     return { key, value: content.slice(), version };
   };
-  const seal = (key: string, value: Uint8Array): Promise<Uint8Array> => vault.seal(concatBytes([utf8(`${key}\n`), value]));
+  const seal = (key: string, value: Uint8Array): Promise<Uint8Array> =>
+    vault.seal(concatBytes([utf8(`${key}\n`), value]));
 
   const checkMark = async (): Promise<void> => {
     const mark = await store.get(markKey);
     if (mark) await open(mark);
-    else if ((await store.keys('')).length > 0) throw new DossierError('state-corrupt', 'The mark of the key is gone from the store');
+    else if ((await store.keys('')).length > 0)
+      throw new DossierError('state-corrupt', 'The mark of the key is gone from the store');
   };
   const writeMark = async (): Promise<void> => {
     if (await store.get(markKey)) return;
@@ -62,7 +66,9 @@ export function createEncryptedState(store: StateStore, vault: Vault): StateStor
     async getAll(keys, signal) {
       await whenReady();
       const records = await store.getAll(keys, signal);
-      return new Map(await Promise.all([...records.values()].map(async (record) => [record.key, await open(record)] as const)));
+      return new Map(
+        await Promise.all([...records.values()].map(async (record) => [record.key, await open(record)] as const)),
+      );
     },
     async list(prefix, signal) {
       await whenReady();
@@ -79,7 +85,9 @@ export function createEncryptedState(store: StateStore, vault: Vault): StateStor
         marked = undefined;
         throw error;
       }));
-      const sealed = await Promise.all(changes.map(async (change) => ({ ...change, value: change.value && (await seal(change.key, change.value)) })));
+      const sealed = await Promise.all(
+        changes.map(async (change) => ({ ...change, value: change.value && (await seal(change.key, change.value)) })),
+      );
       const versions = await store.commit(sealed, signal);
       changes.forEach(({ key, value }, index) => {
         if (value === undefined) opened.delete(key);

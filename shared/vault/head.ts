@@ -5,7 +5,10 @@ import { concatBytes, toBase64, utf8 } from '../core/bytes.ts';
 /** Bytes of the nonce that stands between the header and the payload. */
 export const nonceLength = 16;
 
-/** What an object of the age format begins with: the header for one recipient, and a fresh nonce. https://age-encryption.org/v1 */
+/**
+ * What an object of the age format begins with: the header for one recipient, and a fresh nonce.
+ * https://age-encryption.org/v1
+ */
 export function writeHead({ args, body }: Stanza, fileKey: Uint8Array): Uint8Array {
   const header = `age-encryption.org/v1\n-> ${args.join(' ')}\n${unpadded(body)}\n---`;
   const macKey = new Uint8Array(hkdfSync('sha256', fileKey, new Uint8Array(), utf8('header'), 32));

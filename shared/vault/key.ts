@@ -24,13 +24,21 @@ export function formatKey(key: DossierKey): string {
   return prefix + base32(Uint8Array.from([...key.secret, ...checksum(key.secret)]));
 }
 
-/** The key that a person typed or a host stored. A missing one is `vault-locked`: never is a new key made in its place; a mistyped one is `invalid-input`. */
+/**
+ * The key that a person typed or a host stored. A missing one is `vault-locked`: never is a new key made in its place;
+ * a mistyped one is `invalid-input`.
+ */
 export function parseKey(text: string | undefined): DossierKey {
   const typed = (text ?? '').replace(/\s+/g, '').toLowerCase();
   if (typed === '') throw new DossierError('vault-locked');
   const bytes = typed.startsWith(prefix) ? fromBase32(typed.slice(prefix.length)) : undefined;
   const secret = bytes?.subarray(0, secretLength);
-  if (!bytes || !secret || bytes.length !== secretLength + checksumLength || checksum(secret).some((byte, index) => byte !== bytes[secretLength + index])) {
+  if (
+    !bytes ||
+    !secret ||
+    bytes.length !== secretLength + checksumLength ||
+    checksum(secret).some((byte, index) => byte !== bytes[secretLength + index])
+  ) {
     throw new DossierError('invalid-input', 'This is not a Dossier key, or a letter of it is wrong');
   }
   return { secret: secret.slice() };

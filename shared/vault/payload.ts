@@ -3,7 +3,10 @@ import type { ByteSource } from '../drive/source.ts';
 import { aead, tagLength } from './aead.ts';
 import { piecesOf } from './pieces.ts';
 
-/** Payload of the age format: chunks of 64 KiB, each sealed under a counter, the last one marked. https://age-encryption.org/v1 */
+/**
+ * Payload of the age format: chunks of 64 KiB, each sealed under a counter, the last one marked.
+ * https://age-encryption.org/v1
+ */
 const chunkSize = 64 * 1024;
 const sealedChunkSize = chunkSize + tagLength;
 
@@ -18,17 +21,30 @@ export function sealedSize(size: number): number {
 export function openedSize(size: number): number {
   const chunks = Math.ceil(size / sealedChunkSize);
   const opened = size - chunks * tagLength;
-  if (chunks === 0 || opened < 0 || sealedSize(opened) !== size) throw new DossierError('state-corrupt', 'An encrypted object has been cut off');
+  if (chunks === 0 || opened < 0 || sealedSize(opened) !== size)
+    throw new DossierError('state-corrupt', 'An encrypted object has been cut off');
   return opened;
 }
 
-/** Payload bytes of a content, from anywhere: the same content and key always give the same bytes, so an upload of them can be resumed. */
-export async function* sealRange(content: Pick<ByteSource, 'size' | 'open' | 'readInto'>, key: Uint8Array, range: Range = {}): AsyncIterable<Uint8Array> {
+/**
+ * Payload bytes of a content, from anywhere: the same content and key always give the same bytes, so an upload of them
+ * can be resumed.
+ */
+export async function* sealRange(
+  content: Pick<ByteSource, 'size' | 'open' | 'readInto'>,
+  key: Uint8Array,
+  range: Range = {},
+): AsyncIterable<Uint8Array> {
   const last = chunksOf(content.size) - 1;
   const { start = 0, end = sealedSize(content.size) } = range;
   if (start >= end) return;
   let index = Math.floor(start / sealedChunkSize);
-  for await (const chunk of piecesOf(content, { start: index * chunkSize, end: content.size }, chunkSize, 'source-changed')) {
+  for await (const chunk of piecesOf(
+    content,
+    { start: index * chunkSize, end: content.size },
+    chunkSize,
+    'source-changed',
+  )) {
     let at = index * sealedChunkSize;
     for (const part of aead.seal(key, nonceOf(index, index === last), chunk)) {
       const wanted = part.subarray(Math.max(0, start - at), Math.max(0, end - at));
@@ -41,13 +57,22 @@ export async function* sealRange(content: Pick<ByteSource, 'size' | 'open' | 're
 }
 
 /** Content bytes of a payload, from anywhere, each chunk proved before it is given out. */
-export async function* openRange(payload: Pick<ByteSource, 'size' | 'open' | 'readInto'>, key: Uint8Array, range: Range = {}): AsyncIterable<Uint8Array> {
+export async function* openRange(
+  payload: Pick<ByteSource, 'size' | 'open' | 'readInto'>,
+  key: Uint8Array,
+  range: Range = {},
+): AsyncIterable<Uint8Array> {
   const size = openedSize(payload.size);
   const last = chunksOf(size) - 1;
   const { start = 0, end = size } = range;
   let index = Math.min(last, Math.floor(start / chunkSize));
   const sealedEnd = Math.min(payload.size, Math.ceil(end / chunkSize) * sealedChunkSize || sealedChunkSize);
-  for await (const chunk of piecesOf(payload, { start: index * sealedChunkSize, end: sealedEnd }, sealedChunkSize, 'state-corrupt')) {
+  for await (const chunk of piecesOf(
+    payload,
+    { start: index * sealedChunkSize, end: sealedEnd },
+    sealedChunkSize,
+    'state-corrupt',
+  )) {
     const opened = aead.open(key, nonceOf(index, index === last), chunk);
     const at = index * chunkSize;
     const piece = opened.subarray(Math.max(0, start - at), Math.max(0, end - at));

@@ -7,28 +7,46 @@ type Readable = Pick<ByteSource, 'size' | 'open' | 'readInto'>;
 const atOnce = 16;
 
 /**
- * Bytes `start` to `end` in pieces of `length`, the last one shorter; nothing at all is one empty piece. Every piece is the same memory, used
- * anew for the next, so that a large file needs no more than a small one. Fails with `otherwise` when there is less, or when the content goes on
- * behind what should be its end.
+ * Bytes `start` to `end` in pieces of `length`, the last one shorter; nothing at all is one empty piece. Every piece is
+ * the same memory, used anew for the next, so that a large file needs no more than a small one. Fails with `otherwise`
+ * when there is less, or when the content goes on behind what should be its end.
  */
-export async function* piecesOf(content: Readable, range: { readonly start: number; readonly end: number }, length: number, otherwise: ErrorCode): AsyncIterable<Uint8Array> {
+export async function* piecesOf(
+  content: Readable,
+  range: { readonly start: number; readonly end: number },
+  length: number,
+  otherwise: ErrorCode,
+): AsyncIterable<Uint8Array> {
   const { start, end } = range;
   if (start === end) yield new Uint8Array();
   else if (content.readInto) yield* filled(content as Required<Readable>, start, end, length, otherwise);
-  else yield* regrouped(content.open(end === content.size ? { start } : { start, end }), end - start, length, otherwise);
+  else
+    yield* regrouped(content.open(end === content.size ? { start } : { start, end }), end - start, length, otherwise);
 }
 
-async function* filled(content: Required<Readable>, start: number, end: number, length: number, otherwise: ErrorCode): AsyncIterable<Uint8Array> {
+async function* filled(
+  content: Required<Readable>,
+  start: number,
+  end: number,
+  length: number,
+  otherwise: ErrorCode,
+): AsyncIterable<Uint8Array> {
   const buffer = new Uint8Array(Math.min(atOnce * length, end - start));
   for (let at = start; at < end; at += buffer.length) {
     const wanted = buffer.subarray(0, Math.min(buffer.length, end - at));
     if ((await content.readInto(at, wanted)) < wanted.length) throw shorter(otherwise);
-    if (at + wanted.length === content.size && (await content.readInto(content.size, new Uint8Array(1))) > 0) throw longer(otherwise);
+    if (at + wanted.length === content.size && (await content.readInto(content.size, new Uint8Array(1))) > 0)
+      throw longer(otherwise);
     for (let from = 0; from < wanted.length; from += length) yield wanted.subarray(from, from + length);
   }
 }
 
-async function* regrouped(stream: AsyncIterable<Uint8Array>, total: number, length: number, otherwise: ErrorCode): AsyncIterable<Uint8Array> {
+async function* regrouped(
+  stream: AsyncIterable<Uint8Array>,
+  total: number,
+  length: number,
+  otherwise: ErrorCode,
+): AsyncIterable<Uint8Array> {
   const buffer = new Uint8Array(Math.min(length, total));
   let inBuffer = 0;
   let left = total;

@@ -1,8 +1,8 @@
-import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
 import { randomBytes } from 'node:crypto';
+import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
 import { readBytes } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
-import { bytesSource, type ByteSource } from '../drive/source.ts';
+import { type ByteSource, bytesSource } from '../drive/source.ts';
 import { tagLength } from './aead.ts';
 import { bech32 } from './bech32.ts';
 import { nonceLength, payloadKey, writeHead } from './head.ts';
@@ -10,7 +10,10 @@ import { type DossierKey, deriveSecret } from './key.ts';
 import { openedSize, openRange, sealedSize, sealRange } from './payload.ts';
 import { createX25519, fileKeyLength } from './x25519.ts';
 
-/** Encrypts for one user, in the age format: `age -d -i` with the exported identity opens every object. https://age-encryption.org/v1 */
+/**
+ * Encrypts for one user, in the age format: `age -d -i` with the exported identity opens every object.
+ * https://age-encryption.org/v1
+ */
 export interface Vault {
   /** `AGE-SECRET-KEY-1…`: a secret as good as the Dossier key, for the drafts and copies that it opens. */
   readonly identity: string;
@@ -62,15 +65,19 @@ export async function createVault(key: DossierKey): Promise<Vault> {
     fingerprint: () => content.fingerprint(),
     async *open({ start = 0, end = head.length + sealedSize(content.size) } = {}) {
       if (start < Math.min(end, head.length)) yield head.subarray(start, end);
-      if (end > head.length) yield* sealRange(content, streamKey, { start: Math.max(0, start - head.length), end: end - head.length });
+      if (end > head.length)
+        yield* sealRange(content, streamKey, { start: Math.max(0, start - head.length), end: end - head.length });
     },
   });
   const openSource: Vault['openSource'] = async (object) => {
     const head = headOf(await readBytes(object.open({ end: Math.min(object.size, longestHead) }), longestHead));
     const payload = {
       size: object.size - head.length,
-      open: ({ start = 0, end = object.size - head.length } = {}) => object.open({ start: start + head.length, end: end + head.length }),
-      ...(object.readInto ? { readInto: (start: number, into: Uint8Array) => object.readInto!(start + head.length, into) } : {}),
+      open: ({ start = 0, end = object.size - head.length } = {}) =>
+        object.open({ start: start + head.length, end: end + head.length }),
+      ...(object.readInto
+        ? { readInto: (start: number, into: Uint8Array) => object.readInto!(start + head.length, into) }
+        : {}),
     };
     const size = openedSize(payload.size);
     const streamKey = await keyOf(head);

@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto';
 import type { Identity, Stanza } from 'age-encryption';
 import { concatBytes, fromBase64, toBase64, toBase64Url, utf8 } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
@@ -16,12 +23,18 @@ export interface X25519 extends Identity {
 }
 
 /**
- * The X25519 recipient and identity of the age format over the curve of the runtime, several times faster than over Web Crypto: a ledger seals
- * thousands of small records. Undefined where the runtime has no such curve. https://age-encryption.org/v1
+ * The X25519 recipient and identity of the age format over the curve of the runtime, several times faster than over Web
+ * Crypto: a ledger seals thousands of small records. Undefined where the runtime has no such curve.
+ * https://age-encryption.org/v1
  */
 export function createX25519(secret: Uint8Array): X25519 | undefined {
   try {
-    return onRuntime(createPrivateKey({ key: { ...curve, d: toBase64Url(secret), x: toBase64Url(new Uint8Array(keyLength)) }, format: 'jwk' }));
+    return onRuntime(
+      createPrivateKey({
+        key: { ...curve, d: toBase64Url(secret), x: toBase64Url(new Uint8Array(keyLength)) },
+        format: 'jwk',
+      }),
+    );
   } catch {
     return undefined;
   }
@@ -30,7 +43,8 @@ export function createX25519(secret: Uint8Array): X25519 | undefined {
 function onRuntime(identity: KeyObject): X25519 {
   const recipientKey = createPublicKey(identity);
   const recipient = bytesOf(recipientKey);
-  const wrappingKey = (shared: Uint8Array, share: Uint8Array) => new Uint8Array(hkdfSync('sha256', shared, concatBytes([share, recipient]), label, 32));
+  const wrappingKey = (shared: Uint8Array, share: Uint8Array) =>
+    new Uint8Array(hkdfSync('sha256', shared, concatBytes([share, recipient]), label, 32));
 
   const wrapFileKey = (fileKey: Uint8Array): Stanza => {
     const ephemeral = generateKeyPairSync('x25519');
@@ -40,7 +54,10 @@ function onRuntime(identity: KeyObject): X25519 {
   };
   const sharedWith = (share: Uint8Array): Uint8Array => {
     try {
-      return diffieHellman({ privateKey: identity, publicKey: createPublicKey({ key: { ...curve, x: toBase64Url(share) }, format: 'jwk' }) });
+      return diffieHellman({
+        privateKey: identity,
+        publicKey: createPublicKey({ key: { ...curve, x: toBase64Url(share) }, format: 'jwk' }),
+      });
     } catch (cause) {
       // A point of low order, which nobody comes by honestly.
       throw new DossierError('state-corrupt', 'The head of an encrypted object is damaged', { cause });
@@ -51,7 +68,8 @@ function onRuntime(identity: KeyObject): X25519 {
       if (args[0] !== 'X25519') continue;
       // Written without its padding: 32 bytes have one such letter.
       const share = args.length === 2 ? fromBase64(`${args[1]}=`) : undefined;
-      if (share?.length !== keyLength || body.length !== fileKeyLength + tagLength) throw new DossierError('state-corrupt', 'The head of an encrypted object is damaged');
+      if (share?.length !== keyLength || body.length !== fileKeyLength + tagLength)
+        throw new DossierError('state-corrupt', 'The head of an encrypted object is damaged');
       const key = wrappingKey(sharedWith(share), share);
       try {
         return aead.open(key, noNonce, body);

@@ -11,8 +11,8 @@ export interface CoalescerOptions {
 
 export interface Coalescer {
   /**
-   * Resolves when a walk is over that began after this notice; rejects when that walk failed. Many notices share one walk: while one is under way, all that
-   * come ask together for one more after it.
+   * Resolves when a walk is over that began after this notice; rejects when that walk failed. Many notices share one
+   * walk: while one is under way, all that come ask together for one more after it.
    */
   notify(account: string): Promise<void>;
   /** Resolves when no walk is under way or asked for. Never rejects. */
@@ -56,7 +56,10 @@ export function createCoalescer({ walk, clock, settleMs = defaultSettleMs, signa
       return turn;
     },
     async idle() {
-      while (lines.size > 0) await Promise.allSettled([...lines.values()].flatMap(({ running, next }) => [running, ...(next ? [next] : [])]));
+      while (lines.size > 0)
+        await Promise.allSettled(
+          [...lines.values()].flatMap(({ running, next }) => [running, ...(next ? [next] : [])]),
+        );
     },
   };
 }

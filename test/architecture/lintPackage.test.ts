@@ -15,10 +15,26 @@ describe("n8n's package check", () => {
   });
 
   it('sees what is planted in sources, whatever comments switch off', async () => {
-    expect(rules(await lintSources(planted))).toEqual(expect.arrayContaining(['no-restricted-imports', 'require-node-api-error', 'no-runtime-dependencies', 'no-overrides-field', 'node-usable-as-tool', 'no-credential-reuse']));
+    expect(rules(await lintSources(planted))).toEqual(
+      expect.arrayContaining([
+        'no-restricted-imports',
+        'require-node-api-error',
+        'no-runtime-dependencies',
+        'no-overrides-field',
+        'node-usable-as-tool',
+        'no-credential-reuse',
+      ]),
+    );
   });
 
   it('sees what is planted in shipped code, also modules that the rules let pass and n8n lacks', async () => {
-    expect(rules(await lintShipped(planted))).toEqual(expect.arrayContaining(['no-restricted-imports', 'no-restricted-globals', 'no-runtime-dependencies', 'only-provided-modules']));
+    expect(rules(await lintShipped(planted))).toEqual(
+      expect.arrayContaining([
+        'no-restricted-imports',
+        'no-restricted-globals',
+        'no-runtime-dependencies',
+        'only-provided-modules',
+      ]),
+    );
   });
 });

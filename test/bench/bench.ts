@@ -10,7 +10,8 @@ export interface Bench {
 export function missedFloors({ floors }: Bench, figures: Readonly<Record<string, number>>): string[] {
   return Object.entries(floors).flatMap(([name, floor]) => {
     const figure = figures[name] ?? Number.NaN;
-    if ('atLeast' in floor) return figure >= floor.atLeast ? [] : [`${name} is ${figure}, at least ${floor.atLeast} is wanted`];
+    if ('atLeast' in floor)
+      return figure >= floor.atLeast ? [] : [`${name} is ${figure}, at least ${floor.atLeast} is wanted`];
     return figure <= floor.atMost ? [] : [`${name} is ${figure}, at most ${floor.atMost} is wanted`];
   });
 }

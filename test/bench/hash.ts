@@ -23,11 +23,18 @@ export const bench: Bench = {
     const folder = await mkdtemp(join(tmpdir(), 'bench-hash-'));
     const path = join(folder, 'file');
     const ours = async () => {
-      const { sha256, dropboxContentHash } = await digestsOfSource(await createFileSources(nodeFiles).open(await attachmentOf(nodeFiles, path)));
+      const { sha256, dropboxContentHash } = await digestsOfSource(
+        await createFileSources(nodeFiles).open(await attachmentOf(nodeFiles, path)),
+      );
       return [sha256, dropboxContentHash] as const;
     };
     const openssl = async () => (await run('openssl', ['dgst', '-sha256', '-r', path])).stdout.slice(0, 64);
-    const rclone = async () => (await run('rclone', ['hashsum', 'dropbox', path], { env: { ...process.env, RCLONE_CONFIG: join(folder, 'none') } })).stdout.slice(0, 64);
+    const rclone = async () =>
+      (
+        await run('rclone', ['hashsum', 'dropbox', path], {
+          env: { ...process.env, RCLONE_CONFIG: join(folder, 'none') },
+        })
+      ).stdout.slice(0, 64);
     try {
       const file = await open(path, 'w');
       for (let at = 0; at < size; at += piece) await file.write(randomBytes(piece));
@@ -40,12 +47,23 @@ export const bench: Bench = {
         for (const [name, work] of Object.entries({ ours, openssl, rclone })) {
           const started = performance.now();
           await work();
-          best[name as keyof typeof best] = Math.min(best[name as keyof typeof best], (performance.now() - started) / 1000);
+          best[name as keyof typeof best] = Math.min(
+            best[name as keyof typeof best],
+            (performance.now() - started) / 1000,
+          );
         }
       }
-      log(Object.entries(best).map(([name, seconds]) => `${name} ${seconds.toFixed(2)} s`).join(', '));
+      log(
+        Object.entries(best)
+          .map(([name, seconds]) => `${name} ${seconds.toFixed(2)} s`)
+          .join(', '),
+      );
       const rounded = (value: number) => Math.round(value * 100) / 100;
-      return { openssl_ratio: rounded(best.openssl / best.ours), rclone_ratio: rounded(best.rclone / best.ours), gib_per_s: rounded(1 / best.ours) };
+      return {
+        openssl_ratio: rounded(best.openssl / best.ours),
+        rclone_ratio: rounded(best.rclone / best.ours),
+        gib_per_s: rounded(1 / best.ours),
+      };
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -5,20 +5,23 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
+import { sha256Hex } from '../../shared/core/hashing.ts';
 import { createLog, type Log, type Occurrence } from '../../shared/ledger/log.ts';
 import { createReceipt, encodeReceipt, parseReceipt } from '../../shared/ledger/receipt.ts';
 import { logKeyFromSeed, statementKeyFromSeed } from '../../shared/ledger/signingKeys.ts';
 import { tilePath, tilesBetween } from '../../shared/ledger/tiles.ts';
 import { type TileReader, verifyInTiles } from '../../shared/ledger/verifyInTiles.ts';
 import { verifyReceipt } from '../../shared/ledger/verifyReceipt.ts';
-import { encodeTree } from '../support/tileTree.ts';
 import type { StateChange, StateStore } from '../../shared/state/state.ts';
-import { sha256Hex } from '../../shared/core/hashing.ts';
 import { seededBytes } from '../support/seeded.ts';
+import { encodeTree } from '../support/tileTree.ts';
 import type { Bench } from './bench.ts';
 
 const batch = 256;
-/** Files of a linked folder that is worth a ledger: in a table of a few thousand rows the same row costs less to insert, on both sides. */
+/**
+ * Files of a linked folder that is worth a ledger: in a table of a few thousand rows the same row costs less to insert,
+ * on both sides.
+ */
 const batches = 64;
 const rounds = 2;
 const warmUp = 8;
@@ -28,7 +31,15 @@ const logKey = logKeyFromSeed(seededBytes(32, 'bench log'));
 const statementKey = statementKeyFromSeed(seededBytes(32, 'bench statement'));
 
 function logOn(store: StateStore): Log {
-  return createLog({ store, ledger: 'main', origin: 'bench.dossier.example', logKey, statementKey, clock: nodeClock, random: (length) => new Uint8Array(randomBytes(length)) });
+  return createLog({
+    store,
+    ledger: 'main',
+    origin: 'bench.dossier.example',
+    logKey,
+    statementKey,
+    clock: nodeClock,
+    random: (length) => new Uint8Array(randomBytes(length)),
+  });
 }
 
 function occurrences(from: number): Occurrence[] {
@@ -44,7 +55,9 @@ function occurrences(from: number): Occurrence[] {
 
 type Row = Pick<StateChange, 'key' | 'value'>;
 
-/** A log whose commits are noted on the way to the store, and a table with nothing around it that takes the same rows. */
+/**
+ * A log whose commits are noted on the way to the store, and a table with nothing around it that takes the same rows.
+ */
 function openPair(folder: string, round: number) {
   const transactions: (readonly Row[])[] = [];
   const store = createSqliteState(join(folder, `ours-${round}.db`));
@@ -56,7 +69,9 @@ function openPair(folder: string, round: number) {
     },
   });
   const raw = new DatabaseSync(join(folder, `raw-${round}.db`));
-  raw.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE records (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID');
+  raw.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE records (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID',
+  );
   const insert = raw.prepare('INSERT OR REPLACE INTO records (key, value) VALUES (?, ?)');
   return {
     log,
@@ -89,7 +104,8 @@ export const bench: Bench = {
   async measure(log) {
     const folder = await mkdtemp(join(tmpdir(), 'bench-ledger-'));
     try {
-      // Batch by batch side by side, and the median of each: other work on the machine is in nobody's favour. The first round only warms up.
+      // Batch by batch side by side, and the median of each: other work on the machine is in nobody's favour. The first
+      // round only warms up.
       const ours: number[] = [];
       const raw: number[] = [];
       let pair = openPair(folder, 0);
@@ -108,17 +124,25 @@ export const bench: Bench = {
         }
       }
       const ledger = pair.log;
-      log(`${batch} statements: ${(median(ours) * 1000).toFixed(1)} ms, raw inserts ${(median(raw) * 1000).toFixed(1)} ms`);
+      log(
+        `${batch} statements: ${(median(ours) * 1000).toFixed(1)} ms, raw inserts ${(median(raw) * 1000).toFixed(1)} ms`,
+      );
 
-      const receipts = await Promise.all(Array.from({ length: 500 }, async (_, index) => encodeReceipt(await createReceipt(ledger, index * 7))));
+      const receipts = await Promise.all(
+        Array.from({ length: 500 }, async (_, index) => encodeReceipt(await createReceipt(ledger, index * 7))),
+      );
       const trust = { logs: [ledger.identity], statementKeys: [statementKey.publicKey], timestampChains: [] };
       let verifying = Infinity;
       for (let round = 0; round <= rounds; round++) {
-        verifying = Math.min(verifying, await seconds(() => {
-          for (const [index, receipt] of receipts.entries()) {
-            if (!verifyReceipt(parseReceipt(receipt), trust, { sha256: sha256Hex(seededBytes(8, index * 7)) }).holds) throw new Error('A genuine receipt was refused');
-          }
-        }));
+        verifying = Math.min(
+          verifying,
+          await seconds(() => {
+            for (const [index, receipt] of receipts.entries()) {
+              if (!verifyReceipt(parseReceipt(receipt), trust, { sha256: sha256Hex(seededBytes(8, index * 7)) }).holds)
+                throw new Error('A genuine receipt was refused');
+            }
+          }),
+        );
       }
       const tree = encodeTree(many, ledger.identity.origin, logKey, statementKey);
       const files = new Map(tilesBetween(0, many).map((tile) => [tilePath(tile), tree.tile(tile)]));

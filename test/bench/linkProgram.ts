@@ -11,7 +11,9 @@ import { openDropbox } from '../support/dropbox.ts';
 import { createWalker } from '../support/linking.ts';
 
 const [url = '', token = ''] = process.argv.slice(2);
-const calls = async (method = 'GET') => ((await (await fetch(`${url}/__emulator/requests`, { method })).json().catch(() => ({}))) as { total?: number }).total ?? 0;
+const calls = async (method = 'GET') =>
+  ((await (await fetch(`${url}/__emulator/requests`, { method })).json().catch(() => ({}))) as { total?: number })
+    .total ?? 0;
 const data = await mkdtemp(join(tmpdir(), 'dossier-bench-'));
 const drive = openDropbox({ url, token });
 const folder = (await drive.stat({ path: parsePath('/Linked') })) as FolderEntry;
@@ -26,7 +28,11 @@ const seconds = (performance.now() - started) / 1000;
 const scanned = await calls();
 const file = (await drive.stat({ path: parsePath('/Linked/folder 7/file 7.bin') })) as FileEntry;
 const content = new TextEncoder().encode('changed');
-await drive.upload({ folder: { path: parsePath('/Linked/folder 7') }, name: file.name, replace: file.revision }, content, digestsOf(content));
+await drive.upload(
+  { folder: { path: parsePath('/Linked/folder 7') }, name: file.name, replace: file.revision },
+  content,
+  digestsOf(content),
+);
 const changedAt = performance.now();
 const unchanged = await calls();
 const { changes } = await walker.walk(link, drive);

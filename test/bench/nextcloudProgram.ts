@@ -1,4 +1,7 @@
-/** Ours at work on a Nextcloud: delivers all files of a folder as one report would. Run by `upload-nextcloud.ts`; prints one line of JSON. */
+/**
+ * Ours at work on a Nextcloud: delivers all files of a folder as one report would. Run by `upload-nextcloud.ts`; prints
+ * one line of JSON.
+ */
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +23,8 @@ async function fileSource(path: string): Promise<ByteSource> {
   const { size } = await stat(path);
   return {
     size,
-    open: ({ start = 0, end } = {}) => createReadStream(path, { start, ...(end === undefined ? {} : { end: end - 1 }) }),
+    open: ({ start = 0, end } = {}) =>
+      createReadStream(path, { start, ...(end === undefined ? {} : { end: end - 1 }) }),
     async fingerprint() {
       const { size: now, mtimeMs, ino } = await stat(path);
       return `${ino}-${now}-${mtimeMs}`;
@@ -34,7 +38,11 @@ const modified = await Promise.all(names.map(async (name) => (await stat(join(so
 const started = performance.now();
 const folder = await drive.createFolder({ path: rootPath }, 'Report');
 const outcomes = await createUploader({ drive, clock: nodeClock, journal: createMemoryJournal() }).deliver(
-  names.map((name, index) => ({ id: name, source: sources[index] as ByteSource, target: { folder, name, modified: modified[index] as number } })),
+  names.map((name, index) => ({
+    id: name,
+    source: sources[index] as ByteSource,
+    target: { folder, name, modified: modified[index] as number },
+  })),
 );
 const seconds = (performance.now() - started) / 1000;
 const failed = outcomes.find(({ ok }) => !ok);

@@ -10,11 +10,18 @@ const filesAtOnce = 4;
 const names = await readdir(source);
 const started = performance.now();
 const left = [...names];
-await Promise.all(Array.from({ length: filesAtOnce }, async () => {
-  for (let name = left.shift(); name !== undefined; name = left.shift()) {
-    const path = join(source, name);
-    const isLarge = (await stat(path)).size > 8 * 1024 * 1024;
-    await uploadFile(client, await fileUpload(path), { path: `/Report/${name}` }, isLarge ? { parallelUploads: 4 } : {});
-  }
-}));
+await Promise.all(
+  Array.from({ length: filesAtOnce }, async () => {
+    for (let name = left.shift(); name !== undefined; name = left.shift()) {
+      const path = join(source, name);
+      const isLarge = (await stat(path)).size > 8 * 1024 * 1024;
+      await uploadFile(
+        client,
+        await fileUpload(path),
+        { path: `/Report/${name}` },
+        isLarge ? { parallelUploads: 4 } : {},
+      );
+    }
+  }),
+);
 process.stdout.write(JSON.stringify({ seconds: (performance.now() - started) / 1000 }));

@@ -31,7 +31,11 @@ const timed = async (program: string, args: readonly string[], env: NodeJS.Proce
 };
 
 const ours: Client = async ({ url, userId, user, password }, source) => {
-  const { stdout } = await run(process.execPath, [join(import.meta.dirname, 'nextcloudProgram.ts'), url, userId, user, password, source], { env: { ...process.env, NODE_NO_WARNINGS: '1' }, timeout: longest });
+  const { stdout } = await run(
+    process.execPath,
+    [join(import.meta.dirname, 'nextcloudProgram.ts'), url, userId, user, password, source],
+    { env: { ...process.env, NODE_NO_WARNINGS: '1' }, timeout: longest },
+  );
   return JSON.parse(stdout) as Delivery;
 };
 
@@ -40,14 +44,24 @@ const rclone =
   async ({ filesUrl, user, password }, source, scratch) => {
     const config = join(scratch, 'rclone.conf');
     const { stdout } = await run('rclone', ['obscure', password]);
-    await writeFile(config, `[nc]\ntype = webdav\nurl = ${filesUrl}\nvendor = nextcloud\nuser = ${user}\npass = ${stdout.trim()}\n`);
+    await writeFile(
+      config,
+      `[nc]\ntype = webdav\nurl = ${filesUrl}\nvendor = nextcloud\nuser = ${user}\npass = ${stdout.trim()}\n`,
+    );
     return timed('rclone', ['--config', config, 'copy', source, 'nc:Report', ...options], {});
   };
 
 const nextcloudcmd: Client = ({ url, user, password }, source, scratch) =>
-  timed('nextcloudcmd', ['--non-interactive', '--silent', '--user', user, '--password', password, '--path', '/', source, url], { HOME: scratch, XDG_RUNTIME_DIR: scratch, QT_QPA_PLATFORM: 'offscreen' });
+  timed(
+    'nextcloudcmd',
+    ['--non-interactive', '--silent', '--user', user, '--password', password, '--path', '/', source, url],
+    { HOME: scratch, XDG_RUNTIME_DIR: scratch, QT_QPA_PLATFORM: 'offscreen' },
+  );
 
-/** Everybody delivers the same files over the same line, one after the other, each to a server of its own. rclone may choose its best setting. */
+/**
+ * Everybody delivers the same files over the same line, one after the other, each to a server of its own. rclone may
+ * choose its best setting.
+ */
 const clients: Readonly<Record<string, Client>> = {
   ours,
   'rclone': rclone(),
@@ -82,10 +96,18 @@ export const bench: Bench = {
   },
 };
 
-function figuresOf(seconds: Readonly<Record<string, { many: number; large: number }>>, peakRss: number): Record<string, number> {
+function figuresOf(
+  seconds: Readonly<Record<string, { many: number; large: number }>>,
+  peakRss: number,
+): Record<string, number> {
   const rounded = (value: number) => Math.round(value * 100) / 100;
   const of = (name: string, what: 'many' | 'large') => seconds[name]?.[what] ?? Number.NaN;
-  const best = (what: 'many' | 'large') => Math.min(...Object.keys(seconds).filter((name) => name.startsWith('rclone')).map((name) => of(name, what)));
+  const best = (what: 'many' | 'large') =>
+    Math.min(
+      ...Object.keys(seconds)
+        .filter((name) => name.startsWith('rclone'))
+        .map((name) => of(name, what)),
+    );
   return {
     many_ratio: rounded(best('many') / of('ours', 'many')),
     large_ratio: rounded(best('large') / of('ours', 'large')),

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import type { EmulatorOptions } from '../emulators/dropbox/index.ts';
+import { startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { ensureDebian } from '../hosts/debian.ts';
 import type { Bench } from './bench.ts';
-import { type Client, rcloneClient, programClient } from './uploadClients.ts';
+import { type Client, programClient, rcloneClient } from './uploadClients.ts';
 
 /** A line of 50 ms each way, and 50 Mbit/s for each connection. */
 const line = { latencyMs: 50, bandwidth: 6_250_000 };
@@ -33,14 +33,22 @@ export const bench: Bench = {
         log(`${what}: ${best.toFixed(2)} s`);
         return best;
       };
-      const ours = { many: await seconds('ours, 100 x 20 KB', programClient('uploadProgram.ts'), many), large: await seconds('ours, 200 MB', programClient('uploadProgram.ts'), one) };
-      const sdk = { many: await seconds('SDK, 100 x 20 KB', programClient('sdkProgram.ts'), many), large: await seconds('SDK, 200 MB', programClient('sdkProgram.ts'), one) };
+      const ours = {
+        many: await seconds('ours, 100 x 20 KB', programClient('uploadProgram.ts'), many),
+        large: await seconds('ours, 200 MB', programClient('uploadProgram.ts'), one),
+      };
+      const sdk = {
+        many: await seconds('SDK, 100 x 20 KB', programClient('sdkProgram.ts'), many),
+        large: await seconds('SDK, 200 MB', programClient('sdkProgram.ts'), one),
+      };
       const rclone = { many: Infinity, large: Infinity };
       for (const [mode, options] of Object.entries(rcloneModes)) {
         rclone.many = Math.min(rclone.many, await seconds(`rclone ${mode}, 100 x 20 KB`, rcloneClient(options), many));
         rclone.large = Math.min(rclone.large, await seconds(`rclone ${mode}, 200 MB`, rcloneClient(options), one));
       }
-      const { peakRss } = await onServer({}, async (server) => programClient('uploadProgram.ts')(server, await makeSparse(join(folder, 'huge'), huge), folder));
+      const { peakRss } = await onServer({}, async (server) =>
+        programClient('uploadProgram.ts')(server, await makeSparse(join(folder, 'huge'), huge), folder),
+      );
       const rounded = (value: number) => Math.round(value * 100) / 100;
       return {
         many_ratio: rounded(rclone.many / ours.many),
@@ -96,4 +104,3 @@ async function makeSparse(folder: string, size: number): Promise<string> {
   await file.close();
   return folder;
 }
-

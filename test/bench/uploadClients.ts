@@ -19,10 +19,19 @@ export type Client = (server: DropboxEmulator, source: string, scratch: string) 
 
 /** All clients reach the server through its proxy, by the names of the real service. */
 function environment(server: DropboxEmulator): NodeJS.ProcessEnv {
-  return { ...process.env, HTTPS_PROXY: server.proxy?.url, NODE_USE_ENV_PROXY: '1', NODE_EXTRA_CA_CERTS: server.caFile, NODE_NO_WARNINGS: '1' };
+  return {
+    ...process.env,
+    HTTPS_PROXY: server.proxy?.url,
+    NODE_USE_ENV_PROXY: '1',
+    NODE_EXTRA_CA_CERTS: server.caFile,
+    NODE_NO_WARNINGS: '1',
+  };
 }
 
-/** A program beside this file that prints its `Delivery`; bundled first, as the products ship, so that no compiler runs inside it. */
+/**
+ * A program beside this file that prints its `Delivery`; bundled first, as the products ship, so that no compiler runs
+ * inside it.
+ */
 export function programClient(program: string): Client {
   return async (server, source, scratch) => {
     const bundle = join(scratch, program.replace(/\.ts$/, '.mjs'));
@@ -34,7 +43,10 @@ export function programClient(program: string): Client {
       format: 'esm',
       banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
     });
-    const { stdout } = await run(process.execPath, [bundle, server.token, source], { env: environment(server), timeout: 600_000 });
+    const { stdout } = await run(process.execPath, [bundle, server.token, source], {
+      env: environment(server),
+      timeout: 600_000,
+    });
     return JSON.parse(stdout) as Delivery;
   };
 }
@@ -44,9 +56,16 @@ export function rcloneClient(options: readonly string[]): Client {
   return async (server, source, scratch) => {
     const config = join(scratch, 'rclone.conf');
     const token = JSON.stringify({ access_token: server.token, token_type: 'bearer', expiry: '0001-01-01T00:00:00Z' });
-    await writeFile(config, `[dbx]\ntype = dropbox\nclient_id = ${server.appKey}\nclient_secret = ${server.appSecret}\ntoken = ${token}\n`);
+    await writeFile(
+      config,
+      `[dbx]\ntype = dropbox\nclient_id = ${server.appKey}\nclient_secret = ${server.appSecret}\ntoken = ${token}\n`,
+    );
     const started = performance.now();
-    await run('rclone', ['--config', config, '--ca-cert', server.caFile ?? '', 'copy', source, 'dbx:Report', ...options], { env: environment(server), timeout: 600_000 });
+    await run(
+      'rclone',
+      ['--config', config, '--ca-cert', server.caFile ?? '', 'copy', source, 'dbx:Report', ...options],
+      { env: environment(server), timeout: 600_000 },
+    );
     return { seconds: (performance.now() - started) / 1000 };
   };
 }

@@ -21,7 +21,9 @@ const drive = createDropboxDrive({ http, clock: nodeClock });
 
 const names = await readdir(source);
 const files = createFileSources(nodeFiles);
-const sources = await Promise.all(names.map(async (name) => files.open(await attachmentOf(nodeFiles, join(source, name)))));
+const sources = await Promise.all(
+  names.map(async (name) => files.open(await attachmentOf(nodeFiles, join(source, name)))),
+);
 const started = performance.now();
 const folder = await drive.createFolder({ path: rootPath }, 'Report');
 const outcomes = await createUploader({ drive, clock: nodeClock, journal: createMemoryJournal() }).deliver(

@@ -15,13 +15,18 @@ const large = 4096 * mebibyte;
 const rounds = 3;
 const run = promisify(execFile);
 
-/** Encryption and decryption of a file beside Debian's `age` on the same file, best of each in turns; and the memory that 4 GiB need. */
+/**
+ * Encryption and decryption of a file beside Debian's `age` on the same file, best of each in turns; and the memory
+ * that 4 GiB need.
+ */
 export const bench: Bench = {
   floors: { encrypt_ratio: { atLeast: 0.2 }, decrypt_ratio: { atLeast: 0.2 }, large_extra_mib: { atMost: 64 } },
   async measure(log) {
     await ensureDebian(['age']);
     const folder = await mkdtemp(join(tmpdir(), 'bench-vault-'));
-    const [plain, sealed, opened, identity] = ['plain', 'sealed.age', 'opened', 'identity'].map((name) => join(folder, name)) as [string, string, string, string];
+    const [plain, sealed, opened, identity] = ['plain', 'sealed.age', 'opened', 'identity'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string, string];
     const key = createKey();
     const ours = async (how: 'encrypt' | 'decrypt', from: string, to: string) => {
       const { stdout } = await run(node24, [join(import.meta.dirname, 'vaultProgram.ts'), how, key, from, to]);
@@ -41,13 +46,23 @@ export const bench: Bench = {
       const best = { encrypt: Infinity, decrypt: Infinity, ageEncrypt: Infinity, ageDecrypt: Infinity };
       for (let round = 0; round < rounds; round++) {
         best.encrypt = Math.min(best.encrypt, (await ours('encrypt', plain, sealed)).seconds);
-        best.ageDecrypt = Math.min(best.ageDecrypt, await timed(() => run('age', ['-d', '-i', identity, '-o', opened, sealed])));
+        best.ageDecrypt = Math.min(
+          best.ageDecrypt,
+          await timed(() => run('age', ['-d', '-i', identity, '-o', opened, sealed])),
+        );
         await run('cmp', [plain, opened]);
-        best.ageEncrypt = Math.min(best.ageEncrypt, await timed(() => run('age', ['-r', recipient, '-o', sealed, plain])));
+        best.ageEncrypt = Math.min(
+          best.ageEncrypt,
+          await timed(() => run('age', ['-r', recipient, '-o', sealed, plain])),
+        );
         best.decrypt = Math.min(best.decrypt, (await ours('decrypt', sealed, opened)).seconds);
         await run('cmp', [plain, opened]);
       }
-      log(Object.entries(best).map(([name, seconds]) => `${name} ${seconds.toFixed(2)} s`).join(', '));
+      log(
+        Object.entries(best)
+          .map(([name, seconds]) => `${name} ${seconds.toFixed(2)} s`)
+          .join(', '),
+      );
       // A file of holes takes no room; what is measured is memory beyond that of the same program on an empty file.
       await truncate(plain, 0);
       const idle = (await ours('encrypt', plain, sealed)).peakRss;

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import {
   type ChangePage,
-  contentHashOf,
   type Cursor,
-  digestsOf,
+  contentHashOf,
   type Drive,
+  digestsOf,
   type Entry,
   type EntryRef,
   type ErrorCode,
@@ -15,7 +16,6 @@ import {
   retry,
   type UploadSession,
 } from '../../shared/index.ts';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { seededBytes } from '../support/seeded.ts';
 
 /** An opened drive with an empty folder in it that the suite may fill. */
@@ -49,13 +49,15 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
 
     /** A new empty folder, so that tests cannot see each other. */
     const folder = async (): Promise<EntryRef> => drive.createFolder(opened.root, `case ${++counter}`);
-    const put = async (parent: EntryRef, name: string, bytes: Uint8Array) => (await drive.upload({ folder: parent, name }, bytes, digestsOf(bytes))).entry;
+    const put = async (parent: EntryRef, name: string, bytes: Uint8Array) =>
+      (await drive.upload({ folder: parent, name }, bytes, digestsOf(bytes))).entry;
     const listed = async (parent: EntryRef, recursive = false): Promise<Entry[]> => {
       const entries: Entry[] = [];
       for await (const page of drive.list(parent, { recursive })) entries.push(...page);
       return entries;
     };
-    const content = (ref: EntryRef, range?: { start?: number; end?: number }) => readBytes(drive.read(ref, range), 2 ** 26);
+    const content = (ref: EntryRef, range?: { start?: number; end?: number }) =>
+      readBytes(drive.read(ref, range), 2 ** 26);
     const child = (parent: EntryRef, name: string): EntryRef => ({ path: joinPath(parent.path, name) });
 
     describe('identity and reading', () => {
@@ -141,25 +143,33 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         expect((await listed(home)).map(({ name }) => name).sort()).toEqual(names);
       });
 
-      test.each(['émile.txt', 'e\u0301mile 2.txt', '日本語.txt', 'percent %41 & plus+.txt', "quote' (1) [2] #3;=@!.txt", 'a.b.c..txt', ' leading.txt'])(
-        'the name %j comes back as it was given (NFC)',
+      test.each([
+        'émile.txt',
+        'e\u0301mile 2.txt',
+        '日本語.txt',
+        'percent %41 & plus+.txt',
+        "quote' (1) [2] #3;=@!.txt",
+        'a.b.c..txt',
+        ' leading.txt',
+      ])('the name %j comes back as it was given (NFC)', async (name) => {
+        const home = await folder();
+        const bytes = seededBytes(20, name);
+        const entry = await put(home, name, bytes);
+        expect(entry.name).toBe(name.normalize('NFC'));
+        expect((await listed(home)).map((each) => each.name)).toEqual([name.normalize('NFC')]);
+        same(await content(child(home, name)), bytes);
+      });
+
+      test.each(['..', '.', '', 'a/b', 'nul\0.txt', ...(options.refusedNames ?? [])])(
+        'the name %j is refused and nothing is written',
         async (name) => {
           const home = await folder();
-          const bytes = seededBytes(20, name);
-          const entry = await put(home, name, bytes);
-          expect(entry.name).toBe(name.normalize('NFC'));
-          expect((await listed(home)).map((each) => each.name)).toEqual([name.normalize('NFC')]);
-          same(await content(child(home, name)), bytes);
+          const bytes = seededBytes(5, 'refused');
+          await rejects((async () => drive.upload({ folder: home, name }, bytes, digestsOf(bytes)))(), 'invalid-path');
+          await rejects((async () => drive.createFolder(home, name))(), 'invalid-path');
+          expect(await listed(home, true)).toEqual([]);
         },
       );
-
-      test.each(['..', '.', '', 'a/b', 'nul\0.txt', ...(options.refusedNames ?? [])])('the name %j is refused and nothing is written', async (name) => {
-        const home = await folder();
-        const bytes = seededBytes(5, 'refused');
-        await rejects((async () => drive.upload({ folder: home, name }, bytes, digestsOf(bytes)))(), 'invalid-path');
-        await rejects((async () => drive.createFolder(home, name))(), 'invalid-path');
-        expect(await listed(home, true)).toEqual([]);
-      });
 
       test('stable ids survive rename and move, where the drive has them', async () => {
         const home = await folder();
@@ -309,28 +319,45 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         const home = await folder();
         await drive.createFolder(home, 'name');
         const bytes = seededBytes(3, 'x');
-        await rejects(drive.upload({ folder: home, name: 'name' }, bytes, digestsOf(bytes)), 'already-exists', 'type-mismatch');
+        await rejects(
+          drive.upload({ folder: home, name: 'name' }, bytes, digestsOf(bytes)),
+          'already-exists',
+          'type-mismatch',
+        );
       });
 
       test('into a folder that is not there: parent-missing', async () => {
         const bytes = seededBytes(3, 'x');
-        await rejects(drive.upload({ folder: child(await folder(), 'absent'), name: 'a' }, bytes, digestsOf(bytes)), 'parent-missing');
+        await rejects(
+          drive.upload({ folder: child(await folder(), 'absent'), name: 'a' }, bytes, digestsOf(bytes)),
+          'parent-missing',
+        );
       });
 
       test('replace takes exactly the revision it names; a stale one is revision-conflict', async () => {
         const home = await folder();
         const first = await put(home, 'doc.txt', seededBytes(30, 'v1'));
         const second = seededBytes(31, 'v2');
-        const { entry } = await drive.upload({ folder: home, name: 'doc.txt', replace: first.revision }, second, digestsOf(second));
+        const { entry } = await drive.upload(
+          { folder: home, name: 'doc.txt', replace: first.revision },
+          second,
+          digestsOf(second),
+        );
         expect(entry.revision).not.toBe(first.revision);
         const third = seededBytes(32, 'v3');
-        await rejects(drive.upload({ folder: home, name: 'doc.txt', replace: first.revision }, third, digestsOf(third)), 'revision-conflict');
+        await rejects(
+          drive.upload({ folder: home, name: 'doc.txt', replace: first.revision }, third, digestsOf(third)),
+          'revision-conflict',
+        );
         same(await content(child(home, 'doc.txt')), second);
       });
 
       test('bytes that are not what the digest says are refused, and nothing is left', async () => {
         const home = await folder();
-        await rejects(drive.upload({ folder: home, name: 'bad.bin' }, seededBytes(30, 'a'), digestsOf(seededBytes(30, 'b'))), 'integrity-mismatch');
+        await rejects(
+          drive.upload({ folder: home, name: 'bad.bin' }, seededBytes(30, 'a'), digestsOf(seededBytes(30, 'b'))),
+          'integrity-mismatch',
+        );
         expect(await listed(home)).toEqual([]);
       });
     });
@@ -349,14 +376,20 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         const digests = digestsOf(bytes);
         const target = { folder: home, name: 'streamed.bin' };
         if (drive.capabilities.upload.sessions) {
-          await rejects(drive.uploadStreamed(target, streamed(bytes), () => digests), 'unsupported');
+          await rejects(
+            drive.uploadStreamed(target, streamed(bytes), () => digests),
+            'unsupported',
+          );
           return;
         }
         const { entry, proof } = await drive.uploadStreamed(target, streamed(bytes), () => digests);
         expect(entry).toMatchObject({ name: 'streamed.bin', size: bytes.length });
         expect(proof.digest).toBe(digests[proof.algorithm]);
         same(await content(entry), bytes);
-        await rejects(drive.uploadStreamed(target, streamed(bytes), () => digests), 'already-exists');
+        await rejects(
+          drive.uploadStreamed(target, streamed(bytes), () => digests),
+          'already-exists',
+        );
         expect((await listed(home)).map(({ name }) => name)).toEqual(['streamed.bin']);
       });
 
@@ -365,7 +398,9 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         if (drive.capabilities.upload.sessions) return;
         const bytes = seededBytes(100_000, 'short');
         const lying = { size: 200_000, open: streamed(bytes).open };
-        await expect(drive.uploadStreamed({ folder: home, name: 'short.bin' }, lying, () => digestsOf(bytes))).rejects.toThrow();
+        await expect(
+          drive.uploadStreamed({ folder: home, name: 'short.bin' }, lying, () => digestsOf(bytes)),
+        ).rejects.toThrow();
         expect((await listed(home)).map(({ name }) => name)).not.toContain('short.bin');
       });
     });
@@ -379,14 +414,24 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
 
       test('a drive without sessions says so', async () => {
         if (drive.capabilities.upload.sessions) return;
-        await rejects((async () => drive.startUploads([{ target: { folder: opened.root, name: 'x' }, size: 1, chunkSize: 1 }]))(), 'unsupported');
+        await rejects(
+          (async () => drive.startUploads([{ target: { folder: opened.root, name: 'x' }, size: 1, chunkSize: 1 }]))(),
+          'unsupported',
+        );
       });
 
-      const session = async (parent: EntryRef, name: string, bytes: Uint8Array, chunks: number): Promise<UploadSession> => {
+      const session = async (
+        parent: EntryRef,
+        name: string,
+        bytes: Uint8Array,
+        chunks: number,
+      ): Promise<UploadSession> => {
         const { chunkMultiple, chunkMin } = drive.capabilities.upload;
         const wanted = Math.max(chunkMin, Math.ceil(bytes.length / chunks), 1);
         const chunkSize = Math.ceil(wanted / chunkMultiple) * chunkMultiple;
-        const [started] = await drive.startUploads([{ target: { folder: parent, name }, size: bytes.length, chunkSize }]);
+        const [started] = await drive.startUploads([
+          { target: { folder: parent, name }, size: bytes.length, chunkSize },
+        ]);
         return asJson(started as UploadSession);
       };
       const piece = (at: UploadSession, bytes: Uint8Array, index: number) => {
@@ -440,7 +485,9 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         const client = opened.other ?? drive;
         const resumed = await client.inspectUpload(asJson(value(first)));
         expect(resumed.received).toEqual([0]);
-        const [outcome] = await client.commit([{ session: await sendAll(resumed, bytes, client), digests: digestsOf(bytes) }]);
+        const [outcome] = await client.commit([
+          { session: await sendAll(resumed, bytes, client), digests: digestsOf(bytes) },
+        ]);
         same(await content(value(outcome).entry), bytes);
       });
 
@@ -498,25 +545,50 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
 
       withSessions('many sessions are opened and committed in one go, each with its own outcome', async () => {
         const home = await folder();
-        const files = Array.from({ length: 5 }, (_, index) => ({ name: `many ${index}.bin`, bytes: seededBytes(100 + index, `many ${index}`) }));
+        const files = Array.from({ length: 5 }, (_, index) => ({
+          name: `many ${index}.bin`,
+          bytes: seededBytes(100 + index, `many ${index}`),
+        }));
         const { chunkMultiple } = drive.capabilities.upload;
         const sessions = await drive.startUploads(
-          files.map(({ name, bytes }) => ({ target: { folder: home, name }, size: bytes.length, chunkSize: Math.ceil(200 / chunkMultiple) * chunkMultiple })),
+          files.map(({ name, bytes }) => ({
+            target: { folder: home, name },
+            size: bytes.length,
+            chunkSize: Math.ceil(200 / chunkMultiple) * chunkMultiple,
+          })),
         );
         const pieces = sessions.map((each, index) => piece(each, (files[index] as { bytes: Uint8Array }).bytes, 0));
         const perCall = drive.capabilities.upload.piecesPerAppend;
         const appended: UploadSession[] = [];
-        for (let at = 0; at < pieces.length; at += perCall) appended.push(...(await drive.append(pieces.slice(at, at + perCall))).map(value));
+        for (let at = 0; at < pieces.length; at += perCall)
+          appended.push(...(await drive.append(pieces.slice(at, at + perCall))).map(value));
         await put(home, 'many 2.bin', seededBytes(7, 'in the way'));
-        const commits = appended.map((each, index) => ({ session: each, digests: digestsOf((files[index] as { bytes: Uint8Array }).bytes) }));
+        const commits = appended.map((each, index) => ({
+          session: each,
+          digests: digestsOf((files[index] as { bytes: Uint8Array }).bytes),
+        }));
         const outcomes = [];
         const perCommit = drive.capabilities.upload.sessionsPerCommit;
-        for (let at = 0; at < commits.length; at += perCommit) outcomes.push(...(await drive.commit(commits.slice(at, at + perCommit))));
-        expect(outcomes.map((outcome) => (outcome.ok ? 'ok' : outcome.error.code))).toEqual(['ok', 'ok', 'already-exists', 'ok', 'ok']);
+        for (let at = 0; at < commits.length; at += perCommit)
+          outcomes.push(...(await drive.commit(commits.slice(at, at + perCommit))));
+        expect(outcomes.map((outcome) => (outcome.ok ? 'ok' : outcome.error.code))).toEqual([
+          'ok',
+          'ok',
+          'already-exists',
+          'ok',
+          'ok',
+        ]);
       });
 
       test('a session of another kind is refused', async () => {
-        const foreign: UploadSession = { kind: 'elsewhere', target: { folder: opened.root, name: 'x' }, size: 1, chunkSize: 1, received: [], data: null };
+        const foreign: UploadSession = {
+          kind: 'elsewhere',
+          target: { folder: opened.root, name: 'x' },
+          size: 1,
+          chunkSize: 1,
+          received: [],
+          data: null,
+        };
         await rejects(drive.inspectUpload(foreign), 'unsupported');
       });
     });
@@ -542,7 +614,10 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         return { changes: pages.flatMap(({ changes }) => changes), cursor: (pages.at(-1) as ChangePage).cursor, pages };
       };
       const relative = (home: EntryRef, changes: ChangePage['changes']) =>
-        changes.map((change) => `${change.type} ${(change.type === 'gone' ? change.path : change.entry.path).slice(home.path.length + 1)}`);
+        changes.map(
+          (change) =>
+            `${change.type} ${(change.type === 'gone' ? change.path : change.entry.path).slice(home.path.length + 1)}`,
+        );
 
       test('without a cursor: everything that is there', async () => {
         const home = await folder();
@@ -568,10 +643,17 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         const first = await put(home, 'doc.txt', seededBytes(3, 'v1'));
         const cursor = await drive.latestCursor(home);
         const bytes = seededBytes(4, 'v2');
-        const { entry } = await drive.upload({ folder: home, name: 'doc.txt', replace: first.revision }, bytes, digestsOf(bytes));
+        const { entry } = await drive.upload(
+          { folder: home, name: 'doc.txt', replace: first.revision },
+          bytes,
+          digestsOf(bytes),
+        );
         const { changes } = await collect(home, cursor);
         expect(changes).toHaveLength(1);
-        expect(changes[0]).toMatchObject({ type: 'present', entry: { name: 'doc.txt', size: 4, revision: entry.revision } });
+        expect(changes[0]).toMatchObject({
+          type: 'present',
+          entry: { name: 'doc.txt', size: 4, revision: entry.revision },
+        });
       });
 
       test('a removed folder is gone with one or more entries that cover its content', async () => {

@@ -18,7 +18,9 @@ driveSuite(
 driveSuite(
   'dropbox team',
   async () => {
-    const emulator = await startDropboxEmulator({ accounts: [{ name: 'Grace Hopper', email: 'grace@example.com', kind: 'business' }] });
+    const emulator = await startDropboxEmulator({
+      accounts: [{ name: 'Grace Hopper', email: 'grace@example.com', kind: 'business' }],
+    });
     const drive = openDropbox(emulator);
     // The team space holds the folders of its members, and nothing else is made at its top.
     const home = await drive.stat({ path: rootPath });

@@ -19,21 +19,36 @@ const sets = join(import.meta.dirname, 'golden');
 
 /** Whoever has kept these files has kept these two with them. */
 const pinned: Readonly<Record<string, { readonly statementKey: string; readonly origin: string }>> = {
-  v1: { statementKey: 'a2e4bef819718cd6b88307c7f263dab7577fa676ea6f641c4eacdeaf4feb8b6b', origin: '26e56a277030e4934fa36df8887b6fbc.dossier-reports.github.io' },
+  v1: {
+    statementKey: 'a2e4bef819718cd6b88307c7f263dab7577fa676ea6f641c4eacdeaf4feb8b6b',
+    origin: '26e56a277030e4934fa36df8887b6fbc.dossier-reports.github.io',
+  },
 };
 
 test('each set of golden files is pinned', () => {
-  expect(readdirSync(sets, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort()).toEqual(Object.keys(pinned).sort());
+  expect(
+    readdirSync(sets, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(Object.keys(pinned).sort());
 });
 
 describe.each(Object.entries(pinned))('receipts of %s verify for ever', (name, pins) => {
   const read = (file: string) => new Uint8Array(readFileSync(join(sets, name, file)));
   const receipts = readdirSync(join(sets, name)).filter((file) => file.endsWith('.sigstore.json'));
-  const stored = Object.entries(JSON.parse(fromUtf8(read('records.json'))) as Record<string, string>).map(([key, value]) => ({ key, value: fromBase64(value), expectedVersion: 0 }));
+  const stored = Object.entries(JSON.parse(fromUtf8(read('records.json'))) as Record<string, string>).map(
+    ([key, value]) => ({ key, value: fromBase64(value), expectedVersion: 0 }),
+  );
   const notes = ['checkpoint-0.txt', 'checkpoint-1.txt'].map((file) => fromUtf8(read(file)));
   const store = createMemoryState();
   let call = 0;
-  const ports = { store, key: goldenKey, clock: createVirtualClock({ auto: true }), random: (length: number) => new Uint8Array(length).fill(call++) };
+  const ports = {
+    store,
+    key: goldenKey,
+    clock: createVirtualClock({ auto: true }),
+    random: (length: number) => new Uint8Array(length).fill(call++),
+  };
   let ledger: Ledger;
   beforeAll(async () => {
     await store.commit(stored);
@@ -68,9 +83,15 @@ describe.each(Object.entries(pinned))('receipts of %s verify for ever', (name, p
       { event: 'Register', asset: 'a', occasion: 'r1', observedAt: 0, subjects: [{ sha256: 'ab'.repeat(32) }] },
       { event: 'Restore', asset: 'b', occasion: 'r5', observedAt: 0, subjects: [{ sha256: 'ab'.repeat(32) }] },
     ]);
-    expect([known, added]).toMatchObject([{ index: 0, known: true }, { index: 6, known: false }]);
+    expect([known, added]).toMatchObject([
+      { index: 0, known: true },
+      { index: 6, known: false },
+    ]);
     expect(await auditLedger(ports, { seen: notes })).toEqual([]);
-    for (const index of [0, 5, 6]) expect(verifyReceipt(parseReceipt(encodeReceipt(await createReceipt(ledger.log, index))), ledger.trust).holds).toBe(true);
+    for (const index of [0, 5, 6])
+      expect(
+        verifyReceipt(parseReceipt(encodeReceipt(await createReceipt(ledger.log, index))), ledger.trust).holds,
+      ).toBe(true);
   });
 });
 
@@ -79,10 +100,12 @@ test('what is written today is, byte for byte, what was written then: only ECDSA
   const folder = join(sets, newest);
   const records = JSON.parse(readFileSync(join(folder, 'records.json'), 'utf8')) as Record<string, string>;
   const entries = Object.entries(records).filter(([key]) => key.includes('/entry/'));
-  const signatures = new Map(entries.map(([key, value]) => {
-    const { envelope } = decodeEntry({ key, value: fromBase64(value), version: 1 });
-    return [sha256Hex(preAuthentication(envelope.payload)), envelope.signature];
-  }));
+  const signatures = new Map(
+    entries.map(([key, value]) => {
+      const { envelope } = decodeEntry({ key, value: fromBase64(value), version: 1 });
+      return [sha256Hex(preAuthentication(envelope.payload)), envelope.signature];
+    }),
+  );
   const today = await makeGolden((message) => {
     const signature = signatures.get(sha256Hex(message));
     if (!signature) throw new Error(`Another statement is signed today: ${new TextDecoder().decode(message)}`);

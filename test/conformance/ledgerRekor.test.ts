@@ -10,7 +10,15 @@ ledgerSuite('rekor', 'remote', async () => {
   const server = await startRekorEmulator({ dedupes: false });
   const store = createMemoryState();
   return {
-    open: async () => createRekorLedger({ log: openTestLog(store, hurriedClock), store, ledger: 'rekor', http: createNodeHttp(), url: server.url, identity: server }),
+    open: async () =>
+      createRekorLedger({
+        log: openTestLog(store, hurriedClock),
+        store,
+        ledger: 'rekor',
+        http: createNodeHttp(),
+        url: server.url,
+        identity: server,
+      }),
     service: {
       loseAnswer: () => server.faults.push('lost'),
       press: (seconds) => server.faults.push({ status: 429, headers: { 'Retry-After': String(seconds) } }),

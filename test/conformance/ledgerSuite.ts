@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { isDossierError } from '../../shared/core/errors.ts';
+import { digestsOf } from '../../shared/core/hashing.ts';
 import type { Occurrence } from '../../shared/ledger/log.ts';
 import type { LedgerEvent } from '../../shared/ledger/statement.ts';
 import type { LedgerService } from '../../shared/ledgers/ledger.ts';
-import { digestsOf } from '../../shared/core/hashing.ts';
 
 export interface LedgerScene {
   /** Another process on the same ledger. */
@@ -24,14 +24,21 @@ export interface LedgerServer {
 
 const digests = (content: string) => digestsOf(new TextEncoder().encode(content));
 const happened = (asset: string, event: LedgerEvent, content: string, occasion = content): Occurrence => ({
-  event, asset, occasion, observedAt: Date.UTC(2026, 0, 1), subjects: [digests(content)], masked: { name: 'hidden.txt', path: '/hidden.txt' },
+  event,
+  asset,
+  occasion,
+  observedAt: Date.UTC(2026, 0, 1),
+  subjects: [digests(content)],
+  masked: { name: 'hidden.txt', path: '/hidden.txt' },
 });
 const one = '11111111-1111-8111-8111-111111111111';
 const other = '22222222-2222-8222-8222-222222222222';
 
 /** What every kind of ledger promises; `remote` ones have somebody on the other side. */
 export function ledgerSuite(name: string, kind: 'local' | 'remote', begin: () => Promise<LedgerScene>): void {
-  const scene = async (work: (ledger: LedgerService, again: () => Promise<LedgerService>, service: LedgerServer) => Promise<void>) => {
+  const scene = async (
+    work: (ledger: LedgerService, again: () => Promise<LedgerService>, service: LedgerServer) => Promise<void>,
+  ) => {
     const { open, close, service } = await begin();
     try {
       await work(await open(), open, service as LedgerServer);
@@ -43,9 +50,19 @@ export function ledgerSuite(name: string, kind: 'local' | 'remote', begin: () =>
   describe(`ledger contract: ${name}`, () => {
     test('each content is a version, other events are none', () =>
       scene(async (ledger) => {
-        const recorded = await ledger.append([happened(one, 'Register', 'a'), happened(one, 'Publish', 'b'), happened(one, 'Rename', 'b'), happened(other, 'Register', 'c'), happened(one, 'Publish', 'd')]);
+        const recorded = await ledger.append([
+          happened(one, 'Register', 'a'),
+          happened(one, 'Publish', 'b'),
+          happened(one, 'Rename', 'b'),
+          happened(other, 'Register', 'c'),
+          happened(one, 'Publish', 'd'),
+        ]);
         expect(recorded.map(({ asset, event, version, known }) => [asset, event, version, known])).toEqual([
-          [one, 'Register', 1, false], [one, 'Publish', 2, false], [one, 'Rename', 2, false], [other, 'Register', 1, false], [one, 'Publish', 3, false],
+          [one, 'Register', 1, false],
+          [one, 'Publish', 2, false],
+          [one, 'Rename', 2, false],
+          [other, 'Register', 1, false],
+          [one, 'Publish', 3, false],
         ]);
       }));
 
@@ -65,12 +82,20 @@ export function ledgerSuite(name: string, kind: 'local' | 'remote', begin: () =>
         const elsewhere = await again();
         const occurrences = [happened(one, 'Register', 'a'), happened(one, 'Publish', 'b')];
         await Promise.all([ledger.append(occurrences), elsewhere.append(occurrences), ledger.append(occurrences)]);
-        expect((await ledger.history(one)).map(({ event, version }) => [event, version])).toEqual([['Register', 1], ['Publish', 2]]);
+        expect((await ledger.history(one)).map(({ event, version }) => [event, version])).toEqual([
+          ['Register', 1],
+          ['Publish', 2],
+        ]);
       }));
 
     test('history and newest tell an asset from the others', () =>
       scene(async (ledger, again) => {
-        await ledger.append([happened(one, 'Register', 'a'), happened(other, 'Register', 'b'), happened(one, 'Publish', 'c'), happened(one, 'Delete', 'c')]);
+        await ledger.append([
+          happened(one, 'Register', 'a'),
+          happened(other, 'Register', 'b'),
+          happened(one, 'Publish', 'c'),
+          happened(one, 'Delete', 'c'),
+        ]);
         const reader = await again();
         expect((await reader.history(one)).map(({ event }) => event)).toEqual(['Register', 'Publish', 'Delete']);
         expect(await reader.newest(one)).toMatchObject({ asset: one, event: 'Delete', version: 2 });
@@ -80,8 +105,17 @@ export function ledgerSuite(name: string, kind: 'local' | 'remote', begin: () =>
 
     test('a content is found whoever has it, whatever it is called, and a byte more is another', () =>
       scene(async (ledger) => {
-        await ledger.append([happened(one, 'Register', 'a'), happened(other, 'Register', 'a'), happened(one, 'Publish', 'b')]);
-        expect((await ledger.find({ sha256: digests('a').sha256 })).map(({ asset, version }) => [asset, version])).toEqual([[one, 1], [other, 1]]);
+        await ledger.append([
+          happened(one, 'Register', 'a'),
+          happened(other, 'Register', 'a'),
+          happened(one, 'Publish', 'b'),
+        ]);
+        expect(
+          (await ledger.find({ sha256: digests('a').sha256 })).map(({ asset, version }) => [asset, version]),
+        ).toEqual([
+          [one, 1],
+          [other, 1],
+        ]);
         expect(await ledger.find(digests('a '))).toEqual([]);
       }));
 
@@ -89,27 +123,47 @@ export function ledgerSuite(name: string, kind: 'local' | 'remote', begin: () =>
 
     test('a write whose answer got lost is found again, not made again', () =>
       scene(async (ledger, again, service) => {
-        for (const [event, content] of [['Register', 'a'], ['Publish', 'b'], ['Delete', 'b']] as const) {
+        for (const [event, content] of [
+          ['Register', 'a'],
+          ['Publish', 'b'],
+          ['Delete', 'b'],
+        ] as const) {
           service.loseAnswer();
-          await expect(ledger.append([happened(one, event, content)])).rejects.toSatisfy((error) => isDossierError(error, 'offline'));
+          await expect(ledger.append([happened(one, event, content)])).rejects.toSatisfy((error) =>
+            isDossierError(error, 'offline'),
+          );
           const [recorded] = await (await again()).append([happened(one, event, content)]);
           expect(recorded).toMatchObject({ event, known: true });
         }
-        expect((await ledger.history(one)).map(({ event, version }) => [event, version])).toEqual([['Register', 1], ['Publish', 2], ['Delete', 2]]);
+        expect((await ledger.history(one)).map(({ event, version }) => [event, version])).toEqual([
+          ['Register', 1],
+          ['Publish', 2],
+          ['Delete', 2],
+        ]);
       }));
 
     test('pressure is passed on with what was asked to wait, and nothing is lost or doubled by trying again', () =>
       scene(async (ledger, _again, service) => {
-        const occurrences = [happened(one, 'Register', 'a'), happened(other, 'Register', 'b'), happened(one, 'Publish', 'c')];
+        const occurrences = [
+          happened(one, 'Register', 'a'),
+          happened(other, 'Register', 'b'),
+          happened(one, 'Publish', 'c'),
+        ];
         service.press(7);
-        await expect(ledger.append(occurrences)).rejects.toSatisfy((error) => isDossierError(error, 'rate-limited') && error.retryAfterMs === 7_000 && error.retry === 'later');
+        await expect(ledger.append(occurrences)).rejects.toSatisfy(
+          (error) => isDossierError(error, 'rate-limited') && error.retryAfterMs === 7_000 && error.retry === 'later',
+        );
         expect((await ledger.append(occurrences)).map(({ version }) => version)).toEqual([1, 1, 2]);
         expect([(await ledger.history(one)).length, (await ledger.history(other)).length]).toEqual([2, 1]);
       }));
 
     test('no name and no path leaves the machine', () =>
       scene(async (ledger, _again, service) => {
-        await ledger.append([happened(one, 'Register', 'a'), happened(one, 'Rename', 'a', 'hidden.txt'), happened(one, 'Publish', 'b')]);
+        await ledger.append([
+          happened(one, 'Register', 'a'),
+          happened(one, 'Rename', 'a', 'hidden.txt'),
+          happened(one, 'Publish', 'b'),
+        ]);
         expect(service.told()).not.toBe('');
         expect(service.told()).not.toMatch(/hidden/);
       }));

@@ -3,5 +3,10 @@ import { driveSuite } from './driveSuite.ts';
 
 driveSuite('memory', async () => {
   const storage = createMemoryStorage(() => Date.now());
-  return { drive: createMemoryDrive(storage), other: createMemoryDrive(storage), root: { path: rootPath }, close: async () => undefined };
+  return {
+    drive: createMemoryDrive(storage),
+    other: createMemoryDrive(storage),
+    root: { path: rootPath },
+    close: async () => undefined,
+  };
 });

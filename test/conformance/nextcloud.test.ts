@@ -17,7 +17,13 @@ for (const mode of ['local', 's3v2'] as const) {
         const server = await startNextcloudEmulator({ mode, switches: { serverHashes } });
         const open = () => {
           const http = withBasicAuth(createNodeHttp(), server.url, server, nodeClock);
-          return createNextcloudDrive({ http, clock: nodeClock, url: server.url, userId: server.userId, dav: webdavParts });
+          return createNextcloudDrive({
+            http,
+            clock: nodeClock,
+            url: server.url,
+            userId: server.userId,
+            dav: webdavParts,
+          });
         };
         return { drive: open(), other: open(), root: { path: rootPath }, close: server.close };
       },

@@ -3,7 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
-import { createDriveState, createLocalFolderDrive, createMemoryDrive, createMemoryStorage, parsePath } from '../../shared/index.ts';
+import {
+  createDriveState,
+  createLocalFolderDrive,
+  createMemoryDrive,
+  createMemoryStorage,
+  parsePath,
+} from '../../shared/index.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
 import { stateSuite } from './stateSuite.ts';
 
@@ -14,7 +20,10 @@ stateSuite(
   async () => {
     const clock = createVirtualClock({ auto: true });
     const storage = createMemoryStorage(() => clock.now());
-    return { open: async () => createDriveState({ drive: createMemoryDrive(storage), folder, clock }), remove: async () => undefined };
+    return {
+      open: async () => createDriveState({ drive: createMemoryDrive(storage), folder, clock }),
+      remove: async () => undefined,
+    };
   },
   { shared: true },
 );
@@ -24,7 +33,8 @@ stateSuite(
   async () => {
     const clock = createVirtualClock({ auto: true });
     const root = await mkdtemp(join(tmpdir(), 'dossier-state-'));
-    const open = async () => createDriveState({ drive: createLocalFolderDrive({ files: nodeFiles, root, randomBytes }), folder, clock });
+    const open = async () =>
+      createDriveState({ drive: createLocalFolderDrive({ files: nodeFiles, root, randomBytes }), folder, clock });
     return { open, remove: () => rm(root, { recursive: true, force: true }) };
   },
   { shared: true },

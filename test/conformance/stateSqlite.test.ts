@@ -8,7 +8,10 @@ stateSuite(
   'sqlite',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'dossier-state-'));
-    return { open: async () => createSqliteState(join(folder, 'state.db')), remove: async () => rmSync(folder, { recursive: true }) };
+    return {
+      open: async () => createSqliteState(join(folder, 'state.db')),
+      remove: async () => rmSync(folder, { recursive: true }),
+    };
   },
   { shared: true },
 );

@@ -67,19 +67,28 @@ export function stateSuite(name: string, make: () => Promise<SuitePlace>, { shar
     });
 
     test('several records are read at once: those that are there, as one commit left them', async () => {
-      const [version] = await store.commit(['a', 'b', 'c'].map((key) => ({ key, value: utf8(`${key} 0`), expectedVersion: 0 })));
+      const [version] = await store.commit(
+        ['a', 'b', 'c'].map((key) => ({ key, value: utf8(`${key} 0`), expectedVersion: 0 })),
+      );
       const found = await store.getAll(['c', 'missing', 'a', 'a']);
-      expect([...found].map(([key, record]) => [key, record.key, fromUtf8(record.value), record.version]).sort()).toEqual(['a', 'c'].map((key) => [key, key, `${key} 0`, version]));
+      expect(
+        [...found].map(([key, record]) => [key, record.key, fromUtf8(record.value), record.version]).sort(),
+      ).toEqual(['a', 'c'].map((key) => [key, key, `${key} 0`, version]));
       expect((await store.getAll([])).size).toBe(0);
       await expect(store.getAll(['a', 'A'])).rejects.toThrow(TypeError);
 
       const reader = shared ? await open() : store;
       let [expectedVersion, torn] = [version!, 0];
       const write = async (): Promise<void> => {
-        for (let turn = 1; turn <= 10; turn++) [expectedVersion] = (await store.commit(['a', 'b', 'c'].map((key) => ({ key, value: utf8(`${key} ${turn}`), expectedVersion })))) as [number];
+        for (let turn = 1; turn <= 10; turn++)
+          [expectedVersion] = (await store.commit(
+            ['a', 'b', 'c'].map((key) => ({ key, value: utf8(`${key} ${turn}`), expectedVersion })),
+          )) as [number];
       };
       const read = async (): Promise<void> => {
-        for (let turn = 0; turn < 10; turn++) if (new Set([...(await reader.getAll(['a', 'b', 'c'])).values()].map((record) => record.version)).size !== 1) torn++;
+        for (let turn = 0; turn < 10; turn++)
+          if (new Set([...(await reader.getAll(['a', 'b', 'c'])).values()].map((record) => record.version)).size !== 1)
+            torn++;
       };
       await Promise.all([write(), read()]);
       expect(torn).toBe(0);
@@ -96,7 +105,9 @@ export function stateSuite(name: string, make: () => Promise<SuitePlace>, { shar
       expect(await text(store, 'a')).toBe('one');
       expect(await store.get('b')).toBeUndefined();
       expect(await codeOf(put(store, 'a', 'again', 0))).toBe('revision-conflict');
-      expect(await codeOf(store.commit([{ key: 'missing', value: undefined, expectedVersion: 7 }]))).toBe('revision-conflict');
+      expect(await codeOf(store.commit([{ key: 'missing', value: undefined, expectedVersion: 7 }]))).toBe(
+        'revision-conflict',
+      );
     });
 
     test('versions grow and never repeat, over removal too', async () => {
@@ -124,14 +135,17 @@ export function stateSuite(name: string, make: () => Promise<SuitePlace>, { shar
     });
 
     test('a wrong key, or one key twice, is a mistake of the program', async () => {
-      for (const key of ['', '/a', 'a/', 'a//b', 'A', 'ä', 'a b']) await expect(store.get(key)).rejects.toThrow(TypeError);
+      for (const key of ['', '/a', 'a/', 'a//b', 'A', 'ä', 'a b'])
+        await expect(store.get(key)).rejects.toThrow(TypeError);
       const twice = [1, 2].map(() => ({ key: 'a', value: utf8('x'), expectedVersion: 0 }));
       await expect(store.commit(twice)).rejects.toThrow(TypeError);
     });
 
     test('an aborted signal stops before anything is written', async () => {
       const signal = AbortSignal.abort();
-      expect(await codeOf(store.commit([{ key: 'a', value: utf8('x'), expectedVersion: 0 }], signal))).toBe('cancelled');
+      expect(await codeOf(store.commit([{ key: 'a', value: utf8('x'), expectedVersion: 0 }], signal))).toBe(
+        'cancelled',
+      );
       expect(await codeOf(store.get('a', signal))).toBe('cancelled');
       expect(await store.get('a')).toBeUndefined();
     });
@@ -169,9 +183,11 @@ export function stateSuite(name: string, make: () => Promise<SuitePlace>, { shar
           }
         }
       };
-      await Promise.all(clients.map(async (client) => {
-        for (let turn = 0; turn < 5; turn++) await raise(client);
-      }));
+      await Promise.all(
+        clients.map(async (client) => {
+          for (let turn = 0; turn < 5; turn++) await raise(client);
+        }),
+      );
       expect(await text(store, 'counter')).toBe('20');
       expect(conflicts).toBeGreaterThanOrEqual(0);
     });
@@ -180,7 +196,9 @@ export function stateSuite(name: string, make: () => Promise<SuitePlace>, { shar
       const random = seeded(`state ${name}`);
       const model = new Map<string, { text: string; version: number }>();
       for (let step = 0; step < 60; step++) {
-        const keys = [...new Set(Array.from({ length: 1 + seededInteger(random, 3) }, () => `k/${seededInteger(random, 6)}`))];
+        const keys = [
+          ...new Set(Array.from({ length: 1 + seededInteger(random, 3) }, () => `k/${seededInteger(random, 6)}`)),
+        ];
         const wrong = random() < 0.2;
         const changes = keys.map((key, index) => ({
           key,
@@ -197,7 +215,9 @@ export function stateSuite(name: string, make: () => Promise<SuitePlace>, { shar
           });
         }
         const listed = await store.list('k/');
-        expect(listed.map(({ key, value, version }) => [key, { text: fromUtf8(value), version }])).toEqual([...model].sort(([a], [b]) => (a < b ? -1 : 1)));
+        expect(listed.map(({ key, value, version }) => [key, { text: fromUtf8(value), version }])).toEqual(
+          [...model].sort(([a], [b]) => (a < b ? -1 : 1)),
+        );
       }
     });
   });

@@ -41,11 +41,19 @@ export const dropboxTarget: FaultTargetKind = {
           http,
           clock,
           app: { key: emulator.appKey, secret: emulator.appSecret },
-          tokens: { accessToken: emulator.token, refreshToken: emulator.refreshToken, expiresAt: Number.MAX_SAFE_INTEGER },
+          tokens: {
+            accessToken: emulator.token,
+            refreshToken: emulator.refreshToken,
+            expiresAt: Number.MAX_SAFE_INTEGER,
+          },
           save: async () => undefined,
           endpoints: { authorize: `${emulator.url}/oauth2/authorize`, api: emulator.url },
         });
-        const drive = createDropboxDrive({ http: withBearer(http, tokens), clock, endpoints: endpointsAt(emulator.url) });
+        const drive = createDropboxDrive({
+          http: withBearer(http, tokens),
+          clock,
+          endpoints: endpointsAt(emulator.url),
+        });
         return withSmallChunks(drive, chunkSize);
       },
       inject(fault, at, lasting) {
@@ -62,7 +70,13 @@ export const dropboxTarget: FaultTargetKind = {
       async stored() {
         const files = emulator.files.list().filter(({ kind }) => kind === 'file');
         return Promise.all(
-          files.map(async ({ display, size }) => ({ path: display, size, sha256: createHash('sha256').update(await emulator.files.read(display)).digest('hex') })),
+          files.map(async ({ display, size }) => ({
+            path: display,
+            size,
+            sha256: createHash('sha256')
+              .update(await emulator.files.read(display))
+              .digest('hex'),
+          })),
         );
       },
       close: () => emulator.close(),

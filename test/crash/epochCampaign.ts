@@ -1,12 +1,19 @@
 /**
- * Many seeded runs of the epoch log (`npm run test:epochs -- --json [--runs N] [--from SEED]`): most on the memory drive, the others spread over
- * the emulators and Apache mod_dav.
+ * Many seeded runs of the epoch log (`npm run test:epochs -- --json [--runs N] [--from SEED]`): most on the memory
+ * drive, the others spread over the emulators and Apache mod_dav.
  */
 import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
 import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import { createWebdavDrive } from '../../shared/drives/webdav/index.ts';
-import { createMemoryDrive, createMemoryStorage, type Drive, type EntryRef, joinPath, rootPath } from '../../shared/index.ts';
+import {
+  createMemoryDrive,
+  createMemoryStorage,
+  type Drive,
+  type EntryRef,
+  joinPath,
+  rootPath,
+} from '../../shared/index.ts';
 import { startApache } from '../hosts/webdav/apache.ts';
 import { type EpochRun, runEpochModel } from './epochModel.ts';
 import { openAddress } from './killAddress.ts';
@@ -21,7 +28,8 @@ interface World {
 }
 
 const flags = process.argv.slice(2);
-const number = (name: string, otherwise: number): number => (flags.includes(name) ? Number(flags[flags.indexOf(name) + 1]) : otherwise);
+const number = (name: string, otherwise: number): number =>
+  flags.includes(name) ? Number(flags[flags.indexOf(name) + 1]) : otherwise;
 const runs = number('--runs', 2000);
 const real = Math.max(1, Math.floor(runs / 40));
 
@@ -32,13 +40,22 @@ const onPlace = async (name: 'dropbox' | 'nextcloud local' | 'nextcloud s3v2'): 
   return { name, runs: real, drive: (seed) => inFolder(drive, `run ${seed}`), close: place.close };
 };
 const worlds: readonly (() => Promise<World>)[] = [
-  async () => ({ name: 'memory', runs: runs - 4 * real, drive: async () => createMemoryDrive(createMemoryStorage(() => 0)), close: async () => undefined }),
+  async () => ({
+    name: 'memory',
+    runs: runs - 4 * real,
+    drive: async () => createMemoryDrive(createMemoryStorage(() => 0)),
+    close: async () => undefined,
+  }),
   () => onPlace('dropbox'),
   () => onPlace('nextcloud local'),
   () => onPlace('nextcloud s3v2'),
   async () => {
     const server = await startApache('Basic');
-    const drive = createWebdavDrive({ http: withBasicAuth(createNodeHttp(), server.url, server, nodeClock), clock: nodeClock, url: server.url });
+    const drive = createWebdavDrive({
+      http: withBasicAuth(createNodeHttp(), server.url, server, nodeClock),
+      clock: nodeClock,
+      url: server.url,
+    });
     return { name: 'Apache mod_dav', runs: real, drive: (seed) => inFolder(drive, `run ${seed}`), close: server.close };
   },
 ];
@@ -59,14 +76,28 @@ for (const open of worlds) {
   }
 }
 const sum = (of: (run: EpochRun) => number): number => done.reduce((total, run) => total + of(run), 0);
-const summary = { runs: done.length, acknowledged: sum(({ acknowledged }) => acknowledged), kills: sum(({ kills }) => kills), requests: sum(({ requests }) => requests), wrong: done.filter(({ faults }) => faults.length > 0).length };
-process.stdout.write(flags.includes('--json') ? `${JSON.stringify(summary)}\n` : `${Object.entries(summary).map(([key, value]) => `${key}: ${value}`).join(', ')}\n`);
+const summary = {
+  runs: done.length,
+  acknowledged: sum(({ acknowledged }) => acknowledged),
+  kills: sum(({ kills }) => kills),
+  requests: sum(({ requests }) => requests),
+  wrong: done.filter(({ faults }) => faults.length > 0).length,
+};
+process.stdout.write(
+  flags.includes('--json')
+    ? `${JSON.stringify(summary)}\n`
+    : `${Object.entries(summary)
+        .map(([key, value]) => `${key}: ${value}`)
+        .join(', ')}\n`,
+);
 process.exitCode = summary.wrong === 0 ? 0 : 1;
 
 /** A drive that calls one of its folders the root. */
 async function inFolder(drive: Drive, name: string): Promise<Drive> {
   const home = (await drive.createFolder({ path: rootPath }, name)).path;
-  const inside = (ref: EntryRef): EntryRef => ({ path: ref.path === rootPath ? home : joinPath(home, ...ref.path.slice(1).split('/')) });
+  const inside = (ref: EntryRef): EntryRef => ({
+    path: ref.path === rootPath ? home : joinPath(home, ...ref.path.slice(1).split('/')),
+  });
   return {
     ...drive,
     stat: (ref, ...rest) => drive.stat(inside(ref), ...rest),

@@ -1,4 +1,12 @@
-import { createDriveState, type Drive, fromUtf8, isDossierError, parsePath, type StateStore, utf8 } from '../../shared/index.ts';
+import {
+  createDriveState,
+  type Drive,
+  fromUtf8,
+  isDossierError,
+  parsePath,
+  type StateStore,
+  utf8,
+} from '../../shared/index.ts';
 import { seeded, seededInteger } from '../support/seeded.ts';
 import { type Client, createClient, createSchedule } from './schedule.ts';
 
@@ -28,10 +36,18 @@ const passing = new Set(['revision-conflict', 'offline', 'timeout', 'server-erro
 export async function runEpochModel(seed: number, drive: Drive): Promise<EpochRun> {
   const random = seeded(`epoch ${seed}`);
   const schedule = createSchedule({ seed, random, stallMs: holdMs, troubleEnds: 300 + seededInteger(random, 600) });
-  const clients = Array.from({ length: 2 + seededInteger(random, 7) }, (_, index) => createClient(`c${index}`, random() < 0.2 ? (random() - 0.5) * 60_000 : 0));
+  const clients = Array.from({ length: 2 + seededInteger(random, 7) }, (_, index) =>
+    createClient(`c${index}`, random() < 0.2 ? (random() - 0.5) * 60_000 : 0),
+  );
   const ledger: Ledger = { acknowledged: [], attempted: new Set(), faults: [] };
   for (const client of clients) {
-    const state = createDriveState({ drive: schedule.through(client, drive), folder, clock: schedule.clockOf(client), holdMs, jitter: random });
+    const state = createDriveState({
+      drive: schedule.through(client, drive),
+      folder,
+      clock: schedule.clockOf(client),
+      holdMs,
+      jitter: random,
+    });
     void work(client, state, ledger).finally(() => (client.done = true));
   }
   const { requests, kills } = await schedule.run(clients);
@@ -78,7 +94,11 @@ async function inspect(reader: StateStore, { acknowledged, attempted, faults }: 
   const head = await reader.get('head');
   const entries = await reader.list('entry/');
   const ids = entries.map(({ value }) => fromUtf8(value));
-  if (entries.some(({ key }, index) => key !== entryKey(index + 1)) || Number(head ? fromUtf8(head.value) : 0) !== entries.length) faults.push('the history has a gap');
+  if (
+    entries.some(({ key }, index) => key !== entryKey(index + 1)) ||
+    Number(head ? fromUtf8(head.value) : 0) !== entries.length
+  )
+    faults.push('the history has a gap');
   if (new Set(ids).size !== ids.length) faults.push('one commit is there twice');
   for (const id of acknowledged) if (!ids.includes(id)) faults.push(`the acknowledged commit ${id} is lost`);
   for (const id of ids) if (!attempted.has(id)) faults.push(`nobody wrote ${id}`);

@@ -4,14 +4,29 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
 import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { createKey, createLocalFolderDrive, createMemoryState, digestsOf, exportHistory, type Ledger, openLedger, parseKey, placeExport, rootPath, rotateKeys, stampedReceiptOf } from '../../shared/index.ts';
+import {
+  createKey,
+  createLocalFolderDrive,
+  createMemoryState,
+  digestsOf,
+  exportHistory,
+  type Ledger,
+  openLedger,
+  parseKey,
+  placeExport,
+  rootPath,
+  rotateKeys,
+  stampedReceiptOf,
+} from '../../shared/index.ts';
 import { ensureCosign } from '../hosts/cosign.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../support/timestampAuthority.ts';
 
-/** The commands on the page of an exported history are run as they stand there, by the real cosign, without a network. */
+/**
+ * The commands on the page of an exported history are run as they stand there, by the real cosign, without a network.
+ */
 let cosign: string;
 let authority: TimestampAuthority;
 let home: string;
@@ -32,11 +47,23 @@ afterAll(async () => {
 
 async function recorded(): Promise<Ledger> {
   const ledger = await openLedger({
-    store: createMemoryState(), key: former, clock: nodeClock, random,
+    store: createMemoryState(),
+    key: former,
+    clock: nodeClock,
+    random,
     timestamping: { authority, http: createNodeHttp(), random },
   });
   for (const [version, bytes] of contents.entries()) {
-    await ledger.log.append([{ event: version === 0 ? 'Register' : 'Publish', asset: 'a', occasion: String(version), observedAt: Date.now(), subjects: [digestsOf(bytes)], masked: { name: '$(reboot)`"; .jpg' } }]);
+    await ledger.log.append([
+      {
+        event: version === 0 ? 'Register' : 'Publish',
+        asset: 'a',
+        occasion: String(version),
+        observedAt: Date.now(),
+        subjects: [digestsOf(bytes)],
+        masked: { name: '$(reboot)`"; .jpg' },
+      },
+    ]);
   }
   await stampedReceiptOf(ledger, 1);
   return ledger;
@@ -46,7 +73,12 @@ const commandsIn = (page: string) => [...page.matchAll(/<pre>(cosign [^<]*)<\/pr
 
 async function exported(ledger: Ledger): Promise<{ place: string; commands: string[] }> {
   const drive = createLocalFolderDrive({ files: nodeFiles, root: home, randomBytes: random });
-  const folder = await placeExport(exportHistory(ledger, { asset: 'a', disclose: ['name'] }), { drive, parent: { path: rootPath }, name: 'history', clock: nodeClock });
+  const folder = await placeExport(exportHistory(ledger, { asset: 'a', disclose: ['name'] }), {
+    drive,
+    parent: { path: rootPath },
+    name: 'history',
+    clock: nodeClock,
+  });
   const place = join(home, folder.path);
   return { place, commands: commandsIn(await readFile(join(place, 'index.html'), 'utf8')) };
 }
@@ -54,7 +86,16 @@ async function exported(ledger: Ledger): Promise<{ place: string; commands: stri
 /** As a shell runs it in the exported folder; cosign is found by its name. */
 function runs(command: string, folder: string): Promise<boolean> {
   return new Promise((resolve) => {
-    execFile('sh', ['-c', command], { cwd: folder, env: { PATH: `${dirname(cosign)}:/usr/bin:/bin`, HOME: home, HTTPS_PROXY: 'http://127.0.0.1:9' }, timeout: 60_000 }, (error) => resolve(error === null));
+    execFile(
+      'sh',
+      ['-c', command],
+      {
+        cwd: folder,
+        env: { PATH: `${dirname(cosign)}:/usr/bin:/bin`, HOME: home, HTTPS_PROXY: 'http://127.0.0.1:9' },
+        timeout: 60_000,
+      },
+      (error) => resolve(error === null),
+    );
   });
 }
 
@@ -74,7 +115,9 @@ test('a change of keys has its command, too, and every version the key of its ti
   const before = await recorded();
   const newest = random(700);
   const after = await rotateKeys({ ...before, key: former, random }, parseKey(createKey()));
-  await after.log.append([{ event: 'Publish', asset: 'a', occasion: 'newest', observedAt: Date.now(), subjects: [digestsOf(newest)] }]);
+  await after.log.append([
+    { event: 'Publish', asset: 'a', occasion: 'newest', observedAt: Date.now(), subjects: [digestsOf(newest)] },
+  ]);
   const { place, commands } = await exported(after);
   const [change, ...versions] = commands;
   expect(versions).toHaveLength(contents.length + 1);

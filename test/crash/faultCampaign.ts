@@ -55,21 +55,38 @@ function originalOf({ chunkSize }: FaultTargetKind): Original {
   const known = originals.get(chunkSize);
   if (known) return known;
   const contents = [0, chunkSize * 1.25, chunkSize * 2.25].map((size, index) => patternBytes(0, size, index + 1));
-  const attachments = contents.map((bytes, index): Attachment => ({
-    id: `a${index}`, name: names[index] as string, mediaType: 'application/octet-stream', size: bytes.length, source: { kind: 'test', index }, fingerprint: `bytes:${bytes.length}`,
-  }));
-  const expected = [...contents.map((bytes, index) => ({ name: names[index] as string, sha256: sha256(bytes) })), { name: 'description.txt', sha256: sha256(description) }];
+  const attachments = contents.map(
+    (bytes, index): Attachment => ({
+      id: `a${index}`,
+      name: names[index] as string,
+      mediaType: 'application/octet-stream',
+      size: bytes.length,
+      source: { kind: 'test', index },
+      fingerprint: `bytes:${bytes.length}`,
+    }),
+  );
+  const expected = [
+    ...contents.map((bytes, index) => ({ name: names[index] as string, sha256: sha256(bytes) })),
+    { name: 'description.txt', sha256: sha256(description) },
+  ];
   const original: Original = { attachments, contents, expected };
   originals.set(chunkSize, original);
   return original;
 }
 
-/** A report to be sent by one process after another, each with a client and a journal of its own over the same records. */
+/**
+ * A report to be sent by one process after another, each with a client and a journal of its own over the same records.
+ */
 function createSending(target: FaultTarget, { attachments, contents }: Original) {
-  const sources = { open: async ({ source }: Attachment) => bytesSource(contents[Number(source['index'])] as Uint8Array) };
+  const sources = {
+    open: async ({ source }: Attachment) => bytesSource(contents[Number(source['index'])] as Uint8Array),
+  };
   const clock = createVirtualClock({ auto: true });
   const state = createMemoryState();
-  const report = newReport({ title: 'Flood', description, attachments }, { id: createReportId(clock.now()), connection: 'c', now: clock.now() });
+  const report = newReport(
+    { title: 'Flood', description, attachments },
+    { id: createReportId(clock.now()), connection: 'c', now: clock.now() },
+  );
   const send = () => {
     const journal = createDeliveryJournal(state, report.id, (changes) => state.commit(changes));
     return submit({ report, drive: target.client(clock), root, sources, journal, clock });
@@ -91,7 +108,9 @@ export async function countRequests(kind: FaultTargetKind): Promise<number> {
 /** Every fault at every request, once passing and once lasting. */
 export function allCases(requests: number): FaultCase[] {
   const indexes = Array.from({ length: requests }, (_, index) => index + 1);
-  return indexes.flatMap((at) => faultNames.flatMap((fault) => [false, true].map((lasting): FaultCase => ({ fault, at, lasting, calm: requests }))));
+  return indexes.flatMap((at) =>
+    faultNames.flatMap((fault) => [false, true].map((lasting): FaultCase => ({ fault, at, lasting, calm: requests }))),
+  );
 }
 
 export async function runCase(kind: FaultTargetKind, each: FaultCase): Promise<Verdict> {
@@ -137,25 +156,39 @@ function isWhole({ expected }: Original, stored: readonly StoredFile[]): boolean
   const manifest = stored.find(({ path }) => path.endsWith('/dossier.json'));
   if (manifest === undefined) return false;
   const folder = manifest.path.slice(0, -'/dossier.json'.length);
-  return expected.every(({ name, sha256: wanted }) => stored.some(({ path, sha256: found }) => path === `${folder}/${name}` && found === wanted));
+  return expected.every(({ name, sha256: wanted }) =>
+    stored.some(({ path, sha256: found }) => path === `${folder}/${name}` && found === wanted),
+  );
 }
 
-function wrongCode({ unnoticed, decisive }: FaultTargetKind, { fault, lasting }: FaultCase, code: string | undefined): string | undefined {
+function wrongCode(
+  { unnoticed, decisive }: FaultTargetKind,
+  { fault, lasting }: FaultCase,
+  code: string | undefined,
+): string | undefined {
   const { codes, repeated } = meaningOfFault[fault];
-  if (code === undefined) return lasting && !unnoticed.includes(fault) ? 'submitted although the fault lasted' : undefined;
+  if (code === undefined)
+    return lasting && !unnoticed.includes(fault) ? 'submitted although the fault lasted' : undefined;
   if (!(codes as readonly string[]).includes(code)) return code;
   return !lasting && repeated && !decisive.includes(fault) ? `${code}, although it passed` : undefined;
 }
 
 /**
- * Where repeating cannot help, only requests that were under way already may follow; elsewhere each of them may be made a few times. A fault that
- * shows only in some answers strikes with the first of these, which may be the last of all.
+ * Where repeating cannot help, only requests that were under way already may follow; elsewhere each of them may be made
+ * a few times. A fault that shows only in some answers strikes with the first of these, which may be the last of all.
  */
-function impatience({ unnoticed, decisive }: FaultTargetKind, { fault, at, lasting, calm }: FaultCase, code: string | undefined, requests: number, waited: number): string | undefined {
+function impatience(
+  { unnoticed, decisive }: FaultTargetKind,
+  { fault, at, lasting, calm }: FaultCase,
+  code: string | undefined,
+  requests: number,
+  waited: number,
+): string | undefined {
   const repeated = meaningOfFault[fault].repeated && !decisive.includes(fault);
   const before = unnoticed.includes(fault) ? calm : at - 1;
   const most = before + (repeated ? connections * attempts : connections * 2);
   if (lasting && requests > most) return `${requests} requests, ${most} would do`;
-  if (fault === '429' && code === undefined && waited < askedWaitSeconds * 1000) return `waited ${waited} ms of ${askedWaitSeconds} s`;
+  if (fault === '429' && code === undefined && waited < askedWaitSeconds * 1000)
+    return `waited ${waited} ms of ${askedWaitSeconds} s`;
   return undefined;
 }

@@ -1,7 +1,20 @@
 import type { ErrorCode } from '../../shared/core/errors.ts';
 
 export const faultNames = [
-  'reset', 'stall', 'cut body', '401', '403', '408', '409', '423', '429', '500', '502 HTML', '503', '507', 'wrong answer',
+  'reset',
+  'stall',
+  'cut body',
+  '401',
+  '403',
+  '408',
+  '409',
+  '423',
+  '429',
+  '500',
+  '502 HTML',
+  '503',
+  '507',
+  'wrong answer',
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];
@@ -34,8 +47,8 @@ export const meaningOfFault: Readonly<Record<FaultName, Meaning>> = {
 export const askedWaitSeconds = 7;
 
 /**
- * Milliseconds without an answer after which a client gives up: short where something stalls, for it is waited for in real time, and longer for
- * larger chunks, which a busy machine takes its time over.
+ * Milliseconds without an answer after which a client gives up: short where something stalls, for it is waited for in
+ * real time, and longer for larger chunks, which a busy machine takes its time over.
  */
 export function patienceMs(stalls: boolean, chunkSize: number): number {
   return stalls ? 500 + chunkSize / 4096 : 30_000;

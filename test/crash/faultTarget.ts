@@ -26,7 +26,9 @@ export interface FaultTargetKind {
   readonly name: string;
   /** The smallest chunk of its sessions, bytes: the same requests as with large ones, fewer bytes. */
   readonly chunkSize: number;
-  /** Faults that need not be noticed even when they last, because some answers have nothing in them that could break. */
+  /**
+   * Faults that need not be noticed even when they last, because some answers have nothing in them that could break.
+   */
   readonly unnoticed: readonly FaultName[];
   /** Faults that are plain answers there, with a meaning that repeating does not change. */
   readonly decisive: readonly FaultName[];
@@ -36,5 +38,11 @@ export interface FaultTargetKind {
 /** The drive with its smallest chunks. */
 export function withSmallChunks(drive: Drive, chunkSize: number): Drive {
   const { capabilities } = drive;
-  return { ...drive, capabilities: { ...capabilities, upload: { ...capabilities.upload, chunkMin: chunkSize, chunkSize, maxSingle: chunkSize } } };
+  return {
+    ...drive,
+    capabilities: {
+      ...capabilities,
+      upload: { ...capabilities.upload, chunkMin: chunkSize, chunkSize, maxSingle: chunkSize },
+    },
+  };
 }

@@ -20,11 +20,22 @@ describe('faults on the way of a report', () => {
     [dropboxTarget, 20],
     [nextcloudTarget('local'), 40],
     [nextcloudTarget('s3v2'), 40],
-  ])('$name: a share of all requests and faults: nothing lost, doubled or said to be there that is not', { timeout: 240_000 }, async (target, count) => {
-    for (const each of share(await countRequests(target), count, 20_261_121)) {
-      expect(await runCase(target, each)).toEqual({ case: each, falseSubmitted: false, lost: false, doubled: [], wrongCode: undefined, impatient: undefined });
-    }
-  });
+  ])(
+    '$name: a share of all requests and faults: nothing lost, doubled or said to be there that is not',
+    { timeout: 240_000 },
+    async (target, count) => {
+      for (const each of share(await countRequests(target), count, 20_261_121)) {
+        expect(await runCase(target, each)).toEqual({
+          case: each,
+          falseSubmitted: false,
+          lost: false,
+          doubled: [],
+          wrongCode: undefined,
+          impatient: undefined,
+        });
+      }
+    },
+  );
 
   test('a client that says what is not so is found out', async () => {
     const lying: FaultTargetKind = {
@@ -43,7 +54,10 @@ describe('faults on the way of a report', () => {
         return Object.assign(Object.create(target) as FaultTarget, { client });
       },
     };
-    expect(await runCase(lying, { fault: '500', at: 1, lasting: false, calm: 1 })).toMatchObject({ falseSubmitted: true, lost: true });
+    expect(await runCase(lying, { fault: '500', at: 1, lasting: false, calm: 1 })).toMatchObject({
+      falseSubmitted: true,
+      lost: true,
+    });
   });
 
   test('the whole campaign has at least 400 cases', async () => {

@@ -1,6 +1,7 @@
 /**
- * The fault campaign: a report of three files, and at every one of its requests each of 14 faults, once passing and once lasting until the
- * sending gives up. `npm run test:faults -- dropbox|nextcloud|nextcloud-local|nextcloud-s3v2 [--json] [--share 1/3]`
+ * The fault campaign: a report of three files, and at every one of its requests each of 14 faults, once passing and
+ * once lasting until the sending gives up. `npm run test:faults -- dropbox|nextcloud|nextcloud-local|nextcloud-s3v2
+ * [--json] [--share 1/3]`
  */
 import { allCases, countRequests, type Verdict } from './faultCampaign.ts';
 import { faultTarget, targetNames } from './faultTargets.ts';
@@ -28,7 +29,9 @@ const summary = {
   wrong_code: count(({ wrongCode }) => wrongCode),
   impatient: count(({ impatient }) => impatient),
 };
-const text = Object.entries(summary).map(([key, value]) => `${key.replace('_', ' ')}: ${value}`).join(', ');
+const text = Object.entries(summary)
+  .map(([key, value]) => `${key.replace('_', ' ')}: ${value}`)
+  .join(', ');
 process.stdout.write(flags.includes('--json') ? `${JSON.stringify(summary)}\n` : `${text}\n`);
 process.exitCode = verdicts.some(isWrong) ? 1 : 0;
 
@@ -40,13 +43,20 @@ function isWrong({ falseSubmitted, lost, doubled, wrongCode, impatient }: Verdic
 async function runAll(target: string): Promise<Verdict[]> {
   const cases = shareOf(allCases(await countRequests(faultTarget(target))), flags);
   const done: Verdict[] = [];
-  await runInThreads(new URL('faultWorker.ts', import.meta.url), cases.map((each) => ({ target, case: each })), casesPerThread, (verdict: Verdict) => {
-    const { case: each, ...rest } = verdict;
-    done.push(verdict);
-    if (isWrong(verdict)) process.stderr.write(`${target}: ${JSON.stringify({ ...each, ...rest })}\n`);
-    if (done.length % 50 > 0 && done.length < cases.length) return;
-    const seconds = Math.round((performance.now() - started) / 1000);
-    process.stderr.write(`${target}: ${done.length} of ${cases.length} cases, ${done.filter(isWrong).length} wrong, ${seconds} s\n`);
-  });
+  await runInThreads(
+    new URL('faultWorker.ts', import.meta.url),
+    cases.map((each) => ({ target, case: each })),
+    casesPerThread,
+    (verdict: Verdict) => {
+      const { case: each, ...rest } = verdict;
+      done.push(verdict);
+      if (isWrong(verdict)) process.stderr.write(`${target}: ${JSON.stringify({ ...each, ...rest })}\n`);
+      if (done.length % 50 > 0 && done.length < cases.length) return;
+      const seconds = Math.round((performance.now() - started) / 1000);
+      process.stderr.write(
+        `${target}: ${done.length} of ${cases.length} cases, ${done.filter(isWrong).length} wrong, ${seconds} s\n`,
+      );
+    },
+  );
   return done;
 }

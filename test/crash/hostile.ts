@@ -1,4 +1,7 @@
-/** `npm run test:hostile -- [--json] [--only PART] [--every N]`: goes through every attack of the hostile server and tells what came of it. */
+/**
+ * `npm run test:hostile -- [--json] [--only PART] [--every N]`: goes through every attack of the hostile server and
+ * tells what came of it.
+ */
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +23,10 @@ interface HostileResult {
   readonly details: readonly string[];
 }
 
-/** Milliseconds until an operation must have ended, and until it must have ended after it was aborted. Endless trees end only by being aborted. */
+/**
+ * Milliseconds until an operation must have ended, and until it must have ended after it was aborted. Endless trees end
+ * only by being aborted.
+ */
 const longest = 10_000;
 const walkLongest = 2_000;
 const afterAbort = 2_000;
@@ -31,7 +37,9 @@ const tooMuchToSkip = new Set(['href-longest']);
 async function runHostile(pick: (attack: string, index: number) => boolean): Promise<HostileResult> {
   const servers = startServers();
   try {
-    const cases = ((await servers.ask({ ask: 'cases' })) as HostileCase[]).filter(({ attack }, index) => pick(attack, index));
+    const cases = ((await servers.ask({ ask: 'cases' })) as HostileCase[]).filter(({ attack }, index) =>
+      pick(attack, index),
+    );
     const found = { escapes: 0, leaks: 0, hangs: 0, wrong: 0 };
     const details: string[] = [];
     let next = 0;
@@ -102,7 +110,10 @@ interface Servers {
 }
 
 function startServers(): Servers {
-  const child: ChildProcess = fork(join(import.meta.dirname, 'hostileServers.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
+  const child: ChildProcess = fork(join(import.meta.dirname, 'hostileServers.ts'), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [],
+  });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   let last = 0;
   child.on('message', ({ id, value, error }: { id: number; value?: unknown; error?: string }) => {
@@ -126,20 +137,31 @@ function startServers(): Servers {
 }
 
 const memoryLimitMb = 256;
-/** Without a small heap, V8 keeps garbage that it could free, and the figure would say nothing about what the product needs. */
+/**
+ * Without a small heap, V8 keeps garbage that it could free, and the figure would say nothing about what the product
+ * needs.
+ */
 const smallHeap = ['--max-old-space-size=96', '--max-semi-space-size=4'];
 
 async function main(args: readonly string[]): Promise<void> {
   if (process.execArgv.length === 0) {
-    process.exitCode = spawnSync(process.execPath, [...smallHeap, import.meta.filename, ...args], { stdio: 'inherit' }).status ?? 1;
+    process.exitCode =
+      spawnSync(process.execPath, [...smallHeap, import.meta.filename, ...args], { stdio: 'inherit' }).status ?? 1;
     return;
   }
   const value = (name: string) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
   const [only = '', every = '1'] = [value('--only'), value('--every')];
-  const { details, ...result } = await runHostile((attack, index) => attack.includes(only) && index % Number(every) === 0);
+  const { details, ...result } = await runHostile(
+    (attack, index) => attack.includes(only) && index % Number(every) === 0,
+  );
   for (const detail of details) process.stderr.write(`${detail}\n`);
   if (args.includes('--json')) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else process.stdout.write(`${Object.entries(result).map(([what, count]) => `${what} ${count}`).join(', ')}\n`);
+  else
+    process.stdout.write(
+      `${Object.entries(result)
+        .map(([what, count]) => `${what} ${count}`)
+        .join(', ')}\n`,
+    );
   const bad = result.escapes + result.leaks + result.hangs + result.wrong;
   const whole = only === '' && every === '1';
   process.exitCode = bad > 0 || result.peak_rss_mb >= memoryLimitMb || (whole && result.cases < 300) ? 1 : 0;

@@ -1,11 +1,12 @@
 /** What the product does at a hostile server, operation by operation, and what came of it. */
 import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
+import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import {
   awaitNextcloudLogin,
   beginNextcloudLogin,
-  digestsOf,
   type Drive,
+  digestsOf,
   type Entry,
   findNextcloud,
   type HttpPort,
@@ -16,7 +17,6 @@ import {
   parseConnection,
   parsePath,
 } from '../../shared/index.ts';
-import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import type { HostilePlace } from './hostileServers.ts';
 
 export interface Visit {
@@ -38,7 +38,12 @@ function visitOf(entries: readonly Entry[], target: string, deep = false): Visit
   const leadsOut = ({ path, name }: Entry) => {
     const inside = path.startsWith(`${target}/`) ? path.slice(target.length + 1) : '';
     const names = inside.split('/');
-    return inside === '' || (!deep && names.length > 1) || names.at(-1) !== name || names.some((each) => /^\.{0,2}$|[/\\\0]/.test(each));
+    return (
+      inside === '' ||
+      (!deep && names.length > 1) ||
+      names.at(-1) !== name ||
+      names.some((each) => /^\.{0,2}$|[/\\\0]/.test(each))
+    );
   };
   return { names: entries.map(({ name }) => name), escapes: entries.filter(leadsOut).map(({ path }) => path) };
 }
@@ -56,7 +61,8 @@ async function collect(pages: AsyncIterable<readonly Entry[]>): Promise<Entry[]>
 const bytes = new Uint8Array(4_096).fill(7);
 
 const operations: Readonly<Record<string, Operation>> = {
-  list: async (drive, { target }, _http, signal) => visitOf(await collect(drive.list({ path: parsePath(target) }, {}, { signal })), target),
+  list: async (drive, { target }, _http, signal) =>
+    visitOf(await collect(drive.list({ path: parsePath(target) }, {}, { signal })), target),
   stat: async (drive, { target }, _http, signal) => {
     const entry = await drive.stat({ path: parsePath(target) }, { signal });
     return { names: entry ? [entry.name] : [], escapes: entry && entry.path !== target ? [entry.path] : [] };
@@ -70,10 +76,16 @@ const operations: Readonly<Record<string, Operation>> = {
     return nothing;
   },
   async write(drive, { target }, _http, signal) {
-    const { entry } = await drive.upload({ folder: { path: parsePath(target) }, name: 'new.bin' }, bytes, digestsOf(bytes), { signal });
+    const { entry } = await drive.upload(
+      { folder: { path: parsePath(target) }, name: 'new.bin' },
+      bytes,
+      digestsOf(bytes),
+      { signal },
+    );
     return visitOf([entry], target);
   },
-  createFolder: async (drive, { target }, _http, signal) => visitOf([await drive.createFolder({ path: parsePath(target) }, 'made', { signal })], target),
+  createFolder: async (drive, { target }, _http, signal) =>
+    visitOf([await drive.createFolder({ path: parsePath(target) }, 'made', { signal })], target),
   async walk(drive, { target }, _http, signal) {
     const entries: Entry[] = [];
     for await (const { changes } of drive.changes({ path: parsePath(target) }, undefined, { signal })) {
@@ -86,9 +98,16 @@ const operations: Readonly<Record<string, Operation>> = {
     const found = await findNextcloud(http, origin, {}, { signal });
     const pending = await beginNextcloudLogin(http, nodeClock, found.url, 'Dossier', { signal });
     const login = await awaitNextcloudLogin(http, nodeClock, pending, { signal });
-    const userId = await nextcloudUserId(withBasicAuth(http, found.url, { user, password }, nodeClock), found.url, { signal });
-    const inside = [pending.loginUrl, pending.endpoint, found.url].filter((address) => new URL(address).origin !== origin);
-    return { names: [], escapes: [...inside, ...[userId, login.loginName].filter((each) => /[/\\\r\n]|^\.{1,2}$/.test(each))] };
+    const userId = await nextcloudUserId(withBasicAuth(http, found.url, { user, password }, nodeClock), found.url, {
+      signal,
+    });
+    const inside = [pending.loginUrl, pending.endpoint, found.url].filter(
+      (address) => new URL(address).origin !== origin,
+    );
+    return {
+      names: [],
+      escapes: [...inside, ...[userId, login.loginName].filter((each) => /[/\\\r\n]|^\.{1,2}$/.test(each))],
+    };
   },
 };
 
@@ -102,7 +121,10 @@ export interface Ended extends Visit {
 export async function visit(operation: string, place: HostilePlace, signal: AbortSignal): Promise<Ended> {
   const plain = createNodeHttp({ timeoutMs });
   const http = withBasicAuth(plain, place.url, place, nodeClock);
-  const connection = { ...parseConnection({ id: 'hostile', name: 'hostile', kind: 'webdav', url: place.url }), timeoutSeconds: timeoutMs / 1000 };
+  const connection = {
+    ...parseConnection({ id: 'hostile', name: 'hostile', kind: 'webdav', url: place.url }),
+    timeoutSeconds: timeoutMs / 1000,
+  };
   const drive = openDrive(connection, { http, clock: nodeClock, randomBytes: (length) => new Uint8Array(length) });
   try {
     const work = operations[operation];
@@ -112,6 +134,10 @@ export async function visit(operation: string, place: HostilePlace, signal: Abor
     if (!isDossierError(error)) throw error;
     const told = `${error.stack ?? ''} ${JSON.stringify(error)} ${String(error.cause)}`;
     const secrets = [place.password, Buffer.from(`${place.user}:${place.password}`).toString('base64')];
-    return { ...nothing, error: error.code, leaks: secrets.filter((secret) => told.includes(secret)).map(() => `an error message of ${operation}`) };
+    return {
+      ...nothing,
+      error: error.code,
+      leaks: secrets.filter((secret) => told.includes(secret)).map(() => `an error message of ${operation}`),
+    };
   }
 }

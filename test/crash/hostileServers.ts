@@ -1,4 +1,7 @@
-/** Starts hostile servers for the campaign in a process of their own, so that their memory is not taken for the client's. */
+/**
+ * Starts hostile servers for the campaign in a process of their own, so that their memory is not taken for the
+ * client's.
+ */
 import { attackNames, attacks, type HostileWebdav, startHostileWebdav } from '../emulators/webdav/index.ts';
 
 export interface HostileCase {
@@ -22,7 +25,11 @@ export interface HostileVerdict {
   readonly contacts: readonly string[];
 }
 
-export type Question = { readonly id: number } & ({ readonly ask: 'cases' } | { readonly ask: 'start'; readonly attack: string } | { readonly ask: 'finish'; readonly url: string });
+export type Question = { readonly id: number } & (
+  | { readonly ask: 'cases' }
+  | { readonly ask: 'start'; readonly attack: string }
+  | { readonly ask: 'finish'; readonly url: string }
+);
 
 const running = new Map<string, HostileWebdav>();
 
@@ -41,7 +48,10 @@ async function answer(question: Question): Promise<unknown> {
   }
   const server = running.get(question.url) as HostileWebdav;
   running.delete(question.url);
-  const verdict: HostileVerdict = { leaks: server.leaks.map(({ to, what, method, path }) => `${what} to ${to} by ${method} ${path}`), contacts: [...server.contacts] };
+  const verdict: HostileVerdict = {
+    leaks: server.leaks.map(({ to, what, method, path }) => `${what} to ${to} by ${method} ${path}`),
+    contacts: [...server.contacts],
+  };
   await server.close();
   return verdict;
 }

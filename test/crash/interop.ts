@@ -1,12 +1,17 @@
-/** `npm run test:interop -- [--json]`: other people's verifiers judge our receipts, genuine ones and tampered ones, without a network. */
-import { bundleFromJSON } from '@sigstore/bundle';
-import { TrustedRoot } from '@sigstore/protobuf-specs';
-import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
+/**
+ * `npm run test:interop -- [--json]`: other people's verifiers judge our receipts, genuine ones and tampered ones,
+ * without a network.
+ */
+
 import { execFile } from 'node:child_process';
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundleFromJSON } from '@sigstore/bundle';
+import { TrustedRoot } from '@sigstore/protobuf-specs';
+import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
+import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
 import { digestsOf } from '../../shared/core/hashing.ts';
 import { createLog } from '../../shared/ledger/log.ts';
@@ -21,7 +26,6 @@ import { encodeTrustedRoot, type Trust } from '../../shared/ledger/trust.ts';
 import { verifyReceipt } from '../../shared/ledger/verifyReceipt.ts';
 import { createMemoryState } from '../../shared/state/memory.ts';
 import { createKey, parseKey } from '../../shared/vault/key.ts';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { ensureCosign } from '../hosts/cosign.ts';
 import { startTimestampAuthority } from '../support/timestampAuthority.ts';
 
@@ -61,27 +65,81 @@ const entry = (bundle: Json) => bundle['verificationMaterial']!['tlogEntries']![
 type Tampering = readonly [name: string, change: (exhibit: Exhibit, other: Exhibit) => Partial<Exhibit> | void];
 
 /**
- * Each works on a copy; those about the time stamp are shown only where there is one. Left out is what others rightly never read: they take size and root
- * from the checkpoint alone (Dossier compares the copies in the bundle too, see receipt.test.ts).
+ * Each works on a copy; those about the time stamp are shown only where there is one. Left out is what others rightly
+ * never read: they take size and root from the checkpoint alone (Dossier compares the copies in the bundle too, see
+ * receipt.test.ts).
  */
 const tamperings: readonly Tampering[] = [
-  ['a byte of the statement', ({ bundle }) => void (bundle['dsseEnvelope']!['payload'] = flipped(bundle['dsseEnvelope']!['payload']!, 200) as Json)],
-  ['a byte of the signature', ({ bundle }) => void (bundle['dsseEnvelope']!['signatures']![0]!['sig'] = flipped(bundle['dsseEnvelope']!['signatures']![0]!['sig']!, 20) as Json)],
+  [
+    'a byte of the statement',
+    ({ bundle }) =>
+      void (bundle['dsseEnvelope']!['payload'] = flipped(bundle['dsseEnvelope']!['payload']!, 200) as Json),
+  ],
+  [
+    'a byte of the signature',
+    ({ bundle }) =>
+      void (bundle['dsseEnvelope']!['signatures']![0]!['sig'] = flipped(
+        bundle['dsseEnvelope']!['signatures']![0]!['sig']!,
+        20,
+      ) as Json),
+  ],
   ['the payload type', ({ bundle }) => void (bundle['dsseEnvelope']!['payloadType'] = 'application/json' as Json)],
-  ['the statement of another receipt', ({ bundle }, other) => void (bundle['dsseEnvelope'] = other.bundle['dsseEnvelope']!)],
-  ['the ledger entry of another receipt', ({ bundle }, other) => void (bundle['verificationMaterial']!['tlogEntries'] = other.bundle['verificationMaterial']!['tlogEntries']!)],
-  ['the position', ({ bundle }) => void ((entry(bundle)['inclusionProof']!['logIndex'] = '2' as Json), (entry(bundle)['logIndex'] = '2' as Json))],
-  ['a hash of the proof', ({ bundle }) => void (entry(bundle)['inclusionProof']!['hashes']![0] = flipped(entry(bundle)['inclusionProof']!['hashes']![0]!) as Json)],
+  [
+    'the statement of another receipt',
+    ({ bundle }, other) => void (bundle['dsseEnvelope'] = other.bundle['dsseEnvelope']!),
+  ],
+  [
+    'the ledger entry of another receipt',
+    ({ bundle }, other) =>
+      void (bundle['verificationMaterial']!['tlogEntries'] = other.bundle['verificationMaterial']!['tlogEntries']!),
+  ],
+  [
+    'the position',
+    ({ bundle }) =>
+      void ((entry(bundle)['inclusionProof']!['logIndex'] = '2' as Json), (entry(bundle)['logIndex'] = '2' as Json)),
+  ],
+  [
+    'a hash of the proof',
+    ({ bundle }) =>
+      void (entry(bundle)['inclusionProof']!['hashes']![0] = flipped(
+        entry(bundle)['inclusionProof']!['hashes']![0]!,
+      ) as Json),
+  ],
   ['a missing hash of the proof', ({ bundle }) => void entry(bundle)['inclusionProof']!['hashes']!.pop()],
-  ['an additional hash of the proof', ({ bundle }) => void entry(bundle)['inclusionProof']!['hashes']!.push(entry(bundle)['inclusionProof']!['hashes']![0]!)],
+  [
+    'an additional hash of the proof',
+    ({ bundle }) =>
+      void entry(bundle)['inclusionProof']!['hashes']!.push(entry(bundle)['inclusionProof']!['hashes']![0]!),
+  ],
   ['the checkpoint’s size', ({ bundle }) => void changeCheckpoint(bundle, (note) => note.replace('\n11\n', '\n12\n'))],
-  ['the checkpoint’s signature', ({ bundle }) => void changeCheckpoint(bundle, (note) => note.replace(/(— \S+ )(\S+)\n$/, (_all, head: string, sig: string) => `${head}${flipped(sig, 30)}\n`))],
+  [
+    'the checkpoint’s signature',
+    ({ bundle }) =>
+      void changeCheckpoint(bundle, (note) =>
+        note.replace(/(— \S+ )(\S+)\n$/, (_all, head: string, sig: string) => `${head}${flipped(sig, 30)}\n`),
+      ),
+  ],
   ['no checkpoint', ({ bundle }) => void changeCheckpoint(bundle, () => '')],
   ['no ledger entry', ({ bundle }) => void (bundle['verificationMaterial']!['tlogEntries'] = [] as unknown as Json)],
-  ['a ledger that is not trusted', (_exhibit, other) => ({ trustedRoot: other.trustedRoot, trust: { ..._exhibit.trust, logs: other.trust.logs } })],
-  ['a statement key that is not trusted', (exhibit, other) => ({ keyPem: other.keyPem, trust: { ...exhibit.trust, statementKeys: other.trust.statementKeys } })],
-  ['a byte of the time stamp’s signature', ({ bundle }) => stampOf(bundle, (stamp) => flipped(stamp, Buffer.from(stamp, 'base64').length - 5))],
-  ['the time stamp of another receipt', ({ bundle }, other) => stampOf(bundle, () => stamps(other.bundle)[0]!['signedTimestamp']!)],
+  [
+    'a ledger that is not trusted',
+    (_exhibit, other) => ({ trustedRoot: other.trustedRoot, trust: { ..._exhibit.trust, logs: other.trust.logs } }),
+  ],
+  [
+    'a statement key that is not trusted',
+    (exhibit, other) => ({
+      keyPem: other.keyPem,
+      trust: { ...exhibit.trust, statementKeys: other.trust.statementKeys },
+    }),
+  ],
+  [
+    'a byte of the time stamp’s signature',
+    ({ bundle }) => stampOf(bundle, (stamp) => flipped(stamp, Buffer.from(stamp, 'base64').length - 5)),
+  ],
+  [
+    'the time stamp of another receipt',
+    ({ bundle }, other) => stampOf(bundle, () => stamps(other.bundle)[0]!['signedTimestamp']!),
+  ],
 ];
 
 function changeCheckpoint(bundle: Json, change: (note: string) => string): void {
@@ -99,16 +157,35 @@ function stampOf(bundle: Json, change: (stamp: string) => string): void {
 
 async function makeExhibit(authority: { url: string; chain: readonly Uint8Array[] } | undefined): Promise<Exhibit> {
   const statementKey = statementKeyFromSeed(random(32));
-  const log = createLog({ store: createMemoryState(), ledger: 'main', origin: `${randomBytes(8).toString('hex')}.dossier.example`, logKey: logKeyFromSeed(random(32)), statementKey, clock: nodeClock, random });
+  const log = createLog({
+    store: createMemoryState(),
+    ledger: 'main',
+    origin: `${randomBytes(8).toString('hex')}.dossier.example`,
+    logKey: logKeyFromSeed(random(32)),
+    statementKey,
+    clock: nodeClock,
+    random,
+  });
   const file = random(5000);
   await log.append(
     Array.from({ length: 11 }, (_, index) => ({
-      event: 'Register' as const, asset: `asset-${index}`, occasion: 'first', observedAt: Date.now(), subjects: [digestsOf(index === 4 ? file : random(10))], masked: { name: 'masked.jpg' },
+      event: 'Register' as const,
+      asset: `asset-${index}`,
+      occasion: 'first',
+      observedAt: Date.now(),
+      subjects: [digestsOf(index === 4 ? file : random(10))],
+      masked: { name: 'masked.jpg' },
     })),
   );
   const plain = await createReceipt(log, 4);
-  const timestamps = authority ? [await requestTimestamp(createNodeHttp(), authority.url, plain.signature, random)] : [];
-  const trust: Trust = { logs: [log.identity], statementKeys: [statementKey.publicKey], timestampChains: authority ? [authority.chain] : [] };
+  const timestamps = authority
+    ? [await requestTimestamp(createNodeHttp(), authority.url, plain.signature, random)]
+    : [];
+  const trust: Trust = {
+    logs: [log.identity],
+    statementKeys: [statementKey.publicKey],
+    timestampChains: authority ? [authority.chain] : [],
+  };
   return {
     file,
     bundle: JSON.parse(Buffer.from(encodeReceipt({ ...plain, timestamps })).toString()) as Json,
@@ -119,13 +196,33 @@ async function makeExhibit(authority: { url: string; chain: readonly Uint8Array[
   };
 }
 
-/** Receipts of a ledger that has changed its keys, all under the trusted root that names both: from before, made anew since, of the change itself, and from after. */
-async function rotatedExhibits(authority: { url: string; chain: readonly Uint8Array[] }): Promise<readonly (readonly [name: string, exhibit: Exhibit])[]> {
+/**
+ * Receipts of a ledger that has changed its keys, all under the trusted root that names both: from before, made anew
+ * since, of the change itself, and from after.
+ */
+async function rotatedExhibits(authority: {
+  url: string;
+  chain: readonly Uint8Array[];
+}): Promise<readonly (readonly [name: string, exhibit: Exhibit])[]> {
   const [former, next] = [parseKey(createKey()), parseKey(createKey())];
-  const ports = { store: createMemoryState(), clock: nodeClock, random, timestamping: { authority, http: createNodeHttp(), random } };
+  const ports = {
+    store: createMemoryState(),
+    clock: nodeClock,
+    random,
+    timestamping: { authority, http: createNodeHttp(), random },
+  };
   const before = await openLedger({ ...ports, key: former });
   const files = [random(5000), random(5000)] as const;
-  const record = async ({ log }: Ledger, file: Uint8Array) => log.append([{ event: 'Register', asset: `asset-${random(4).join('-')}`, occasion: 'first', observedAt: Date.now(), subjects: [digestsOf(file)] }]);
+  const record = async ({ log }: Ledger, file: Uint8Array) =>
+    log.append([
+      {
+        event: 'Register',
+        asset: `asset-${random(4).join('-')}`,
+        occasion: 'first',
+        observedAt: Date.now(),
+        subjects: [digestsOf(file)],
+      },
+    ]);
   await record(before, files[0]);
   const old = await createReceipt(before.log, 0);
   const stampedBefore = await stampedReceiptOf(before, 0);
@@ -155,7 +252,9 @@ type Verifies = (exhibit: Exhibit) => Promise<boolean>;
 const judgedByDossier: Verifies = async ({ file, bundle, trust, stamped }) => {
   try {
     const receipt = parseReceipt(Buffer.from(JSON.stringify(bundle)));
-    const timed = !stamped || receipt.timestamps.some((stamp) => trustedTime(stamp, receipt.signature, trust.timestampChains) !== undefined);
+    const timed =
+      !stamped ||
+      receipt.timestamps.some((stamp) => trustedTime(stamp, receipt.signature, trust.timestampChains) !== undefined);
     return timed && verifyReceipt(receipt, trust, digestsOf(file)).holds;
   } catch {
     return false;
@@ -166,7 +265,11 @@ const judgedBySigstoreJs: Verifies = async ({ bundle, trustedRoot, keyPem, stamp
   try {
     const key = { publicKey: createPublicKey(keyPem), validFor: () => true };
     const material = toTrustMaterial(TrustedRoot.fromJSON(trustedRoot), () => key);
-    const verifier = new Verifier(material, { tlogThreshold: 1, ctlogThreshold: 0, timestampThreshold: stamped ? 1 : 0 });
+    const verifier = new Verifier(material, {
+      tlogThreshold: 1,
+      ctlogThreshold: 0,
+      timestampThreshold: stamped ? 1 : 0,
+    });
     verifier.verify(toSignedEntity(bundleFromJSON(bundle)));
     return true;
   } catch {
@@ -182,10 +285,27 @@ function judgedByCosign(cosign: string, folder: string): Verifies {
       writeFile(join(folder, 'root.json'), JSON.stringify(trustedRoot)),
       writeFile(join(folder, 'key.pem'), keyPem),
     ]);
-    const args = ['verify-blob-attestation', '--key', 'key.pem', '--bundle', 'bundle.json', '--trusted-root', 'root.json', '--type', predicateType, ...(stamped ? ['--use-signed-timestamps'] : []), 'file'];
+    const args = [
+      'verify-blob-attestation',
+      '--key',
+      'key.pem',
+      '--bundle',
+      'bundle.json',
+      '--trusted-root',
+      'root.json',
+      '--type',
+      predicateType,
+      ...(stamped ? ['--use-signed-timestamps'] : []),
+      'file',
+    ];
     return new Promise((resolve) => {
       // No proxy and no network: an address that nobody answers at, should it try.
-      execFile(cosign, args, { cwd: folder, env: { HOME: folder, HTTPS_PROXY: 'http://127.0.0.1:9' }, timeout: 60_000 }, (error) => resolve(error === null));
+      execFile(
+        cosign,
+        args,
+        { cwd: folder, env: { HOME: folder, HTTPS_PROXY: 'http://127.0.0.1:9' }, timeout: 60_000 },
+        (error) => resolve(error === null),
+      );
     });
   };
 }
@@ -194,11 +314,18 @@ export async function runInterop(): Promise<InteropResult> {
   const folder = await mkdtemp(join(tmpdir(), 'dossier-interop-'));
   const authority = await startTimestampAuthority();
   try {
-    const verifiers: Record<string, Verifies> = { dossier: judgedByDossier, 'sigstore-js': judgedBySigstoreJs, cosign: judgedByCosign(await ensureCosign(), folder) };
+    const verifiers: Record<string, Verifies> = {
+      dossier: judgedByDossier,
+      'sigstore-js': judgedBySigstoreJs,
+      cosign: judgedByCosign(await ensureCosign(), folder),
+    };
     const details: string[] = [];
     let [accepted, tampered, tamperedAccepted] = [0, 0, 0];
     for (const stamped of [false, true]) {
-      const [exhibit, other] = [await makeExhibit(stamped ? authority : undefined), await makeExhibit(stamped ? authority : undefined)];
+      const [exhibit, other] = [
+        await makeExhibit(stamped ? authority : undefined),
+        await makeExhibit(stamped ? authority : undefined),
+      ];
       const verdicts = await judge(verifiers, exhibit);
       if (Object.values(verdicts).every(Boolean)) accepted++;
       else details.push(`genuine receipt ${stamped ? 'with' : 'without'} time stamp: ${JSON.stringify(verdicts)}`);
@@ -207,9 +334,12 @@ export async function runInterop(): Promise<InteropResult> {
         const copy = structuredClone(exhibit);
         const changed = { ...copy, ...change(copy, other) };
         tampered++;
-        const taken = Object.entries(await judge(verifiers, changed)).filter(([, holds]) => holds).map(([verifier]) => verifier);
+        const taken = Object.entries(await judge(verifiers, changed))
+          .filter(([, holds]) => holds)
+          .map(([verifier]) => verifier);
         tamperedAccepted += taken.length;
-        if (taken.length > 0) details.push(`${name} (${stamped ? 'with' : 'without'} time stamp) was accepted by ${taken.join(', ')}`);
+        if (taken.length > 0)
+          details.push(`${name} (${stamped ? 'with' : 'without'} time stamp) was accepted by ${taken.join(', ')}`);
       }
     }
     const rotated = await rotatedExhibits(authority);
@@ -221,7 +351,11 @@ export async function runInterop(): Promise<InteropResult> {
       const keyPem = rotated.find(([, other]) => other.keyPem !== exhibit.keyPem)![1].keyPem;
       const statementKeys = exhibit.trust.statementKeys.filter((key) => statementKeyPem(key) === keyPem);
       tampered++;
-      const taken = Object.entries(await judge(verifiers, { ...exhibit, keyPem, trust: { ...exhibit.trust, statementKeys } })).filter(([, holds]) => holds).map(([verifier]) => verifier);
+      const taken = Object.entries(
+        await judge(verifiers, { ...exhibit, keyPem, trust: { ...exhibit.trust, statementKeys } }),
+      )
+        .filter(([, holds]) => holds)
+        .map(([verifier]) => verifier);
       tamperedAccepted += taken.length;
       if (taken.length > 0) details.push(`the other key of a receipt ${name} was accepted by ${taken.join(', ')}`);
     }

@@ -12,7 +12,13 @@ import { endpointsAt, withToken } from '../support/dropbox.ts';
 /** How another process reaches a destination. Plain JSON; the secrets are the emulator's. */
 export type Address = { /** Bytes. */ readonly chunkSize: number } & (
   | { readonly kind: 'dropbox'; readonly url: string; readonly token: string }
-  | { readonly kind: 'nextcloud'; readonly url: string; readonly user: string; readonly password: string; readonly userId: string }
+  | {
+      readonly kind: 'nextcloud';
+      readonly url: string;
+      readonly user: string;
+      readonly password: string;
+      readonly userId: string;
+    }
   | { readonly kind: 'localFolder'; readonly root: string }
 );
 
@@ -25,13 +31,34 @@ interface Wrap {
 export function openAddress(address: Address, wrap: Wrap): Drive {
   const drive = openDrive(address, wrap);
   const { chunkSize } = address;
-  const upload = { ...drive.capabilities.upload, chunkMin: chunkSize, chunkSize, maxSingle: Math.min(chunkSize, 1024 * 1024) };
+  const upload = {
+    ...drive.capabilities.upload,
+    chunkMin: chunkSize,
+    chunkSize,
+    maxSingle: Math.min(chunkSize, 1024 * 1024),
+  };
   return { ...drive, capabilities: { ...drive.capabilities, upload } };
 }
 
 function openDrive(address: Address, wrap: Wrap): Drive {
-  if (address.kind === 'localFolder') return createLocalFolderDrive({ files: wrap.files(nodeFiles), root: address.root, randomBytes: (length) => randomBytes(length) });
+  if (address.kind === 'localFolder')
+    return createLocalFolderDrive({
+      files: wrap.files(nodeFiles),
+      root: address.root,
+      randomBytes: (length) => randomBytes(length),
+    });
   const http = wrap.http(createNodeHttp({ timeoutMs: 20_000 }));
-  if (address.kind === 'dropbox') return createDropboxDrive({ http: withToken(http, address.token), clock: nodeClock, endpoints: endpointsAt(address.url) });
-  return createNextcloudDrive({ http: withBasicAuth(http, address.url, address, nodeClock), clock: nodeClock, url: address.url, userId: address.userId, dav: webdavParts });
+  if (address.kind === 'dropbox')
+    return createDropboxDrive({
+      http: withToken(http, address.token),
+      clock: nodeClock,
+      endpoints: endpointsAt(address.url),
+    });
+  return createNextcloudDrive({
+    http: withBasicAuth(http, address.url, address, nodeClock),
+    clock: nodeClock,
+    url: address.url,
+    userId: address.userId,
+    dav: webdavParts,
+  });
 }

@@ -5,7 +5,15 @@ import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
 import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
 import { attachmentOf } from '../../extension/src/reports/fileSources.ts';
-import { createDriveState, createReportId, createReports, newReport, parsePath, type Report, type StateStore } from '../../shared/index.ts';
+import {
+  createDriveState,
+  createReportId,
+  createReports,
+  newReport,
+  parsePath,
+  type Report,
+  type StateStore,
+} from '../../shared/index.ts';
 import { node24 } from '../hosts/node24.ts';
 import { openAddress } from './killAddress.ts';
 import { openPlace, type Place, type PlaceName, type StoredFile } from './killPlaces.ts';
@@ -35,19 +43,25 @@ const mostStarts = 12;
 const folder = '/case';
 
 export function allPoints(steps: number): KillPoint[] {
-  return Array.from({ length: steps }, (_, index) => (['before', 'after'] as const).map((when): KillPoint => ({ step: index + 1, when }))).flat();
+  return Array.from({ length: steps }, (_, index) =>
+    (['before', 'after'] as const).map((when): KillPoint => ({ step: index + 1, when })),
+  ).flat();
 }
 
 /** Steps of a sending that nobody kills. */
 export async function countSteps(scene: Scene): Promise<number> {
   return atPlace(scene, async (_place, order) => {
     const { result, error } = await start(scene, order);
-    if (result?.state !== 'submitted') throw new Error(`${scene.place}, ${scene.state}: the report is not even submitted in peace: ${error}`);
+    if (result?.state !== 'submitted')
+      throw new Error(`${scene.place}, ${scene.state}: the report is not even submitted in peace: ${error}`);
     return result.steps;
   });
 }
 
-/** Kills a sending at a point, starts it again until it is done, and looks at what has become of it. Everything is fresh for each point. */
+/**
+ * Kills a sending at a point, starts it again until it is done, and looks at what has become of it. Everything is fresh
+ * for each point.
+ */
 export async function runPoint(scene: Scene, point: KillPoint): Promise<KillVerdict> {
   return atPlace(scene, async (place, order) => {
     const killed = await start(scene, { ...order, kill: point });
@@ -59,13 +73,26 @@ export async function runPoint(scene: Scene, point: KillPoint): Promise<KillVerd
       ended = await start(scene, order);
       if (ended.result === undefined) trouble = ended.error;
     }
-    if (ended.result?.state !== 'submitted') trouble ??= `ended as ${ended.result?.state ?? 'nothing'}: ${ended.result?.interruption?.reason ?? ''}`;
+    if (ended.result?.state !== 'submitted')
+      trouble ??= `ended as ${ended.result?.state ?? 'nothing'}: ${ended.result?.interruption?.reason ?? ''}`;
     else trouble = undefined;
     const stored = await place.stored(folder);
     const lost = missing(scene, stored);
     falseSubmitted ||= ended.result?.state === 'submitted' && lost > 0;
-    const [resent, resentAnswered] = [known.recorded, known.answered].map((chunks) => sentAgain(order.trace, chunks, known.lines)) as [number, number];
-    return { place: scene.place, state: scene.state, point, lost, doubled: surplus(stored), falseSubmitted, resent, resentAnswered, ...(trouble === undefined ? {} : { trouble }) };
+    const [resent, resentAnswered] = [known.recorded, known.answered].map((chunks) =>
+      sentAgain(order.trace, chunks, known.lines),
+    ) as [number, number];
+    return {
+      place: scene.place,
+      state: scene.state,
+      point,
+      lost,
+      doubled: surplus(stored),
+      falseSubmitted,
+      resent,
+      resentAnswered,
+      ...(trouble === undefined ? {} : { trouble }),
+    };
   });
 }
 
@@ -77,12 +104,24 @@ async function atPlace<T>(scene: Scene, work: (place: Place, order: SenderOrder)
     const drive = openAddress(place.address, { http: (port) => port, files: (port) => port });
     await drive.createFolder({ path: parsePath('/') }, folder.slice(1));
     const sqlite = scene.state === 'sqlite' ? join(scratch, 'state.db') : undefined;
-    const store: StateStore = sqlite === undefined ? createDriveState({ drive, folder: parsePath(`${folder}/.dossier/state`), clock: nodeClock, holdMs }) : createSqliteState(sqlite);
+    const store: StateStore =
+      sqlite === undefined
+        ? createDriveState({ drive, folder: parsePath(`${folder}/.dossier/state`), clock: nodeClock, holdMs })
+        : createSqliteState(sqlite);
     const attachments = await Promise.all(scene.originals.map((path) => attachmentOf(nodeFiles, path)));
-    const report: Report = newReport({ title: 'Flood', description, attachments }, { id: createReportId(Date.now()), connection: 'c', now: Date.now() });
+    const report: Report = newReport(
+      { title: 'Flood', description, attachments },
+      { id: createReportId(Date.now()), connection: 'c', now: Date.now() },
+    );
     await createReports(store).save(report, 0, Date.now());
     await store.close();
-    return await work(place, { address: place.address, folder, report: report.id, trace: join(scratch, 'trace'), ...(sqlite === undefined ? {} : { sqlite }) });
+    return await work(place, {
+      address: place.address,
+      folder,
+      report: report.id,
+      trace: join(scratch, 'trace'),
+      ...(sqlite === undefined ? {} : { sqlite }),
+    });
   } finally {
     await place.close();
     rmSync(scratch, { recursive: true });
@@ -90,14 +129,21 @@ async function atPlace<T>(scene: Scene, work: (place: Place, order: SenderOrder)
 }
 
 interface Started {
-  readonly result?: { readonly state: string; readonly steps: number; readonly interruption?: { readonly reason: string } };
+  readonly result?: {
+    readonly state: string;
+    readonly steps: number;
+    readonly interruption?: { readonly reason: string };
+  };
   readonly error: string;
 }
 
 function start({ sender, work }: Scene, order: SenderOrder): Promise<Started> {
   return new Promise((resolve) => {
     const env = { ...process.env, NODE_COMPILE_CACHE: join(work, 'compiled') };
-    const child = spawn(node24, ['--disable-warning=ExperimentalWarning', sender, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'pipe'], env });
+    const child = spawn(node24, ['--disable-warning=ExperimentalWarning', sender, JSON.stringify(order)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env,
+    });
     let out = '';
     let error = '';
     child.stdout.on('data', (part: Buffer) => (out += part.toString()));
@@ -109,7 +155,8 @@ function start({ sender, work }: Scene, order: SenderOrder): Promise<Started> {
   });
 }
 
-const inReports = (stored: readonly StoredFile[]): StoredFile[] => stored.filter(({ path }) => path.startsWith(`${folder}/Reports/`));
+const inReports = (stored: readonly StoredFile[]): StoredFile[] =>
+  stored.filter(({ path }) => path.startsWith(`${folder}/Reports/`));
 
 /** Files of the report that its folder does not hold as they are here, and as the manifest says. */
 function missing({ wanted }: Scene, all: readonly StoredFile[]): number {
@@ -117,13 +164,19 @@ function missing({ wanted }: Scene, all: readonly StoredFile[]): number {
   const manifest = stored.find(({ path }) => path.endsWith('/dossier.json'));
   if (!manifest) return wanted.length;
   const home = manifest.path.slice(0, -'/dossier.json'.length);
-  return wanted.filter(({ name, sha256 }) => !stored.some((file) => file.path === `${home}/${name}` && file.sha256 === sha256)).length;
+  return wanted.filter(
+    ({ name, sha256 }) => !stored.some((file) => file.path === `${home}/${name}` && file.sha256 === sha256),
+  ).length;
 }
 
 function surplus(all: readonly StoredFile[]): number {
   // Hidden beginnings of uploads to a local folder, which no listing of the drive shows.
   const stored = inReports(all).filter(({ path }) => !/\/\.dossier-[0-9a-f]{32}\.tmp$/.test(path));
-  return stored.length - new Set(stored.map(({ path }) => path.slice(path.lastIndexOf('/') + 1))).size + Math.max(0, stored.length - 5);
+  return (
+    stored.length -
+    new Set(stored.map(({ path }) => path.slice(path.lastIndexOf('/') + 1))).size +
+    Math.max(0, stored.length - 5)
+  );
 }
 
 interface Known {
@@ -133,16 +186,26 @@ interface Known {
 }
 
 function linesOf(trace: string): string[] {
-  return existsSync(trace) ? readFileSync(trace, 'utf8').split('\n').filter((line) => line !== '') : [];
+  return existsSync(trace)
+    ? readFileSync(trace, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+    : [];
 }
 
-/** What was known of chunks when the process died: a chunk is in flight from its sending until it is recorded as received. */
+/**
+ * What was known of chunks when the process died: a chunk is in flight from its sending until it is recorded as
+ * received.
+ */
 function knownIn(trace: string): Known {
   const lines = linesOf(trace);
-  const of = (what: string) => new Set(lines.filter((line) => line.startsWith(`${what} `)).map((line) => line.slice(what.length + 1)));
+  const of = (what: string) =>
+    new Set(lines.filter((line) => line.startsWith(`${what} `)).map((line) => line.slice(what.length + 1)));
   return { answered: of('answered'), recorded: of('recorded'), lines: lines.length };
 }
 
 function sentAgain(trace: string, chunks: ReadonlySet<string>, after: number): number {
-  return linesOf(trace).slice(after).filter((line) => line.startsWith('sent ') && chunks.has(line.slice('sent '.length))).length;
+  return linesOf(trace)
+    .slice(after)
+    .filter((line) => line.startsWith('sent ') && chunks.has(line.slice('sent '.length))).length;
 }

@@ -44,8 +44,12 @@ async function dropboxPlace(): Promise<Place> {
     name: 'dropbox',
     address: { kind: 'dropbox', chunkSize: chunkSizes.dropbox, url: server.url, token: server.token },
     async stored(folder) {
-      const files = server.files.list().filter(({ kind, display }) => kind === 'file' && display.startsWith(`${folder}/`));
-      return Promise.all(files.map(async ({ display }) => ({ path: display, sha256: sha256(await server.files.read(display)) })));
+      const files = server.files
+        .list()
+        .filter(({ kind, display }) => kind === 'file' && display.startsWith(`${folder}/`));
+      return Promise.all(
+        files.map(async ({ display }) => ({ path: display, sha256: sha256(await server.files.read(display)) })),
+      );
     },
     close: () => server.close(),
   };
@@ -60,8 +64,14 @@ async function nextcloudPlace(mode: 'local' | 's3v2'): Promise<Place> {
     address: { kind: 'nextcloud', chunkSize: chunkSizes[name], url, user, password, userId },
     async stored(folder) {
       const filesIn = (path: string): string[] =>
-        server.hooks.list(path).flatMap((name) => (server.hooks.stat(`${path}/${name}`)?.kind === 'file' ? [`${path}/${name}`] : filesIn(`${path}/${name}`)));
-      return Promise.all(filesIn(folder).map(async (path) => ({ path, sha256: sha256(await server.hooks.read(path)) })));
+        server.hooks
+          .list(path)
+          .flatMap((name) =>
+            server.hooks.stat(`${path}/${name}`)?.kind === 'file' ? [`${path}/${name}`] : filesIn(`${path}/${name}`),
+          );
+      return Promise.all(
+        filesIn(folder).map(async (path) => ({ path, sha256: sha256(await server.hooks.read(path)) })),
+      );
     },
     close: () => server.close(),
   };

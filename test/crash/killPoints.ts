@@ -1,5 +1,12 @@
 import { appendFileSync } from 'node:fs';
-import { type Drive, type FilesPort, fromUtf8, type HttpPort, type StateStore, type UploadRecord } from '../../shared/index.ts';
+import {
+  type Drive,
+  type FilesPort,
+  fromUtf8,
+  type HttpPort,
+  type StateStore,
+  type UploadRecord,
+} from '../../shared/index.ts';
 
 /** Where a sender dies: before or after its Nth step, a step being a request or a write of state. */
 export interface KillPoint {
@@ -71,7 +78,8 @@ export function traceRecords(store: StateStore, trace: string): StateStore {
         if (!key.startsWith('uploads/') || !value) continue;
         const { session, committed } = JSON.parse(fromUtf8(value)) as UploadRecord;
         const file = session?.target.name ?? committed?.entry.name;
-        for (const index of session?.received ?? (committed ? [0] : [])) appendFileSync(trace, `recorded ${file}#${index}\n`);
+        for (const index of session?.received ?? (committed ? [0] : []))
+          appendFileSync(trace, `recorded ${file}#${index}\n`);
       }
       return versions;
     },

@@ -9,7 +9,9 @@ import { chunkSizes, type PlaceName, placeNames } from './killPlaces.ts';
 export const stateKinds = ['sqlite', 'on drive'] as const;
 export type StateKind = (typeof stateKinds)[number];
 
-export const allScenes: readonly (readonly [PlaceName, StateKind])[] = placeNames.flatMap((place) => stateKinds.map((state) => [place, state] as const));
+export const allScenes: readonly (readonly [PlaceName, StateKind])[] = placeNames.flatMap((place) =>
+  stateKinds.map((state) => [place, state] as const),
+);
 
 /** One place with one kind of state, and what is sent there. Plain JSON, for it goes to the threads of the campaign. */
 export interface Scene {
@@ -41,10 +43,21 @@ export async function openScene(place: PlaceName, state: StateKind): Promise<Sce
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   mkdirSync(join(work, 'originals'));
-  const sizes: readonly (readonly [string, number])[] = [['empty.txt', 0], ['photo.jpg', chunkSizes[place] * 1.5], ['video.mp4', chunkSizes[place] * 5]];
-  const files = sizes.map(([name, size], index) => ({ name, path: join(work, 'originals', name), bytes: patternBytes(0, size, index + 1) }));
+  const sizes: readonly (readonly [string, number])[] = [
+    ['empty.txt', 0],
+    ['photo.jpg', chunkSizes[place] * 1.5],
+    ['video.mp4', chunkSizes[place] * 5],
+  ];
+  const files = sizes.map(([name, size], index) => ({
+    name,
+    path: join(work, 'originals', name),
+    bytes: patternBytes(0, size, index + 1),
+  }));
   for (const { path, bytes } of files) writeFileSync(path, bytes);
-  const wanted = [{ name: 'description.txt', sha256: sha256Hex(utf8(description)) }, ...files.map(({ name, bytes }) => ({ name, sha256: sha256Hex(bytes) }))];
+  const wanted = [
+    { name: 'description.txt', sha256: sha256Hex(utf8(description)) },
+    ...files.map(({ name, bytes }) => ({ name, sha256: sha256Hex(bytes) })),
+  ];
   return { place, state, work, sender, originals: files.map(({ path }) => path), wanted };
 }
 

@@ -1,4 +1,7 @@
-/** `npm run test:ledger-kill -- [--json]`: a ledger on SQLite whose writer is killed at every step of an append, again and again: no gap, no duplicate, no two checkpoints that contradict each other. */
+/**
+ * `npm run test:ledger-kill -- [--json]`: a ledger on SQLite whose writer is killed at every step of an append, again
+ * and again: no gap, no duplicate, no two checkpoints that contradict each other.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +17,10 @@ import { createLog } from '../../shared/ledger/log.ts';
 import { seeded, seededBytes, seededInteger } from '../support/seeded.ts';
 import { type Acknowledged, type Death, killLogOptions, type Orders, type Told } from './ledgerOrders.ts';
 
-/** The steps of an append between which a process can die. The last is any moment: also in the middle of a write to the disk. */
+/**
+ * The steps of an append between which a process can die. The last is any moment: also in the middle of a write to the
+ * disk.
+ */
 const steps = [
   { name: 'before a batch is taken in', commit: 'batch', when: 'before' },
   { name: 'while a batch is taken in', commit: 'batch', when: 'within' },
@@ -46,7 +52,16 @@ const requireBanner = `import { createRequire } from 'node:module'; const requir
 /** The writer as one file: it is started hundreds of times. */
 export async function bundleWriter(folder: string): Promise<string> {
   const outfile = join(folder, 'writer.mjs');
-  await build({ entryPoints: [join(import.meta.dirname, 'ledgerProgram.ts')], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node24', banner: { js: requireBanner }, logLevel: 'warning' });
+  await build({
+    entryPoints: [join(import.meta.dirname, 'ledgerProgram.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    banner: { js: requireBanner },
+    logLevel: 'warning',
+  });
   return outfile;
 }
 
@@ -63,7 +78,11 @@ export function runWriter(writer: string, orders: Orders, killAfterMs?: number):
     child.on('error', reject);
     child.on('close', (code, signal) => {
       if (code !== 0 && signal !== 'SIGKILL') return reject(new Error(`The writer failed: ${errors}`));
-      const told = output.slice(0, output.lastIndexOf('\n') + 1).split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Told);
+      const told = output
+        .slice(0, output.lastIndexOf('\n') + 1)
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Told);
       resolve({
         killed: signal === 'SIGKILL',
         acknowledged: told.flatMap((each) => ('recorded' in each ? each.recorded : [])),
@@ -73,7 +92,10 @@ export function runWriter(writer: string, orders: Orders, killAfterMs?: number):
   });
 }
 
-/** Kills the writer of one ledger at each step in turn. Whatever was acknowledged must be there, once; every checkpoint ever signed must be a beginning of the log. */
+/**
+ * Kills the writer of one ledger at each step in turn. Whatever was acknowledged must be there, once; every checkpoint
+ * ever signed must be a beginning of the log.
+ */
 export async function runKills(kills: number, seed: number): Promise<KillResult> {
   const folder = await mkdtemp(join(tmpdir(), 'dossier-ledger-kill-'));
   try {
@@ -86,9 +108,16 @@ export async function runKills(kills: number, seed: number): Promise<KillResult>
     const faults: string[] = [];
     for (let [turn, done] = [0, 0]; done < kills; turn++) {
       const step = steps[turn % steps.length]!;
-      const orders: Orders = { path, from: (acknowledged.at(-1)?.occasion ?? -1) + 1, appends: 12, perAppend: 1 + seededInteger(random, 3) };
+      const orders: Orders = {
+        path,
+        from: (acknowledged.at(-1)?.occasion ?? -1) + 1,
+        appends: 12,
+        perAppend: 1 + seededInteger(random, 3),
+      };
       const nth = 1 + seededInteger(random, 2);
-      const ended = await ('commit' in step ? runWriter(writer, { ...orders, death: { commit: step.commit, when: step.when, nth } }) : runWriter(writer, orders, seededInteger(random, 15)));
+      const ended = await ('commit' in step
+        ? runWriter(writer, { ...orders, death: { commit: step.commit, when: step.when, nth } })
+        : runWriter(writer, orders, seededInteger(random, 15)));
       acknowledged.push(...ended.acknowledged);
       signed.push(...ended.signed);
       if (ended.killed) [done, count[step.name]] = [done + 1, count[step.name]! + 1];
@@ -105,11 +134,20 @@ export async function runKills(kills: number, seed: number): Promise<KillResult>
 }
 
 /** What does not fit between a ledger and what its writers had told. */
-export async function faultsOf(path: string, acknowledged: readonly Acknowledged[], signed: readonly string[]): Promise<string[]> {
+export async function faultsOf(
+  path: string,
+  acknowledged: readonly Acknowledged[],
+  signed: readonly string[],
+): Promise<string[]> {
   const { logKey, statementKey, origin, ledger } = killLogOptions;
   const store = createSqliteState(path);
   try {
-    const log = createLog({ ...killLogOptions, clock: nodeClock, random: (length) => seededBytes(length, 'after'), store });
+    const log = createLog({
+      ...killLogOptions,
+      clock: nodeClock,
+      random: (length) => seededBytes(length, 'after'),
+      store,
+    });
     // Signs what the last one left.
     const head = await log.head();
     // The signature of a text is always the same, so that those that were lost can be held against the log as well.
@@ -125,7 +163,9 @@ export async function faultsOf(path: string, acknowledged: readonly Acknowledged
       ...findings.map(({ sentence }) => sentence),
       ...acknowledged.flatMap(({ occasion, entry }) => {
         const found = places.get(occasion) as number[];
-        return found.length === 1 && found[0] === entry ? [] : [`Occasion ${occasion} was acknowledged as entry ${entry} and is ${found.join(', ') || 'gone'}`];
+        return found.length === 1 && found[0] === entry
+          ? []
+          : [`Occasion ${occasion} was acknowledged as entry ${entry} and is ${found.join(', ') || 'gone'}`];
       }),
       ...((head?.checkpoint.size ?? 0) < places.size ? ['The log is shorter than what was acknowledged'] : []),
     ];
@@ -141,6 +181,12 @@ if (import.meta.main) {
   const faults = results.flatMap((each) => each.faults);
   for (const fault of faults) console.error(fault);
   for (const { name } of steps) console.error(`${sum(results.map((each) => each.steps[name]!))} kills ${name}`);
-  console.log(JSON.stringify({ kills: sum(results.map(({ kills }) => kills)), entries: sum(results.map(({ entries }) => entries)), faults: faults.length }));
+  console.log(
+    JSON.stringify({
+      kills: sum(results.map(({ kills }) => kills)),
+      entries: sum(results.map(({ entries }) => entries)),
+      faults: faults.length,
+    }),
+  );
   process.exitCode = faults.length === 0 ? 0 : 1;
 }

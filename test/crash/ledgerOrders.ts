@@ -14,7 +14,10 @@ export interface Orders {
   readonly death?: Death;
 }
 
-/** At the nth commit of a kind: before it, with everything written but not committed, or with it on disk and nobody told. */
+/**
+ * At the nth commit of a kind: before it, with everything written but not committed, or with it on disk and nobody
+ * told.
+ */
 export interface Death {
   readonly commit: 'batch' | 'signature';
   readonly when: 'before' | 'within' | 'after';

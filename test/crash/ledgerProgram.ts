@@ -1,4 +1,7 @@
-/** Appends to a ledger on SQLite, as often as it is told, and dies where it is told. Run by `ledgerKill.ts`. Tells all that it signs and all that it has recorded. */
+/**
+ * Appends to a ledger on SQLite, as often as it is told, and dies where it is told. Run by `ledgerKill.ts`. Tells all
+ * that it signs and all that it has recorded.
+ */
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
@@ -6,8 +9,8 @@ import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
 import { sha256Hex } from '../../shared/core/hashing.ts';
 import { createLog } from '../../shared/ledger/log.ts';
-import { killLogOptions, type Orders, type Told } from './ledgerOrders.ts';
 import { seededBytes } from '../support/seeded.ts';
+import { killLogOptions, type Orders, type Told } from './ledgerOrders.ts';
 
 const { path, from, appends, perAppend, death } = JSON.parse(process.argv[2] ?? '') as Orders;
 // Written before anything that may follow: a killed process loses no line.

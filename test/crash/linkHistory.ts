@@ -3,9 +3,9 @@ import { digestsOf } from '../../shared/core/hashing.ts';
 import { type DrivePath, isWithin, nameOf, parentOf } from '../../shared/core/paths.ts';
 import type { FileEntry, FolderEntry } from '../../shared/drive/entry.ts';
 import type { Link } from '../../shared/link/link.ts';
-import { type Coalescer, createCoalescer } from '../../shared/webhook/coalescer.ts';
 import { createMemoryState } from '../../shared/state/memory.ts';
 import type { StateStore } from '../../shared/state/state.ts';
+import { type Coalescer, createCoalescer } from '../../shared/webhook/coalescer.ts';
 import { createWalker, testAccount } from '../support/linking.ts';
 import { seeded, seededInteger } from '../support/seeded.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
@@ -47,19 +47,33 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
   const newContent = () => (below(4) === 0 ? `common ${below(3)}` : `content ${seed} ${++names}`);
   const moveFolder = (from: DrivePath, to: FolderEntry) => {
     const moved = (path: DrivePath) => (to.path + path.slice(from.length)) as DrivePath;
-    for (const file of files) if (file.present && isWithin(file.entry.path, from)) file.entry = { ...file.entry, path: moved(file.entry.path) };
+    for (const file of files)
+      if (file.present && isWithin(file.entry.path, from)) file.entry = { ...file.entry, path: moved(file.entry.path) };
     folders.forEach((folder, at) => {
-      if (isWithin(folder.path, from)) folders[at] = { ...folder, path: moved(folder.path), name: nameOf(moved(folder.path)) };
+      if (isWithin(folder.path, from))
+        folders[at] = { ...folder, path: moved(folder.path), name: nameOf(moved(folder.path)) };
     });
   };
   const ownFolders = () => folders.filter(({ path }) => path !== linked.path && path !== outside.path);
   const upload = async (folder: FolderEntry, name: string, content: string, replace?: string) =>
-    (await drive.upload({ folder, name, ...(replace === undefined ? {} : { replace }) }, bytes(content), digestsOf(bytes(content)))).entry;
+    (
+      await drive.upload(
+        { folder, name, ...(replace === undefined ? {} : { replace }) },
+        bytes(content),
+        digestsOf(bytes(content)),
+      )
+    ).entry;
 
   const operations: Readonly<Record<string, () => Promise<void>>> = {
     async create() {
       const content = newContent();
-      files.push({ entry: await upload(pick([linked, ...folders]) as FolderEntry, newName(), content), content, contents: [content], present: true, recorded: undefined });
+      files.push({
+        entry: await upload(pick([linked, ...folders]) as FolderEntry, newName(), content),
+        content,
+        contents: [content],
+        present: true,
+        recorded: undefined,
+      });
     },
     async edit() {
       const file = pick(present());
@@ -67,13 +81,23 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
       file.content = newContent();
       if (file.contents.at(-1) !== file.content) file.contents.push(file.content);
       const current = (await drive.stat(file.entry)) as FileEntry;
-      file.entry = await upload({ type: 'folder', path: parentOf(file.entry.path), name: '' }, file.entry.name, file.content, current.revision);
+      file.entry = await upload(
+        { type: 'folder', path: parentOf(file.entry.path), name: '' },
+        file.entry.name,
+        file.content,
+        current.revision,
+      );
     },
     async touch() {
       const file = pick(present());
       if (!file) return;
       const current = (await drive.stat(file.entry)) as FileEntry;
-      file.entry = await upload({ type: 'folder', path: parentOf(file.entry.path), name: '' }, file.entry.name, file.content, current.revision);
+      file.entry = await upload(
+        { type: 'folder', path: parentOf(file.entry.path), name: '' },
+        file.entry.name,
+        file.content,
+        current.revision,
+      );
     },
     async move() {
       const file = pick(present());
@@ -81,18 +105,27 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
     },
     async rename() {
       const file = pick(present());
-      if (file) file.entry = (await drive.move(file.entry, { path: parentOf(file.entry.path) }, newName())) as FileEntry;
+      if (file)
+        file.entry = (await drive.move(file.entry, { path: parentOf(file.entry.path) }, newName())) as FileEntry;
     },
     async recase() {
       const file = pick(present());
       if (!file) return;
       const { name } = file.entry;
       const recased = name.startsWith('N') ? `n${name.slice(1)}` : `${name[0]!.toUpperCase()}${name.slice(1)}`;
-      if (recased !== name) file.entry = (await drive.move(file.entry, { path: parentOf(file.entry.path) }, recased)) as FileEntry;
+      if (recased !== name)
+        file.entry = (await drive.move(file.entry, { path: parentOf(file.entry.path) }, recased)) as FileEntry;
     },
     async copy() {
       const file = pick(present());
-      if (file) files.push({ entry: (await drive.copy(file.entry, pick(folders) as FolderEntry, newName())) as FileEntry, content: file.content, contents: [file.content], present: true, recorded: undefined });
+      if (file)
+        files.push({
+          entry: (await drive.copy(file.entry, pick(folders) as FolderEntry, newName())) as FileEntry,
+          content: file.content,
+          contents: [file.content],
+          present: true,
+          recorded: undefined,
+        });
     },
     async swap() {
       const [one, other] = [pick(present()), pick(present())];
@@ -114,10 +147,25 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
       await drive.remove(file.entry);
       file.present = false;
       const content = newContent();
-      files.push({ entry: await upload({ type: 'folder', path: parentOf(file.entry.path), name: '' }, file.entry.name, content), content, contents: [content], present: true, recorded: undefined });
+      files.push({
+        entry: await upload({ type: 'folder', path: parentOf(file.entry.path), name: '' }, file.entry.name, content),
+        content,
+        contents: [content],
+        present: true,
+        recorded: undefined,
+      });
     },
     async restore() {
-      const file = pick(files.filter(({ present, buried, entry }) => !present && !buried && files.filter((other) => isOneName(other.entry.name, entry.name)).length === 1 && folders.some(({ path }) => path === parentOf(entry.path)) && !files.some((other) => other.present && isOneName(other.entry.path, entry.path))));
+      const file = pick(
+        files.filter(
+          ({ present, buried, entry }) =>
+            !present &&
+            !buried &&
+            files.filter((other) => isOneName(other.entry.name, entry.name)).length === 1 &&
+            folders.some(({ path }) => path === parentOf(entry.path)) &&
+            !files.some((other) => other.present && isOneName(other.entry.path, entry.path)),
+        ),
+      );
       if (!file || !world.restore) return;
       await world.restore(file.entry);
       file.entry = (await drive.stat({ path: file.entry.path })) as FileEntry;
@@ -141,7 +189,8 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
         file.present = false;
         file.buried = true;
       }
-      for (let at = folders.length; at-- > 0; ) if (isWithin((folders[at] as FolderEntry).path, folder.path)) folders.splice(at, 1);
+      for (let at = folders.length; at-- > 0; )
+        if (isWithin((folders[at] as FolderEntry).path, folder.path)) folders.splice(at, 1);
     },
     async resetCursors() {
       world.resetCursors?.();
@@ -152,7 +201,24 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
       link = undefined;
     },
   };
-  const chances = { create: 9, edit: 8, touch: 2, move: 3, rename: 2, recase: 1, copy: 2, swap: 2, remove: 2, replaceByNew: 1, restore: 2, makeFolder: 2, moveFolder: 2, removeFolder: 1, resetCursors: 1, pause: 1 };
+  const chances = {
+    create: 9,
+    edit: 8,
+    touch: 2,
+    move: 3,
+    rename: 2,
+    recase: 1,
+    copy: 2,
+    swap: 2,
+    remove: 2,
+    replaceByNew: 1,
+    restore: 2,
+    makeFolder: 2,
+    moveFolder: 2,
+    removeFolder: 1,
+    resetCursors: 1,
+    pause: 1,
+  };
   const bag = Object.entries(chances).flatMap(([name, count]) => Array.from({ length: count }, () => name));
 
   /** What a complete walk has to have recorded. */
@@ -160,22 +226,34 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
     for (const file of files) {
       if (isIn(file)) {
         const before = file.recorded;
-        file.recorded = { versions: (before?.versions ?? 0) + (before?.content === file.content ? 0 : 1), content: file.content, live: true };
+        file.recorded = {
+          versions: (before?.versions ?? 0) + (before?.content === file.content ? 0 : 1),
+          content: file.content,
+          live: true,
+        };
       } else if (file.recorded) file.recorded.live = false;
     }
   };
 
   const linkAgain = async () => (link ??= await createWalker(store, clock).link(drive, linked, world.hashPolicy));
   /**
-   * Processes that live as long as the history; what each has in memory may be older than what the other stored. When their walks begin depends on the
-   * moment, so they draw from numbers of their own: what happens to the files is the same each time.
+   * Processes that live as long as the history; what each has in memory may be older than what the other stored. When
+   * their walks begin depends on the moment, so they draw from numbers of their own: what happens to the files is the
+   * same each time.
    */
   const receivers = [0, 1].map((each) => {
     const walker = createWalker(store, clock);
     const own = seeded(`link history ${seed}, receiver ${each}`);
-    return createCoalescer({ walk: async () => void (link && (await walker.walk(link, drive, { sweep: seededInteger(own, 6) === 0 }))), clock, settleMs: 0 });
+    return createCoalescer({
+      walk: async () => void (link && (await walker.walk(link, drive, { sweep: seededInteger(own, 6) === 0 }))),
+      clock,
+      settleMs: 0,
+    });
   });
-  /** A notice comes at either of them. It says only that something changed, so that one which is repeated or late looks like any other. */
+  /**
+   * A notice comes at either of them. It says only that something changed, so that one which is repeated or late looks
+   * like any other.
+   */
   const notify = () => {
     tally.notices++;
     return (pick(receivers) as Coalescer).notify(testAccount);

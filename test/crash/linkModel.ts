@@ -1,6 +1,8 @@
 /**
- * Random histories of a linked folder on the Dropbox and the Nextcloud emulator: after each, the ledger has exactly the assets and versions that there were.
- * `npm run test:links -- [--histories=N] [--from=SEED] [--world=NAME] [--json]`. A history that fails is named with its faults and runs again with
+ * Random histories of a linked folder on the Dropbox and the Nextcloud emulator: after each, the ledger has exactly the
+ * assets and versions that there were.
+ * `npm run test:links -- [--histories=N] [--from=SEED] [--world=NAME] [--json]`. A history that fails is named with its
+ * faults and runs again with
  * `--world=NAME --from=SEED --histories=1`.
  */
 import { execFile } from 'node:child_process';
@@ -25,15 +27,27 @@ const histories = Number(option('histories') ?? 500);
 const first = Number(option('from') ?? 1);
 
 async function runWorld(name: keyof typeof linkWorlds): Promise<WorldFigures> {
-  const figures = { histories: 0, operations: 0, notices: 0, walks: 0, kills: 0, versions: 0, faults: [] as Fault['kind'][] };
+  const figures = {
+    histories: 0,
+    operations: 0,
+    notices: 0,
+    walks: 0,
+    kills: 0,
+    versions: 0,
+    faults: [] as Fault['kind'][],
+  };
   const world = await linkWorlds[name]();
   try {
     for (let seed = first; seed < first + histories; seed++) {
       const verdict = await runLinkHistory(seed, await world.fresh());
       figures.histories++;
-      for (const each of ['operations', 'notices', 'walks', 'kills', 'versions'] as const) figures[each] += verdict[each];
+      for (const each of ['operations', 'notices', 'walks', 'kills', 'versions'] as const)
+        figures[each] += verdict[each];
       figures.faults.push(...verdict.faults.map(({ kind }) => kind));
-      if (verdict.faults.length > 0) process.stderr.write(`${name}, seed ${seed}:\n${verdict.faults.map(({ kind, sentence }) => `  ${kind}: ${sentence}\n`).join('')}`);
+      if (verdict.faults.length > 0)
+        process.stderr.write(
+          `${name}, seed ${seed}:\n${verdict.faults.map(({ kind, sentence }) => `  ${kind}: ${sentence}\n`).join('')}`,
+        );
       if (figures.histories % 50 === 0) process.stderr.write(`${name}: ${figures.histories} of ${histories}\n`);
     }
   } finally {
@@ -44,7 +58,11 @@ async function runWorld(name: keyof typeof linkWorlds): Promise<WorldFigures> {
 
 /** Each world in a process of its own, so that they run beside each other. */
 async function runApart(name: string): Promise<WorldFigures> {
-  const child = promisify(execFile)(process.execPath, ['--no-warnings', import.meta.filename, ...flags, `--world=${name}`, '--figures'], { maxBuffer: 1e8 });
+  const child = promisify(execFile)(
+    process.execPath,
+    ['--no-warnings', import.meta.filename, ...flags, `--world=${name}`, '--figures'],
+    { maxBuffer: 1e8 },
+  );
   child.child.stderr?.pipe(process.stderr);
   return JSON.parse((await child).stdout) as WorldFigures;
 }
@@ -56,9 +74,24 @@ else {
   const names = world === undefined ? ['dropbox', 'nextcloud'] : [world];
   const figures = await Promise.all(names.map(runApart));
   const sum = (of: (each: WorldFigures) => number) => figures.reduce((total, each) => total + of(each), 0);
-  const verdict = { histories: Math.min(...figures.map((each) => each.histories)), ...Object.fromEntries(faultKinds.map((kind) => [kind, sum(({ faults }) => faults.filter((fault) => fault === kind).length)])) };
-  const walked = (['operations', 'notices', 'walks', 'kills', 'versions'] as const).map((each) => `${sum((one) => one[each])} ${each}`);
-  process.stderr.write(`Each history on ${names.join(' and ')}: ${walked.join(', ')}, ${Math.round((performance.now() - started) / 1000)} s\n`);
-  process.stdout.write(flags.includes('--json') ? `${JSON.stringify(verdict)}\n` : `${Object.entries(verdict).map(([key, value]) => `${key.replace('_', ' ')}: ${value}`).join(', ')}\n`);
+  const verdict = {
+    histories: Math.min(...figures.map((each) => each.histories)),
+    ...Object.fromEntries(
+      faultKinds.map((kind) => [kind, sum(({ faults }) => faults.filter((fault) => fault === kind).length)]),
+    ),
+  };
+  const walked = (['operations', 'notices', 'walks', 'kills', 'versions'] as const).map(
+    (each) => `${sum((one) => one[each])} ${each}`,
+  );
+  process.stderr.write(
+    `Each history on ${names.join(' and ')}: ${walked.join(', ')}, ${Math.round((performance.now() - started) / 1000)} s\n`,
+  );
+  process.stdout.write(
+    flags.includes('--json')
+      ? `${JSON.stringify(verdict)}\n`
+      : `${Object.entries(verdict)
+          .map(([key, value]) => `${key.replace('_', ' ')}: ${value}`)
+          .join(', ')}\n`,
+  );
   process.exitCode = verdict.histories === histories && sum(({ faults }) => faults.length) === 0 ? 0 : 1;
 }

@@ -30,7 +30,10 @@ export async function compare(store: StateStore, kind: string, files: readonly M
   const { log } = createWalker(store);
   const faults: Fault[] = [];
   const size = (await log.head())?.checkpoint.size ?? 0;
-  const assets = new Map<string, { versions: number; registers: number; live: boolean; digests: string[]; events: string[] }>();
+  const assets = new Map<
+    string,
+    { versions: number; registers: number; live: boolean; digests: string[]; events: string[] }
+  >();
   for (let index = 0; index < size; index++) {
     const { predicate, subjects } = parseStatement((await log.entry(index))!.envelope.payload);
     if (['Link', 'Unlink', 'GapStart', 'GapEnd'].includes(predicate.event)) continue;
@@ -40,18 +43,24 @@ export async function compare(store: StateStore, kind: string, files: readonly M
     asset.live = predicate.event !== 'Delete';
     if (predicate.event === 'Register') asset.registers++;
     // What could not be read in time has been read since.
-    if (predicate.event === 'Attest' && asset.digests.at(-1) === '') asset.digests[asset.digests.length - 1] = subjects[0]?.dropboxContentHash ?? '';
+    if (predicate.event === 'Attest' && asset.digests.at(-1) === '')
+      asset.digests[asset.digests.length - 1] = subjects[0]?.dropboxContentHash ?? '';
     if (predicate.event === 'Register' || predicate.event === 'Publish') {
       asset.versions++;
       asset.digests.push(subjects[0]?.dropboxContentHash ?? '');
-      if (predicate.version !== asset.versions) faults.push({ kind: 'doubled', sentence: `version ${predicate.version} of ${predicate.asset} is its ${asset.versions}.` });
+      if (predicate.version !== asset.versions)
+        faults.push({
+          kind: 'doubled',
+          sentence: `version ${predicate.version} of ${predicate.asset} is its ${asset.versions}.`,
+        });
     }
   }
   for (const { entry, contents, recorded } of files) {
     const id = assetId(assetKey, { kind, account: testAccount, file: entry.id as string });
     const found = assets.get(id);
     assets.delete(id);
-    const say = (kind: Fault['kind'], fault: string) => faults.push({ kind, sentence: `${entry.path}: ${fault} (${found?.events.join(' ') ?? 'nothing recorded'})` });
+    const say = (kind: Fault['kind'], fault: string) =>
+      faults.push({ kind, sentence: `${entry.path}: ${fault} (${found?.events.join(' ') ?? 'nothing recorded'})` });
     if (!recorded) {
       // Seen by a walk that was killed, and gone before the next: then it is recorded as such.
       if (found?.live) say('wrong_asset', 'recorded and never there');
@@ -60,23 +69,29 @@ export async function compare(store: StateStore, kind: string, files: readonly M
     if (!found) say('missed', 'missed');
     else {
       if (found.registers !== 1) say('doubled', `registered ${found.registers} times`);
-      if (found.live !== recorded.live) say('missed', recorded.live ? 'is there, recorded as gone' : 'is gone, recorded as there');
+      if (found.live !== recorded.live)
+        say('missed', recorded.live ? 'is there, recorded as gone' : 'is gone, recorded as there');
       // A walk that was killed may have seen a later content of a file that is gone by now.
-      if (recorded.live && found.digests.at(-1) !== digestOf(recorded.content)) say('missed', 'another content is its last version');
-      if (found.versions < recorded.versions) say('missed', `${recorded.versions} versions, ${found.versions} recorded`);
-      if (found.digests.some((digest, at) => digest !== '' && digest === found.digests[at - 1])) say('doubled', 'a version was doubled');
-      if (!isInOrder(found.digests, contents.map(digestOf))) say('wrong_asset', 'has versions that the file never had in this order');
+      if (recorded.live && found.digests.at(-1) !== digestOf(recorded.content))
+        say('missed', 'another content is its last version');
+      if (found.versions < recorded.versions)
+        say('missed', `${recorded.versions} versions, ${found.versions} recorded`);
+      if (found.digests.some((digest, at) => digest !== '' && digest === found.digests[at - 1]))
+        say('doubled', 'a version was doubled');
+      if (!isInOrder(found.digests, contents.map(digestOf)))
+        say('wrong_asset', 'has versions that the file never had in this order');
     }
   }
-  for (const [asset, { events }] of assets) faults.push({ kind: 'wrong_asset', sentence: `${asset} is no file of ours (${events.join(' ')})` });
+  for (const [asset, { events }] of assets)
+    faults.push({ kind: 'wrong_asset', sentence: `${asset} is no file of ours (${events.join(' ')})` });
   return faults;
 }
 
 const digestOf = (content: string) => digestsOf(new TextEncoder().encode(content)).dropboxContentHash;
 
 /**
- * A killed or late walk may see fewer contents than there were, never others and never in another order. One that was overwritten while it was to be read
- * is recorded as a version of unknown bytes: it stands for any.
+ * A killed or late walk may see fewer contents than there were, never others and never in another order. One that was
+ * overwritten while it was to be read is recorded as a version of unknown bytes: it stands for any.
  */
 function isInOrder(some: readonly string[], all: readonly string[]): boolean {
   let at = 0;

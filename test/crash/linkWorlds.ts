@@ -36,19 +36,40 @@ export const linkWorlds: Readonly<Record<'memory' | 'dropbox' | 'nextcloud', () 
   },
   dropbox: async () => {
     const emulator = await startDropboxEmulator();
-    return worldOn(openDropbox(emulator), { hashPolicy: 'provider', coalesces: true, restore: async ({ id }) => emulator.files.restore(id as string), resetCursors: () => emulator.cursors.resetAll(), close: () => emulator.close() });
+    return worldOn(openDropbox(emulator), {
+      hashPolicy: 'provider',
+      coalesces: true,
+      restore: async ({ id }) => emulator.files.restore(id as string),
+      resetCursors: () => emulator.cursors.resetAll(),
+      close: () => emulator.close(),
+    });
   },
   nextcloud: async () => {
     const server = await startNextcloudEmulator();
     const http = withBasicAuth(createNodeHttp(), server.url, server, nodeClock);
-    const drive = createNextcloudDrive({ http, clock: nodeClock, url: server.url, userId: server.userId, dav: webdavParts });
+    const drive = createNextcloudDrive({
+      http,
+      clock: nodeClock,
+      url: server.url,
+      userId: server.userId,
+      dav: webdavParts,
+    });
     const trash = `${server.url}/remote.php/dav/trashbin/${server.userId}`;
     const headers = { authorization: `Basic ${Buffer.from(`${server.user}:${server.password}`).toString('base64')}` };
     const restore = async ({ name }: FileEntry) => {
-      const listing = await (await demandSuccess(await fetch(`${trash}/trash/`, { method: 'PROPFIND', headers: { ...headers, depth: '1' } }))).text();
-      const href = [...listing.matchAll(/<d:href>([^<]*)<\/d:href>/g)].map(([, each]) => each as string).findLast((each) => decodeURIComponent(each).normalize('NFC').includes(`/${name}.d`));
+      const listing = await (
+        await demandSuccess(await fetch(`${trash}/trash/`, { method: 'PROPFIND', headers: { ...headers, depth: '1' } }))
+      ).text();
+      const href = [...listing.matchAll(/<d:href>([^<]*)<\/d:href>/g)]
+        .map(([, each]) => each as string)
+        .findLast((each) => decodeURIComponent(each).normalize('NFC').includes(`/${name}.d`));
       if (href === undefined) throw new Error(`There is no ${name} in the trash bin`);
-      await demandSuccess(await fetch(new URL(href, server.url), { method: 'MOVE', headers: { ...headers, destination: `${trash}/restore/back` } }));
+      await demandSuccess(
+        await fetch(new URL(href, server.url), {
+          method: 'MOVE',
+          headers: { ...headers, destination: `${trash}/restore/back` },
+        }),
+      );
     };
     return worldOn(drive, { hashPolicy: 'download', coalesces: true, restore, close: server.close });
   },
@@ -56,7 +77,10 @@ export const linkWorlds: Readonly<Record<'memory' | 'dropbox' | 'nextcloud', () 
 
 let worlds = 0;
 
-async function worldOn(drive: Drive, given: Omit<LinkWorld, 'drive' | 'linked' | 'outside' | 'fresh'>): Promise<LinkWorld> {
+async function worldOn(
+  drive: Drive,
+  given: Omit<LinkWorld, 'drive' | 'linked' | 'outside' | 'fresh'>,
+): Promise<LinkWorld> {
   const home = await drive.createFolder({ path: rootPath }, `World ${++worlds}`);
   const linked = await drive.createFolder(home, 'Linked');
   const outside = await drive.createFolder(home, 'Outside');

@@ -41,7 +41,10 @@ export function nextcloudTarget(mode: Mode): FaultTargetKind {
         client(clock) {
           const timeoutMs = patienceMs(stalls, chunkSize);
           const http = withBasicAuth(createNodeHttp({ timeoutMs }), server.url, server, clock);
-          return withSmallChunks(createNextcloudDrive({ http, clock, url: server.url, userId: server.userId, dav: webdavParts, timeoutMs }), chunkSize);
+          return withSmallChunks(
+            createNextcloudDrive({ http, clock, url: server.url, userId: server.userId, dav: webdavParts, timeoutMs }),
+            chunkSize,
+          );
         },
         inject(fault, at, lasting) {
           stalls = fault === 'stall';

@@ -5,7 +5,8 @@
 import { type OutboxRun, runOutboxModel } from './outboxModel.ts';
 
 const flags = process.argv.slice(2);
-const number = (name: string): number | undefined => (flags.includes(name) ? Number(flags[flags.indexOf(name) + 1]) : undefined);
+const number = (name: string): number | undefined =>
+  flags.includes(name) ? Number(flags[flags.indexOf(name) + 1]) : undefined;
 const only = number('--seed');
 const seeds = only === undefined ? Array.from({ length: number('--runs') ?? 1000 }, (_, index) => index + 1) : [only];
 
@@ -14,7 +15,8 @@ for (const seed of seeds) {
   const run = await runOutboxModel(seed);
   runs.push(run);
   if (isWrong(run) || run.litter.length > 0 || only !== undefined) process.stderr.write(`${JSON.stringify(run)}\n`);
-  if (runs.length % 100 === 0) process.stderr.write(`${runs.length} of ${seeds.length} schedules, ${runs.filter(isWrong).length} wrong\n`);
+  if (runs.length % 100 === 0)
+    process.stderr.write(`${runs.length} of ${seeds.length} schedules, ${runs.filter(isWrong).length} wrong\n`);
 }
 const sum = (of: (run: OutboxRun) => number): number => runs.reduce((total, run) => total + of(run), 0);
 const summary = {
@@ -25,7 +27,9 @@ const summary = {
   lost: runs.filter(({ lost }) => lost.length > 0).length,
   litter: runs.filter(({ litter }) => litter.length > 0).length,
 };
-const text = Object.entries(summary).map(([key, value]) => `${key.replace('_', ' ')}: ${value}`).join(', ');
+const text = Object.entries(summary)
+  .map(([key, value]) => `${key.replace('_', ' ')}: ${value}`)
+  .join(', ');
 process.stdout.write(flags.includes('--json') ? `${JSON.stringify(summary)}\n` : `${text}\n`);
 process.exitCode = runs.some(isWrong) ? 1 : 0;
 

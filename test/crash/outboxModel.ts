@@ -43,7 +43,10 @@ export async function runOutboxModel(seed: number): Promise<OutboxRun> {
   }
 }
 
-/** Two windows and one worker on one outbox; whoever is killed is started anew. Reports of one title, so that they also fight for names. */
+/**
+ * Two windows and one worker on one outbox; whoever is killed is started anew. Reports of one title, so that they also
+ * fight for names.
+ */
 async function runSchedule(seed: number): Promise<OutboxRun> {
   const random = seeded(`outbox ${seed}`);
   const storage = createMemoryStorage(() => 0);
@@ -56,13 +59,29 @@ async function runSchedule(seed: number): Promise<OutboxRun> {
   const lost: string[] = [];
   const stop = new AbortController();
   const clients: Client[] = [];
-  const schedule = createSchedule({ seed, random, stallMs: leaseMs, troubleEnds: 150 + seededInteger(random, 300), clockJumps: true, onKill: ({ name }) => start(`${name}'`) });
+  const schedule = createSchedule({
+    seed,
+    random,
+    stallMs: leaseMs,
+    troubleEnds: 150 + seededInteger(random, 300),
+    clockJumps: true,
+    onKill: ({ name }) => start(`${name}'`),
+  });
 
   const ids: string[] = [];
   for (let number = 0; number < 2; number++) {
     const sizes = [0, 20_000, 90_000];
-    const attachments = sizes.map((size, index) => originals.attach(`r${number}a${index}`, `file ${index}.bin`, seededBytes(size, `${seed} ${number} ${index}`)));
-    const report = newReport({ title: 'Same title', attachments }, { id: createReportId(number, () => new Uint8Array(10).fill(seed % 251)), connection: number === 0 ? 'a' : 'b', now: number });
+    const attachments = sizes.map((size, index) =>
+      originals.attach(`r${number}a${index}`, `file ${index}.bin`, seededBytes(size, `${seed} ${number} ${index}`)),
+    );
+    const report = newReport(
+      { title: 'Same title', attachments },
+      {
+        id: createReportId(number, () => new Uint8Array(10).fill(seed % 251)),
+        connection: number === 0 ? 'a' : 'b',
+        now: number,
+      },
+    );
     await reports.save(report, 0, number);
     ids.push(report.id);
   }
@@ -85,7 +104,14 @@ async function runSchedule(seed: number): Promise<OutboxRun> {
   }
 
   for (const name of ['window 1', 'window 2', 'worker']) start(name);
-  const user = createOutbox({ store, clock: schedule.clockOf(createClient('user')), log: silentLog, holder: 'user', sources: originals, open: async () => ({ drive, root }) });
+  const user = createOutbox({
+    store,
+    clock: schedule.clockOf(createClient('user')),
+    log: silentLog,
+    holder: 'user',
+    sources: originals,
+    open: async () => ({ drive, root }),
+  });
   for (const id of ids) await user.submit(id);
   let ended = false;
   const looking = async (): Promise<void> => {
@@ -113,7 +139,9 @@ async function runSchedule(seed: number): Promise<OutboxRun> {
         continue;
       }
       const folder = parsePath(report.destination!.path);
-      const manifest = parseJsonBytes(await readBytes(drive.read({ path: parsePath(`${folder}/dossier.json`) }), 2 ** 20));
+      const manifest = parseJsonBytes(
+        await readBytes(drive.read({ path: parsePath(`${folder}/dossier.json`) }), 2 ** 20),
+      );
       if (!isRecord(manifest) || manifest.report !== id) lost.push('the manifest is of another report');
       const files = (isRecord(manifest) ? manifest.files : []) as { name: string; sha256: string }[];
       for (const { name, sha256 } of files) {
@@ -125,19 +153,25 @@ async function runSchedule(seed: number): Promise<OutboxRun> {
         if (files[index + 1]?.sha256 !== sha256Hex(original)) lost.push(`${attachment.name} is not the original`);
       }
       const own = new Set(files.map((file) => file.sha256));
-      for (const entry of entries.filter(({ path, name }) => path.startsWith(`${folder}/`) && name !== 'dossier.json' && !files.some((file) => file.name === name))) {
+      for (const entry of entries.filter(
+        ({ path, name }) =>
+          path.startsWith(`${folder}/`) && name !== 'dossier.json' && !files.some((file) => file.name === name),
+      )) {
         const isOwn = entry.type === 'file' && own.has(sha256Hex(await readBytes(drive.read(entry), 2 ** 20)));
         if (isOwn) twice.push(`${entry.name} is there twice`);
         else litter.push(entry.path);
       }
       for (const { name } of files) {
-        const history = storage.journal.filter((change) => (change.type === 'gone' ? change.path : change.entry.path) === `${folder}/${name}`);
+        const history = storage.journal.filter(
+          (change) => (change.type === 'gone' ? change.path : change.entry.path) === `${folder}/${name}`,
+        );
         const written = history.length - 1 - history.findLastIndex(({ type }) => type === 'gone');
         if (written !== 1) twice.push(`${name} was committed ${written} times`);
       }
     }
     const left = await store.keys('');
     // A window that was about to look may hold the lease of a report that has just been submitted.
-    if (left.some((key) => !key.startsWith('reports/') && !key.startsWith('leases/'))) lost.push(`left in the store: ${left.join(', ')}`);
+    if (left.some((key) => !key.startsWith('reports/') && !key.startsWith('leases/')))
+      lost.push(`left in the store: ${left.join(', ')}`);
   }
 }

@@ -42,9 +42,9 @@ export interface Outcome {
 }
 
 /**
- * A world in which every request and every sleep of every client waits until a seeded schedule lets it go on. The schedule loses requests and
- * answers, lets given-up requests land late, stalls clients, makes their clocks jump, and kills them at a request: before it, after it, or with
- * the request still on its way.
+ * A world in which every request and every sleep of every client waits until a seeded schedule lets it go on. The
+ * schedule loses requests and answers, lets given-up requests land late, stalls clients, makes their clocks jump, and
+ * kills them at a request: before it, after it, or with the request still on its way.
  */
 export function createSchedule({ seed, random, stallMs, troubleEnds, onKill, clockJumps = false }: ScheduleOptions) {
   const jobs: Job[] = [];
@@ -62,15 +62,21 @@ export function createSchedule({ seed, random, stallMs, troubleEnds, onKill, clo
       if (signal?.aborted) return reject(new DossierError('cancelled'));
       const job: Job = { client, run, at, resolve, reject };
       jobs.push(job);
-      signal?.addEventListener('abort', () => {
-        if (jobs.includes(job)) jobs.splice(jobs.indexOf(job), 1);
-        reject(new DossierError('cancelled'));
-      }, { once: true });
+      signal?.addEventListener(
+        'abort',
+        () => {
+          if (jobs.includes(job)) jobs.splice(jobs.indexOf(job), 1);
+          reject(new DossierError('cancelled'));
+        },
+        { once: true },
+      );
     });
   const request = <T>(client: Client, run: () => Promise<T>): Promise<T> => enqueue(client, now, run) as Promise<T>;
 
   const runUnanswered = (run: () => Promise<unknown>, then: () => void = () => undefined): void => {
-    const ended: Promise<void> = run().then(then, then).finally(() => void unanswered.delete(ended));
+    const ended: Promise<void> = run()
+      .then(then, then)
+      .finally(() => void unanswered.delete(ended));
     unanswered.add(ended);
   };
 
@@ -131,9 +137,13 @@ export function createSchedule({ seed, random, stallMs, troubleEnds, onKill, clo
         },
       };
     },
-    /** Another process's view of a store: its answers take part in the schedule, but a store on this machine neither loses nor delays them. */
+    /**
+     * Another process's view of a store: its answers take part in the schedule, but a store on this machine neither
+     * loses nor delays them.
+     */
     store(client: Client, store: StateStore): StateStore {
-      const turn = <T>(run: () => Promise<T>): Promise<T> => enqueue(client, now, undefined).then(() => (client.dead ? new Promise<never>(() => undefined) : run()));
+      const turn = <T>(run: () => Promise<T>): Promise<T> =>
+        enqueue(client, now, undefined).then(() => (client.dead ? new Promise<never>(() => undefined) : run()));
       return {
         get: (...given) => turn(() => store.get(...given)),
         getAll: (...given) => turn(() => store.getAll(...given)),
@@ -168,7 +178,8 @@ export function createSchedule({ seed, random, stallMs, troubleEnds, onKill, clo
         }
         if (++requests > 50_000) throw new Error(`seed ${seed}: no end`);
         now += 1 + seededInteger(random, 200);
-        if (late.length > 0 && random() < 0.3) await late.splice(seededInteger(random, late.length), 1)[0]!().catch(() => undefined);
+        if (late.length > 0 && random() < 0.3)
+          await late.splice(seededInteger(random, late.length), 1)[0]!().catch(() => undefined);
         if (!disturb(job, alive().length)) await job.run().then(job.resolve, job.reject as (error: unknown) => void);
       }
       for (const landing of late) await landing().catch(() => undefined);

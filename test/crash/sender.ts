@@ -3,7 +3,7 @@ import { nodeClock } from '../../extension/src/host/nodeClock.ts';
 import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
 import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
 import { createFileSources } from '../../extension/src/reports/fileSources.ts';
-import { createDriveState, createOutbox, parsePath, silentLog, type StateStore } from '../../shared/index.ts';
+import { createDriveState, createOutbox, parsePath, type StateStore, silentLog } from '../../shared/index.ts';
 import { openAddress } from './killAddress.ts';
 import { createKillPoints, traceChunks, traceRecords } from './killPoints.ts';
 import { holdMs, leaseMs, type SenderOrder } from './senderOrder.ts';
@@ -14,7 +14,10 @@ async function send({ address, folder, sqlite, report, trace, kill }: SenderOrde
   const points = createKillPoints(kill);
   const drive = openAddress(address, points);
   const root = parsePath(folder);
-  const store: StateStore = sqlite === undefined ? createDriveState({ drive, folder: parsePath(`${folder}/.dossier/state`), clock: nodeClock, holdMs }) : createSqliteState(sqlite);
+  const store: StateStore =
+    sqlite === undefined
+      ? createDriveState({ drive, folder: parsePath(`${folder}/.dossier/state`), clock: nodeClock, holdMs })
+      : createSqliteState(sqlite);
   const outbox = createOutbox({
     store: points.state(traceRecords(store, trace)),
     clock: nodeClock,

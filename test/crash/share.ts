@@ -1,8 +1,8 @@
 import { seeded } from '../support/seeded.ts';
 
 /**
- * `--share 2/3`: the second of three parts of about the same make-up, the same in every run, so that three machines or three evenings do the whole.
- * Everything without it.
+ * `--share 2/3`: the second of three parts of about the same make-up, the same in every run, so that three machines or
+ * three evenings do the whole. Everything without it.
  */
 export function shareOf<T>(items: readonly T[], flags: readonly string[]): T[] {
   if (!flags.includes('--share')) return [...items];

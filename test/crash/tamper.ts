@@ -1,16 +1,19 @@
-/** `npm run test:tamper -- [--json]`: every way to damage the records of a ledger of 50 entries, each of which an audit must find. */
+/**
+ * `npm run test:tamper -- [--json]`: every way to damage the records of a ledger of 50 entries, each of which an audit
+ * must find.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fromBase64, toBase64 } from '../../shared/core/bytes.ts';
+import { sha256Hex } from '../../shared/core/hashing.ts';
 import { auditLedger } from '../../shared/ledger/auditLog.ts';
 import { type LedgerPorts, openLedger } from '../../shared/ledger/openLedger.ts';
-import { parseKey, createKey } from '../../shared/vault/key.ts';
 import { createMemoryState } from '../../shared/state/memory.ts';
 import type { StateRecord, StateStore } from '../../shared/state/state.ts';
-import { sha256Hex } from '../../shared/core/hashing.ts';
+import { createKey, parseKey } from '../../shared/vault/key.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
 
@@ -33,7 +36,12 @@ const key = parseKey(createKey((length) => seededBytes(length, 'tamper key')));
 
 function portsOf(store: StateStore): LedgerPorts {
   let call = 0;
-  return { store, key, clock: createVirtualClock({ auto: true }), random: (length) => seededBytes(length, `tamper ${call++}`) };
+  return {
+    store,
+    key,
+    clock: createVirtualClock({ auto: true }),
+    random: (length) => seededBytes(length, `tamper ${call++}`),
+  };
 }
 
 /** A ledger, what it looked like on the way, and the checkpoint that somebody kept. */
@@ -56,7 +64,12 @@ export async function makeLedger(): Promise<Victim> {
         asset: `asset-${(at + index) % 20}`,
         occasion: `revision ${at + index}`,
         observedAt: Date.UTC(2026, 0, 1) + at + index,
-        subjects: [{ sha256: sha256Hex(seededBytes(8, at + index)), ...(index % 2 === 0 ? { dropboxContentHash: sha256Hex(seededBytes(9, at + index)) } : {}) }],
+        subjects: [
+          {
+            sha256: sha256Hex(seededBytes(8, at + index)),
+            ...(index % 2 === 0 ? { dropboxContentHash: sha256Hex(seededBytes(9, at + index)) } : {}),
+          },
+        ],
         masked: { name: `file ${at + index}.jpg`, size: at + index },
       })),
     );
@@ -69,7 +82,10 @@ function recordsOf(records: readonly StateRecord[]): Records {
   return new Map(records.map((record) => [record.key, record.value]));
 }
 
-/** What one process has found to be signed, by the bytes of whole records: an entry with any other byte is checked in full. */
+/**
+ * What one process has found to be signed, by the bytes of whole records: an entry with any other byte is checked in
+ * full.
+ */
 const verified = new Set<string>();
 
 /** The audit's words for a ledger made of these records; empty when it takes them for whole. */
@@ -79,11 +95,14 @@ export async function findings(records: Records, seen: string): Promise<string[]
 
 /** A store that holds exactly these records. An audit writes nothing. */
 function storeOf(records: Records): StateStore {
-  const held = [...records].map(([each, value]): StateRecord => ({ key: each, value, version: 1 })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const held = [...records]
+    .map(([each, value]): StateRecord => ({ key: each, value, version: 1 }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1));
   const within = (prefix: string) => held.filter((record) => record.key.startsWith(prefix));
   return {
     get: async (each) => held.find((record) => record.key === each),
-    getAll: async (wanted) => new Map(held.flatMap((record) => (wanted.includes(record.key) ? [[record.key, record]] : []))),
+    getAll: async (wanted) =>
+      new Map(held.flatMap((record) => (wanted.includes(record.key) ? [[record.key, record]] : []))),
     list: async (prefix) => within(prefix),
     keys: async (prefix) => within(prefix).map((record) => record.key),
     commit: () => Promise.reject(new TypeError('An audit has written to the ledger')),
@@ -109,7 +128,14 @@ export function tamperings(records: Records, earlier: readonly Records[]): Tampe
   for (const [each, value] of all) {
     for (let at = 0; at < value.length; at++) {
       const bit = 1 << (at % 8);
-      cases.push([`bit ${bit} of byte ${at} of ${each} flipped`, () => changed(each, value.map((byte, index) => (index === at ? byte ^ bit : byte)))]);
+      cases.push([
+        `bit ${bit} of byte ${at} of ${each} flipped`,
+        () =>
+          changed(
+            each,
+            value.map((byte, index) => (index === at ? byte ^ bit : byte)),
+          ),
+      ]);
     }
     cases.push([`${each} deleted`, () => changed(each, undefined)]);
     cases.push([`a byte behind ${each}`, () => changed(each, Uint8Array.from([...value, 0x20]))]);
@@ -126,16 +152,21 @@ export function tamperings(records: Records, earlier: readonly Records[]): Tampe
   }
   for (const before of earlier) cases.push([`rolled back to ${before.size} records`, () => before]);
   for (let keep = 0; keep < entries; keep++) {
-    const gone = (each: string) => /\/(entry|salt)\/(\d+)$/.test(each) && Number(each.slice(each.lastIndexOf('/') + 1)) >= keep;
+    const gone = (each: string) =>
+      /\/(entry|salt)\/(\d+)$/.test(each) && Number(each.slice(each.lastIndexOf('/') + 1)) >= keep;
     cases.push([`all entries from ${keep} on cut off`, () => new Map(all.filter(([each]) => !gone(each)))]);
   }
   return cases;
 }
 
 /** Tries every case, or those that `chosen` picks by their number. */
-export async function runTamper({ records, earlier, seen }: Victim, chosen: (index: number) => boolean = () => true): Promise<TamperResult> {
+export async function runTamper(
+  { records, earlier, seen }: Victim,
+  chosen: (index: number) => boolean = () => true,
+): Promise<TamperResult> {
   const whole = await findings(records, seen);
-  if (whole.length > 0) return { cases: 1, missed: 1, details: [`The untouched ledger is taken for damaged: ${whole.join('; ')}`] };
+  if (whole.length > 0)
+    return { cases: 1, missed: 1, details: [`The untouched ledger is taken for damaged: ${whole.join('; ')}`] };
   const details: string[] = [];
   let cases = 0;
   for (const [index, [name, damaged]] of tamperings(records, earlier).entries()) {
@@ -147,9 +178,16 @@ export async function runTamper({ records, earlier, seen }: Victim, chosen: (ind
   return { cases, missed: details.length, details };
 }
 
-/** As text, for the processes that share the cases: two ledgers differ in the lengths of their signatures, and so in the numbers of their cases. */
+/**
+ * As text, for the processes that share the cases: two ledgers differ in the lengths of their signatures, and so in the
+ * numbers of their cases.
+ */
 const pack = ({ records, earlier, seen }: Victim): string =>
-  JSON.stringify([records, ...earlier].map((each) => [...each].map(([name, value]) => [name, toBase64(value)])).concat([[['seen', seen]]]));
+  JSON.stringify(
+    [records, ...earlier]
+      .map((each) => [...each].map(([name, value]) => [name, toBase64(value)]))
+      .concat([[['seen', seen]]]),
+  );
 
 const unpack = (text: string): Victim => {
   const parts = JSON.parse(text) as [string, string][][];
@@ -161,7 +199,9 @@ const unpack = (text: string): Victim => {
 /** One process of several: prints its share as a line of JSON. */
 async function runShare(share: string, victim: string): Promise<void> {
   const [own = 0, of = 1] = share.split('/').map(Number);
-  process.stdout.write(JSON.stringify(await runTamper(unpack(await readFile(victim, 'utf8')), (index) => index % of === own)));
+  process.stdout.write(
+    JSON.stringify(await runTamper(unpack(await readFile(victim, 'utf8')), (index) => index % of === own)),
+  );
 }
 
 /** Every case, shared among as many processes as the machine has cores. */
@@ -173,7 +213,11 @@ async function runAll(): Promise<TamperResult> {
     const count = availableParallelism();
     const shares = await Promise.all(
       Array.from({ length: count }, async (_, own) => {
-        const { stdout } = await promisify(execFile)(process.execPath, [import.meta.filename, `${own}/${count}`, victim], { maxBuffer: 2 ** 26 });
+        const { stdout } = await promisify(execFile)(
+          process.execPath,
+          [import.meta.filename, `${own}/${count}`, victim],
+          { maxBuffer: 2 ** 26 },
+        );
         return JSON.parse(stdout) as TamperResult;
       }),
     );

@@ -5,10 +5,15 @@ import { Worker } from 'node:worker_threads';
 const threads = Math.min(4, availableParallelism());
 
 /**
- * Gives jobs to threads that run `program`, several to each at a time, for a job waits for the network now and then. The program answers each
- * message with one verdict. A thread that fails ends the campaign.
+ * Gives jobs to threads that run `program`, several to each at a time, for a job waits for the network now and then.
+ * The program answers each message with one verdict. A thread that fails ends the campaign.
  */
-export async function runInThreads<Job, Verdict>(program: URL, jobs: readonly Job[], perThread: number, tell: (verdict: Verdict) => void): Promise<void> {
+export async function runInThreads<Job, Verdict>(
+  program: URL,
+  jobs: readonly Job[],
+  perThread: number,
+  tell: (verdict: Verdict) => void,
+): Promise<void> {
   const left = [...jobs];
   const run = async (): Promise<void> => {
     const worker = new Worker(program);
@@ -21,7 +26,12 @@ export async function runInThreads<Job, Verdict>(program: URL, jobs: readonly Jo
   await Promise.all(Array.from({ length: threads }, run));
 }
 
-function feed<Job, Verdict>(worker: Worker, left: Job[], perThread: number, tell: (verdict: Verdict) => void): Promise<void> {
+function feed<Job, Verdict>(
+  worker: Worker,
+  left: Job[],
+  perThread: number,
+  tell: (verdict: Verdict) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let open = 0;
     const give = (): void => {

@@ -31,10 +31,15 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const signatureOf = (body: Uint8Array) => createHmac('sha256', secret).update(body).digest('hex');
 
 /**
- * Forged notices, and genuine ones that come several times and in any order at three receivers with a ledger in common, while files change.
- * Each file has two contents in the end: each is to be recorded once.
+ * Forged notices, and genuine ones that come several times and in any order at three receivers with a ledger in common,
+ * while files change. Each file has two contents in the end: each is to be recorded once.
  */
-export async function runWebhooks({ seed, forgeries: forged, notices, files: count }: WebhookRun): Promise<WebhookFigures> {
+export async function runWebhooks({
+  seed,
+  forgeries: forged,
+  notices,
+  files: count,
+}: WebhookRun): Promise<WebhookFigures> {
   const emulator = await startDropboxEmulator();
   try {
     const random = seeded(`webhooks ${seed}`);
@@ -53,15 +58,20 @@ export async function runWebhooks({ seed, forgeries: forged, notices, files: cou
       return {
         /** What a host does with a request: undefined when it is refused. */
         receive(body: Uint8Array, signature: unknown): Promise<void>[] | undefined {
-          return isSignedByDropbox(body, signature, secret) ? accountsOfNotice(body).map((account) => coalescer.notify(account)) : undefined;
+          return isSignedByDropbox(body, signature, secret)
+            ? accountsOfNotice(body).map((account) => coalescer.notify(account))
+            : undefined;
         },
       };
     });
     const body = bytes(JSON.stringify({ list_folder: { accounts: [emulator.accountId] }, delta: { users: [1] } }));
-    const accepted = forgeries(forged, seed, body, secret).filter((each) => receivers[0]!.receive(each.body, each.signature) !== undefined).length;
+    const accepted = forgeries(forged, seed, body, secret).filter(
+      (each) => receivers[0]!.receive(each.body, each.signature) !== undefined,
+    ).length;
 
     const waiting: Promise<void>[] = [];
-    const notify = () => waiting.push(...(receivers[seededInteger(random, receivers.length)]!.receive(body, signatureOf(body)) ?? []));
+    const notify = () =>
+      waiting.push(...(receivers[seededInteger(random, receivers.length)]!.receive(body, signatureOf(body)) ?? []));
     const expected: string[] = [];
     let current: FileEntry[] = [];
     const each = Math.floor(notices / (2 * count));
@@ -73,7 +83,9 @@ export async function runWebhooks({ seed, forgeries: forged, notices, files: cou
         const target = { folder, name: `File ${at}.txt`, ...(before ? { replace: before.revision } : {}) };
         const { entry } = await drive.upload(target, content, digestsOf(content));
         written.push(entry);
-        expected.push(`${assetId(assetKey, { kind: drive.kind, account: testAccount, file: entry.id as string })} ${round === 1 ? 'Register' : 'Publish'} ${round}`);
+        expected.push(
+          `${assetId(assetKey, { kind: drive.kind, account: testAccount, file: entry.id as string })} ${round === 1 ? 'Register' : 'Publish'} ${round}`,
+        );
         // Some early, some late, and many more than there are changes.
         for (let times = 0; times < each; times++) notify();
       }

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import type { SpawnOptionsWithoutStdio } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const tailLength = 4000;
@@ -8,7 +8,11 @@ const tailLength = 4000;
  * Runs a program to its end and returns its standard output. On failure the error holds the end of what
  * the program said, because an installer's reason is always in its last lines.
  */
-export async function runCommand(program: string, args: readonly string[], options: SpawnOptionsWithoutStdio = {}): Promise<string> {
+export async function runCommand(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptionsWithoutStdio = {},
+): Promise<string> {
   const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let said = '';

@@ -11,7 +11,9 @@ import { step } from './progress.ts';
  */
 export async function ensureCosign(): Promise<string> {
   await ensureDebian(['debian-archive-keyring', 'ca-certificates']);
-  const folder = await cached(join('tools', 'cosign-sid'), (unfinished) => step('Fetching cosign from Debian sid', () => unpackFromSid(unfinished)));
+  const folder = await cached(join('tools', 'cosign-sid'), (unfinished) =>
+    step('Fetching cosign from Debian sid', () => unpackFromSid(unfinished)),
+  );
   return join(folder, 'root', 'usr', 'bin', 'cosign');
 }
 
@@ -20,7 +22,10 @@ async function unpackFromSid(folder: string): Promise<void> {
   const lists = join(folder, 'lists');
   await mkdir(join(lists, 'partial'), { recursive: true });
   await mkdir(sources);
-  await writeFile(join(sources, 'sid.sources'), `Types: deb\nURIs: ${await debianMirror()}\nSuites: sid\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n`);
+  await writeFile(
+    join(sources, 'sid.sources'),
+    `Types: deb\nURIs: ${await debianMirror()}\nSuites: sid\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n`,
+  );
   const options = {
     'Dir::Etc::sourcelist': '/dev/null',
     'Dir::Etc::sourceparts': sources,
@@ -29,7 +34,10 @@ async function unpackFromSid(folder: string): Promise<void> {
     // Root's downloads are made by another user, who cannot write here.
     'APT::Sandbox::User': 'root',
   };
-  const apt = (...args: string[]) => runCommand('apt-get', [...Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]), ...args], { cwd: folder });
+  const apt = (...args: string[]) =>
+    runCommand('apt-get', [...Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]), ...args], {
+      cwd: folder,
+    });
   await apt('update');
   await apt('download', 'cosign');
   const archive = (await readdir(folder)).find((name) => name.endsWith('.deb'));
@@ -38,10 +46,19 @@ async function unpackFromSid(folder: string): Promise<void> {
   await Promise.all([lists, join(folder, archive)].map((path) => rm(path, { recursive: true })));
 }
 
-/** The Debian mirror that this machine is set up with; it goes by the name of Debian only once its package lists are there. */
+/**
+ * The Debian mirror that this machine is set up with; it goes by the name of Debian only once its package lists are
+ * there.
+ */
 async function debianMirror(): Promise<string> {
-  const mirror = async () => (await runCommand('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Origin: Debian', 'Label: Debian'])).split('\n')[0];
+  const mirror = async () =>
+    (await runCommand('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Origin: Debian', 'Label: Debian'])).split(
+      '\n',
+    )[0];
   const found = (await mirror()) || (await updatePackageLists().then(mirror));
-  if (!found) throw new Error('This machine has no Debian mirror in its apt sources, and cosign comes from there. Add one and try again.');
+  if (!found)
+    throw new Error(
+      'This machine has no Debian mirror in its apt sources, and cosign comes from there. Add one and try again.',
+    );
   return found;
 }

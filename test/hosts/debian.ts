@@ -32,7 +32,9 @@ async function install(packages: readonly string[]): Promise<void> {
     await attempt().catch(() => updatePackageLists().then(attempt));
   } catch (error) {
     const byHand = `apt-get update && apt-get install ${packages.join(' ')}`;
-    throw new Error(`Debian packages could not be installed. Run this as root and try again: ${byHand}\n${String(error)}`);
+    throw new Error(
+      `Debian packages could not be installed. Run this as root and try again: ${byHand}\n${String(error)}`,
+    );
   }
 }
 
@@ -41,8 +43,9 @@ export async function updatePackageLists(): Promise<void> {
 }
 
 /**
- * Servers come as packages, and Debian starts a server when it installs it, on every address of the machine. Nothing of ours may do that: the tests
- * start what they need themselves, on the loopback. The policy is taken away again, and one that the machine has of its own is left alone.
+ * Servers come as packages, and Debian starts a server when it installs it, on every address of the machine. Nothing of
+ * ours may do that: the tests start what they need themselves, on the loopback. The policy is taken away again, and one
+ * that the machine has of its own is left alone.
  */
 const withoutStarting = `
 policy=/usr/sbin/policy-rc.d

@@ -10,8 +10,31 @@ export interface ExampleReport {
   readonly files: readonly { readonly path: string; readonly mediaType: string }[];
 }
 
-const photo = ['-f', 'lavfi', '-i', 'gradients=size=1600x1200:seed=7:n=8,noise=alls=12:all_seed=3', '-frames:v', '1', '-q:v', '3'];
-const video = ['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25', '-f', 'lavfi', '-i', 'sine=frequency=440', '-t', '4', '-pix_fmt', 'yuv420p', '-shortest'];
+const photo = [
+  '-f',
+  'lavfi',
+  '-i',
+  'gradients=size=1600x1200:seed=7:n=8,noise=alls=12:all_seed=3',
+  '-frames:v',
+  '1',
+  '-q:v',
+  '3',
+];
+const video = [
+  '-f',
+  'lavfi',
+  '-i',
+  'testsrc2=size=640x360:rate=25',
+  '-f',
+  'lavfi',
+  '-i',
+  'sine=frequency=440',
+  '-t',
+  '4',
+  '-pix_fmt',
+  'yuv420p',
+  '-shortest',
+];
 
 /** Encodes a photo and a short video with sound into `folder`. */
 export async function makeExampleReport(folder: string): Promise<ExampleReport> {

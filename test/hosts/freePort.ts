@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
 /** A loopback port that nobody listens on now, for programs that cannot choose one themselves. */
 export async function freePort(): Promise<number> {

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 const logLength = 400_000;
@@ -42,8 +42,12 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
   const log = () => options.secrets.filter(Boolean).reduce((text, secret) => text.replaceAll(secret, '***'), said);
   const stop = () => stopChild(child);
   const announcement = await new Promise<RegExpMatchArray>((resolve, reject) => {
-    const fail = (reason: string) => reject(new Error(`${options.name} ${reason}. It said:\n${log().slice(-tailLength)}`));
-    const bound = setTimeout(() => fail(`was not ready after ${options.startMilliseconds / 1000} s`), options.startMilliseconds);
+    const fail = (reason: string) =>
+      reject(new Error(`${options.name} ${reason}. It said:\n${log().slice(-tailLength)}`));
+    const bound = setTimeout(
+      () => fail(`was not ready after ${options.startMilliseconds / 1000} s`),
+      options.startMilliseconds,
+    );
     const hear = (text: string) => {
       said = (said + text).slice(-logLength);
       const match = options.ready.exec(said);

@@ -30,9 +30,13 @@ export async function ensureHost(name: string): Promise<string> {
     await copyFile(join(source, 'package.json'), join(folder, 'package.json'));
     await copyFile(join(source, 'package-lock.json'), join(folder, 'package-lock.json'));
     const npm = (...args: string[]) => runCommand('npm', args, { cwd: folder, env: installEnvironment() });
-    await step(`Installing ${name}`, () => npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'));
+    await step(`Installing ${name}`, () =>
+      npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'),
+    );
     if (rebuild.length > 0) {
-      await step(`Compiling the native modules of ${name}`, () => npm('rebuild', '--ignore-scripts=false', '--loglevel=error', ...rebuild));
+      await step(`Compiling the native modules of ${name}`, () =>
+        npm('rebuild', '--ignore-scripts=false', '--loglevel=error', ...rebuild),
+      );
     }
   });
 }

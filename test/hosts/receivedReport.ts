@@ -11,7 +11,8 @@ export async function saveReceivedReport(dropbox: DropboxEmulator, folder: strin
   const target = join(folder, basename(report));
   await mkdir(target, { recursive: true });
   for (const { kind, display, name } of entries) {
-    if (kind === 'file' && dirname(display) === report) await writeFile(join(target, name), await dropbox.files.read(display));
+    if (kind === 'file' && dirname(display) === report)
+      await writeFile(join(target, name), await dropbox.files.read(display));
   }
   return target;
 }

@@ -10,8 +10,8 @@ import { startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { dropboxCredential, dropboxOverwrites } from '../n8n/workflows.ts';
 import { startCodeServer } from './code-server/codeServer.ts';
 import { runCommand } from './command.ts';
-import { makeExampleReport } from './exampleReport.ts';
 import type { ExampleReport } from './exampleReport.ts';
+import { makeExampleReport } from './exampleReport.ts';
 import { ensureHost } from './install.ts';
 import { dropboxCredentialId, readExampleWorkflows, submitExample } from './n8n/examples.ts';
 import { startN8n } from './n8n/n8n.ts';
@@ -38,7 +38,9 @@ const parts: Record<string, Part> = {
   n8n: {
     host: 'n8n',
     async start(running, { tarball }, example) {
-      const dropbox = running.adopt(await step('Starting the Dropbox emulator', () => startDropboxEmulator()), (it) => it.close());
+      const dropbox = running.adopt(await step('Starting the Dropbox emulator', () => startDropboxEmulator()), (it) =>
+        it.close(),
+      );
       const { id, path } = submitExample;
       const options = {
         nodePackage: { tarball },
@@ -83,7 +85,8 @@ async function start(running: AsyncDisposableStack, chosen: readonly Part[]): Pr
 /** The packaging script ends by naming what it has made. */
 async function build(): Promise<Packages> {
   const said = await runCommand(node24, ['.config/package.ts'], { cwd: root });
-  const named = (ending: string) => join(root, said.split('\n').find((line) => line.startsWith('build/') && line.endsWith(ending)) as string);
+  const named = (ending: string) =>
+    join(root, said.split('\n').find((line) => line.startsWith('build/') && line.endsWith(ending)) as string);
   return { tarball: named('.tgz'), vsix: named('.vsix') };
 }
 
@@ -100,7 +103,9 @@ const interrupted = new Promise<void>((resolve) => {
 
 const running = new AsyncDisposableStack();
 const chosen = Object.entries(parts).flatMap(([name, part]) => (only === undefined || only === name ? [part] : []));
-const failure = await Promise.race([start(running, chosen).then(() => interrupted), interrupted]).catch((error: unknown) => error);
+const failure = await Promise.race([start(running, chosen).then(() => interrupted), interrupted]).catch(
+  (error: unknown) => error,
+);
 if (failure !== undefined) progress(failure instanceof Error ? failure.message : String(failure));
 else progress('Stopping ...');
 await running.disposeAsync();

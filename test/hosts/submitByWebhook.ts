@@ -8,9 +8,11 @@ export async function submitByWebhook(n8n: N8n, path: string, report: ExampleRep
   const form = new FormData();
   form.set('title', report.title);
   form.set('description', report.description);
-  for (const file of report.files) form.append('files', await openAsBlob(file.path, { type: file.mediaType }), basename(file.path));
+  for (const file of report.files)
+    form.append('files', await openAsBlob(file.path, { type: file.mediaType }), basename(file.path));
   const response = await n8n.webhook(path, { body: form });
   const answer = await response.text();
-  if (!response.ok) throw new Error(`n8n did not submit the report, it answered ${response.status}: ${answer.slice(0, 1000)}`);
+  if (!response.ok)
+    throw new Error(`n8n did not submit the report, it answered ${response.status}: ${answer.slice(0, 1000)}`);
   return answer;
 }

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { createMemoryState, digestsOf, type Drive, type EntryRef, joinPath, readBytes, submit } from '../../shared/index.ts';
 import { bytesSource } from '../../shared/drive/source.ts';
+import {
+  createMemoryState,
+  type Drive,
+  digestsOf,
+  type EntryRef,
+  joinPath,
+  readBytes,
+  submit,
+} from '../../shared/index.ts';
 import { createDeliveryJournal } from '../../shared/report/delivery.ts';
 import { type Attachment, newReport } from '../../shared/report/report.ts';
 import { createReportId } from '../../shared/report/reportId.ts';
@@ -26,13 +34,25 @@ for (const account of liveAccounts(process.env)) {
 
     test('arrives whole: description, attachments small and large, manifest', { timeout: 600_000 }, async () => {
       const contents = [seededBytes(20_000, 'photo'), seededBytes(12_000_000, 'video')];
-      const attachments = contents.map((bytes, index): Attachment => ({
-        id: `a${index}`, name: `attachment ${index}.bin`, mediaType: 'application/octet-stream', size: bytes.length, source: { kind: 'live', index }, fingerprint: `bytes:${bytes.length}`,
-      }));
-      const report = newReport({ title: 'Flood', description: 'Water rose by 2 m.', attachments }, { id: createReportId(nodeClock.now()), connection: 'live', now: nodeClock.now() });
+      const attachments = contents.map(
+        (bytes, index): Attachment => ({
+          id: `a${index}`,
+          name: `attachment ${index}.bin`,
+          mediaType: 'application/octet-stream',
+          size: bytes.length,
+          source: { kind: 'live', index },
+          fingerprint: `bytes:${bytes.length}`,
+        }),
+      );
+      const report = newReport(
+        { title: 'Flood', description: 'Water rose by 2 m.', attachments },
+        { id: createReportId(nodeClock.now()), connection: 'live', now: nodeClock.now() },
+      );
       const state = createMemoryState();
       const journal = createDeliveryJournal(state, report.id, (changes) => state.commit(changes));
-      const sources = { open: async ({ source }: Attachment) => bytesSource(contents[Number(source['index'])] as Uint8Array) };
+      const sources = {
+        open: async ({ source }: Attachment) => bytesSource(contents[Number(source['index'])] as Uint8Array),
+      };
       await submit({ report, drive, root, sources, journal, clock: nodeClock });
       const folder = joinPath(root.path, 'Flood');
       for (const [index, bytes] of contents.entries()) {

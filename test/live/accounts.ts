@@ -30,7 +30,10 @@ const keep = async () => undefined;
 function opened(settings: object, secrets: ConnectionSecrets): { readonly drive: Drive; readonly signed: HttpPort } {
   const connection = parseConnection({ ...common, ...settings });
   const signed = authorize(connection, secrets, { http, clock: nodeClock, save: keep });
-  return { signed, drive: openDrive(connection, { http: signed, clock: nodeClock, randomBytes: (length) => randomBytes(length) }) };
+  return {
+    signed,
+    drive: openDrive(connection, { http: signed, clock: nodeClock, randomBytes: (length) => randomBytes(length) }),
+  };
 }
 
 async function nextcloud(address: string, user: string, password: string) {
@@ -43,23 +46,45 @@ async function nextcloud(address: string, user: string, password: string) {
 /** Every account that the environment gives all of. */
 export function liveAccounts(env: NodeJS.ProcessEnv): LiveAccount[] {
   const value = (name: string) => env[`DOSSIER_LIVE_${name}`] ?? '';
-  const [cloud, cloudUser, cloudPassword] = [value('NEXTCLOUD_URL'), value('NEXTCLOUD_USER'), value('NEXTCLOUD_PASSWORD')];
+  const [cloud, cloudUser, cloudPassword] = [
+    value('NEXTCLOUD_URL'),
+    value('NEXTCLOUD_USER'),
+    value('NEXTCLOUD_PASSWORD'),
+  ];
   const [dav, user, password] = [value('WEBDAV_URL'), value('WEBDAV_USER'), value('WEBDAV_PASSWORD')];
   const [token, endpoint] = [value('DROPBOX_TOKEN'), value('DROPBOX_API')];
   const none = async () => undefined;
   return [
     ...(cloud && cloudUser && cloudPassword
-      ? [{
-          name: 'nextcloud',
-          open: async () => (await nextcloud(cloud, cloudUser, cloudPassword)).drive,
-          async forget(folder: string) {
-            const { url, userId, signed } = await nextcloud(cloud, cloudUser, cloudPassword);
-            await emptyTrash(signed, url, userId, folder);
+      ? [
+          {
+            name: 'nextcloud',
+            open: async () => (await nextcloud(cloud, cloudUser, cloudPassword)).drive,
+            async forget(folder: string) {
+              const { url, userId, signed } = await nextcloud(cloud, cloudUser, cloudPassword);
+              await emptyTrash(signed, url, userId, folder);
+            },
           },
-        }]
+        ]
       : []),
-    ...(dav && user && password ? [{ name: 'webdav', open: async () => opened({ kind: 'webdav', url: dav }, { user, password }).drive, forget: none }] : []),
-    ...(token ? [{ name: 'dropbox', open: async () => opened({ kind: 'dropbox', ...(endpoint && { endpoint }) }, { accessToken: token }).drive, forget: none }] : []),
+    ...(dav && user && password
+      ? [
+          {
+            name: 'webdav',
+            open: async () => opened({ kind: 'webdav', url: dav }, { user, password }).drive,
+            forget: none,
+          },
+        ]
+      : []),
+    ...(token
+      ? [
+          {
+            name: 'dropbox',
+            open: async () => opened({ kind: 'dropbox', ...(endpoint && { endpoint }) }, { accessToken: token }).drive,
+            forget: none,
+          },
+        ]
+      : []),
   ];
 }
 

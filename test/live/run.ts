@@ -1,4 +1,7 @@
-/** `npm run test:live`: the drive contract and a report against every real account that the environment names; leaves nothing behind. */
+/**
+ * `npm run test:live`: the drive contract and a report against every real account that the environment names; leaves
+ * nothing behind.
+ */
 import { join } from 'node:path';
 import { startVitest } from 'vitest/node';
 import { liveAccounts } from './accounts.ts';
@@ -12,11 +15,22 @@ if (accounts.length === 0) {
 }
 
 const root = join(import.meta.dirname, '..', '..');
-const vitest = await startVitest('test', [], { root, config: join(root, '.config', 'vitest.config.ts'), include: ['test/live/*.live.ts'], run: true, watch: false, testTimeout: 600_000, hookTimeout: 600_000 });
+const vitest = await startVitest('test', [], {
+  root,
+  config: join(root, '.config', 'vitest.config.ts'),
+  include: ['test/live/*.live.ts'],
+  run: true,
+  watch: false,
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+});
 const tests = vitest.state.getTestModules().flatMap((module) => [...module.children.allTests()]);
 const count = (state: string) => tests.filter((each) => each.result().state === state).length;
 const unhandled = vitest.state.getUnhandledErrors().length;
-const brokenSuites = vitest.state.getTestModules().flatMap((module) => [...module.children.allSuites()]).filter((suite) => suite.errors().length > 0).length;
+const brokenSuites = vitest.state
+  .getTestModules()
+  .flatMap((module) => [...module.children.allSuites()])
+  .filter((suite) => suite.errors().length > 0).length;
 const failed = count('failed') + brokenSuites + unhandled;
 await vitest.close();
 process.stdout.write(`${accounts.map(({ name }) => name).join(', ')}: ${count('passed')} passed, ${failed} failed\n`);

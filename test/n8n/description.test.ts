@@ -8,7 +8,9 @@ import { outputSchema } from './outputSchema.ts';
 
 const type = new Dossier();
 const { description } = type;
-const operations = resources.flatMap(({ value, operations }) => operations.map((operation) => ({ resource: value, operation })));
+const operations = resources.flatMap(({ value, operations }) =>
+  operations.map((operation) => ({ resource: value, operation })),
+);
 const nodeTypes = { getByName: () => type, getByNameAndVersion: () => type, getKnownTypes: () => ({}) };
 
 function nodeWith(parameters: INode['parameters']): INode {
@@ -22,24 +24,51 @@ function shown(parameters: INode['parameters']): INodeProperties[] {
 }
 
 describe('what n8n shows of the node', () => {
-  it.each(operations)('asks for the fields of $resource: $operation.value and for no others', ({ resource, operation }) => {
-    const names = shown({ resource, operation: operation.value }).map(({ name }) => name);
-    const fields = operation.properties.filter(({ displayOptions }) => displayOptions === undefined).map(({ name }) => name);
-    const own = operation.needsConnection === false ? [] : ['connection', 'options'];
-    expect(new Set(names)).toEqual(new Set(['resource', 'operation', ...fields, ...own, ...(names.includes('limit') ? ['limit'] : [])]));
-    expect(new Set(names).size).toBe(names.length);
-  });
+  it.each(operations)(
+    'asks for the fields of $resource: $operation.value and for no others',
+    ({ resource, operation }) => {
+      const names = shown({ resource, operation: operation.value }).map(({ name }) => name);
+      const fields = operation.properties
+        .filter(({ displayOptions }) => displayOptions === undefined)
+        .map(({ name }) => name);
+      const own = operation.needsConnection === false ? [] : ['connection', 'options'];
+      expect(new Set(names)).toEqual(
+        new Set(['resource', 'operation', ...fields, ...own, ...(names.includes('limit') ? ['limit'] : [])]),
+      );
+      expect(new Set(names).size).toBe(names.length);
+    },
+  );
 
-  it.each(operations)('has as many outputs for $resource: $operation.value as the operation fills', ({ resource, operation }) => {
-    const workflow = new Workflow({ id: 'w', nodes: [nodeWith({ resource, operation: operation.value })], connections: {}, active: false, nodeTypes });
-    const node = workflow.getNode('Dossier')!;
-    const outputs = NodeHelpers.getNodeOutputs(workflow, node, description);
-    expect(outputs.map((output) => (typeof output === 'string' ? undefined : output.displayName))).toEqual(operation.outputs ?? [undefined]);
-  });
+  it.each(operations)(
+    'has as many outputs for $resource: $operation.value as the operation fills',
+    ({ resource, operation }) => {
+      const workflow = new Workflow({
+        id: 'w',
+        nodes: [nodeWith({ resource, operation: operation.value })],
+        connections: {},
+        active: false,
+        nodeTypes,
+      });
+      const node = workflow.getNode('Dossier')!;
+      const outputs = NodeHelpers.getNodeOutputs(workflow, node, description);
+      expect(outputs.map((output) => (typeof output === 'string' ? undefined : output.displayName))).toEqual(
+        operation.outputs ?? [undefined],
+      );
+    },
+  );
 
-  it.each(Object.entries({ dropboxOAuth2: 'dossierDropboxOAuth2Api', dropboxToken: 'dossierDropboxApi', nextcloud: 'dossierNextcloudApi', webdav: 'dossierWebdavApi' }))('asks for the credential of %s', (connection, credential) => {
+  it.each(
+    Object.entries({
+      dropboxOAuth2: 'dossierDropboxOAuth2Api',
+      dropboxToken: 'dossierDropboxApi',
+      nextcloud: 'dossierNextcloudApi',
+      webdav: 'dossierWebdavApi',
+    }),
+  )('asks for the credential of %s', (connection, credential) => {
     const node = nodeWith({ resource: 'folder', operation: 'list', connection });
-    const asked = description.credentials!.filter((each) => NodeHelpers.displayParameter(node.parameters, each, node, description)).map(({ name }) => name);
+    const asked = description
+      .credentials!.filter((each) => NodeHelpers.displayParameter(node.parameters, each, node, description))
+      .map(({ name }) => name);
     expect(asked).toEqual([credential]);
   });
 
@@ -53,12 +82,16 @@ describe('what n8n shows of the node', () => {
 });
 
 describe('the test of the key credential', () => {
-  const test = (secretKey: string) => testKey.call({} as never, { id: '1', name: 'k', type: 'dossierKeyApi', data: { secretKey } });
+  const test = (secretKey: string) =>
+    testKey.call({} as never, { id: '1', name: 'k', type: 'dossierKeyApi', data: { secretKey } });
 
   it('takes a key and finds a mistyped letter', async () => {
     const key = createKey();
     expect(await test(key)).toMatchObject({ status: 'OK' });
     const mistyped = key.slice(0, -1) + (key.endsWith('a') ? 'b' : 'a');
-    expect(await test(mistyped)).toMatchObject({ status: 'Error', message: expect.stringContaining('not a Dossier key') });
+    expect(await test(mistyped)).toMatchObject({
+      status: 'Error',
+      message: expect.stringContaining('not a Dossier key'),
+    });
   });
 });

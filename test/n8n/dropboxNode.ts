@@ -5,8 +5,8 @@ import { DossierKeyApi } from '../../credentials/DossierKeyApi.credentials.ts';
 import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
 import { createKey } from '../../shared/index.ts';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
-import { mismatches, outputSchema } from './outputSchema.ts';
 import { createNodeHost, type NodeHost, type NodeRun } from './nodeHost.ts';
+import { mismatches, outputSchema } from './outputSchema.ts';
 
 /** The real execution context of n8n, for the file; and an emulated Dropbox, new for every test. */
 export let host: NodeHost;
@@ -48,9 +48,20 @@ interface RunOptions {
 }
 
 /** Runs one operation of the node on Dropbox. What it puts out has to fit the schema of the operation. */
-export async function run(resource: string, operation: string, parameters: INodeParameters, { items, ...options }: RunOptions = {}) {
+export async function run(
+  resource: string,
+  operation: string,
+  parameters: INodeParameters,
+  { items, ...options }: RunOptions = {},
+) {
   const given = { resource, operation, connection: 'dropboxOAuth2', options: {}, ...parameters };
-  const result = await host.run({ node, parameters: given, credentials: credentials(), ...(items === undefined ? {} : { items }), ...options } as NodeRun);
+  const result = await host.run({
+    node,
+    parameters: given,
+    credentials: credentials(),
+    ...(items === undefined ? {} : { items }),
+    ...options,
+  } as NodeRun);
   const schema = outputSchema(resource, operation);
   const whole = result.outputs.flat().filter(({ json }) => json['error'] === undefined);
   expect(whole.flatMap(({ json }) => mismatches(schema, json))).toEqual([]);
@@ -58,10 +69,15 @@ export async function run(resource: string, operation: string, parameters: INode
 }
 
 export const path = (value: string) => ({ __rl: true, mode: 'path', value });
-export const json = ({ outputs }: { outputs: INodeExecutionData[][] }, output = 0) => outputs[output]!.map((item) => item.json);
+export const json = ({ outputs }: { outputs: INodeExecutionData[][] }, output = 0) =>
+  outputs[output]!.map((item) => item.json);
 
 /** What a locator of the node offers. */
 export async function search(method: string, filter?: string): Promise<string[]> {
-  const found = await host.search(method, filter, { node, parameters: { resource: 'report', operation: 'submit', connection: 'dropboxOAuth2', options: {} }, credentials: credentials() });
+  const found = await host.search(method, filter, {
+    node,
+    parameters: { resource: 'report', operation: 'submit', connection: 'dropboxOAuth2', options: {} },
+    credentials: credentials(),
+  });
   return found.results.map(({ name }) => name);
 }

@@ -4,13 +4,19 @@ import { createHandOver } from '../../nodes/host/handOver.ts';
 import { createDriveState, createMemoryDrive, createMemoryStorage, parsePath } from '../../shared/index.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
 
-const trigger = (node: string) => ({ getWorkflow: () => ({ id: 'Workflow1' }), getNode: () => ({ id: node }) }) as unknown as IWebhookFunctions;
+const trigger = (node: string) =>
+  ({ getWorkflow: () => ({ id: 'Workflow1' }), getNode: () => ({ id: node }) }) as unknown as IWebhookFunctions;
 
 it('gives each statement to one of several processes, and to each trigger', async () => {
   const clock = createVirtualClock({ auto: true });
   const storage = createMemoryStorage(() => 0);
   const processOf = (node: string) => {
-    const store = createDriveState({ drive: createMemoryDrive(storage), folder: parsePath('/state'), clock, holdMs: 0 });
+    const store = createDriveState({
+      drive: createMemoryDrive(storage),
+      folder: parsePath('/state'),
+      clock,
+      holdMs: 0,
+    });
     return createHandOver({ store } as Parameters<typeof createHandOver>[0], trigger(node));
   };
   const processes = Array.from({ length: 4 }, () => processOf('A'));

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { type IExecuteFunctions, type INodeType, NodeConnectionTypes } from 'n8n-workflow';
@@ -14,7 +14,8 @@ import { createNodeHost, type NodeHost } from './nodeHost.ts';
 class Script {
   readonly seen: { method: string; url: string; headers: IncomingMessage['headers']; body: Buffer }[] = [];
   closedEarly = 0;
-  answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void = (_request, response) => response.end();
+  answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void = (_request, response) =>
+    response.end();
 }
 
 const script = new Script();
@@ -43,20 +44,38 @@ afterAll(async () => {
 });
 
 /** Runs `use` within a real execution of a node that has a Nextcloud credential. */
-async function withHttp<T>(use: (http: HttpPort) => Promise<T>, options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<T> {
+async function withHttp<T>(
+  use: (http: HttpPort) => Promise<T>,
+  options: { timeoutMs?: number; signal?: AbortSignal } = {},
+): Promise<T> {
   let result: T | undefined;
   const node: INodeType = {
     description: {
-      displayName: 'Probe', name: 'probe', group: [], version: 1, description: '', defaults: {}, inputs: [NodeConnectionTypes.Main], outputs: [NodeConnectionTypes.Main],
-      credentials: [{ name: 'dossierNextcloudApi' }], properties: [],
+      displayName: 'Probe',
+      name: 'probe',
+      group: [],
+      version: 1,
+      description: '',
+      defaults: {},
+      inputs: [NodeConnectionTypes.Main],
+      outputs: [NodeConnectionTypes.Main],
+      credentials: [{ name: 'dossierNextcloudApi' }],
+      properties: [],
     },
     async execute(this: IExecuteFunctions) {
       result = await use(createHttp(this, 'dossierNextcloudApi', options.timeoutMs));
       return [[]];
     },
   };
-  const credentials = { dossierNextcloudApi: { type: new DossierNextcloudApi(), data: { url, user: 'zoë', password: 'pässword' } } };
-  await host.run({ node, parameters: {}, credentials, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+  const credentials = {
+    dossierNextcloudApi: { type: new DossierNextcloudApi(), data: { url, user: 'zoë', password: 'pässword' } },
+  };
+  await host.run({
+    node,
+    parameters: {},
+    credentials,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
   return result as T;
 }
 
@@ -64,9 +83,15 @@ const last = () => script.seen.at(-1)!;
 
 describe('the HTTP port of n8n', () => {
   it('adds the credentials as UTF-8 and gives every status as an answer', async () => {
-    script.answer = (_request, response) => response.writeHead(409, { 'X-Two': ['a', 'b'] }).end('{"error_summary":"path/not_found/."}');
+    script.answer = (_request, response) =>
+      response.writeHead(409, { 'X-Two': ['a', 'b'] }).end('{"error_summary":"path/not_found/."}');
     const { status, headers, text } = await withHttp(async (http) => {
-      const answer = await http.send({ method: 'POST', url: `${url}/x`, body: Buffer.from('{}'), headers: { 'content-type': 'application/json' } });
+      const answer = await http.send({
+        method: 'POST',
+        url: `${url}/x`,
+        body: Buffer.from('{}'),
+        headers: { 'content-type': 'application/json' },
+      });
       return { ...answer, text: Buffer.from(await readBytes(answer.body, 1000)).toString() };
     });
     expect(status).toBe(409);
@@ -77,12 +102,17 @@ describe('the HTTP port of n8n', () => {
   });
 
   it('gives a 401 that is left with its body, because the body tells what is missing', async () => {
-    script.answer = (_request, response) => response.writeHead(401, { 'x-why': 'scope' }).end('{"error":{".tag":"missing_scope"}}');
+    script.answer = (_request, response) =>
+      response.writeHead(401, { 'x-why': 'scope' }).end('{"error":{".tag":"missing_scope"}}');
     const answer = await withHttp(async (http) => {
       const { status, headers, body } = await http.send({ method: 'GET', url: `${url}/x` });
       return { status, headers, text: Buffer.from(await readBytes(body, 1000)).toString() };
     });
-    expect(answer).toMatchObject({ status: 401, headers: { 'x-why': 'scope' }, text: '{"error":{".tag":"missing_scope"}}' });
+    expect(answer).toMatchObject({
+      status: 401,
+      headers: { 'x-why': 'scope' },
+      text: '{"error":{".tag":"missing_scope"}}',
+    });
   });
 
   it('sends no credentials with an anonymous request', async () => {
@@ -101,7 +131,9 @@ describe('the HTTP port of n8n', () => {
     script.answer = (_request, response) => response.end();
     const bytes = seededBytes(size, 1);
     const sent: number[] = [];
-    await withHttp((http) => http.send({ method: 'PUT', url: `${url}/x`, body: bytesSource(bytes), onSent: (count) => sent.push(count) }));
+    await withHttp((http) =>
+      http.send({ method: 'PUT', url: `${url}/x`, body: bytesSource(bytes), onSent: (count) => sent.push(count) }),
+    );
     expect(last().headers['content-length']).toBe(String(size));
     expect(last().headers['transfer-encoding']).toBeUndefined();
     expect(last().body.equals(bytes)).toBe(true);
@@ -129,24 +161,36 @@ describe('the HTTP port of n8n', () => {
   it('stops with the execution', async () => {
     const abort = new AbortController();
     script.answer = () => abort.abort();
-    await expect(withHttp((http) => http.send({ method: 'GET', url: `${url}/x` }), { signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(
+      withHttp((http) => http.send({ method: 'GET', url: `${url}/x` }), { signal: abort.signal }),
+    ).rejects.toMatchObject({ code: 'cancelled' });
   });
 
   it('gives up a server that does not answer, and one that stops in the middle', async () => {
     script.answer = () => undefined;
-    await expect(withHttp((http) => http.send({ method: 'GET', url: `${url}/x` }), { timeoutMs: 200 })).rejects.toMatchObject({ code: 'timeout' });
+    await expect(
+      withHttp((http) => http.send({ method: 'GET', url: `${url}/x` }), { timeoutMs: 200 }),
+    ).rejects.toMatchObject({ code: 'timeout' });
     script.answer = (_request, response) => response.write('half');
-    const reading = withHttp(async (http) => readBytes((await http.send({ method: 'GET', url: `${url}/x` })).body, 1000), { timeoutMs: 200 });
+    const reading = withHttp(
+      async (http) => readBytes((await http.send({ method: 'GET', url: `${url}/x` })).body, 1000),
+      { timeoutMs: 200 },
+    );
     await expect(reading).rejects.toMatchObject({ code: 'timeout' });
   });
 
   it('says that nobody is there, and that the answer was cut', async () => {
-    await expect(withHttp((http) => http.send({ method: 'GET', url: 'http://127.0.0.1:1/x' }))).rejects.toMatchObject({ code: 'offline', message: expect.stringContaining('127.0.0.1:1') });
+    await expect(withHttp((http) => http.send({ method: 'GET', url: 'http://127.0.0.1:1/x' }))).rejects.toMatchObject({
+      code: 'offline',
+      message: expect.stringContaining('127.0.0.1:1'),
+    });
     script.answer = (_request, response) => {
       response.writeHead(200, { 'content-length': '100' });
       response.write('half', () => response.destroy());
     };
-    const reading = withHttp(async (http) => readBytes((await http.send({ method: 'GET', url: `${url}/x` })).body, 1000));
+    const reading = withHttp(async (http) =>
+      readBytes((await http.send({ method: 'GET', url: `${url}/x` })).body, 1000),
+    );
     await expect(reading).rejects.toMatchObject({ code: 'offline' });
   });
 });

@@ -28,7 +28,10 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dossier-links-'));
-  [dropbox, nextcloud] = await Promise.all([startDropboxEmulator({ webhookTimes: { coalesceMs: 100 } }), startNextcloudEmulator()]);
+  [dropbox, nextcloud] = await Promise.all([
+    startDropboxEmulator({ webhookTimes: { coalesceMs: 100 } }),
+    startNextcloudEmulator(),
+  ]);
   n8n = await startN8n({
     nodePackage: { tarball: await packN8n(folder) },
     credentials: [
@@ -54,8 +57,12 @@ async function itemsOf(workflow: string): Promise<IDataObject[]> {
   const runs = (await n8n.executions(workflow)).filter(({ status }) => status === 'success').reverse();
   const all = await Promise.all(runs.map(({ id }) => n8n.execution(id)));
   return all.flatMap(({ data }) => {
-    const { resultData } = data as { resultData: { runData: Record<string, { data: { main: { json: IDataObject }[][] } }[]> } };
-    return (resultData.runData['Say What Changed'] ?? []).flatMap((run) => run.data.main.flat().map(({ json }) => json));
+    const { resultData } = data as {
+      resultData: { runData: Record<string, { data: { main: { json: IDataObject }[][] } }[]> };
+    };
+    return (resultData.runData['Say What Changed'] ?? []).flatMap((run) =>
+      run.data.main.flat().map(({ json }) => json),
+    );
   });
 }
 
@@ -77,9 +84,14 @@ async function untilQuiet(): Promise<void> {
 const told = (items: IDataObject[]) => items.map(({ event, path, version }) => [event, path, version]);
 
 describe('the Dossier Dropbox Trigger', () => {
-  it('gives a change of a linked folder within seconds, with its recorded statement', { timeout: 240_000 }, async () => {
+  it('gives a change of a linked folder within seconds, with its recorded statement', {
+    timeout: 240_000,
+  }, async () => {
     dropbox.files.seed([{ path: '/Photos/gate.jpg', size: 5000 }]);
-    const linked = await n8n.webhook('link-folder', { body: JSON.stringify({ folder: '/Photos' }), headers: { 'content-type': 'application/json' } });
+    const linked = await n8n.webhook('link-folder', {
+      body: JSON.stringify({ folder: '/Photos' }),
+      headers: { 'content-type': 'application/json' },
+    });
     expect(await linked.json()).toMatchObject([{ folder: '/Photos', files: 1, recorded: 1 }]);
     await n8n.activate(onDropbox.id);
     // The emulator takes an address only if it echoes the challenge with the right headers.
@@ -91,8 +103,16 @@ describe('the Dossier Dropbox Trigger', () => {
     expect(others).toEqual([]);
     const { dropboxContentHash } = digestsOf(bytes('broken'));
     expect(item).toMatchObject({
-      event: 'Publish', path: '/Photos/gate.jpg', name: 'gate.jpg', folder: '/Photos', version: 2, index: 2, hashSource: 'provider', digests: { dropboxContentHash },
-      asset: expect.stringMatching(/^[0-9a-f-]{36}$/), sentence: 'Publish: gate.jpg in /Photos, version 2, statement 2 of the ledger',
+      event: 'Publish',
+      path: '/Photos/gate.jpg',
+      name: 'gate.jpg',
+      folder: '/Photos',
+      version: 2,
+      index: 2,
+      hashSource: 'provider',
+      digests: { dropboxContentHash },
+      asset: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      sentence: 'Publish: gate.jpg in /Photos, version 2, statement 2 of the ledger',
     });
   });
 
@@ -109,11 +129,28 @@ describe('the Dossier Dropbox Trigger', () => {
     const body = JSON.stringify({ list_folder: { accounts: [dropbox.accountId] } });
     const signed = (secret: string, text = body) => createHmac('sha256', secret).update(text).digest('hex');
     const send = async (signature: string | undefined, text = body) =>
-      (await n8n.webhook(webhookPath, { body: text, headers: { 'content-type': 'application/json', ...(signature === undefined ? {} : { 'x-dropbox-signature': signature }) } })).status;
+      (
+        await n8n.webhook(webhookPath, {
+          body: text,
+          headers: {
+            'content-type': 'application/json',
+            ...(signature === undefined ? {} : { 'x-dropbox-signature': signature }),
+          },
+        })
+      ).status;
     const genuine = signed(dropbox.appSecret);
-    const forged = [undefined, '', 'x', signed('guessed'), genuine.toUpperCase(), `${genuine}0`, genuine.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))];
+    const forged = [
+      undefined,
+      '',
+      'x',
+      signed('guessed'),
+      genuine.toUpperCase(),
+      `${genuine}0`,
+      genuine.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
+    ];
     await untilQuiet();
-    // Once a minute the trigger looks by itself. After such a look nothing but a notice makes it look for the rest of the minute.
+    // Once a minute the trigger looks by itself. After such a look nothing but a notice makes it look for the rest of
+    // the minute.
     const rested = dropbox.requests.total;
     await expect.poll(() => dropbox.requests.total, { timeout: 75_000, interval: 200 }).toBeGreaterThan(rested);
     await untilQuiet();
@@ -140,7 +177,12 @@ describe('the Dossier Dropbox Trigger', () => {
     await dropbox.webhooks.idle();
     await untilQuiet();
     const items = (await itemsOf(onDropbox.id)).slice(1);
-    expect(told(items).sort()).toEqual([['Move', '/Photos/Old/gate.jpg', 2], ['Register', '/Photos/a.txt', 1], ['Register', '/Photos/b.txt', 1], ['Register', '/Photos/c.txt', 1]]);
+    expect(told(items).sort()).toEqual([
+      ['Move', '/Photos/Old/gate.jpg', 2],
+      ['Register', '/Photos/a.txt', 1],
+      ['Register', '/Photos/b.txt', 1],
+      ['Register', '/Photos/c.txt', 1],
+    ]);
     expect(new Set(items.map(({ index }) => index)).size).toBe(4);
   });
 });
@@ -148,7 +190,12 @@ describe('the Dossier Dropbox Trigger', () => {
 describe('without a notice', () => {
   it('both triggers find changes by themselves', { timeout: 240_000 }, async () => {
     const authorization = `Basic ${Buffer.from(`${nextcloud.user}:${nextcloud.password}`).toString('base64')}`;
-    const onCloud = (method: string, path: string, body?: string) => fetch(`${nextcloud.filesUrl}${path}`, { method, headers: { authorization }, ...(body === undefined ? {} : { body }) });
+    const onCloud = (method: string, path: string, body?: string) =>
+      fetch(`${nextcloud.filesUrl}${path}`, {
+        method,
+        headers: { authorization },
+        ...(body === undefined ? {} : { body }),
+      });
     await onCloud('MKCOL', '/Evidence');
     await onCloud('PUT', '/Evidence/before.txt', 'there before');
     await n8n.activate(onNextcloud.id);
@@ -158,10 +205,19 @@ describe('without a notice', () => {
     await otherClient(dropbox).remove('/Photos/a.txt');
     expect(told((await untilItems(onDropbox.id, 6, 90_000)).slice(5))).toEqual([['Delete', '/Photos/a.txt', 1]]);
     const items = await untilItems(onNextcloud.id, 1, 90_000);
-    expect(items).toMatchObject([{ event: 'Register', path: '/Evidence/note.txt', version: 1, hashSource: 'downloaded', digests: digestsOf(bytes('seen at dawn')) }]);
+    expect(items).toMatchObject([
+      {
+        event: 'Register',
+        path: '/Evidence/note.txt',
+        version: 1,
+        hashSource: 'downloaded',
+        digests: digestsOf(bytes('seen at dawn')),
+      },
+    ]);
   });
 
   it('keep secrets out of the log', () => {
-    for (const secret of [key, dropbox.token, dropbox.appSecret, nextcloud.password]) expect(n8n.log()).not.toContain(secret);
+    for (const secret of [key, dropbox.token, dropbox.appSecret, nextcloud.password])
+      expect(n8n.log()).not.toContain(secret);
   });
 });

@@ -1,22 +1,36 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
+import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
 import { digestsOf } from '../../shared/index.ts';
 import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
 import { otherClient } from './otherClient.ts';
-import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
 
-const provenance = async (operation: string, parameters: INodeParameters = {}): Promise<IDataObject[]> => json(await run('provenance', operation, parameters));
-const link = async (folder: string, more: INodeParameters = {}) => (await provenance('linkFolder', { folder: path(folder), hashPolicy: '', privacy: 'public', ...more }))[0]!;
-const record = (folder = '', options: INodeParameters = {}) => provenance('recordChanges', { link: path(folder), options });
-const assets = (more: INodeParameters = {}) => provenance('getManyAssets', { link: path(''), returnAll: true, ...more });
+const provenance = async (operation: string, parameters: INodeParameters = {}): Promise<IDataObject[]> =>
+  json(await run('provenance', operation, parameters));
+const link = async (folder: string, more: INodeParameters = {}) =>
+  (await provenance('linkFolder', { folder: path(folder), hashPolicy: '', privacy: 'public', ...more }))[0]!;
+const record = (folder = '', options: INodeParameters = {}) =>
+  provenance('recordChanges', { link: path(folder), options });
+const assets = (more: INodeParameters = {}) =>
+  provenance('getManyAssets', { link: path(''), returnAll: true, ...more });
 const told = (items: IDataObject[]) => items.map(({ event, path, version }) => [event, path, version]);
 const note = (text: string) => new TextEncoder().encode(text);
 
 describe('linked folders', () => {
   it('are scanned, and tell what changed in them and nowhere else', { timeout: 120_000 }, async () => {
-    dropbox.files.seed([{ path: '/Photos/a.jpg', size: 500 }, { path: '/Photos/Deep/b.jpg', size: 600 }, { path: '/Other/c.jpg', size: 700 }]);
+    dropbox.files.seed([
+      { path: '/Photos/a.jpg', size: 500 },
+      { path: '/Photos/Deep/b.jpg', size: 600 },
+      { path: '/Other/c.jpg', size: 700 },
+    ]);
     const linked = await link('/Photos');
-    expect(linked).toMatchObject({ folder: '/Photos', hashPolicy: 'provider', privacy: 'public', files: 2, recorded: 2 });
+    expect(linked).toMatchObject({
+      folder: '/Photos',
+      hashPolicy: 'provider',
+      privacy: 'public',
+      files: 2,
+      recorded: 2,
+    });
     expect(await record()).toEqual([]);
 
     const other = otherClient(dropbox);
@@ -25,9 +39,20 @@ describe('linked folders', () => {
     await other.write('/Other/e.txt', 'not linked');
     await other.move('/Photos/Deep/b.jpg', '/Photos/b.jpg');
     const changes = await record('/Photos');
-    expect(told(changes).sort()).toEqual([['Move', '/Photos/b.jpg', 1], ['Publish', '/Photos/a.jpg', 2], ['Register', '/Photos/New/d.txt', 1]]);
+    expect(told(changes).sort()).toEqual([
+      ['Move', '/Photos/b.jpg', 1],
+      ['Publish', '/Photos/a.jpg', 2],
+      ['Register', '/Photos/New/d.txt', 1],
+    ]);
     const { dropboxContentHash } = digestsOf(note('new bytes'));
-    expect(changes.find(({ event }) => event === 'Publish')).toMatchObject({ name: 'a.jpg', folder: '/Photos', link: linked['link'], size: 9, hashSource: 'provider', digests: { dropboxContentHash } });
+    expect(changes.find(({ event }) => event === 'Publish')).toMatchObject({
+      name: 'a.jpg',
+      folder: '/Photos',
+      link: linked['link'],
+      size: 9,
+      hashSource: 'provider',
+      digests: { dropboxContentHash },
+    });
     expect(await record()).toEqual([]);
   });
 
@@ -37,7 +62,13 @@ describe('linked folders', () => {
     await other.write('/Photos/two.txt', 'second');
     await link('/Photos', { hashPolicy: 'download' });
     const [one] = await assets({ returnAll: false, limit: 1 });
-    expect(one).toMatchObject({ path: '/Photos/one.txt', name: 'one.txt', version: 1, hashSource: 'downloaded', digests: digestsOf(note('first')) });
+    expect(one).toMatchObject({
+      path: '/Photos/one.txt',
+      name: 'one.txt',
+      version: 1,
+      hashSource: 'downloaded',
+      digests: digestsOf(note('first')),
+    });
     await other.move('/Photos/one.txt', '/Photos/renamed.txt');
     await record();
     await other.write('/Photos/renamed.txt', 'first, again');
@@ -47,20 +78,36 @@ describe('linked folders', () => {
     expect((await assets()).map(({ name }) => name)).toEqual(['two.txt']);
     const [asset] = await provenance('getAsset', { asset: one!['asset'] as string });
     expect(asset).toMatchObject({ asset: one!['asset'], version: 2, path: '/Photos/renamed.txt', deleted: true });
-    expect(told(asset!['history'] as IDataObject[])).toEqual([['Register', '/Photos/one.txt', 1], ['Rename', '/Photos/renamed.txt', 1], ['Publish', '/Photos/renamed.txt', 2], ['Delete', '/Photos/renamed.txt', 2]]);
-    await expect(provenance('getAsset', { asset: 'one.txt' })).rejects.toMatchObject({ message: expect.stringContaining('(invalid-input)') });
+    expect(told(asset!['history'] as IDataObject[])).toEqual([
+      ['Register', '/Photos/one.txt', 1],
+      ['Rename', '/Photos/renamed.txt', 1],
+      ['Publish', '/Photos/renamed.txt', 2],
+      ['Delete', '/Photos/renamed.txt', 2],
+    ]);
+    await expect(provenance('getAsset', { asset: 'one.txt' })).rejects.toMatchObject({
+      message: expect.stringContaining('(invalid-input)'),
+    });
   });
 
   it('are read afterwards where that is wanted, and warn of what can be guessed', { timeout: 120_000 }, async () => {
     await otherClient(dropbox).write('/Forms/yes.txt', 'yes');
     dropbox.files.seed([{ path: '/Forms/scan.pdf', size: 2_000_000 }]);
-    const result = await run('provenance', 'linkFolder', { folder: path('/Forms'), hashPolicy: 'providerThenDownload', privacy: 'public' });
-    expect(json(result)).toMatchObject([{ hashPolicy: 'providerThenDownload', recorded: 2, attested: 2, guessable: 1 }]);
+    const result = await run('provenance', 'linkFolder', {
+      folder: path('/Forms'),
+      hashPolicy: 'providerThenDownload',
+      privacy: 'public',
+    });
+    expect(json(result)).toMatchObject([
+      { hashPolicy: 'providerThenDownload', recorded: 2, attested: 2, guessable: 1 },
+    ]);
     expect(result.hints[0]!.message).toContain('such as "yes.txt"');
     const yes = (await assets()).find(({ name }) => name === 'yes.txt')!;
     expect(yes).toMatchObject({ version: 1, digests: digestsOf(note('yes')) });
     const [asset] = await provenance('getAsset', { asset: yes['asset'] as string });
-    expect((asset!['history'] as IDataObject[]).map(({ event, hashSource }) => [event, hashSource])).toEqual([['Register', 'provider'], ['Attest', 'downloaded']]);
+    expect((asset!['history'] as IDataObject[]).map(({ event, hashSource }) => [event, hashSource])).toEqual([
+      ['Register', 'provider'],
+      ['Attest', 'downloaded'],
+    ]);
     expect((await link('/Forms', { privacy: 'private' }))['guessable']).toBe(0);
   });
 
@@ -71,7 +118,9 @@ describe('linked folders', () => {
     expect(await provenance('getLinkedFolders')).toMatchObject([{ link: id, folder: '/Photos', linked: true }]);
     expect(await provenance('unlinkFolder', { link: path('/Photos') })).toMatchObject([{ link: id, unlinked: true }]);
     expect(await provenance('getLinkedFolders')).toEqual([]);
-    expect(await provenance('getLinkedFolders', { options: { all: true } })).toMatchObject([{ link: id, linked: false, unlinkedAt: expect.stringMatching(/Z$/) }]);
+    expect(await provenance('getLinkedFolders', { options: { all: true } })).toMatchObject([
+      { link: id, linked: false, unlinkedAt: expect.stringMatching(/Z$/) },
+    ]);
     await other.write('/Photos/a.txt', 'changed while nobody looked');
     expect(await record()).toEqual([]);
     await expect(record('/Photos')).rejects.toMatchObject({ message: expect.stringContaining('(not-found)') });
@@ -80,14 +129,27 @@ describe('linked folders', () => {
   });
 
   it('end together, and the sign-in with them if that is wanted', { timeout: 120_000 }, async () => {
-    dropbox.files.seed([{ path: '/A/a.txt', size: 5 }, { path: '/B/b.txt', size: 6 }]);
+    dropbox.files.seed([
+      { path: '/A/a.txt', size: 5 },
+      { path: '/B/b.txt', size: 6 },
+    ]);
     await link('/A');
     await link('/B');
-    const found = await host.search('searchLinks', '/b', { node: new Dossier(), parameters: { resource: 'provenance', operation: 'recordChanges', connection: 'dropboxOAuth2', options: {} }, credentials: credentials() });
+    const found = await host.search('searchLinks', '/b', {
+      node: new Dossier(),
+      parameters: { resource: 'provenance', operation: 'recordChanges', connection: 'dropboxOAuth2', options: {} },
+      credentials: credentials(),
+    });
     expect(found.results).toMatchObject([{ name: '/B' }]);
-    expect(await provenance('disconnect', { revoke: false })).toEqual([{ disconnected: true, unlinked: expect.arrayContaining(['/A', '/B']), revoked: false }]);
+    expect(await provenance('disconnect', { revoke: false })).toEqual([
+      { disconnected: true, unlinked: expect.arrayContaining(['/A', '/B']), revoked: false },
+    ]);
     expect(await provenance('getLinkedFolders')).toEqual([]);
-    expect(await provenance('disconnect', { revoke: true })).toEqual([{ disconnected: true, unlinked: [], revoked: true }]);
-    await expect(provenance('getLinkedFolders')).rejects.toMatchObject({ message: expect.stringContaining('(unauthorized)') });
+    expect(await provenance('disconnect', { revoke: true })).toEqual([
+      { disconnected: true, unlinked: [], revoked: true },
+    ]);
+    await expect(provenance('getLinkedFolders')).rejects.toMatchObject({
+      message: expect.stringContaining('(unauthorized)'),
+    });
   });
 });

@@ -1,4 +1,6 @@
-/** Calls tools as an agent does, by the Model Context Protocol over HTTP. https://modelcontextprotocol.io/specification */
+/**
+ * Calls tools as an agent does, by the Model Context Protocol over HTTP. https://modelcontextprotocol.io/specification
+ */
 export interface McpClient {
   tools(): Promise<{ name: string; description: string; inputSchema: { properties: Record<string, unknown> } }[]>;
   call(name: string, given: Record<string, unknown>): Promise<unknown>;
@@ -10,7 +12,12 @@ export async function connectMcp(url: string, token: string): Promise<McpClient>
   const send = async (method: string, params: object, isNotification = false): Promise<unknown> => {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', authorization: `Bearer ${token}`, ...(session === undefined ? {} : { 'mcp-session-id': session }) },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        authorization: `Bearer ${token}`,
+        ...(session === undefined ? {} : { 'mcp-session-id': session }),
+      },
       body: JSON.stringify({ jsonrpc: '2.0', ...(isNotification ? {} : { id: ++id }), method, params }),
     });
     session ??= response.headers.get('mcp-session-id') ?? undefined;
@@ -22,7 +29,11 @@ export async function connectMcp(url: string, token: string): Promise<McpClient>
     if (error !== undefined) throw new Error(error.message);
     return result;
   };
-  await send('initialize', { protocolVersion: '2025-03-26', capabilities: {}, clientInfo: { name: 'test', version: '1' } });
+  await send('initialize', {
+    protocolVersion: '2025-03-26',
+    capabilities: {},
+    clientInfo: { name: 'test', version: '1' },
+  });
   await send('notifications/initialized', {}, true);
   return {
     tools: async () => ((await send('tools/list', {})) as { tools: Awaited<ReturnType<McpClient['tools']>> }).tools,

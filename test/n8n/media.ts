@@ -15,9 +15,22 @@ const videoBytes = 30 * 1024 * 1024;
 export async function ensureMedia(): Promise<Media> {
   const folder = await cached('media-1', async (fresh) => {
     await ensureDebian(['ffmpeg']);
-    const encode = (name: string, ...how: string[]) => runCommand('ffmpeg', ['-loglevel', 'error', '-y', '-f', 'lavfi', ...how, join(fresh, name)]);
+    const encode = (name: string, ...how: string[]) =>
+      runCommand('ffmpeg', ['-loglevel', 'error', '-y', '-f', 'lavfi', ...how, join(fresh, name)]);
     const noisy = (seed: number, size: string) => `testsrc2=size=${size}:rate=30,noise=alls=40:allf=t:all_seed=${seed}`;
-    await encode('video.mp4', '-i', noisy(1, '1280x720'), '-t', '60', '-c:v', 'mpeg4', '-q:v', '2', '-fs', String(videoBytes));
+    await encode(
+      'video.mp4',
+      '-i',
+      noisy(1, '1280x720'),
+      '-t',
+      '60',
+      '-c:v',
+      'mpeg4',
+      '-q:v',
+      '2',
+      '-fs',
+      String(videoBytes),
+    );
     await encode('photo one.jpg', '-i', noisy(2, '2048x1536'), '-frames:v', '1', '-q:v', '2');
     await encode('photo two.jpg', '-i', noisy(3, '2048x1536'), '-frames:v', '1', '-q:v', '2');
   });

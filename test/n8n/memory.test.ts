@@ -5,7 +5,10 @@ import { dropbox, host, json, path, run } from './dropboxNode.ts';
 const mebibyte = 1024 * 1024;
 const size = 300 * mebibyte;
 
-/** The most memory in use while `work` runs, beyond what was in use before, in MiB. The emulated Dropbox runs in this process and counts too. */
+/**
+ * The most memory in use while `work` runs, beyond what was in use before, in MiB. The emulated Dropbox runs in this
+ * process and counts too.
+ */
 async function growth(work: () => Promise<unknown>): Promise<number> {
   const before = process.memoryUsage().rss;
   let most = before;
@@ -30,7 +33,14 @@ describe('a 300 MB file', () => {
     }
     const binary = { video: await host.store(Readable.from(pieces()), 'large.mp4', 'video/mp4') };
     const mib = await growth(async () => {
-      const [report] = json(await run('report', 'submit', { title: 'Large', report: '', attachments: '', folder: path('/') }, { items: [{ json: {}, binary }] }));
+      const [report] = json(
+        await run(
+          'report',
+          'submit',
+          { title: 'Large', report: '', attachments: '', folder: path('/') },
+          { items: [{ json: {}, binary }] },
+        ),
+      );
       expect(report).toMatchObject({ state: 'submitted' });
     });
     expect(mib).toBeLessThan(250);

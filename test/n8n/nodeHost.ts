@@ -3,7 +3,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { IBinaryData, ICredentialType, IDataObject, IExecuteData, IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, INode, INodeExecutionData, INodeListSearchResult, INodeParameters, INodeType, IPollFunctions, IWebhookFunctions, IWorkflowExecuteAdditionalData, NodeExecutionHint } from 'n8n-workflow';
+import type {
+  IBinaryData,
+  ICredentialType,
+  IDataObject,
+  IExecuteData,
+  IExecuteFunctions,
+  IHookFunctions,
+  ILoadOptionsFunctions,
+  INode,
+  INodeExecutionData,
+  INodeListSearchResult,
+  INodeParameters,
+  INodeType,
+  IPollFunctions,
+  IWebhookFunctions,
+  IWorkflowExecuteAdditionalData,
+  NodeExecutionHint,
+} from 'n8n-workflow';
 
 export interface NodeRun {
   readonly node: INodeType;
@@ -41,7 +58,9 @@ export interface WebhookRequest {
 export interface NodeTrigger {
   poll(mode?: 'trigger' | 'manual'): Promise<INodeExecutionData[]>;
   /** What the node answered at once, and the items with which the workflow starts. */
-  webhook(request: WebhookRequest): Promise<{ status: number; headers: Record<string, string>; body: string; items: INodeExecutionData[] }>;
+  webhook(
+    request: WebhookRequest,
+  ): Promise<{ status: number; headers: Record<string, string>; body: string; items: INodeExecutionData[] }>;
   create(): Promise<boolean>;
 }
 
@@ -51,32 +70,76 @@ export async function createNodeHost(): Promise<NodeHost> {
   process.env['N8N_USER_FOLDER'] = folder;
   process.env['N8N_ENCRYPTION_KEY'] = 'node-host';
   const { Container } = await import('@n8n/di');
-  const { BinaryDataService, ExecuteContext, HookContext, LoadOptionsContext, PollContext, WebhookContext } = await import('n8n-core');
+  const { BinaryDataService, ExecuteContext, HookContext, LoadOptionsContext, PollContext, WebhookContext } =
+    await import('n8n-core');
   const { createEmptyRunExecutionData, Workflow } = await import('n8n-workflow');
   const binaries = Container.get(BinaryDataService);
   await binaries.init();
 
   /** A workflow of our node and one after it. */
-  const place = ({ node: type, parameters, credentials = {}, continueOnFail = false, connectedOutputs = [], staticData = {} }: NodeRun) => {
+  const place = ({
+    node: type,
+    parameters,
+    credentials = {},
+    continueOnFail = false,
+    connectedOutputs = [],
+    staticData = {},
+  }: NodeRun) => {
     const named = Object.keys(credentials).map((name) => [name, { id: name, name: `My ${name}` }]);
-    const own: INode = { id: 'n', name: 'Dossier', type: 'n8n-nodes-dossier.dossier', typeVersion: 1, position: [0, 0], parameters, credentials: Object.fromEntries(named), continueOnFail };
+    const own: INode = {
+      id: 'n',
+      name: 'Dossier',
+      type: 'n8n-nodes-dossier.dossier',
+      typeVersion: 1,
+      position: [0, 0],
+      parameters,
+      credentials: Object.fromEntries(named),
+      continueOnFail,
+    };
     const next: INode = { id: 'x', name: 'Next', type: own.type, typeVersion: 1, position: [0, 0], parameters: {} };
-    const outputs = Array.from({ length: Math.max(0, ...connectedOutputs.map((output) => output + 1)) }, (_, output) => (connectedOutputs.includes(output) ? [{ node: 'Next', type: 'main' as const, index: 0 }] : null));
+    const outputs = Array.from({ length: Math.max(0, ...connectedOutputs.map((output) => output + 1)) }, (_, output) =>
+      connectedOutputs.includes(output) ? [{ node: 'Next', type: 'main' as const, index: 0 }] : null,
+    );
     const nodeTypes = { getByName: () => type, getByNameAndVersion: () => type, getKnownTypes: () => ({}) };
-    const workflow = new Workflow({ id: 'w', nodes: [own, next], connections: { Dossier: { main: outputs } }, active: false, nodeTypes, staticData });
+    const workflow = new Workflow({
+      id: 'w',
+      nodes: [own, next],
+      connections: { Dossier: { main: outputs } },
+      active: false,
+      nodeTypes,
+      staticData,
+    });
     return { workflow, node: workflow.getNode('Dossier') as INode };
   };
 
   return {
     store: (bytes, fileName, mimeType = 'application/octet-stream') =>
-      binaries.store({ type: 'execution', workflowId: 'w', executionId: 'e' }, bytes instanceof Uint8Array ? Buffer.from(bytes) : bytes, { fileName, mimeType, data: '' }),
+      binaries.store(
+        { type: 'execution', workflowId: 'w', executionId: 'e' },
+        bytes instanceof Uint8Array ? Buffer.from(bytes) : bytes,
+        { fileName, mimeType, data: '' },
+      ),
     read: (binary) => binaries.getAsBuffer(binary),
     async run(run) {
       const { node: type, items = [{ json: {} }], signal } = run;
       const { workflow, node } = place(run);
       const executeData: IExecuteData = { node, data: { main: [items] }, source: null };
-      const context = new ExecuteContext(workflow, node, additionalData(run), 'manual', createEmptyRunExecutionData(), 0, items, { main: [items] }, executeData, [], signal);
-      const outputs = await (type.execute as NonNullable<INodeType['execute']>).call(context as unknown as IExecuteFunctions);
+      const context = new ExecuteContext(
+        workflow,
+        node,
+        additionalData(run),
+        'manual',
+        createEmptyRunExecutionData(),
+        0,
+        items,
+        { main: [items] },
+        executeData,
+        [],
+        signal,
+      );
+      const outputs = await (type.execute as NonNullable<INodeType['execute']>).call(
+        context as unknown as IExecuteFunctions,
+      );
       return { outputs: outputs as INodeExecutionData[][], hints: context.hints };
     },
     async search(method, filter, run) {
@@ -89,7 +152,9 @@ export async function createNodeHost(): Promise<NodeHost> {
       return {
         async poll(mode = 'trigger') {
           const context = new PollContext(workflow, node, additionalData(run), mode, 'activate');
-          const items = await (run.node.poll as NonNullable<INodeType['poll']>).call(context as unknown as IPollFunctions);
+          const items = await (run.node.poll as NonNullable<INodeType['poll']>).call(
+            context as unknown as IPollFunctions,
+          );
           return (items ?? []).flat();
         },
         async webhook({ name, query = {}, headers = {}, body = new Uint8Array() }) {
@@ -99,12 +164,28 @@ export async function createNodeHost(): Promise<NodeHost> {
             set: (headers: Record<string, string>) => (Object.assign(answer, { headers }), response),
             send: (body: string) => (Object.assign(answer, { body }), response),
           };
-          const exchange = { httpRequest: { query, headers, rawBody: Buffer.from(body), body: {}, params: {} }, httpResponse: response };
-          const context = new WebhookContext(workflow, node, { ...additionalData(run), ...exchange } as never, 'webhook', { webhookDescription: { name } } as never, [], null);
-          const { workflowData = [] } = await (run.node.webhook as NonNullable<INodeType['webhook']>).call(context as unknown as IWebhookFunctions);
+          const exchange = {
+            httpRequest: { query, headers, rawBody: Buffer.from(body), body: {}, params: {} },
+            httpResponse: response,
+          };
+          const context = new WebhookContext(
+            workflow,
+            node,
+            { ...additionalData(run), ...exchange } as never,
+            'webhook',
+            { webhookDescription: { name } } as never,
+            [],
+            null,
+          );
+          const { workflowData = [] } = await (run.node.webhook as NonNullable<INodeType['webhook']>).call(
+            context as unknown as IWebhookFunctions,
+          );
           return { ...answer, items: workflowData.flat() };
         },
-        create: () => run.node.webhookMethods!['default']!.create.call(new HookContext(workflow, node, additionalData(run), 'trigger', 'activate') as unknown as IHookFunctions),
+        create: () =>
+          run.node.webhookMethods!['default']!.create.call(
+            new HookContext(workflow, node, additionalData(run), 'trigger', 'activate') as unknown as IHookFunctions,
+          ),
       };
     },
     async [Symbol.asyncDispose]() {
@@ -123,7 +204,8 @@ function additionalData({ credentials = {}, parameters }: NodeRun): IWorkflowExe
     isCredentialUsableByNode: () => true,
     preAuthentication: async () => undefined,
     runPreAuthentication: async () => undefined,
-    updateCredentialsOauthTokenData: async ({ id }: { id: string }, _type: string, data: IDataObject) => Object.assign(credentials[id]?.data ?? {}, data),
+    updateCredentialsOauthTokenData: async ({ id }: { id: string }, _type: string, data: IDataObject) =>
+      Object.assign(credentials[id]?.data ?? {}, data),
     async authenticate(data: IDataObject, name: string, options: { headers?: IDataObject }) {
       const { authenticate } = typeOf(name) ?? {};
       if (typeof authenticate === 'function') return authenticate(data as never, options as never);
@@ -131,5 +213,10 @@ function additionalData({ credentials = {}, parameters }: NodeRun): IWorkflowExe
       return options;
     },
   };
-  return { credentialsHelper, executionId: 'e', restApiUrl: '', currentNodeParameters: parameters } as unknown as IWorkflowExecuteAdditionalData;
+  return {
+    credentialsHelper,
+    executionId: 'e',
+    restApiUrl: '',
+    currentNodeParameters: parameters,
+  } as unknown as IWorkflowExecuteAdditionalData;
 }

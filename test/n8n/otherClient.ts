@@ -10,9 +10,17 @@ export interface OtherClient {
 export function otherClient({ url, token }: DropboxEmulator): OtherClient {
   const call = async (route: string, argument: object, body?: string): Promise<void> => {
     const authorization = `Bearer ${token}`;
-    const asHeader = { authorization, 'content-type': 'application/octet-stream', 'dropbox-api-arg': JSON.stringify(argument) };
+    const asHeader = {
+      authorization,
+      'content-type': 'application/octet-stream',
+      'dropbox-api-arg': JSON.stringify(argument),
+    };
     const asBody = { authorization, 'content-type': 'application/json' };
-    const response = await fetch(`${url}/2/files/${route}`, { method: 'POST', headers: body === undefined ? asBody : asHeader, body: body ?? JSON.stringify(argument) });
+    const response = await fetch(`${url}/2/files/${route}`, {
+      method: 'POST',
+      headers: body === undefined ? asBody : asHeader,
+      body: body ?? JSON.stringify(argument),
+    });
     const answer = await response.text();
     if (!response.ok) throw new Error(`${route}: ${response.status} ${answer}`);
   };

@@ -10,7 +10,14 @@ import { type NextcloudEmulator, startNextcloudEmulator } from '../emulators/nex
 import { type N8n, startN8n } from '../hosts/n8n/n8n.ts';
 import { connectMcp } from './mcpClient.ts';
 import { ensureMedia, type Media } from './media.ts';
-import { dropboxCredential, dropboxOverwrites, example, failureOf, nextcloudCredential, webdavCredential } from './workflows.ts';
+import {
+  dropboxCredential,
+  dropboxOverwrites,
+  example,
+  failureOf,
+  nextcloudCredential,
+  webdavCredential,
+} from './workflows.ts';
 
 /** The other examples of the package, each imported as it is into one real n8n and run there. */
 let n8n: N8n;
@@ -21,10 +28,28 @@ let folder: string;
 
 const bearer = 'a-token-for-agents';
 const key = createKey();
-const files = ['submitToNextcloud.json', 'uploadAndLink.json', 'draftsInWebdav.json', 'submitOutboxNightly.json', 'toolsForAgents.json'];
+const files = [
+  'submitToNextcloud.json',
+  'uploadAndLink.json',
+  'draftsInWebdav.json',
+  'submitOutboxNightly.json',
+  'toolsForAgents.json',
+];
 const workflows = files.map(example);
 // Nobody waits for the night here: the same workflow, begun by a call.
-const nightly = { ...workflows[3]!, nodes: workflows[3]!.nodes.map((node) => (node.name === 'Every Night' ? { ...workflows[2]!.nodes[0]!, name: node.name, webhookId: crypto.randomUUID(), parameters: { ...workflows[2]!.nodes[0]!.parameters, path: 'tonight' } } : node)) };
+const nightly = {
+  ...workflows[3]!,
+  nodes: workflows[3]!.nodes.map((node) =>
+    node.name === 'Every Night'
+      ? {
+          ...workflows[2]!.nodes[0]!,
+          name: node.name,
+          webhookId: crypto.randomUUID(),
+          parameters: { ...workflows[2]!.nodes[0]!.parameters, path: 'tonight' },
+        }
+      : node,
+  ),
+};
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dossier-places-'));
@@ -63,32 +88,49 @@ async function form(fields: Record<string, string>, ...paths: readonly string[])
 /** What lies on the server, asked for without any of our code. */
 async function onNextcloud(path: string): Promise<Buffer> {
   const authorization = `Basic ${Buffer.from(`${nextcloud.user}:${nextcloud.password}`).toString('base64')}`;
-  const response = await fetch(`${nextcloud.filesUrl}${path.split('/').map(encodeURIComponent).join('/')}`, { headers: { authorization } });
+  const response = await fetch(`${nextcloud.filesUrl}${path.split('/').map(encodeURIComponent).join('/')}`, {
+    headers: { authorization },
+  });
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return Buffer.from(await response.arrayBuffer());
 }
 
 describe('the examples in a real n8n', () => {
   it('submit a form with a 30 MB video to the folder for submissions in Nextcloud', { timeout: 180_000 }, async () => {
-    const response = await n8n.webhook('report-to-nextcloud', { body: await form({ title: 'Überlauf', description: 'Wehr öffnet nicht' }, media.video, media.photos[0]) });
+    const response = await n8n.webhook('report-to-nextcloud', {
+      body: await form({ title: 'Überlauf', description: 'Wehr öffnet nicht' }, media.video, media.photos[0]),
+    });
     expect(await response.json()).toMatchObject([{ state: 'submitted', folder: { path: '/Einsendungen/Überlauf' } }]);
     expect((await onNextcloud('/Einsendungen/Überlauf/video.mp4')).equals(await readFile(media.video))).toBe(true);
-    expect((await onNextcloud('/Einsendungen/Überlauf/photo one.jpg')).equals(await readFile(media.photos[0]))).toBe(true);
+    expect((await onNextcloud('/Einsendungen/Überlauf/photo one.jpg')).equals(await readFile(media.photos[0]))).toBe(
+      true,
+    );
     expect((await onNextcloud('/Einsendungen/Überlauf/description.txt')).toString('latin1')).toBe('Wehr öffnet nicht');
   });
 
   it('upload files and answer with a link to each', { timeout: 120_000 }, async () => {
     const response = await n8n.webhook('upload', { body: await form({}, ...media.photos) });
-    expect(await response.json()).toMatchObject([{ path: '/photo one.jpg', link: expect.stringMatching(/^https?:/) }, { path: '/photo two.jpg', link: expect.stringMatching(/^https?:/) }]);
+    expect(await response.json()).toMatchObject([
+      { path: '/photo one.jpg', link: expect.stringMatching(/^https?:/) },
+      { path: '/photo two.jpg', link: expect.stringMatching(/^https?:/) },
+    ]);
   });
 
-  it('keep drafts that nobody can read, and submit them at night from another execution', { timeout: 180_000 }, async () => {
-    const response = await n8n.webhook('draft', { body: await form({ title: 'Canary 7f3a', description: 'seen at dawn' }, media.photos[0]) });
+  it('keep drafts that nobody can read, and submit them at night from another execution', {
+    timeout: 180_000,
+  }, async () => {
+    const response = await n8n.webhook('draft', {
+      body: await form({ title: 'Canary 7f3a', description: 'seen at dawn' }, media.photos[0]),
+    });
     expect(await response.json()).toMatchObject([{ state: 'queued', place: 'outbox', title: 'Canary 7f3a' }]);
     const submitted = (await (await n8n.webhook('tonight')).json()) as object[];
     if (!Array.isArray(submitted)) throw new Error((await failureOf(n8n, nightly.id)).message);
-    expect(submitted).toMatchObject([{ state: 'submitted', title: 'Canary 7f3a', folder: { path: '/Reports/Canary 7f3a' } }]);
-    expect((await onNextcloud('/Reports/Canary 7f3a/photo one.jpg')).equals(await readFile(media.photos[0]))).toBe(true);
+    expect(submitted).toMatchObject([
+      { state: 'submitted', title: 'Canary 7f3a', folder: { path: '/Reports/Canary 7f3a' } },
+    ]);
+    expect((await onNextcloud('/Reports/Canary 7f3a/photo one.jpg')).equals(await readFile(media.photos[0]))).toBe(
+      true,
+    );
     const again = await n8n.webhook('tonight');
     expect(await again.text()).not.toContain('Canary');
   });
@@ -97,8 +139,13 @@ describe('the examples in a real n8n', () => {
     await expect(connectMcp(`${n8n.url}/mcp/dossier`, 'guessed')).rejects.toThrow(/40[13]/);
     const agent = await connectMcp(`${n8n.url}/mcp/dossier`, bearer);
     const tools = await agent.tools();
-    expect(tools.map(({ name, inputSchema }) => [name, Object.keys(inputSchema.properties)]).sort()).toEqual([['List_Folder', ['folder']], ['Submit_Report', ['title', 'description']]]);
-    expect(JSON.stringify(await agent.call('Submit_Report', { title: 'By an agent', description: 'hello' }))).toContain('/Reports/By an agent');
+    expect(tools.map(({ name, inputSchema }) => [name, Object.keys(inputSchema.properties)]).sort()).toEqual([
+      ['List_Folder', ['folder']],
+      ['Submit_Report', ['title', 'description']],
+    ]);
+    expect(JSON.stringify(await agent.call('Submit_Report', { title: 'By an agent', description: 'hello' }))).toContain(
+      '/Reports/By an agent',
+    );
     expect(JSON.stringify(await agent.call('List_Folder', { folder: '/Reports' }))).toContain('By an agent');
     expect((await dropbox.files.read('/Reports/By an agent/description.txt')).toString()).toBe('hello');
   });

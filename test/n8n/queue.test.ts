@@ -26,7 +26,13 @@ let folder: string;
 
 const encryptionKey = 'queue-mode-encryption-key';
 const key = createKey();
-const onDropbox = (file: string) => JSON.parse(JSON.stringify(example(file)).replaceAll('"webdav"', '"dropboxOAuth2"').replaceAll('dossierWebdavApi', 'dossierDropboxOAuth2Api').replaceAll('dossierWebdav001', 'dossierDropbox01')) as ReturnType<typeof example>;
+const onDropbox = (file: string) =>
+  JSON.parse(
+    JSON.stringify(example(file))
+      .replaceAll('"webdav"', '"dropboxOAuth2"')
+      .replaceAll('dossierWebdavApi', 'dossierDropboxOAuth2Api')
+      .replaceAll('dossierWebdav001', 'dossierDropbox01'),
+  ) as ReturnType<typeof example>;
 const submitting = example('submitFromWebhook.json');
 const drafting = onDropbox('draftsInWebdav.json');
 
@@ -35,8 +41,22 @@ async function startWorker(tarball: string, env: NodeJS.ProcessEnv): Promise<Hos
   await mkdir(join(userFolder, '.n8n'));
   await installNodePackage({ tarball }, userFolder);
   const entry = join(await ensureHost('n8n'), 'node_modules', 'n8n', 'bin', 'n8n');
-  const own = { N8N_USER_FOLDER: userFolder, N8N_RUNNERS_BROKER_PORT: String(await freePort()), N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1', N8N_DIAGNOSTICS_ENABLED: 'false', QUEUE_HEALTH_CHECK_ACTIVE: 'false' };
-  return startHostProcess({ name: 'n8n worker', args: [entry, 'worker', '--concurrency=2'], env: { ...hostEnvironment(userFolder), ...env, ...own }, cwd: userFolder, ready: /worker is now ready/i, startMilliseconds: 120_000, secrets: [encryptionKey, key] });
+  const own = {
+    N8N_USER_FOLDER: userFolder,
+    N8N_RUNNERS_BROKER_PORT: String(await freePort()),
+    N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1',
+    N8N_DIAGNOSTICS_ENABLED: 'false',
+    QUEUE_HEALTH_CHECK_ACTIVE: 'false',
+  };
+  return startHostProcess({
+    name: 'n8n worker',
+    args: [entry, 'worker', '--concurrency=2'],
+    env: { ...hostEnvironment(userFolder), ...env, ...own },
+    cwd: userFolder,
+    ready: /worker is now ready/i,
+    startMilliseconds: 120_000,
+    secrets: [encryptionKey, key],
+  });
 }
 
 beforeAll(async () => {
@@ -47,7 +67,10 @@ beforeAll(async () => {
   const env = { ...servers.env, ...dropboxOverwrites(dropbox), N8N_ENCRYPTION_KEY: encryptionKey };
   n8n = await startN8n({
     nodePackage: { tarball },
-    credentials: [dropboxCredential('dossierDropbox01', dropbox), { id: 'dossierKey000001', name: 'Dossier Key', type: 'dossierKeyApi', data: { secretKey: key } }],
+    credentials: [
+      dropboxCredential('dossierDropbox01', dropbox),
+      { id: 'dossierKey000001', name: 'Dossier Key', type: 'dossierKeyApi', data: { secretKey: key } },
+    ],
     workflows: [submitting, drafting],
     env,
   });
@@ -72,21 +95,44 @@ async function form(fields: Record<string, string>, file: string): Promise<FormD
 
 describe('queue mode', () => {
   it('sends a 30 MB video that came to the main process from a worker', { timeout: 180_000 }, async () => {
-    const response = await n8n.webhook('report', { body: await form({ title: 'From a worker', description: 'x' }, media.video) });
+    const response = await n8n.webhook('report', {
+      body: await form({ title: 'From a worker', description: 'x' }, media.video),
+    });
     expect(await response.json()).toMatchObject([{ state: 'submitted' }]);
-    expect((await dropbox.files.read('/Reports/From a worker/video.mp4')).equals(await readFile(media.video))).toBe(true);
+    expect((await dropbox.files.read('/Reports/From a worker/video.mp4')).equals(await readFile(media.video))).toBe(
+      true,
+    );
   });
 
   it('gives reports of one title that arrive together a folder each', { timeout: 180_000 }, async () => {
-    const all = await Promise.all(Array.from({ length: 6 }, async () => (await n8n.webhook('report', { body: await form({ title: 'Together', description: 'x' }, media.photos[0]) })).json() as Promise<[{ state: string; folder: { path: string } }]>));
+    const all = await Promise.all(
+      Array.from(
+        { length: 6 },
+        async () =>
+          (
+            await n8n.webhook('report', { body: await form({ title: 'Together', description: 'x' }, media.photos[0]) })
+          ).json() as Promise<[{ state: string; folder: { path: string } }]>,
+      ),
+    );
     expect(all).toEqual(Array.from({ length: 6 }, () => [expect.objectContaining({ state: 'submitted' })]));
     expect(new Set(all.map(([report]) => report.folder.path)).size).toBe(6);
   });
 
   it('keeps one store of drafts that several workers write to at once', { timeout: 240_000 }, async () => {
-    const copies = () => dropbox.files.list().filter(({ display, kind }) => kind === 'file' && display.startsWith('/.dossier/vault/')).length;
+    const copies = () =>
+      dropbox.files.list().filter(({ display, kind }) => kind === 'file' && display.startsWith('/.dossier/vault/'))
+        .length;
     const before = copies();
-    const all = await Promise.all([1, 2, 3, 4].map(async (number) => (await n8n.webhook('draft', { body: await form({ title: `Draft ${number}`, description: 'x' }, media.photos[1]) })).json() as Promise<[{ state: string; report: string }]>));
+    const all = await Promise.all(
+      [1, 2, 3, 4].map(
+        async (number) =>
+          (
+            await n8n.webhook('draft', {
+              body: await form({ title: `Draft ${number}`, description: 'x' }, media.photos[1]),
+            })
+          ).json() as Promise<[{ state: string; report: string }]>,
+      ),
+    );
     // n8n answers an error with an object: show what it says.
     expect(all).toEqual(Array.from({ length: 4 }, () => [expect.objectContaining({ state: 'queued' })]));
     expect(new Set(all.map(([report]) => report.report)).size).toBe(4);

@@ -21,7 +21,12 @@ export async function startQueueServers(): Promise<QueueServers> {
   const folder = await mkdtemp(join(tmpdir(), 'dossier-queue-'));
   started.defer(() => rm(folder, { recursive: true, force: true }));
   const [redisPort, postgresPort] = [await freePort(), await freePort()];
-  const redis = await begin('redis-server', ['--port', String(redisPort), '--bind', '127.0.0.1', '--dir', folder, '--save', ''], /Ready to accept connections/, []);
+  const redis = await begin(
+    'redis-server',
+    ['--port', String(redisPort), '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
+    /Ready to accept connections/,
+    [],
+  );
   started.defer(() => end(redis));
   const postgres = await startPostgres(folder, postgresPort);
   started.defer(() => end(postgres));
@@ -50,14 +55,31 @@ async function startPostgres(folder: string, port: number): Promise<ChildProcess
   const id = (flag: string) => Number(spawnSync('id', [flag, 'postgres']).stdout.toString());
   if (isRoot) await chown(folder, id('-u'), id('-g'));
   const data = join(folder, 'postgres');
-  const made = spawnSync('setpriv', [...asUser, program('initdb'), '-D', data, '-U', 'postgres', '--auth=trust', '--no-sync'], { cwd: folder });
+  const made = spawnSync(
+    'setpriv',
+    [...asUser, program('initdb'), '-D', data, '-U', 'postgres', '--auth=trust', '--no-sync'],
+    { cwd: folder },
+  );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr.toString()}`);
-  return begin(program('postgres'), ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-F'], /ready to accept connections/, asUser);
+  return begin(
+    program('postgres'),
+    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-F'],
+    /ready to accept connections/,
+    asUser,
+  );
 }
 
 /** The kernel ends it together with this process, however that ends. */
-async function begin(program: string, args: readonly string[], ready: RegExp, asUser: readonly string[]): Promise<ChildProcess> {
-  const child = spawn('setpriv', [...asUser, '--pdeathsig', 'KILL', program, ...args], { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] });
+async function begin(
+  program: string,
+  args: readonly string[],
+  ready: RegExp,
+  asUser: readonly string[],
+): Promise<ChildProcess> {
+  const child = spawn('setpriv', [...asUser, '--pdeathsig', 'KILL', program, ...args], {
+    cwd: tmpdir(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   await new Promise<void>((resolve, reject) => {
     const bound = setTimeout(() => reject(new Error(`${program} was not ready: ${said}`)), startMilliseconds);

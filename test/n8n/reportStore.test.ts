@@ -5,7 +5,11 @@ import { seededBytes } from '../support/seeded.ts';
 import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
 
 const id = (value: unknown) => ({ __rl: true, mode: 'id', value: String(value ?? '') });
-const files = () => dropbox.files.list().filter(({ kind }) => kind === 'file').map(({ display }) => display);
+const files = () =>
+  dropbox.files
+    .list()
+    .filter(({ kind }) => kind === 'file')
+    .map(({ display }) => display);
 const photo = seededBytes(300_000, 'photo');
 
 async function withPhoto() {
@@ -13,32 +17,58 @@ async function withPhoto() {
 }
 
 async function one(operation: string, parameters: object, options = {}): Promise<IDataObject> {
-  const [item] = json(await run('report', operation, { report: id(''), folder: path('/Reports'), attachments: '', ...parameters }, options));
+  const [item] = json(
+    await run(
+      'report',
+      operation,
+      { report: id(''), folder: path('/Reports'), attachments: '', ...parameters },
+      options,
+    ),
+  );
   return item!;
 }
 
 const list = async (place: string) => json(await run('report', 'getMany', { place, returnAll: true }));
 
 describe('reports in the connected folder', () => {
-  it('go from draft to Outbox to Submitted, and stay readable to nobody else on the way', { timeout: 120_000 }, async () => {
+  it('go from draft to Outbox to Submitted, and stay readable to nobody else on the way', {
+    timeout: 120_000,
+  }, async () => {
     const draft = await one('saveDraft', { title: 'Zeugin Müller', description: 'am Tor' }, await withPhoto());
-    expect(draft).toMatchObject({ state: 'draft', place: 'drafts', title: 'Zeugin Müller', attachments: [{ name: 'Gesicht.jpg', mediaType: 'image/jpeg', size: photo.length }] });
+    expect(draft).toMatchObject({
+      state: 'draft',
+      place: 'drafts',
+      title: 'Zeugin Müller',
+      attachments: [{ name: 'Gesicht.jpg', mediaType: 'image/jpeg', size: photo.length }],
+    });
     expect(await list('drafts')).toMatchObject([{ report: draft['report'] }]);
 
     for (const file of files()) {
       const content = await dropbox.files.read(file);
-      for (const secret of ['Zeugin', 'Gesicht', 'am Tor']) expect(`${file} ${content.toString('latin1')}`).not.toContain(secret);
+      for (const secret of ['Zeugin', 'Gesicht', 'am Tor'])
+        expect(`${file} ${content.toString('latin1')}`).not.toContain(secret);
       expect(content.includes(Buffer.from(photo.subarray(1000, 1040)))).toBe(false);
     }
 
-    expect(await one('submitLater', { report: id(draft['report']), title: '' })).toMatchObject({ state: 'queued', place: 'outbox' });
+    expect(await one('submitLater', { report: id(draft['report']), title: '' })).toMatchObject({
+      state: 'queued',
+      place: 'outbox',
+    });
     expect(await list('drafts')).toEqual([]);
-    await expect(one('saveDraft', { report: id(draft['report']), title: 'other' })).rejects.toMatchObject({ message: expect.stringContaining('(invalid-input)') });
+    await expect(one('saveDraft', { report: id(draft['report']), title: 'other' })).rejects.toMatchObject({
+      message: expect.stringContaining('(invalid-input)'),
+    });
 
     const submitted = await one('submit', { report: id(draft['report']), title: '' });
-    expect(submitted).toMatchObject({ state: 'submitted', folder: { path: '/Reports/Zeugin Müller' }, files: [{ state: 'delivered', proof: { method: 'returned-hash' } }] });
+    expect(submitted).toMatchObject({
+      state: 'submitted',
+      folder: { path: '/Reports/Zeugin Müller' },
+      files: [{ state: 'delivered', proof: { method: 'returned-hash' } }],
+    });
     expect(Buffer.compare(await dropbox.files.read('/Reports/Zeugin Müller/Gesicht.jpg'), photo)).toBe(0);
-    expect(await list('submitted')).toMatchObject([{ report: draft['report'], folder: { path: '/Reports/Zeugin Müller' } }]);
+    expect(await list('submitted')).toMatchObject([
+      { report: draft['report'], folder: { path: '/Reports/Zeugin Müller' } },
+    ]);
     expect(files().filter((file) => file.startsWith('/.dossier/vault/'))).toEqual([]);
 
     expect(await one('delete', { report: id(draft['report']) })).toEqual({ deleted: true, report: draft['report'] });
@@ -46,37 +76,63 @@ describe('reports in the connected folder', () => {
     expect(files()).toContain('/Reports/Zeugin Müller/Gesicht.jpg');
   });
 
-  it('keep their attachments when only the text of a draft changes, and take new ones in their place', { timeout: 120_000 }, async () => {
+  it('keep their attachments when only the text of a draft changes, and take new ones in their place', {
+    timeout: 120_000,
+  }, async () => {
     const draft = await one('saveDraft', { title: 'A' }, await withPhoto());
-    expect(await one('saveDraft', { report: id(draft['report']), title: 'B' })).toMatchObject({ report: draft['report'], title: 'B', attachments: [{ name: 'Gesicht.jpg' }] });
-    const got = (await run('report', 'get', { report: id(draft['report']), options: { download: true } })).outputs[0]![0]!;
+    expect(await one('saveDraft', { report: id(draft['report']), title: 'B' })).toMatchObject({
+      report: draft['report'],
+      title: 'B',
+      attachments: [{ name: 'Gesicht.jpg' }],
+    });
+    const got = (await run('report', 'get', { report: id(draft['report']), options: { download: true } }))
+      .outputs[0]![0]!;
     expect(Buffer.compare(await host.read(got.binary!['attachment_0']!), photo)).toBe(0);
     const other = { items: [{ json: {}, binary: { data: await host.store(Buffer.from('x'), 'x.txt') } }] };
-    expect(await one('saveDraft', { report: id(draft['report']), title: 'C' }, other)).toMatchObject({ attachments: [{ name: 'x.txt' }] });
+    expect(await one('saveDraft', { report: id(draft['report']), title: 'C' }, other)).toMatchObject({
+      attachments: [{ name: 'x.txt' }],
+    });
     expect(files().filter((file) => file.startsWith('/.dossier/vault/'))).toHaveLength(1);
   });
 
   it('need a title, the key, and the same key', { timeout: 120_000 }, async () => {
-    await expect(one('saveDraft', { title: ' ' }, await withPhoto())).rejects.toMatchObject({ message: expect.stringContaining('needs a title') });
+    await expect(one('saveDraft', { title: ' ' }, await withPhoto())).rejects.toMatchObject({
+      message: expect.stringContaining('needs a title'),
+    });
     expect(files()).toEqual([]);
     const { dossierDropboxOAuth2Api } = credentials();
-    await expect(one('saveDraft', { title: 'A' }, { credentials: { dossierDropboxOAuth2Api } })).rejects.toMatchObject({ message: expect.stringContaining('(vault-locked)') });
+    await expect(one('saveDraft', { title: 'A' }, { credentials: { dossierDropboxOAuth2Api } })).rejects.toMatchObject({
+      message: expect.stringContaining('(vault-locked)'),
+    });
     await one('saveDraft', { title: 'A' });
     const { dossierKeyApi } = credentials();
     const otherKey = { ...credentials(), dossierKeyApi: { ...dossierKeyApi, data: { secretKey: createKey() } } };
-    await expect(one('saveDraft', { title: 'B' }, { credentials: otherKey })).rejects.toMatchObject({ message: expect.stringContaining('(vault-locked)') });
+    await expect(one('saveDraft', { title: 'B' }, { credentials: otherKey })).rejects.toMatchObject({
+      message: expect.stringContaining('(vault-locked)'),
+    });
   });
 
   it('leave by Outbox when they are stopped, and go on from the store', { timeout: 120_000 }, async () => {
-    const video = { items: [{ json: {}, binary: { video: await host.store(seededBytes(9_000_000, 'video'), 'video.mp4') } }] };
+    const video = {
+      items: [{ json: {}, binary: { video: await host.store(seededBytes(9_000_000, 'video'), 'video.mp4') } }],
+    };
     const draft = await one('saveDraft', { title: 'Stopped' }, video);
-    dropbox.faults.inject({ kind: 'status', status: 429, retryAfter: 600, route: 'files/upload_session/append_v2', nth: 2 });
+    dropbox.faults.inject({
+      kind: 'status',
+      status: 429,
+      retryAfter: 600,
+      route: 'files/upload_session/append_v2',
+      nth: 2,
+    });
     const parameters = { report: id(draft['report']), folder: path('/Reports'), title: '', attachments: '' };
     const stopped = await run('report', 'submit', parameters, { connectedOutputs: [0, 1] });
     const [waiting] = json(stopped, 1);
     expect(waiting).toMatchObject({ state: 'interrupted', code: 'rate-limited', outbox: { stored: draft['report'] } });
     expect(await list('outbox')).toMatchObject([{ state: 'interrupted', mend: 'resume' }]);
-    expect(await one('submit', { title: '' }, { items: [{ json: waiting! }] })).toMatchObject({ state: 'submitted', report: draft['report'] });
+    expect(await one('submit', { title: '' }, { items: [{ json: waiting! }] })).toMatchObject({
+      state: 'submitted',
+      report: draft['report'],
+    });
   });
 });
 

@@ -11,10 +11,33 @@ import { otherClient } from './otherClient.ts';
 import { mismatches, triggerSchema } from './outputSchema.ts';
 
 const told = (items: INodeExecutionData[]) => items.map(({ json: { event, path, version } }) => [event, path, version]);
-const link = (folder: string) => run('provenance', 'linkFolder', { folder: path(folder), hashPolicy: '', privacy: 'public' });
-const folderTrigger = (parameters: INodeParameters = {}, staticData: IDataObject = {}, given: object = credentials()): NodeTrigger =>
-  host.trigger({ node: new DossierFolderTrigger(), parameters: { connection: 'dropboxOAuth2', folder: path('/Photos'), record: true, hashPolicy: '', privacy: 'public', options: {}, ...parameters }, credentials: given as never, staticData });
-const dropboxTrigger = (given: object = credentials()): NodeTrigger => host.trigger({ node: new DossierDropboxTrigger(), parameters: { connection: 'dropboxOAuth2', options: {} }, credentials: given as never });
+const link = (folder: string) =>
+  run('provenance', 'linkFolder', { folder: path(folder), hashPolicy: '', privacy: 'public' });
+const folderTrigger = (
+  parameters: INodeParameters = {},
+  staticData: IDataObject = {},
+  given: object = credentials(),
+): NodeTrigger =>
+  host.trigger({
+    node: new DossierFolderTrigger(),
+    parameters: {
+      connection: 'dropboxOAuth2',
+      folder: path('/Photos'),
+      record: true,
+      hashPolicy: '',
+      privacy: 'public',
+      options: {},
+      ...parameters,
+    },
+    credentials: given as never,
+    staticData,
+  });
+const dropboxTrigger = (given: object = credentials()): NodeTrigger =>
+  host.trigger({
+    node: new DossierDropboxTrigger(),
+    parameters: { connection: 'dropboxOAuth2', options: {} },
+    credentials: given as never,
+  });
 
 describe('the Dossier Folder Trigger', () => {
   it('links the folder, begins with what comes then, and gives each statement once', { timeout: 120_000 }, async () => {
@@ -31,13 +54,23 @@ describe('the Dossier Folder Trigger', () => {
     await run('provenance', 'recordChanges', { link: path('') });
     expect(told(await trigger.poll())).toEqual([['Publish', '/Photos/b.txt', 2]]);
     const sample = await trigger.poll('manual');
-    expect(told(sample)).toEqual([['Register', '/Photos/a.jpg', 1], ['Register', '/Photos/b.txt', 1], ['Publish', '/Photos/b.txt', 2]]);
-    for (const node of ['DossierDropboxTrigger', 'DossierFolderTrigger'] as const) expect(sample.flatMap(({ json }) => mismatches(triggerSchema(node), json))).toEqual([]);
+    expect(told(sample)).toEqual([
+      ['Register', '/Photos/a.jpg', 1],
+      ['Register', '/Photos/b.txt', 1],
+      ['Publish', '/Photos/b.txt', 2],
+    ]);
+    for (const node of ['DossierDropboxTrigger', 'DossierFolderTrigger'] as const)
+      expect(sample.flatMap(({ json }) => mismatches(triggerSchema(node), json))).toEqual([]);
     expect(await trigger.poll()).toEqual([]);
   });
 
-  it('leaves alone what was unlinked meanwhile, and takes part of a folder that is linked as a whole', { timeout: 120_000 }, async () => {
-    dropbox.files.seed([{ path: '/Photos/2026/a.jpg', size: 500 }, { path: '/Photos/2025/b.jpg', size: 600 }]);
+  it('leaves alone what was unlinked meanwhile, and takes part of a folder that is linked as a whole', {
+    timeout: 120_000,
+  }, async () => {
+    dropbox.files.seed([
+      { path: '/Photos/2026/a.jpg', size: 500 },
+      { path: '/Photos/2025/b.jpg', size: 600 },
+    ]);
     await link('/Photos');
     const trigger = folderTrigger({ folder: path('/Photos/2026') });
     expect(await trigger.poll()).toEqual([]);
@@ -51,7 +84,9 @@ describe('the Dossier Folder Trigger', () => {
     await expect(whole.poll()).rejects.toMatchObject({ message: expect.stringContaining('not linked any more') });
   });
 
-  it('gives again what n8n died with before it took it over, and nothing that it has', { timeout: 120_000 }, async () => {
+  it('gives again what n8n died with before it took it over, and nothing that it has', {
+    timeout: 120_000,
+  }, async () => {
     dropbox.files.seed([{ path: '/Photos/a.jpg', size: 500 }]);
     const kept: IDataObject = {};
     await folderTrigger({}, kept).poll();
@@ -78,7 +113,12 @@ describe('the Dossier Folder Trigger', () => {
     const other = otherClient(dropbox);
     await other.write('/Photos/b.txt', 'b');
     await other.remove('/Photos/a.jpg');
-    expect((await trigger.poll()).map(({ json }) => json).sort((a, b) => String(a['path']).localeCompare(String(b['path'])))).toMatchObject([{ event: 'Deleted', path: '/Photos/a.jpg' }, { event: 'Changed', path: '/Photos/b.txt', size: 1 }]);
+    expect(
+      (await trigger.poll()).map(({ json }) => json).sort((a, b) => String(a['path']).localeCompare(String(b['path']))),
+    ).toMatchObject([
+      { event: 'Deleted', path: '/Photos/a.jpg' },
+      { event: 'Changed', path: '/Photos/b.txt', size: 1 },
+    ]);
     expect(await trigger.poll()).toEqual([]);
     expect(told(await trigger.poll('manual'))).toEqual([['Changed', '/Photos/b.txt', undefined]]);
     expect(dropbox.files.list().some(({ display }) => display.includes('.dossier'))).toBe(false);
@@ -88,13 +128,22 @@ describe('the Dossier Folder Trigger', () => {
 describe('the Dossier Dropbox Trigger', () => {
   const signed = (accounts: string[], secret = dropbox.appSecret) => {
     const body = new TextEncoder().encode(JSON.stringify({ list_folder: { accounts } }));
-    return { name: 'default' as const, body, headers: { 'x-dropbox-signature': createHmac('sha256', secret).update(body).digest('hex') } };
+    return {
+      name: 'default' as const,
+      body,
+      headers: { 'x-dropbox-signature': createHmac('sha256', secret).update(body).digest('hex') },
+    };
   };
 
   it('answers the challenge as plain text that no browser takes for a page', async () => {
     const trigger = dropboxTrigger();
     const challenge = '<script>alert(1)</script>';
-    expect(await trigger.webhook({ name: 'setup', query: { challenge } })).toEqual({ status: 200, body: challenge, headers: { 'Content-Type': 'text/plain', 'X-Content-Type-Options': 'nosniff' }, items: [] });
+    expect(await trigger.webhook({ name: 'setup', query: { challenge } })).toEqual({
+      status: 200,
+      body: challenge,
+      headers: { 'Content-Type': 'text/plain', 'X-Content-Type-Options': 'nosniff' },
+      items: [],
+    });
     expect(await trigger.webhook({ name: 'setup' })).toMatchObject({ status: 400, items: [] });
   });
 
@@ -106,14 +155,22 @@ describe('the Dossier Dropbox Trigger', () => {
     expect(await trigger.poll()).toEqual([]);
     await otherClient(dropbox).write('/Photos/b.txt', 'b');
     expect(await trigger.webhook(signed([dropbox.accountId], 'guessed'))).toMatchObject({ status: 403, items: [] });
-    expect(await trigger.webhook({ ...signed([dropbox.accountId]), headers: {} })).toMatchObject({ status: 403, items: [] });
-    expect(await trigger.webhook(signed(['dbid:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA']))).toMatchObject({ status: 200, items: [] });
+    expect(await trigger.webhook({ ...signed([dropbox.accountId]), headers: {} })).toMatchObject({
+      status: 403,
+      items: [],
+    });
+    expect(await trigger.webhook(signed(['dbid:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA']))).toMatchObject({
+      status: 200,
+      items: [],
+    });
     const all = await Promise.all(Array.from({ length: 4 }, () => trigger.webhook(signed([dropbox.accountId]))));
     expect(all.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(told(all.flatMap(({ items }) => items))).toEqual([['Register', '/Photos/b.txt', 1]]);
   });
 
-  it('finds at the next activation what happened meanwhile, and shows a sample by hand', { timeout: 120_000 }, async () => {
+  it('finds at the next activation what happened meanwhile, and shows a sample by hand', {
+    timeout: 120_000,
+  }, async () => {
     dropbox.files.seed([{ path: '/Photos/a.jpg', size: 500 }]);
     await link('/Photos');
     const trigger = dropboxTrigger();
@@ -139,9 +196,16 @@ describe('the Dossier Folder Trigger on plain WebDAV', () => {
     const server = await startNextcloudEmulator();
     try {
       const authorization = `Basic ${Buffer.from(`${server.user}:${server.password}`).toString('base64')}`;
-      const other = (method: string, file: string, more: RequestInit = {}) => fetch(`${server.filesUrl}${file}`, { ...more, method, headers: { authorization, ...more.headers } });
+      const other = (method: string, file: string, more: RequestInit = {}) =>
+        fetch(`${server.filesUrl}${file}`, { ...more, method, headers: { authorization, ...more.headers } });
       const { dossierKeyApi } = credentials();
-      const given = { dossierWebdavApi: { type: new DossierWebdavApi(), data: { url: server.filesUrl, user: server.user, password: server.password } }, dossierKeyApi };
+      const given = {
+        dossierWebdavApi: {
+          type: new DossierWebdavApi(),
+          data: { url: server.filesUrl, user: server.user, password: server.password },
+        },
+        dossierKeyApi,
+      };
       await other('MKCOL', '/Photos');
       const trigger = folderTrigger({ connection: 'webdav' }, {}, given);
       expect(await trigger.poll()).toEqual([]);
@@ -150,7 +214,10 @@ describe('the Dossier Folder Trigger on plain WebDAV', () => {
       await other('PUT', '/Photos/a.txt', { body: 'a, again' });
       expect(told(await trigger.poll())).toEqual([['Publish', '/Photos/a.txt', 2]]);
       await other('MOVE', '/Photos/a.txt', { headers: { destination: `${server.filesUrl}/Photos/b.txt` } });
-      expect(told(await trigger.poll()).sort()).toEqual([['Delete', '/Photos/a.txt', 2], ['Register', '/Photos/b.txt', 1]]);
+      expect(told(await trigger.poll()).sort()).toEqual([
+        ['Delete', '/Photos/a.txt', 2],
+        ['Register', '/Photos/b.txt', 1],
+      ]);
       expect(await trigger.poll()).toEqual([]);
     } finally {
       await server.close();

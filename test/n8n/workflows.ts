@@ -38,18 +38,31 @@ export interface Variation {
 }
 
 /** The same workflow under another webhook, with other settings of our node. */
-export function withWebhook(workflow: Workflow, { id, path, parameters = {}, credential, node = {} }: Variation): Workflow {
+export function withWebhook(
+  workflow: Workflow,
+  { id, path, parameters = {}, credential, node = {} }: Variation,
+): Workflow {
   const nodes = workflow.nodes.map((each): WorkflowNode => {
-    if (each.webhookId !== undefined) return { ...each, webhookId: crypto.randomUUID(), parameters: { ...each.parameters, path } };
+    if (each.webhookId !== undefined)
+      return { ...each, webhookId: crypto.randomUUID(), parameters: { ...each.parameters, path } };
     const [type = ''] = Object.keys(each.credentials ?? {});
     const credentials = credential === undefined ? each.credentials : { [type]: { id: credential, name: credential } };
-    return { ...each, ...node, parameters: { ...each.parameters, ...parameters }, ...(credentials === undefined ? {} : { credentials }) };
+    return {
+      ...each,
+      ...node,
+      parameters: { ...each.parameters, ...parameters },
+      ...(credentials === undefined ? {} : { credentials }),
+    };
   });
   return { ...workflow, id, name: path, nodes };
 }
 
 /** The Dropbox credential as it is after somebody signed in. */
-export function dropboxCredential(id: string, { url, appKey, appSecret, token, refreshToken }: DropboxEmulator, tokens: object = {}): N8nCredential {
+export function dropboxCredential(
+  id: string,
+  { url, appKey, appSecret, token, refreshToken }: DropboxEmulator,
+  tokens: object = {},
+): N8nCredential {
   return {
     id,
     name: id,
@@ -66,7 +79,12 @@ export function dropboxCredential(id: string, { url, appKey, appSecret, token, r
 
 /** Nextcloud as a person enters it, with a folder for submissions. */
 export function nextcloudCredential(id: string, { url, user, password }: NextcloudEmulator): N8nCredential {
-  return { id, name: id, type: 'dossierNextcloudApi', data: { url: `${url}/index.php/apps/files/`, user, password, folder: '/Einsendungen' } };
+  return {
+    id,
+    name: id,
+    type: 'dossierNextcloudApi',
+    data: { url: `${url}/index.php/apps/files/`, user, password, folder: '/Einsendungen' },
+  };
 }
 
 /** The same server as plain WebDAV. */
@@ -76,7 +94,9 @@ export function webdavCredential(id: string, { filesUrl, user, password }: Nextc
 
 /** n8n takes the address of a token endpoint from the credential type alone; this is how an instance changes it. */
 export function dropboxOverwrites({ url }: DropboxEmulator): NodeJS.ProcessEnv {
-  return { CREDENTIALS_OVERWRITE_DATA: JSON.stringify({ dossierDropboxOAuth2Api: { accessTokenUrl: `${url}/oauth2/token` } }) };
+  return {
+    CREDENTIALS_OVERWRITE_DATA: JSON.stringify({ dossierDropboxOAuth2Api: { accessTokenUrl: `${url}/oauth2/token` } }),
+  };
 }
 
 export interface Failure {
@@ -94,5 +114,10 @@ export async function failureOf(n8n: N8n, workflowId: string): Promise<Failure> 
   const error = data?.resultData?.error;
   if (error === undefined) throw new Error(`The last run of ${workflowId} did not fail`);
   const { itemIndex } = (error['context'] ?? {}) as { itemIndex: number };
-  return { name: String(error['name']), message: String(error['message']), description: String(error['description']), itemIndex };
+  return {
+    name: String(error['name']),
+    message: String(error['message']),
+    description: String(error['description']),
+    itemIndex,
+  };
 }

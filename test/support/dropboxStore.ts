@@ -5,7 +5,13 @@ export type StoreCopy = ReadonlyMap<string, Buffer | undefined>;
 
 export async function copyOfStore({ files }: DropboxEmulator): Promise<StoreCopy> {
   const entries = files.list().filter(({ display }) => display.startsWith('/.dossier/'));
-  return new Map(await Promise.all(entries.map(async ({ kind, display }) => [display, kind === 'file' ? await files.read(display) : undefined] as const)));
+  return new Map(
+    await Promise.all(
+      entries.map(
+        async ({ kind, display }) => [display, kind === 'file' ? await files.read(display) : undefined] as const,
+      ),
+    ),
+  );
 }
 
 /** Puts a copy in the place of what is there now, through the API, as a person who restores a backup does. */
@@ -15,8 +21,21 @@ export async function bringBack({ url, token, files }: DropboxEmulator, copy: St
   for (const [path, bytes] of copy) {
     const [route, request] =
       bytes === undefined
-        ? ['create_folder_v2', { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ path }) }]
-        : ['upload', { headers: { ...headers, 'content-type': 'application/octet-stream', 'dropbox-api-arg': JSON.stringify({ path }) }, body: new Uint8Array(bytes) }];
+        ? [
+            'create_folder_v2',
+            { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ path }) },
+          ]
+        : [
+            'upload',
+            {
+              headers: {
+                ...headers,
+                'content-type': 'application/octet-stream',
+                'dropbox-api-arg': JSON.stringify({ path }),
+              },
+              body: new Uint8Array(bytes),
+            },
+          ];
     const { ok, status } = await fetch(`${url}/2/files/${route}`, { method: 'POST', ...request });
     if (!ok) throw new Error(`The emulator answered ${status} to ${path}`);
   }

@@ -8,9 +8,9 @@ import { createEmbeddedLedger } from '../../shared/ledgers/embedded.ts';
 import type { LedgerService } from '../../shared/ledgers/ledger.ts';
 import { type AttestOptions, type AttestProgress, attestLink } from '../../shared/link/attest.ts';
 import type { HashPolicy, Link } from '../../shared/link/link.ts';
-import { createLinks, type Links } from '../../shared/link/links.ts';
 import { createLinkStore } from '../../shared/link/linkStore.ts';
-import { type RecordedChange, walkLink, type WalkOptions, type WalkProgress } from '../../shared/link/walk.ts';
+import { createLinks, type Links } from '../../shared/link/links.ts';
+import { type RecordedChange, type WalkOptions, type WalkProgress, walkLink } from '../../shared/link/walk.ts';
 import type { StateStore } from '../../shared/state/state.ts';
 import { seededBytes } from './seeded.ts';
 
@@ -39,7 +39,11 @@ export interface Walker {
   link(drive: Drive, folder: FolderEntry, hashPolicy: HashPolicy): Promise<Link>;
   /** Reads what was recorded by the provider's word alone. */
   attest(link: Link, drive: Drive, options?: Partial<AttestOptions>): Promise<AttestProgress>;
-  walk(link: Link, drive: Drive, options?: Partial<WalkOptions>): Promise<{ changes: RecordedChange[]; progress: WalkProgress }>;
+  walk(
+    link: Link,
+    drive: Drive,
+    options?: Partial<WalkOptions>,
+  ): Promise<{ changes: RecordedChange[]; progress: WalkProgress }>;
 }
 
 export function createWalker(store: StateStore, clock: Clock = nodeClock, ledgerName = 'main'): Walker {
@@ -51,11 +55,33 @@ export function createWalker(store: StateStore, clock: Clock = nodeClock, ledger
     links,
     log,
     ledger,
-    link: (drive, folder, hashPolicy) => links.link({ connection: 'test', kind: drive.kind, account: testAccount, folder, ledger: ledgerName, hashPolicy, privacy: 'public' }, ledger),
+    link: (drive, folder, hashPolicy) =>
+      links.link(
+        {
+          connection: 'test',
+          kind: drive.kind,
+          account: testAccount,
+          folder,
+          ledger: ledgerName,
+          hashPolicy,
+          privacy: 'public',
+        },
+        ledger,
+      ),
     attest: (link, drive, options = {}) => attestLink({ id: link.id, links, states, drive, ledger, clock, ...options }),
     async walk(link, drive, options = {}) {
       const changes: RecordedChange[] = [];
-      const progress = await walkLink({ id: link.id, links, states, drive, ledger, clock, assetKey, onRecorded: (recorded) => void changes.push(...recorded), ...options });
+      const progress = await walkLink({
+        id: link.id,
+        links,
+        states,
+        drive,
+        ledger,
+        clock,
+        assetKey,
+        onRecorded: (recorded) => void changes.push(...recorded),
+        ...options,
+      });
       return { changes, progress };
     },
   };

@@ -10,7 +10,17 @@ import type { NextcloudEmulator } from '../emulators/nextcloud/index.ts';
 type Signed = Pick<NextcloudEmulator, 'url' | 'user' | 'password' | 'userId'>;
 
 /** A drive on an emulator, over real sockets. */
-export function openNextcloud(server: Signed, options: { readonly clock?: Clock; readonly timeoutMs?: number; readonly http?: HttpPort } = {}): Drive {
+export function openNextcloud(
+  server: Signed,
+  options: { readonly clock?: Clock; readonly timeoutMs?: number; readonly http?: HttpPort } = {},
+): Drive {
   const { clock = nodeClock, timeoutMs = 20_000, http = createNodeHttp() } = options;
-  return createNextcloudDrive({ http: withBasicAuth(http, server.url, server, clock), clock, url: server.url, userId: server.userId, dav: webdavParts, timeoutMs });
+  return createNextcloudDrive({
+    http: withBasicAuth(http, server.url, server, clock),
+    clock,
+    url: server.url,
+    userId: server.userId,
+    dav: webdavParts,
+    timeoutMs,
+  });
 }

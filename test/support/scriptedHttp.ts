@@ -20,14 +20,25 @@ export interface ScriptedHttp extends HttpPort {
 }
 
 /** Answers as the script says, and keeps what it was asked. For answers that no real server gives. */
-export function scriptedHttp(answer: (seen: SeenRequest, index: number) => ScriptedAnswer | Promise<ScriptedAnswer>): ScriptedHttp {
+export function scriptedHttp(
+  answer: (seen: SeenRequest, index: number) => ScriptedAnswer | Promise<ScriptedAnswer>,
+): ScriptedHttp {
   const seen: SeenRequest[] = [];
   return {
     seen,
     async send(request) {
-      const each = { request, route: new URL(request.url).pathname.replace(/^\/(2\/)?/, ''), body: await textOf(request.body) };
+      const each = {
+        request,
+        route: new URL(request.url).pathname.replace(/^\/(2\/)?/, ''),
+        body: await textOf(request.body),
+      };
       seen.push(each);
-      const { status = 200, headers = {}, json, text = JSON.stringify(json ?? null) } = await answer(each, seen.length - 1);
+      const {
+        status = 200,
+        headers = {},
+        json,
+        text = JSON.stringify(json ?? null),
+      } = await answer(each, seen.length - 1);
       return { status, headers, body: once(text) };
     },
   };

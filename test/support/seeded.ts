@@ -20,7 +20,10 @@ export function seededInteger(random: () => number, below: number): number {
 export function seededBytes(length: number, seed: number | string): Uint8Array {
   const bytes = Buffer.alloc(length);
   for (let at = 0, block = 0; at < length; at += 32, block++) {
-    createHash('sha256').update(`${seed}:${block}`).digest().copy(bytes, at, 0, Math.min(32, length - at));
+    createHash('sha256')
+      .update(`${seed}:${block}`)
+      .digest()
+      .copy(bytes, at, 0, Math.min(32, length - at));
   }
   return new Uint8Array(bytes.buffer, bytes.byteOffset, length);
 }

@@ -8,7 +8,9 @@ export interface MemoryJournal extends UploadJournal {
   readonly saves: number;
 }
 
-export function createMemoryJournal(onSave: (records: readonly UploadRecord[]) => Promise<void> = async () => undefined): MemoryJournal {
+export function createMemoryJournal(
+  onSave: (records: readonly UploadRecord[]) => Promise<void> = async () => undefined,
+): MemoryJournal {
   const kept = new Map<string, string>();
   let saves = 0;
   const parsed = () => [...kept].map(([id, text]) => [id, JSON.parse(text) as UploadRecord] as const);
@@ -53,7 +55,10 @@ export function patternBytes(start: number, length: number, seed = 1): Uint8Arra
   return bytes;
 }
 
-/** A source whose content and fingerprint a test can change at any time; `direct` ones are read into the reader's own memory. */
+/**
+ * A source whose content and fingerprint a test can change at any time; `direct` ones are read into the reader's own
+ * memory.
+ */
 export function editableSource(bytes: Uint8Array, direct: boolean): ByteSource & { edit(bytes: Uint8Array): void } {
   let content = bytes;
   let edits = 0;
@@ -66,7 +71,8 @@ export function editableSource(bytes: Uint8Array, direct: boolean): ByteSource &
     size: bytes.length,
     ...(direct ? { readInto } : {}),
     async *open({ start = 0, end } = {}) {
-      for (let at = start; at < (end ?? content.length); at += 65_536) yield content.subarray(at, Math.min(at + 65_536, end ?? content.length));
+      for (let at = start; at < (end ?? content.length); at += 65_536)
+        yield content.subarray(at, Math.min(at + 65_536, end ?? content.length));
     },
     fingerprint: async () => `edit ${edits}`,
     edit(changed) {

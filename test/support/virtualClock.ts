@@ -14,8 +14,8 @@ interface Sleeper {
 }
 
 /**
- * Time that moves only when told. With `auto`, a sleep moves the clock to its end at once, so that back-off costs nothing
- * and can still be asserted.
+ * Time that moves only when told. With `auto`, a sleep moves the clock to its end at once, so that back-off costs
+ * nothing and can still be asserted.
  */
 export function createVirtualClock(options: { start?: number; auto?: boolean } = {}): VirtualClock {
   let now = options.start ?? Date.UTC(2026, 0, 1);

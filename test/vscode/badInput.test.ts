@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
-import { runCommand } from '../hosts/command.ts';
 import type { Workbench } from '../hosts/code-server/workbench.ts';
+import { runCommand } from '../hosts/command.ts';
 import type { Dossier } from './dossier.ts';
 import { type Editor, explainFailure, openEditor } from './editor.ts';
 
@@ -30,7 +30,10 @@ describe('bad input gives one clear sentence with its code', () => {
     await Promise.all([mkdir(destination), mkdir(smallDisk)]);
     await run('mount', '-t', 'tmpfs', '-o', 'size=256k,mode=777', 'none', smallDisk);
     dropbox = await startDropboxEmulator();
-    ({ workbench, dossier } = editor = await openEditor({ folder: workspace, settings: { 'dossier.dropbox.endpoint': dropbox.url } }));
+    ({ workbench, dossier } = editor = await openEditor({
+      folder: workspace,
+      settings: { 'dossier.dropbox.endpoint': dropbox.url },
+    }));
     await dossier.addFolder(destination);
   }, 240_000);
 
@@ -53,7 +56,10 @@ describe('bad input gives one clear sentence with its code', () => {
   it('an empty title', async () => {
     await dossier.newReport('  ', 'Words without a title');
     await dossier.press('Submit');
-    await dossier.page.getByRole('alert').getByText(/A report needs a title.*\(invalid-input\)/).waitFor();
+    await dossier.page
+      .getByRole('alert')
+      .getByText(/A report needs a title.*\(invalid-input\)/)
+      .waitFor();
     expect(await readdir(destination)).toEqual([]);
     await dossier.picture('no title');
     await dossier.page.getByLabel('Title').press('Control+s');
@@ -67,11 +73,16 @@ describe('bad input gives one clear sentence with its code', () => {
     await dossier.attach(file);
     await rm(file);
     await dossier.press('Submit');
-    await dossier.page.getByText(/"gone.txt" is not at its place any more.*\(source-missing\)/).first().waitFor();
+    await dossier.page
+      .getByText(/"gone.txt" is not at its place any more.*\(source-missing\)/)
+      .first()
+      .waitFor();
     await dossier.page.getByRole('button', { name: 'Replace Attachment' }).waitFor();
     await dossier.picture('interrupted');
     const [folder] = await readdir(destination);
-    expect(folder === undefined ? [] : (await readdir(join(destination, folder))).filter((name) => name === 'dossier.json')).toEqual([]);
+    expect(
+      folder === undefined ? [] : (await readdir(join(destination, folder))).filter((name) => name === 'dossier.json'),
+    ).toEqual([]);
     await closed();
   });
 
@@ -81,7 +92,10 @@ describe('bad input gives one clear sentence with its code', () => {
     await dossier.pick('Use an access token');
     await dossier.answer(/Access token/, dropbox.token);
     await dossier.answer(/Folder that receives/, '/reports/../../etc');
-    await workbench.page.getByText(/"\.\." cannot be the name of a file or folder.*\(invalid-path\)/).first().waitFor();
+    await workbench.page
+      .getByText(/"\.\." cannot be the name of a file or folder.*\(invalid-path\)/)
+      .first()
+      .waitFor();
     await workbench.page.keyboard.press('Escape');
     await workbench.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   });
@@ -127,8 +141,18 @@ describe('bad input gives one clear sentence with its code', () => {
     await dossier.page.getByLabel('Send to').selectOption('small (Folder on this computer)');
     await dossier.attach(await written('large.bin', 500_000));
     await dossier.press('Submit');
-    await dossier.page.getByText(/The disk is full.*\(quota-exceeded\)/).first().waitFor();
-    expect((await readdir(smallDisk, { recursive: true })).filter((name) => name.endsWith('dossier.json') || name.endsWith('large.bin'))).toEqual([]);
-    await dossier.tree(/^Outbox\s*1/).first().waitFor();
+    await dossier.page
+      .getByText(/The disk is full.*\(quota-exceeded\)/)
+      .first()
+      .waitFor();
+    expect(
+      (await readdir(smallDisk, { recursive: true })).filter(
+        (name) => name.endsWith('dossier.json') || name.endsWith('large.bin'),
+      ),
+    ).toEqual([]);
+    await dossier
+      .tree(/^Outbox\s*1/)
+      .first()
+      .waitFor();
   });
 });

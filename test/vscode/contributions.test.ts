@@ -34,7 +34,13 @@ async function sources(): Promise<string> {
 /** Texts handed to `l10n.t` as they stand in the source. */
 function localized(source: string): string[] {
   const calls = source.matchAll(/l10n\.t\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g);
-  return [...new Set([...calls].map(([, single, double]) => (single ?? double ?? '').replace(/\\(n|.)/g, (_, letter) => (letter === 'n' ? '\n' : letter))))];
+  return [
+    ...new Set(
+      [...calls].map(([, single, double]) =>
+        (single ?? double ?? '').replace(/\\(n|.)/g, (_, letter) => (letter === 'n' ? '\n' : letter)),
+      ),
+    ),
+  ];
 }
 
 const holes = (text: string) => (text.match(/\{\d+\}|\$\([\w-]+\)/g) ?? []).sort();
@@ -44,7 +50,9 @@ describe('what the extension contributes', () => {
     const { contributes } = await json<Manifest>('package.json');
     const source = await sources();
     const declared = contributes.commands.map(({ command }) => command).sort();
-    const registered = [...source.matchAll(/(?:register(?:Row)?Command\(|command\(|^\s*)'(dossier\.[a-zA-Z]+)'/gm)].map(([, id]) => id).sort();
+    const registered = [...source.matchAll(/(?:register(?:Row)?Command\(|command\(|^\s*)'(dossier\.[a-zA-Z]+)'/gm)]
+      .map(([, id]) => id)
+      .sort();
     expect([...new Set(registered)]).toEqual(declared);
   });
 
@@ -59,7 +67,10 @@ describe('what the extension contributes', () => {
 
   it('has every text of the manifest in English and in French, and no text that nobody shows', async () => {
     const manifest = await readFile(join(extension, 'package.json'), 'utf8');
-    const [english, french] = await Promise.all([json<Record<string, string>>('package.nls.json'), json<Record<string, string>>('package.nls.fr.json')]);
+    const [english, french] = await Promise.all([
+      json<Record<string, string>>('package.nls.json'),
+      json<Record<string, string>>('package.nls.fr.json'),
+    ]);
     const used = [...new Set([...manifest.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key))].sort();
     expect(Object.keys(english).sort()).toEqual(used);
     expect(Object.keys(french).sort()).toEqual(used);
@@ -70,7 +81,9 @@ describe('what the extension contributes', () => {
     const said = [...localized(await sources()), ...Object.values(errorCodes).map(({ action }) => action)];
     expect(said.filter((text) => !(text in french))).toEqual([]);
     expect(Object.keys(french).filter((text) => !said.includes(text))).toEqual([]);
-    expect(Object.entries(french).filter(([english, other]) => holes(english).join() !== holes(other).join())).toEqual([]);
+    expect(Object.entries(french).filter(([english, other]) => holes(english).join() !== holes(other).join())).toEqual(
+      [],
+    );
   });
 
   it('needs no package at run time and no proposed API', async () => {

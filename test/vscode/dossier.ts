@@ -45,17 +45,24 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
   };
   /** By keyboard: a resting mouse makes the description of one row cover the next. */
   const pick = async (label: string) => {
-    await quick.locator(`.monaco-list-row[aria-label^=${JSON.stringify(label)}]`).first().waitFor();
+    await quick
+      .locator(`.monaco-list-row[aria-label^=${JSON.stringify(label)}]`)
+      .first()
+      .waitFor();
     await input.fill(label);
     await input.press('Enter');
   };
-  /** The simple file dialog fills itself in late, and takes an answer only when it has looked the path up: it is told until it has understood. */
+  /**
+   * The simple file dialog fills itself in late, and takes an answer only when it has looked the path up: it is told
+   * until it has understood.
+   */
   const choosePath = async (path: string, button: string) => {
     const accept = quick.getByRole('button', { name: button, exact: true });
     await accept.waitFor();
     const told = async () => {
       if (!(await accept.isVisible())) return;
-      if ((await input.inputValue({ timeout: 500 }).catch(() => path)) !== path) await input.fill(path, { timeout: 500 }).catch(() => undefined);
+      if ((await input.inputValue({ timeout: 500 }).catch(() => path)) !== path)
+        await input.fill(path, { timeout: 500 }).catch(() => undefined);
       else await accept.click({ timeout: 500 }).catch(() => undefined);
       throw new Error(`The file dialog did not take "${path}".`);
     };
@@ -74,7 +81,8 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
       const opened = workbench.context.waitForEvent('page');
       await act();
       const other = await opened;
-      // code-server leads the browser to pages of its own machine through itself, which breaks their links; ours is on that machine.
+      // code-server leads the browser to pages of its own machine through itself, which breaks their links; ours is on
+      // that machine.
       const [, port, rest] = /\/proxy\/(\d+)(\/.*)$/.exec(other.url()) ?? [];
       if (port) await other.goto(`http://127.0.0.1:${port}${rest}`);
       return other;
@@ -84,7 +92,10 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
       await pick('Folder on this computer');
       await choosePath(`${folder}/`, 'Use This Folder');
       await answer(/Name of the connection/, name);
-      await workbench.treeRow(name ?? basename(folder)).first().waitFor();
+      await workbench
+        .treeRow(name ?? basename(folder))
+        .first()
+        .waitFor();
     },
     async addDropbox(token, folder, name = 'Dropbox') {
       await workbench.command('Dossier: Add Connection…');
@@ -113,7 +124,10 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
       await page.getByText(/^Saved /).waitFor();
     },
     async reloadWouldBring(what) {
-      await vi.waitUntil(async () => (await workbench.remembers(/backupId[\\":]+[a-z]/)) === (what === 'something'), { timeout: 60_000, interval: 500 });
+      await vi.waitUntil(async () => (await workbench.remembers(/backupId[\\":]+[a-z]/)) === (what === 'something'), {
+        timeout: 60_000,
+        interval: 500,
+      });
     },
     async picture(name) {
       const file = join(pictures, `${name}.png`);

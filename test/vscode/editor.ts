@@ -39,7 +39,9 @@ export async function explainFailure({ task }: Pick<TestContext, 'task'>, editor
 }
 
 async function logOf({ userDataDir }: CodeServer): Promise<string[]> {
-  const files = (await readdir(join(userDataDir, 'logs'), { recursive: true })).filter((file) => file.endsWith('Dossier.log')).sort();
+  const files = (await readdir(join(userDataDir, 'logs'), { recursive: true }))
+    .filter((file) => file.endsWith('Dossier.log'))
+    .sort();
   const texts = await Promise.all(files.map((file) => readFile(join(userDataDir, 'logs', file), 'utf8')));
   return texts.join('').trimEnd().split('\n');
 }

@@ -1,4 +1,7 @@
-/** The little of the editor's API that parts of the extension use by themselves: events, commands, messages, and whether somebody looks. Everything else is tried in a real editor. */
+/**
+ * The little of the editor's API that parts of the extension use by themselves: events, commands, messages, and whether
+ * somebody looks. Everything else is tried in a real editor.
+ */
 export class EventEmitter<T> {
   readonly #listeners = new Set<(value: T) => unknown>();
   readonly event = (listener: (value: T) => unknown) => {

@@ -27,9 +27,19 @@ it('speaks French in views, commands, pages and errors', async () => {
   await workbench.page.getByRole('button', { name: 'Ajouter une connexion' }).first().waitFor();
   await workbench.command('Dossier: Nouveau rapport');
   await dossier.page.getByLabel('Titre').waitFor();
-  expect(await dossier.page.getByLabel('Description').getAttribute('placeholder')).toBe('Que s’est-il passé, où et quand ?');
-  expect(await dossier.page.getByRole('button').allInnerTexts()).toEqual(['Enregistrer le brouillon', 'Soumettre plus tard', 'Soumettre', 'Joindre des fichiers']);
+  expect(await dossier.page.getByLabel('Description').getAttribute('placeholder')).toBe(
+    'Que s’est-il passé, où et quand ?',
+  );
+  expect(await dossier.page.getByRole('button').allInnerTexts()).toEqual([
+    'Enregistrer le brouillon',
+    'Soumettre plus tard',
+    'Soumettre',
+    'Joindre des fichiers',
+  ]);
   await dossier.press('Soumettre');
-  await dossier.page.getByRole('alert').getByText('Un rapport doit avoir un titre. Corrigez la saisie. (invalid-input)').waitFor();
+  await dossier.page
+    .getByRole('alert')
+    .getByText('Un rapport doit avoir un titre. Corrigez la saisie. (invalid-input)')
+    .waitFor();
   await dossier.picture('french');
 }, 120_000);

@@ -8,7 +8,11 @@ import { openWorkbench, type Workbench } from '../hosts/code-server/workbench.ts
 import { type Dossier, openDossier } from './dossier.ts';
 import { type Editor, explainFailure, openEditor } from './editor.ts';
 
-const canary = { title: 'Kanarienvogel-Titel', description: 'Kanarienvogel-Beschreibung', unsaved: 'Kanarienvogel-Nachtrag' };
+const canary = {
+  title: 'Kanarienvogel-Titel',
+  description: 'Kanarienvogel-Beschreibung',
+  unsaved: 'Kanarienvogel-Nachtrag',
+};
 
 describe('the Dossier key', () => {
   let workspace: string;
@@ -36,8 +40,12 @@ describe('the Dossier key', () => {
     await dossier.newReport(canary.title, canary.description);
     await dossier.attach(join(workspace, 'Kanarienvogel-Datei.txt'));
     await dossier.save();
-    // A second after the last keystroke the extension writes what is not saved, and then the editor writes what it needs to find that again. Saving removes both.
-    const kept = async () => [await backups(editor.server.userDataDir, 'workspaceStorage'), await backups(editor.server.userDataDir, 'Backups')];
+    // A second after the last keystroke the extension writes what is not saved, and then the editor writes what it
+    // needs to find that again. Saving removes both.
+    const kept = async () => [
+      await backups(editor.server.userDataDir, 'workspaceStorage'),
+      await backups(editor.server.userDataDir, 'Backups'),
+    ];
     await expect.poll(kept, { timeout: 15_000 }).toEqual([0, 0]);
     await dossier.reloadWouldBring('nothing');
     await dossier.page.getByLabel('Description').fill(`${canary.description}\n${canary.unsaved}`);
@@ -55,10 +63,14 @@ describe('the Dossier key', () => {
   }, 90_000);
 
   it('can be copied for safe keeping', async () => {
-    await workbench.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(editor.server.url).origin });
+    await workbench.context.grantPermissions(['clipboard-read', 'clipboard-write'], {
+      origin: new URL(editor.server.url).origin,
+    });
     await workbench.command('Dossier: Copy Dossier Key…');
     await workbench.dialog('Copy Key');
-    await expect.poll(() => workbench.page.evaluate('navigator.clipboard.readText()')).toMatch(/^dossier-key-1[a-z2-7]{58}$/);
+    await expect
+      .poll(() => workbench.page.evaluate('navigator.clipboard.readText()'))
+      .toMatch(/^dossier-key-1[a-z2-7]{58}$/);
     key = String(await workbench.page.evaluate('navigator.clipboard.readText()'));
     expect(await traces(editor.server.userDataDir, [key])).toEqual([]);
   });
@@ -83,7 +95,6 @@ describe('the Dossier key', () => {
   }, 120_000);
 });
 
-
 async function files(folder: string): Promise<string[]> {
   if (!existsSync(folder)) return [];
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -92,12 +103,18 @@ async function files(folder: string): Promise<string[]> {
 
 /** The files in which the editor keeps what is not saved. */
 async function backups(userDataDir: string, folder: string): Promise<number> {
-  return (await files(join(userDataDir, 'User', folder))).filter((file) => /dossier\.dossier|vscode-custom-editor/.test(file)).length;
+  return (await files(join(userDataDir, 'User', folder))).filter((file) =>
+    /dossier\.dossier|vscode-custom-editor/.test(file),
+  ).length;
 }
 
 /** Files that hold one of these texts: plain, as UTF-16, or as base64 in any of its three alignments. */
 async function traces(folder: string, texts: readonly string[]): Promise<string[]> {
-  const needles = texts.flatMap((text) => [Buffer.from(text), Buffer.from(text, 'utf16le'), ...[0, 1, 2].map((shift) => aligned(text, shift))]);
+  const needles = texts.flatMap((text) => [
+    Buffer.from(text),
+    Buffer.from(text, 'utf16le'),
+    ...[0, 1, 2].map((shift) => aligned(text, shift)),
+  ]);
   const found: string[] = [];
   for (const file of await files(folder)) {
     const bytes = await readFile(file).catch(() => Buffer.alloc(0));
@@ -107,7 +124,9 @@ async function traces(folder: string, texts: readonly string[]): Promise<string[
 }
 
 function aligned(text: string, shift: number): Buffer {
-  const encoded = Buffer.from('\0'.repeat(shift) + text).toString('base64').replace(/=+$/, '');
+  const encoded = Buffer.from('\0'.repeat(shift) + text)
+    .toString('base64')
+    .replace(/=+$/, '');
   // The first and the last letters also carry bits of what is around the text.
   return Buffer.from(encoded.slice(shift === 0 ? 0 : shift + 1, -1));
 }

@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createKey, createMemoryState, digestsOf, encodeTrustedRoot, openLedger, parseKey, predicateType, recordReport, sha256Hex } from '../../shared/index.ts';
+import {
+  createKey,
+  createMemoryState,
+  digestsOf,
+  encodeTrustedRoot,
+  openLedger,
+  parseKey,
+  predicateType,
+  recordReport,
+  sha256Hex,
+} from '../../shared/index.ts';
 import type { Workbench } from '../hosts/code-server/workbench.ts';
 import { ensureCosign } from '../hosts/cosign.ts';
 import { ensureDebian } from '../hosts/debian.ts';
@@ -59,7 +69,9 @@ describe('the ledger in the editor', () => {
     await writeFile(join(workspace, 'gate.jpg'), photo);
     await writeFile(join(workspace, 'stranger.jpg'), altered);
     ({ workbench, dossier } = editor = await openEditor({ folder: workspace }));
-    await workbench.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(editor.server.url).origin });
+    await workbench.context.grantPermissions(['clipboard-read', 'clipboard-write'], {
+      origin: new URL(editor.server.url).origin,
+    });
   }, 240_000);
 
   afterEach((context) => explainFailure(context, editor));
@@ -145,9 +157,23 @@ describe('the ledger in the editor', () => {
     const accepts = (bundle: string, file: string) =>
       promisify(execFile)(
         cosign,
-        ['verify-blob-attestation', '--key', 'public/statement-key.pem', '--bundle', bundle, '--trusted-root', 'public/trusted_root.json', '--type', predicateType, file],
+        [
+          'verify-blob-attestation',
+          '--key',
+          'public/statement-key.pem',
+          '--bundle',
+          bundle,
+          '--trusted-root',
+          'public/trusted_root.json',
+          '--type',
+          predicateType,
+          file,
+        ],
         { cwd: workspace, env: { HOME: workspace, HTTPS_PROXY: 'http://127.0.0.1:9' }, timeout: 60_000 },
-      ).then(() => true, () => false);
+      ).then(
+        () => true,
+        () => false,
+      );
     expect(await accepts(receipt, 'renamed.jpg')).toBe(true);
     expect(await accepts('delivered/Gate/dossier.sigstore.json', 'renamed.jpg')).toBe(true);
     expect(await accepts(receipt, 'stranger.jpg')).toBe(false);
@@ -157,7 +183,11 @@ describe('the ledger in the editor', () => {
   it('exports the history of a file as one archive, with the title that was chosen to be shown and no more', async () => {
     await fromExplorer('renamed.jpg', 'Export History…');
     const quick = workbench.page.locator('.quick-input-widget');
-    await quick.getByText('What may whoever gets this history see').or(quick.locator('input[placeholder^="What may whoever"]')).first().waitFor();
+    await quick
+      .getByText('What may whoever gets this history see')
+      .or(quick.locator('input[placeholder^="What may whoever"]'))
+      .first()
+      .waitFor();
     await quick.locator('.monaco-list-row', { hasText: 'Title of the report' }).click();
     await dossier.picture('history claims');
     await quick.getByRole('button', { name: 'OK', exact: true }).click();
@@ -171,8 +201,23 @@ describe('the ledger in the editor', () => {
     await promisify(execFile)('unzip', ['-q', archive, '-d', join(workspace, 'history')]);
     const bundle = (await readdir(join(workspace, 'history', 'statements')))[0]!;
     const cosign = await ensureCosign();
-    const args = ['verify-blob-attestation', '--key', 'history/statement-key.pem', '--bundle', `history/statements/${bundle}`, '--trusted-root', 'history/trusted_root.json', '--type', predicateType, 'renamed.jpg'];
-    await promisify(execFile)(cosign, args, { cwd: workspace, env: { HOME: workspace, HTTPS_PROXY: 'http://127.0.0.1:9' }, timeout: 60_000 });
+    const args = [
+      'verify-blob-attestation',
+      '--key',
+      'history/statement-key.pem',
+      '--bundle',
+      `history/statements/${bundle}`,
+      '--trusted-root',
+      'history/trusted_root.json',
+      '--type',
+      predicateType,
+      'renamed.jpg',
+    ];
+    await promisify(execFile)(cosign, args, {
+      cwd: workspace,
+      env: { HOME: workspace, HTTPS_PROXY: 'http://127.0.0.1:9' },
+      timeout: 60_000,
+    });
     await put();
   }, 120_000);
 
@@ -196,7 +241,10 @@ describe('the ledger in the editor', () => {
     await workbench.command('Dossier: Trust Somebody’s Key…');
     await dossier.choosePath(`${folder}/`, 'Choose');
     await dossier.answer(/Fingerprint of the key/, fingerprint);
-    await workbench.page.locator('.quick-input-widget').getByText(/does not have that fingerprint/).waitFor();
+    await workbench.page
+      .locator('.quick-input-widget')
+      .getByText(/does not have that fingerprint/)
+      .waitFor();
     await dossier.picture('another fingerprint');
     await dossier.answer(/does not have that fingerprint/, anna.fingerprint.toUpperCase().replace(/.{8}/g, '$& '));
     await dossier.answer(/Whose key is it/, 'Anna');
@@ -226,6 +274,13 @@ async function somebodyElse() {
     fingerprint: ledger.log.statementFingerprint,
     statementKeyPem: ledger.statementKeyPem,
     trustedRoot: encodeTrustedRoot(ledger.trust, ledger.since),
-    receipt: async (file: Uint8Array) => (await recordReport(ledger, { report: 'r', manifest: { title: 'Evidence' }, files: [{ digests: digestsOf(file) }] })).receipt,
+    receipt: async (file: Uint8Array) =>
+      (
+        await recordReport(ledger, {
+          report: 'r',
+          manifest: { title: 'Evidence' },
+          files: [{ digests: digestsOf(file) }],
+        })
+      ).receipt,
   };
 }

@@ -37,17 +37,34 @@ describe('one ledger of n8n and the editor', () => {
     await mkdir(join(workspace, 'public'));
     dropbox = await startDropboxEmulator();
     authority = await startTimestampAuthority();
-    const certificates = (await Promise.all([authority.leafFile, authority.rootFile].map((file) => readFile(file, 'utf8')))).join('');
+    const certificates = (
+      await Promise.all([authority.leafFile, authority.rootFile].map((file) => readFile(file, 'utf8')))
+    ).join('');
     await writeFile(join(workspace, 'authority.pem'), certificates);
     const workflows = [called('submit', { resource: 'report', operation: 'submit' }), verifying];
     n8n = await startN8n({
       nodePackage: { tarball: await packN8n(workspace) },
-      credentials: [dropboxCredential(dropboxCredentialId, dropbox), { id: 'dossierKey000001', name: 'Dossier Key', type: 'dossierKeyApi', data: { secretKey: key, timestampAuthority: authority.url, timestampChain: certificates } }],
+      credentials: [
+        dropboxCredential(dropboxCredentialId, dropbox),
+        {
+          id: 'dossierKey000001',
+          name: 'Dossier Key',
+          type: 'dossierKeyApi',
+          data: { secretKey: key, timestampAuthority: authority.url, timestampChain: certificates },
+        },
+      ],
       workflows,
       env: dropboxOverwrites(dropbox),
     });
     for (const { id } of workflows) await n8n.activate(id);
-    ({ workbench, dossier } = editor = await openEditor({ folder: workspace, settings: { 'dossier.dropbox.endpoint': dropbox.url, 'dossier.timestamp.authority': authority.url, 'dossier.timestamp.certificates': join(workspace, 'authority.pem') } }));
+    ({ workbench, dossier } = editor = await openEditor({
+      folder: workspace,
+      settings: {
+        'dossier.dropbox.endpoint': dropbox.url,
+        'dossier.timestamp.authority': authority.url,
+        'dossier.timestamp.certificates': join(workspace, 'authority.pem'),
+      },
+    }));
   }, 600_000);
 
   afterEach((context) => explainFailure(context, editor));
@@ -72,7 +89,10 @@ describe('one ledger of n8n and the editor', () => {
   };
 
   it('knows in the editor what n8n submitted', async () => {
-    expect(await call('submit', { title: 'By n8n', description: 'x' }, photos.n8n)).toMatchObject({ state: 'submitted', folder: { path: '/Reports/By n8n' } });
+    expect(await call('submit', { title: 'By n8n', description: 'x' }, photos.n8n)).toMatchObject({
+      state: 'submitted',
+      folder: { path: '/Reports/By n8n' },
+    });
     await writeFile(join(workspace, 'downloaded.jpg'), await dropbox.files.read('/Reports/By n8n/gate.jpg'));
 
     await workbench.command('Dossier: Enter Dossier Key…');
@@ -99,13 +119,18 @@ describe('one ledger of n8n and the editor', () => {
     await dossier.attach(join(workspace, 'gate.jpg'));
     await dossier.press('Submit');
     await dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 60_000 });
-    const known = (index: number) => ({ answer: 'known', versions: [{ index, holds: true, level: { code: 'L1' }, history: [{ index, event: 'Submit' }] }] });
+    const known = (index: number) => ({
+      answer: 'known',
+      versions: [{ index, holds: true, level: { code: 'L1' }, history: [{ index, event: 'Submit' }] }],
+    });
     expect(await call('verify', {}, photos.editor)).toMatchObject(known(1));
     expect(await call('verify', {}, photos.n8n)).toMatchObject(known(0));
     expect(await call('verify', {}, photos.n8n.subarray(1))).toMatchObject({ answer: 'unknown' });
   }, 120_000);
 
-  it('has both receipts accepted by cosign, where they lie in the folders, with one public part', { timeout: 180_000 }, async () => {
+  it('has both receipts accepted by cosign, where they lie in the folders, with one public part', {
+    timeout: 180_000,
+  }, async () => {
     await workbench.command('Dossier: Export Public Part of the Key…');
     await dossier.choosePath(`${join(workspace, 'public')}/`, 'Export Here');
     await workbench.notification('statement-key.pem and trusted_root.json are in').waitFor();
@@ -113,9 +138,24 @@ describe('one ledger of n8n and the editor', () => {
     const accepts = async (report: string, photo: Uint8Array) => {
       await writeFile(join(workspace, 'photo'), photo);
       await writeFile(join(workspace, 'receipt.json'), await dropbox.files.read(`${report}/dossier.sigstore.json`));
-      const args = ['verify-blob-attestation', '--key', 'public/statement-key.pem', '--bundle', 'receipt.json', '--trusted-root', 'public/trusted_root.json', '--type', predicateType, '--use-signed-timestamps', 'photo'];
+      const args = [
+        'verify-blob-attestation',
+        '--key',
+        'public/statement-key.pem',
+        '--bundle',
+        'receipt.json',
+        '--trusted-root',
+        'public/trusted_root.json',
+        '--type',
+        predicateType,
+        '--use-signed-timestamps',
+        'photo',
+      ];
       const env = { HOME: workspace, HTTPS_PROXY: 'http://127.0.0.1:9' };
-      return promisify(execFile)(cosign, args, { cwd: workspace, env, timeout: 60_000 }).then(() => true, () => false);
+      return promisify(execFile)(cosign, args, { cwd: workspace, env, timeout: 60_000 }).then(
+        () => true,
+        () => false,
+      );
     };
     expect(await accepts('/Reports/By n8n', photos.n8n)).toBe(true);
     expect(await accepts('/By the editor', photos.editor)).toBe(true);
@@ -126,7 +166,13 @@ describe('one ledger of n8n and the editor', () => {
     await bringBack(dropbox, older);
     await send('verify', {}, photos.n8n);
     // n8n answers before it has stored the run.
-    await vi.waitFor(async () => expect((await failureOf(n8n, verifying.id)).message).toMatch(/seen with 2 entries and now has 1: it looks like a restored backup/), { timeout: 20_000, interval: 200 });
+    await vi.waitFor(
+      async () =>
+        expect((await failureOf(n8n, verifying.id)).message).toMatch(
+          /seen with 2 entries and now has 1: it looks like a restored backup/,
+        ),
+      { timeout: 20_000, interval: 200 },
+    );
   }, 120_000);
 
   it('is refused by the editor as well, which remembers for itself', async () => {
@@ -148,8 +194,13 @@ describe('one ledger of n8n and the editor', () => {
 function called(path: string, parameters: Record<string, unknown>): Workflow {
   const workflow = example('submitFromWebhook.json');
   const nodes = workflow.nodes.map((node) => {
-    if (node.webhookId !== undefined) return { ...node, webhookId: crypto.randomUUID(), parameters: { ...node.parameters, path } };
-    return { ...node, parameters: { ...node.parameters, ...parameters }, credentials: { ...node.credentials, dossierKeyApi: { id: 'dossierKey000001', name: 'Dossier Key' } } };
+    if (node.webhookId !== undefined)
+      return { ...node, webhookId: crypto.randomUUID(), parameters: { ...node.parameters, path } };
+    return {
+      ...node,
+      parameters: { ...node.parameters, ...parameters },
+      credentials: { ...node.credentials, dossierKeyApi: { id: 'dossierKey000001', name: 'Dossier Key' } },
+    };
   });
   return { ...workflow, id: `dossier${path.padEnd(9, '0')}`, name: path, nodes };
 }

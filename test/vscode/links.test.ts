@@ -23,8 +23,12 @@ describe('linked folders', () => {
   let workbench: Workbench;
   let dossier: Dossier;
 
-  const pane = () => workbench.page.locator('.pane').filter({ has: workbench.page.locator('.pane-header[aria-label^="Linked Folders"]') });
-  const row = (label: string | RegExp): Locator => pane().locator('.monaco-list-row[role="treeitem"]').filter({ hasText: label });
+  const pane = () =>
+    workbench.page
+      .locator('.pane')
+      .filter({ has: workbench.page.locator('.pane-header[aria-label^="Linked Folders"]') });
+  const row = (label: string | RegExp): Locator =>
+    pane().locator('.monaco-list-row[role="treeitem"]').filter({ hasText: label });
   /** The tree is drawn anew while it is used: a row is told until it has understood. */
   const open = async (label: string) => {
     const isOpen = async () => {
@@ -55,7 +59,10 @@ describe('linked folders', () => {
   /** Of more than three toasts within a second the editor shows three; its center has them all. */
   const said = async (text: string, then?: (notification: Locator) => Promise<void>) => {
     await workbench.command('Notifications: Show Notifications');
-    const notification = workbench.page.locator('.notifications-center .notification-list-item').filter({ hasText: text }).first();
+    const notification = workbench.page
+      .locator('.notifications-center .notification-list-item')
+      .filter({ hasText: text })
+      .first();
     await notification.waitFor({ timeout: 60_000 });
     await then?.(notification);
     await workbench.command('Notifications: Clear All Notifications');
@@ -67,17 +74,39 @@ describe('linked folders', () => {
   };
   const putToDropbox = (path: string, bytes: Buffer) => {
     const argument = JSON.stringify({ path, mode: 'overwrite' });
-    return demandOk(fetch(`${dropbox.url}/2/files/upload`, { method: 'POST', headers: { authorization: `Bearer ${dropbox.token}`, 'dropbox-api-arg': argument, 'content-type': 'application/octet-stream' }, body: new Uint8Array(bytes) }));
+    return demandOk(
+      fetch(`${dropbox.url}/2/files/upload`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${dropbox.token}`,
+          'dropbox-api-arg': argument,
+          'content-type': 'application/octet-stream',
+        },
+        body: new Uint8Array(bytes),
+      }),
+    );
   };
   const nextcloudRequest = (method: string, path: string, body?: Buffer) => {
     const authorization = `Basic ${Buffer.from(`${nextcloud.user}:${nextcloud.password}`).toString('base64')}`;
-    return demandOk(fetch(`${nextcloud.filesUrl}${path}`, { method, headers: { authorization }, ...(body ? { body: new Uint8Array(body) } : {}) }));
+    return demandOk(
+      fetch(`${nextcloud.filesUrl}${path}`, {
+        method,
+        headers: { authorization },
+        ...(body ? { body: new Uint8Array(body) } : {}),
+      }),
+    );
   };
 
   beforeAll(async () => {
     workspace = await mkdtemp(join(tmpdir(), 'dossier-workspace-'));
-    [dropbox, nextcloud, authority] = await Promise.all([startDropboxEmulator(), startNextcloudEmulator(), startTimestampAuthority()]);
-    const certificates = await Promise.all([authority.leafFile, authority.rootFile].map((file) => readFile(file, 'utf8')));
+    [dropbox, nextcloud, authority] = await Promise.all([
+      startDropboxEmulator(),
+      startNextcloudEmulator(),
+      startTimestampAuthority(),
+    ]);
+    const certificates = await Promise.all(
+      [authority.leafFile, authority.rootFile].map((file) => readFile(file, 'utf8')),
+    );
     await writeFile(join(workspace, 'authority.pem'), certificates.join(''));
     dropbox.files.seed([
       { path: '/Photos/2026/flood.jpg', size: 5000 },
@@ -137,10 +166,16 @@ describe('linked folders', () => {
     await open('later');
     await row(/new\.jpg.*version 1/).waitFor({ timeout: 30_000 });
     await act('bank.jpg', 'Show History');
-    await workbench.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: 'Version 2: changed content' }).waitFor();
+    await workbench.page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ hasText: 'Version 2: changed content' })
+      .waitFor();
     await dossier.picture('links history');
     await dossier.pick('Version 1: recorded for the first time');
-    await workbench.page.locator('.editor-instance').getByText('application/vnd.dev.sigstore.bundle.v0.3+json').waitFor();
+    await workbench.page
+      .locator('.editor-instance')
+      .getByText('application/vnd.dev.sigstore.bundle.v0.3+json')
+      .waitFor();
     await dossier.picture('links receipt');
     await workbench.command('View: Close All Editors');
   }, 120_000);
@@ -179,7 +214,10 @@ describe('linked folders', () => {
     altered[3]! ^= 1;
     await putToDropbox('/Photos/bank.jpg', altered);
     await act('bank.jpg', 'Verify');
-    await said('Changed: "bank.jpg" is not what is recorded of it. Its last good version is 2', checked('The last good version is 2'));
+    await said(
+      'Changed: "bank.jpg" is not what is recorded of it. Its last good version is 2',
+      checked('The last good version is 2'),
+    );
     await dossier.picture('links changed');
     await workbench.command('View: Close All Editors');
   }, 120_000);
@@ -200,7 +238,9 @@ describe('linked folders', () => {
     await expect.poll(() => dropbox.faults.pending.length, { timeout: 30_000 }).toBe(0);
     await workbench.page.reload();
     // The third page, and nothing of what was recorded before.
-    await expect.poll(() => editor.log(), { timeout: 120_000 }).toContainEqual(expect.stringContaining('{"files":1000,"recorded":1000}'));
+    await expect
+      .poll(() => editor.log(), { timeout: 120_000 })
+      .toContainEqual(expect.stringContaining('{"files":1000,"recorded":1000}'));
     await open('Dropbox');
     await act('Archive', 'Look Through Now');
     await said('"Archive": nothing has changed.');
@@ -226,18 +266,30 @@ describe('linked folders', () => {
     await said('"Evidence": 1 files looked at, 1 changes recorded.');
     await open('Evidence');
     await row(/bank\.jpg.*version 1/).waitFor();
-    await nextcloudRequest('PUT', '/Evidence/bank.jpg', Buffer.from('Something else, longer than sixty-four bytes, so that nobody can guess it at all.'));
+    await nextcloudRequest(
+      'PUT',
+      '/Evidence/bank.jpg',
+      Buffer.from('Something else, longer than sixty-four bytes, so that nobody can guess it at all.'),
+    );
     await row(/bank\.jpg.*version 2/).waitFor({ timeout: 30_000 });
     await row(/bank\.jpg.*version 2/).hover();
-    await row(/bank\.jpg.*version 2/).getByRole('button', { name: 'Verify' }).click();
+    await row(/bank\.jpg.*version 2/)
+      .getByRole('button', { name: 'Verify' })
+      .click();
     await said('Known: "bank.jpg" is exactly what was recorded');
     await dossier.picture('links nextcloud');
 
     await chooseIn(/^Evidence/, 'Change How It Is Recorded…');
     await dossier.pick('Public');
-    await workbench.page.locator('.monaco-dialog-box').getByText('it is shown when the ledger is published next').waitFor();
+    await workbench.page
+      .locator('.monaco-dialog-box')
+      .getByText('it is shown when the ledger is published next')
+      .waitFor();
     await dossier.picture('links changed way');
-    await workbench.page.locator('.monaco-dialog-box').getByRole('button', { name: /^(Apply|Link Publicly Anyway)$/ }).click();
+    await workbench.page
+      .locator('.monaco-dialog-box')
+      .getByRole('button', { name: /^(Apply|Link Publicly Anyway)$/ })
+      .click();
     await said('"Evidence": nothing has changed.');
     await row(/^Evidence\s*linked$/).waitFor();
 

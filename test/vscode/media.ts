@@ -16,6 +16,24 @@ export async function makeMedia(): Promise<Media> {
   const [photo, video] = [join(folder, 'bridge.jpg'), join(folder, 'Übersicht – river.mp4')];
   const scene = 'mandelbrot=size=1280x960:rate=25';
   await runCommand('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', scene, '-frames:v', '1', '-q:v', '2', photo]);
-  await runCommand('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', scene, '-f', 'lavfi', '-i', 'sine=frequency=440', '-t', '3', '-pix_fmt', 'yuv420p', '-c:a', 'aac', video]);
+  await runCommand('ffmpeg', [
+    '-v',
+    'error',
+    '-f',
+    'lavfi',
+    '-i',
+    scene,
+    '-f',
+    'lavfi',
+    '-i',
+    'sine=frequency=440',
+    '-t',
+    '3',
+    '-pix_fmt',
+    'yuv420p',
+    '-c:a',
+    'aac',
+    video,
+  ]);
   return { photo, video };
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
-import { freePort } from '../hosts/freePort.ts';
 import type { Workbench } from '../hosts/code-server/workbench.ts';
+import { freePort } from '../hosts/freePort.ts';
 import type { Dossier } from './dossier.ts';
 import { type Editor, explainFailure, openEditor } from './editor.ts';
 
@@ -21,7 +21,8 @@ describe('the outbox', () => {
   let workbench: Workbench;
   let dossier: Dossier;
 
-  const startDropbox = async (port: number, data: string) => startDropboxEmulator({ port, data, bandwidth: bytesPerSecond });
+  const startDropbox = async (port: number, data: string) =>
+    startDropboxEmulator({ port, data, bandwidth: bytesPerSecond });
   const arrived = async (path: string) => sha256(await dropbox.files.read(path)) === sha256(await readFile(video));
   const submitted = () => dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 150_000 });
   const startSending = async (title: string) => {
@@ -36,7 +37,10 @@ describe('the outbox', () => {
     video = join(workspace, 'footage.mp4');
     await writeFile(video, randomBytes(videoBytes));
     dropbox = await startDropbox(await freePort(), join(workspace, 'dropbox'));
-    ({ workbench, dossier } = editor = await openEditor({ folder: workspace, settings: { 'dossier.dropbox.endpoint': dropbox.url } }));
+    ({ workbench, dossier } = editor = await openEditor({
+      folder: workspace,
+      settings: { 'dossier.dropbox.endpoint': dropbox.url },
+    }));
     await dossier.addDropbox(dropbox.token, '/Dossier');
   }, 240_000);
 
@@ -89,7 +93,10 @@ describe('the outbox', () => {
     await startSending('Lost server');
     const { port } = new URL(dropbox.url);
     await dropbox.close();
-    await dossier.page.getByText(/\(offline\)/).first().waitFor({ timeout: 120_000 });
+    await dossier.page
+      .getByText(/\(offline\)/)
+      .first()
+      .waitFor({ timeout: 120_000 });
     await dossier.picture('offline');
     dropbox = await startDropbox(Number(port), join(workspace, 'dropbox'));
     await dossier.press('Resume');
@@ -106,7 +113,11 @@ describe('the outbox', () => {
     await dossier.tree(title).click({ timeout: 60_000 });
     await submitted();
     expect(await arrived(`/Dossier/${title}/footage.mp4`)).toBe(true);
-    expect(dropbox.files.list().filter(({ display }) => display.startsWith(`/Dossier/${title}`) && !display.slice(9).includes('/'))).toHaveLength(1);
+    expect(
+      dropbox.files
+        .list()
+        .filter(({ display }) => display.startsWith(`/Dossier/${title}`) && !display.slice(9).includes('/')),
+    ).toHaveLength(1);
   }, 240_000);
 
   it('stops what is not sent yet when a report is deleted', async () => {
@@ -127,7 +138,8 @@ function sha256(bytes: Buffer): string {
 async function extensionHostOf(ancestor: number): Promise<number> {
   const processes = await Promise.all((await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(readProcess));
   const known = processes.filter((each) => each !== undefined);
-  const isBelow = (pid: number): boolean => pid === ancestor || known.some((each) => each.pid === pid && each.parent > 1 && isBelow(each.parent));
+  const isBelow = (pid: number): boolean =>
+    pid === ancestor || known.some((each) => each.pid === pid && each.parent > 1 && isBelow(each.parent));
   const [host] = known.filter(({ pid, command }) => command.includes('--type=extensionHost') && isBelow(pid));
   if (!host) throw new Error('There is no extension host.');
   return host.pid;
@@ -135,7 +147,10 @@ async function extensionHostOf(ancestor: number): Promise<number> {
 
 async function readProcess(name: string): Promise<{ pid: number; parent: number; command: string } | undefined> {
   try {
-    const [stat, command] = await Promise.all([readFile(`/proc/${name}/stat`, 'utf8'), readFile(`/proc/${name}/cmdline`, 'utf8')]);
+    const [stat, command] = await Promise.all([
+      readFile(`/proc/${name}/stat`, 'utf8'),
+      readFile(`/proc/${name}/cmdline`, 'utf8'),
+    ]);
     return { pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]), command };
   } catch {
     return undefined;

@@ -13,7 +13,9 @@ afterEach(async () => {
 
 async function listening(server: Server): Promise<number> {
   const sockets = new Set<Socket>();
-  server.on('connection', (socket) => sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => undefined)));
+  server.on('connection', (socket) =>
+    sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => undefined)),
+  );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   open.push(async () => {
@@ -34,7 +36,8 @@ async function connectProxy(user: string, password: string) {
   const wanted = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   const server = http.createServer((_, response) => response.writeHead(405).end());
   server.on('connect', (request, client: Socket) => {
-    if (request.headers['proxy-authorization'] !== wanted) return client.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
+    if (request.headers['proxy-authorization'] !== wanted)
+      return client.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n');
     tunnels.push(request.url!);
     const { hostname, port } = new URL(`tcp://${request.url}`);
     const target = net.connect(Number(port), hostname, () => {
@@ -59,7 +62,8 @@ async function socksProxy(user: string, password: string) {
         client.write(Buffer.from([1, 0]));
         client.once('data', (request: Buffer) => {
           // A name or an IPv4 address: names are left to the proxy.
-          const host = request[3] === 3 ? request.subarray(5, 5 + request[4]!).toString() : [...request.subarray(4, 8)].join('.');
+          const host =
+            request[3] === 3 ? request.subarray(5, 5 + request[4]!).toString() : [...request.subarray(4, 8)].join('.');
           const port = request.readUInt16BE(request.length - 2);
           tunnels.push(`${host}:${port}`);
           const target = net.connect(port, host, () => {
@@ -81,17 +85,31 @@ async function cloud(tls: boolean) {
 }
 
 const status = (url: string, proxy: ProxySettings, proxyPassword: string, pinnedFingerprint?: string) =>
-  httpOf({ timeoutSeconds: 10, proxy, ...(pinnedFingerprint === undefined ? {} : { pinnedFingerprint }) }, { proxyPassword })
+  httpOf(
+    { timeoutSeconds: 10, proxy, ...(pinnedFingerprint === undefined ? {} : { pinnedFingerprint }) },
+    { proxyPassword },
+  )
     .send({ method: 'GET', url: `${url}/status.php` })
-    .then(async ({ body }) => (JSON.parse(new TextDecoder().decode(await readBytes(body, 10_000))) as { installed: boolean }).installed);
+    .then(
+      async ({ body }) =>
+        (JSON.parse(new TextDecoder().decode(await readBytes(body, 10_000))) as { installed: boolean }).installed,
+    );
 
 describe('the proxy of a connection', () => {
   test('HTTP: a tunnel with user, domain and password, for http and for a pinned https server', async () => {
     const proxy = await connectProxy('CORP\\anna', 'geheim: ü@/');
-    const settings: ProxySettings = { type: 'http', address: '127.0.0.1', port: proxy.port, user: 'anna', domain: 'CORP' };
+    const settings: ProxySettings = {
+      type: 'http',
+      address: '127.0.0.1',
+      port: proxy.port,
+      user: 'anna',
+      domain: 'CORP',
+    };
     for (const tls of [false, true]) {
       const server = await cloud(tls);
-      expect(await status(server.url, settings, 'geheim: ü@/', tls ? server.certificate?.fingerprint256 : undefined)).toBe(true);
+      expect(
+        await status(server.url, settings, 'geheim: ü@/', tls ? server.certificate?.fingerprint256 : undefined),
+      ).toBe(true);
       expect(proxy.tunnels.at(-1)).toBe(new URL(server.url).host);
     }
     expect(proxy.tunnels).toHaveLength(2);
@@ -110,7 +128,9 @@ describe('the proxy of a connection', () => {
     const proxy = await connectProxy('anna', 'p');
     const server = await cloud(true);
     const settings: ProxySettings = { type: 'http', address: '127.0.0.1', port: proxy.port, user: 'anna' };
-    await expect(status(server.url, settings, 'p', 'AA:'.repeat(31) + 'AA')).rejects.toMatchObject({ code: 'untrusted-certificate' });
+    await expect(status(server.url, settings, 'p', 'AA:'.repeat(31) + 'AA')).rejects.toMatchObject({
+      code: 'untrusted-certificate',
+    });
     await expect(status(server.url, settings, 'p')).rejects.toMatchObject({ code: 'untrusted-certificate' });
   });
 
@@ -127,8 +147,12 @@ describe('the proxy of a connection', () => {
   test('a proxy that is not there is offline, and nothing goes directly', async () => {
     const server = await cloud(false);
     const before = server.requests.total;
-    await expect(status(server.url, { type: 'socks5', address: '127.0.0.1', port: 1 }, '')).rejects.toMatchObject({ code: 'offline' });
-    await expect(status(server.url, { type: 'http', address: '127.0.0.1', port: 1 }, '')).rejects.toMatchObject({ code: 'offline' });
+    await expect(status(server.url, { type: 'socks5', address: '127.0.0.1', port: 1 }, '')).rejects.toMatchObject({
+      code: 'offline',
+    });
+    await expect(status(server.url, { type: 'http', address: '127.0.0.1', port: 1 }, '')).rejects.toMatchObject({
+      code: 'offline',
+    });
     expect(server.requests.total).toBe(before);
     expect(await status(server.url, { type: 'none' }, '')).toBe(true);
   });

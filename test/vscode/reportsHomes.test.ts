@@ -11,7 +11,15 @@ import { createVaultKeeper } from '../../extension/src/host/vaultKeeper.ts';
 import { attachmentOf, copied, createFileSources, uncopied } from '../../extension/src/reports/fileSources.ts';
 import { createReportHomes } from '../../extension/src/reports/reportHomes.ts';
 import { createReportStore } from '../../extension/src/reports/reportStore.ts';
-import { type Attachment, createKey, newReport, parseConnection, parsePath, readBytes, silentLog } from '../../shared/index.ts';
+import {
+  type Attachment,
+  createKey,
+  newReport,
+  parseConnection,
+  parsePath,
+  readBytes,
+  silentLog,
+} from '../../shared/index.ts';
 
 vi.mock('vscode', () => import('./editorStub.ts'));
 
@@ -30,20 +38,37 @@ afterEach(async () => {
 /** Dossier in one editor, as `extension.ts` puts it together, with a drive that all computers reach. */
 async function computer(name: string, key: string, reportsIn: string | undefined, id = `drive-of-${name}`) {
   const kept = new Map([['dossierKey', key]]);
-  const secrets = { get: async (field: string) => kept.get(field), store: async (field: string, value: string) => void kept.set(field, value) } as unknown as vscode.SecretStorage;
+  const secrets = {
+    get: async (field: string) => kept.get(field),
+    store: async (field: string, value: string) => void kept.set(field, value),
+  } as unknown as vscode.SecretStorage;
   const home = join(folder, name);
   const vault = createVaultKeeper(home, secrets);
   const connections = createConnectionStore(vault.state);
   const driveStores = createDriveStores({ connections, vault, clock: nodeClock });
   const originals = createFileSources(nodeFiles);
-  const homes = createReportHomes({ vault, connections, driveStores, files: nodeFiles, originals, folder: home, clock: nodeClock });
+  const homes = createReportHomes({
+    vault,
+    connections,
+    driveStores,
+    files: nodeFiles,
+    originals,
+    folder: home,
+    clock: nodeClock,
+  });
   const reports = createReportStore({ homes, connections, clock: nodeClock, log: silentLog });
-  open.push(() => vault.dispose(), () => reports.dispose(), () => driveStores.close());
+  open.push(
+    () => vault.dispose(),
+    () => reports.dispose(),
+    () => driveStores.close(),
+  );
   const connection = parseConnection({ kind: 'localFolder', id, name, root: join(folder, 'drive') });
-  const share = (place: string | undefined) => connections.save(place === undefined ? connection : { ...connection, reportsIn: parsePath(place) });
+  const share = (place: string | undefined) =>
+    connections.save(place === undefined ? connection : { ...connection, reportsIn: parsePath(place) });
   await share(reportsIn);
   let now = 1_700_000_000_000;
-  const draft = (title: string, attachments: Attachment[] = []) => newReport({ title, description: '', attachments }, { id: reports.begin(), connection: connection.id, now: ++now });
+  const draft = (title: string, attachments: Attachment[] = []) =>
+    newReport({ title, description: '', attachments }, { id: reports.begin(), connection: connection.id, now: ++now });
   return { vault, connections, driveStores, homes, reports, connection, share, draft, now: () => ++now };
 }
 
@@ -65,7 +90,9 @@ describe('where reports are kept', () => {
     const [theirs] = (await ben.reports.list()).reports;
     expect(theirs).toMatchObject({ home: ben.connection.id, report: { title: 'Weir', connection: ben.connection.id } });
     await ben.reports.save({ ...theirs!.report, title: 'Weir, open' }, theirs, ben.now());
-    expect(await anna.reports.read(saved.report.id)).toMatchObject({ report: { title: 'Weir, open', connection: anna.connection.id } });
+    expect(await anna.reports.read(saved.report.id)).toMatchObject({
+      report: { title: 'Weir, open', connection: anna.connection.id },
+    });
   });
 
   test('two who edit one draft: the second is told, and keeps what it wrote as another one', async () => {
@@ -78,7 +105,10 @@ describe('where reports are kept', () => {
     await expect(ben.reports.save(mine, seen, ben.now())).rejects.toMatchObject({ code: 'revision-conflict' });
     await ben.reports.fork(mine, seen, ben.now());
     await anna.reports.refresh();
-    expect((await anna.reports.list()).reports.map(({ report }) => report.description).sort()).toEqual(['by Anna', 'by Ben']);
+    expect((await anna.reports.list()).reports.map(({ report }) => report.description).sort()).toEqual([
+      'by Anna',
+      'by Ben',
+    ]);
   });
 
   test('a draft moves with its copies when its connection keeps reports elsewhere', async () => {
@@ -104,7 +134,9 @@ describe('where reports are kept', () => {
     const local = await anna.reports.save(anna.draft('Weir'), undefined, anna.now());
     await anna.reports.save({ ...local.report, title: 'Weir, newer' }, local, anna.now());
     await anna.share('/');
-    await expect(anna.reports.save(local.report, local, anna.now())).rejects.toMatchObject({ code: 'revision-conflict' });
+    await expect(anna.reports.save(local.report, local, anna.now())).rejects.toMatchObject({
+      code: 'revision-conflict',
+    });
     await anna.reports.refresh();
     expect((await anna.reports.list()).reports).toMatchObject([{ home: '', report: { title: 'Weir, newer' } }]);
   });
@@ -113,7 +145,9 @@ describe('where reports are kept', () => {
     const anna = await computer('anna', createKey(), undefined);
     const local = await anna.reports.save(anna.draft('Weir'), undefined, anna.now());
     await anna.share('/');
-    await anna.homes.of((await anna.connections.list())[0]!).reports.save({ ...local.report, title: 'Weir, moved' }, 0, local.report.modified + 1);
+    await anna.homes
+      .of((await anna.connections.list())[0]!)
+      .reports.save({ ...local.report, title: 'Weir, moved' }, 0, local.report.modified + 1);
     await anna.reports.refresh();
     expect((await anna.reports.list()).reports).toMatchObject([{ report: { title: 'Weir, moved' } }]);
   });
@@ -125,10 +159,15 @@ describe('where reports are kept', () => {
     const anna = await computer('anna', createKey(), '/');
     expect(await anna.reports.refresh()).toMatchObject([{ code: 'vault-locked' }]);
     expect(anna.reports.standing(anna.connection.id)).toMatchObject({ code: 'vault-locked' });
-    await expect(anna.reports.save(anna.draft('Of Anna'), undefined, anna.now())).rejects.toMatchObject({ code: 'vault-locked' });
+    await expect(anna.reports.save(anna.draft('Of Anna'), undefined, anna.now())).rejects.toMatchObject({
+      code: 'vault-locked',
+    });
     expect(await anna.driveStores.find(anna.connection.id)).toBeUndefined();
     expect(await anna.driveStores.places(anna.connection)).toEqual(['/']);
-    expect([await anna.driveStores.accepts(anna.connection.id, parsePath('/'), createKey()), await anna.driveStores.accepts(anna.connection.id, parsePath('/'), theirs)]).toEqual([false, true]);
+    expect([
+      await anna.driveStores.accepts(anna.connection.id, parsePath('/'), createKey()),
+      await anna.driveStores.accepts(anna.connection.id, parsePath('/'), theirs),
+    ]).toEqual([false, true]);
     await anna.connections.save({ ...anna.connection, reportsIn: parsePath('/') }, { storeKey: theirs });
     expect(await anna.reports.refresh()).toEqual([]);
     expect((await anna.reports.list()).reports).toMatchObject([{ report: { title: 'Of Ben' } }]);

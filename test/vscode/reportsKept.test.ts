@@ -6,7 +6,7 @@ import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox
 import type { Workbench } from '../hosts/code-server/workbench.ts';
 import type { Dossier } from './dossier.ts';
 import { type Editor, explainFailure, openEditor } from './editor.ts';
-import { makeMedia, type Media } from './media.ts';
+import { type Media, makeMedia } from './media.ts';
 
 describe('reports and their files are kept where the user wants them', () => {
   let folder: string;
@@ -21,7 +21,10 @@ describe('reports and their files are kept where the user wants them', () => {
     media = await makeMedia();
     dropbox = await startDropboxEmulator();
     await mkdir(join(folder, 'workspace'));
-    ({ workbench, dossier } = editor = await openEditor({ folder: join(folder, 'workspace'), settings: { 'dossier.dropbox.endpoint': dropbox.url } }));
+    ({ workbench, dossier } = editor = await openEditor({
+      folder: join(folder, 'workspace'),
+      settings: { 'dossier.dropbox.endpoint': dropbox.url },
+    }));
   }, 240_000);
 
   afterEach(async (context) => {
@@ -59,7 +62,12 @@ describe('reports and their files are kept where the user wants them', () => {
     await signIn();
     await dossier.answer(/Folder that receives/);
     await dossier.tree('Not reachable').waitFor({ state: 'detached', timeout: 60_000 });
-    const kept = () => dropbox.files.list().map(({ path }) => path).filter((path) => /^\/field\/\.dossier\/state\/epochs\/\d+\/\d+\.json$/i.test(path)).join();
+    const kept = () =>
+      dropbox.files
+        .list()
+        .map(({ path }) => path)
+        .filter((path) => /^\/field\/\.dossier\/state\/epochs\/\d+\/\d+\.json$/i.test(path))
+        .join();
     const before = kept();
     expect(before).not.toBe('');
     await dossier.newReport('Ferry', 'Kept in a folder of its own.');

@@ -1,7 +1,24 @@
 import { expect, test } from 'vitest';
 import type { ReportHome } from '../../extension/src/reports/reportHomes.ts';
 import { sweepLater } from '../../extension/src/reports/sweeping.ts';
-import { type Attachment, bytesSource, createCopies, createKey, createMemoryDrive, createMemoryState, createMemoryStorage, createReports, createReportId, createVault, newReport, parseKey, parsePath, reportKey, silentLog, utf8 } from '../../shared/index.ts';
+import {
+  type Attachment,
+  bytesSource,
+  createCopies,
+  createKey,
+  createMemoryDrive,
+  createMemoryState,
+  createMemoryStorage,
+  createReportId,
+  createReports,
+  createVault,
+  newReport,
+  parseKey,
+  parsePath,
+  reportKey,
+  silentLog,
+  utf8,
+} from '../../shared/index.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
 
@@ -11,12 +28,32 @@ async function scene() {
   const clock = createVirtualClock({ auto: true });
   const drive = createMemoryDrive(createMemoryStorage(() => clock.now()));
   const state = createMemoryState();
-  const copies = createCopies({ drive, folder: parsePath('/copies'), vault: await createVault(parseKey(createKey())), clock });
+  const copies = createCopies({
+    drive,
+    folder: parsePath('/copies'),
+    vault: await createVault(parseKey(createKey())),
+    clock,
+  });
   const reports = createReports(state);
   const here: ReportHome = { id: '', state, reports, copies, sources: copies, own: (report) => report };
-  const copy = async (name: string): Promise<Attachment> => ({ id: name, name, mediaType: 'text/plain', ...(await copies.keep(bytesSource(seededBytes(100, name)))) });
-  const sweep = () => sweepLater({ here, of: () => here, byId: () => here, away: async () => [] }, clock, silentLog, new AbortController().signal);
-  const isThere = (attachment: Attachment) => copies.open(attachment).then(() => true, () => false);
+  const copy = async (name: string): Promise<Attachment> => ({
+    id: name,
+    name,
+    mediaType: 'text/plain',
+    ...(await copies.keep(bytesSource(seededBytes(100, name)))),
+  });
+  const sweep = () =>
+    sweepLater(
+      { here, of: () => here, byId: () => here, away: async () => [] },
+      clock,
+      silentLog,
+      new AbortController().signal,
+    );
+  const isThere = (attachment: Attachment) =>
+    copies.open(attachment).then(
+      () => true,
+      () => false,
+    );
   return { clock, state, reports, copy, sweep, isThere };
 }
 
@@ -24,7 +61,11 @@ test('copies that no report refers to are swept when they are a day old, some ti
   const { clock, reports, copy, sweep, isThere } = await scene();
   const [used, left] = [await copy('used'), await copy('left over')];
   const now = clock.now();
-  await reports.save(newReport({ title: 'A', description: '', attachments: [used] }, { id: createReportId(now), connection: 'c', now }), 0, now);
+  await reports.save(
+    newReport({ title: 'A', description: '', attachments: [used] }, { id: createReportId(now), connection: 'c', now }),
+    0,
+    now,
+  );
   await clock.advance(dayMs);
   const fresh = await copy('fresh');
   const started = clock.now();

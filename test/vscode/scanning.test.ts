@@ -5,7 +5,21 @@ import { unlessCancelled } from '../../extension/src/host/unlessCancelled.ts';
 import type { Bound, LinkedFolders } from '../../extension/src/links/linkedFolders.ts';
 import type { LinkMarks } from '../../extension/src/links/linkMarks.ts';
 import { createScanning, type Scanning } from '../../extension/src/links/scanning.ts';
-import { createEmbeddedLedger, createLinks, createLinkStore, createMemoryDrive, createMemoryState, digestsOf, type Drive, type Ledger, ledgerName, rootPath, silentLog, utf8, walkLink } from '../../shared/index.ts';
+import {
+  createEmbeddedLedger,
+  createLinkStore,
+  createLinks,
+  createMemoryDrive,
+  createMemoryState,
+  type Drive,
+  digestsOf,
+  type Ledger,
+  ledgerName,
+  rootPath,
+  silentLog,
+  utf8,
+  walkLink,
+} from '../../shared/index.ts';
 import { assetKey, openTestLog, testAccount } from '../support/linking.ts';
 
 vi.mock('vscode', () => import('./editorStub.ts'));
@@ -16,7 +30,8 @@ afterEach(() => scanning?.dispose());
 /** A linked folder of three files, whose listing waits until it may go on. */
 async function linkedFolder() {
   const memory = createMemoryDrive();
-  for (const name of ['a', 'b', 'c']) await memory.upload({ folder: { path: rootPath }, name }, utf8(name), digestsOf(utf8(name)));
+  for (const name of ['a', 'b', 'c'])
+    await memory.upload({ folder: { path: rootPath }, name }, utf8(name), digestsOf(utf8(name)));
   const listings: (string | undefined)[] = [];
   let goOn!: () => void;
   const mayGoOn = new Promise<void>((resolve) => (goOn = resolve));
@@ -33,12 +48,30 @@ async function linkedFolder() {
   const records = createEmbeddedLedger(log);
   const links = createLinks({ store, clock: nodeClock, assetKey });
   const states = () => createLinkStore(store, nodeClock);
-  const link = await links.link({ connection: 'c', kind: drive.kind, account: testAccount, folder: { path: rootPath }, ledger: ledgerName, hashPolicy: 'download', privacy: 'private' }, records);
+  const link = await links.link(
+    {
+      connection: 'c',
+      kind: drive.kind,
+      account: testAccount,
+      folder: { path: rootPath },
+      ledger: ledgerName,
+      hashPolicy: 'download',
+      privacy: 'private',
+    },
+    records,
+  );
   const bound = { drive, records, links, states: states(), ledger: { log, store, assetKey } as Ledger } as Bound;
   const folders = { within: (_, act) => act(bound) } as Partial<LinkedFolders> as LinkedFolders;
-  scanning = createScanning({ folders, marks: { list: async () => [] } as Partial<LinkMarks> as LinkMarks, problems: { describe: String } as unknown as Problems, clock: nodeClock, log: silentLog });
+  scanning = createScanning({
+    folders,
+    marks: { list: async () => [] } as Partial<LinkMarks> as LinkMarks,
+    problems: { describe: String } as unknown as Problems,
+    clock: nodeClock,
+    log: silentLog,
+  });
   /** Another window, on the drive itself. */
-  const elsewhere = () => walkLink({ id: link.id, links, states: states(), drive: memory, ledger: records, clock: nodeClock, assetKey });
+  const elsewhere = () =>
+    walkLink({ id: link.id, links, states: states(), drive: memory, ledger: records, clock: nodeClock, assetKey });
   return { scanning, link, listings, goOn, elsewhere };
 }
 

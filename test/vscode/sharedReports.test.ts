@@ -12,7 +12,7 @@ import { type N8n, startN8n } from '../hosts/n8n/n8n.ts';
 import { dropboxCredential, dropboxOverwrites, example, type Workflow } from '../n8n/workflows.ts';
 import type { Dossier } from './dossier.ts';
 import { type Editor, explainFailure, openEditor } from './editor.ts';
-import { makeMedia, type Media } from './media.ts';
+import { type Media, makeMedia } from './media.ts';
 
 interface StoredJson {
   readonly report: string;
@@ -25,18 +25,30 @@ interface StoredJson {
 
 const key = createKey();
 const report = { __rl: true, mode: 'id', value: '={{ $json.body.report ?? "" }}' };
-const content = { title: '={{ $json.body.title ?? "" }}', description: '={{ $json.body.description ?? "" }}', attachments: '' };
+const content = {
+  title: '={{ $json.body.title ?? "" }}',
+  description: '={{ $json.body.description ?? "" }}',
+  attachments: '',
+};
 
 /** One operation of the node behind a webhook of the same name. */
 function operation(id: string, name: string, parameters: object): Workflow {
   const [webhook, node] = example('draftsInWebdav.json').nodes;
-  const credentials = { dossierDropboxOAuth2Api: { id: 'dossierDropbox01', name: 'Dropbox' }, dossierKeyApi: { id: 'dossierKey000001', name: 'Dossier Key' } };
+  const credentials = {
+    dossierDropboxOAuth2Api: { id: 'dossierDropbox01', name: 'Dropbox' },
+    dossierKeyApi: { id: 'dossierKey000001', name: 'Dossier Key' },
+  };
   return {
     id,
     name,
     nodes: [
       { ...webhook!, webhookId: crypto.randomUUID(), parameters: { ...webhook!.parameters, path: name } },
-      { ...node!, name: 'Dossier', credentials, parameters: { resource: 'report', operation: name, connection: 'dropboxOAuth2', options: {}, ...parameters } },
+      {
+        ...node!,
+        name: 'Dossier',
+        credentials,
+        parameters: { resource: 'report', operation: name, connection: 'dropboxOAuth2', options: {}, ...parameters },
+      },
     ],
     connections: { Webhook: { main: [[{ node: 'Dossier', type: 'main', index: 0 }]] } },
   };
@@ -45,7 +57,11 @@ function operation(id: string, name: string, parameters: object): Workflow {
 const workflows = [
   operation('dossierShared001', 'getMany', { place: '', returnAll: true }),
   operation('dossierShared002', 'saveDraft', { ...content, report }),
-  operation('dossierShared003', 'submit', { ...content, report, folder: { __rl: true, mode: 'path', value: '/Reports' } }),
+  operation('dossierShared003', 'submit', {
+    ...content,
+    report,
+    folder: { __rl: true, mode: 'path', value: '/Reports' },
+  }),
 ];
 
 /** One Dropbox, and both products on it: n8n with a key of its own, and an editor that joins. */
@@ -60,8 +76,13 @@ describe('reports that n8n and the editor share', () => {
   let dossier: Dossier;
 
   const startDropbox = (port: number) => startDropboxEmulator({ port, data: join(folder, 'dropbox') });
-  const arrived = async (title: string, file: string) => (await dropbox.files.read(`/Reports/${title}/${basename(file)}`)).equals(await readFile(file));
-  const call = async (name: string, fields: Record<string, string> = {}, ...files: readonly string[]): Promise<StoredJson[]> => {
+  const arrived = async (title: string, file: string) =>
+    (await dropbox.files.read(`/Reports/${title}/${basename(file)}`)).equals(await readFile(file));
+  const call = async (
+    name: string,
+    fields: Record<string, string> = {},
+    ...files: readonly string[]
+  ): Promise<StoredJson[]> => {
     const body = new FormData();
     for (const [field, value] of Object.entries(fields)) body.set(field, value);
     for (const [index, file] of files.entries()) body.set(`file${index}`, await openAsBlob(file), basename(file));
@@ -71,7 +92,8 @@ describe('reports that n8n and the editor share', () => {
     return JSON.parse(text) as StoredJson[];
   };
   const inN8n = async (title: string) => (await call('getMany')).filter((each) => each.title === title);
-  const toldToN8n = (title: string, what: Partial<StoredJson>) => expect.poll(() => inN8n(title), { timeout: 60_000, interval: 1_000 }).toMatchObject([what]);
+  const toldToN8n = (title: string, what: Partial<StoredJson>) =>
+    expect.poll(() => inN8n(title), { timeout: 60_000, interval: 1_000 }).toMatchObject([what]);
   const save = () => dossier.page.getByLabel('Title').press('Control+s');
   const refresh = () => workbench.command('Dossier: Refresh Reports');
   const open = async (title: string) => {
@@ -85,14 +107,20 @@ describe('reports that n8n and the editor share', () => {
     dropbox = await startDropbox(await freePort());
     n8n = await startN8n({
       nodePackage: { tarball: await packN8n(folder) },
-      credentials: [dropboxCredential('dossierDropbox01', dropbox), { id: 'dossierKey000001', name: 'Dossier Key', type: 'dossierKeyApi', data: { secretKey: key } }],
+      credentials: [
+        dropboxCredential('dossierDropbox01', dropbox),
+        { id: 'dossierKey000001', name: 'Dossier Key', type: 'dossierKeyApi', data: { secretKey: key } },
+      ],
       workflows,
       env: dropboxOverwrites(dropbox),
     });
     for (const { id } of workflows) await n8n.activate(id);
     await call('saveDraft', { title: 'River gauge', description: 'Begun by n8n.' }, media.photo);
     await mkdir(join(folder, 'workspace'));
-    ({ workbench, dossier } = editor = await openEditor({ folder: join(folder, 'workspace'), settings: { 'dossier.dropbox.endpoint': dropbox.url } }));
+    ({ workbench, dossier } = editor = await openEditor({
+      folder: join(folder, 'workspace'),
+      settings: { 'dossier.dropbox.endpoint': dropbox.url },
+    }));
     await dossier.addDropbox(dropbox.token, '/Reports');
   }, 900_000);
 
@@ -134,7 +162,9 @@ describe('reports that n8n and the editor share', () => {
     await dossier.press('Submit');
     await dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 60_000 });
     expect(await arrived('River gauge', media.photo)).toBe(true);
-    expect((await dropbox.files.read('/Reports/River gauge/description.txt')).toString()).toBe('Begun by n8n, finished in the editor.');
+    expect((await dropbox.files.read('/Reports/River gauge/description.txt')).toString()).toBe(
+      'Begun by n8n, finished in the editor.',
+    );
     expect(await inN8n('River gauge')).toMatchObject([{ state: 'submitted' }]);
   }, 120_000);
 
@@ -143,17 +173,27 @@ describe('reports that n8n and the editor share', () => {
     await dossier.attach(media.photo, media.video);
     for (const file of [media.photo, media.video]) {
       await dossier.page.getByRole('button', { name: `Copy into the vault: ${basename(file)}` }).click();
-      await dossier.page.getByRole('button', { name: `Use the original: ${basename(file)}` }).waitFor({ timeout: 30_000 });
+      await dossier.page
+        .getByRole('button', { name: `Use the original: ${basename(file)}` })
+        .waitFor({ timeout: 30_000 });
     }
     await dossier.picture('copied');
     const [draft] = await inN8n('Footbridge');
-    expect(draft).toMatchObject({ place: 'drafts', description: 'Begun in the editor.', attachments: [{ name: basename(media.photo) }, { name: basename(media.video) }] });
+    expect(draft).toMatchObject({
+      place: 'drafts',
+      description: 'Begun in the editor.',
+      attachments: [{ name: basename(media.photo) }, { name: basename(media.video) }],
+    });
 
     await call('saveDraft', { report: draft!.report, title: 'Footbridge', description: 'Continued by n8n.' });
     await refresh();
-    await expect.poll(() => dossier.page.getByLabel('Description').inputValue(), { timeout: 30_000 }).toBe('Continued by n8n.');
+    await expect
+      .poll(() => dossier.page.getByLabel('Description').inputValue(), { timeout: 30_000 })
+      .toBe('Continued by n8n.');
 
-    expect(await call('submit', { report: draft!.report })).toMatchObject([{ state: 'submitted', folder: { path: '/Reports/Footbridge' } }]);
+    expect(await call('submit', { report: draft!.report })).toMatchObject([
+      { state: 'submitted', folder: { path: '/Reports/Footbridge' } },
+    ]);
     for (const file of [media.photo, media.video]) expect(await arrived('Footbridge', file), file).toBe(true);
     expect((await dropbox.files.read('/Reports/Footbridge/description.txt')).toString()).toBe('Continued by n8n.');
     await refresh();
@@ -167,9 +207,14 @@ describe('reports that n8n and the editor share', () => {
     const [draft] = await inN8n('Only here');
     // Nothing follows by Outbox in this workflow, so the run fails.
     await expect(call('submit', { report: draft!.report })).rejects.toThrow('n8n answered 500');
-    expect(await inN8n('Only here')).toMatchObject([{ state: 'interrupted', code: 'source-missing', mend: 'reattach' }]);
+    expect(await inN8n('Only here')).toMatchObject([
+      { state: 'interrupted', code: 'source-missing', mend: 'reattach' },
+    ]);
     await refresh();
-    await dossier.page.getByText(/\(source-missing\)/).first().waitFor({ timeout: 30_000 });
+    await dossier.page
+      .getByText(/\(source-missing\)/)
+      .first()
+      .waitFor({ timeout: 30_000 });
     await dossier.press('Resume');
     await dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 60_000 });
     expect(await arrived('Only here', media.photo)).toBe(true);
@@ -187,7 +232,9 @@ describe('reports that n8n and the editor share', () => {
     await workbench.dialog('Keep Both');
     // The other version opens beside; keys go nowhere until its page is there.
     await expect.poll(() => workbench.page.locator('iframe.webview.ready').count(), { timeout: 30_000 }).toBe(2);
-    await expect.poll(async () => (await inN8n('Culvert')).map(({ description }) => description).sort(), { timeout: 30_000 }).toEqual(['Written by n8n.', 'Written in the editor.']);
+    await expect
+      .poll(async () => (await inN8n('Culvert')).map(({ description }) => description).sort(), { timeout: 30_000 })
+      .toEqual(['Written by n8n.', 'Written in the editor.']);
   }, 120_000);
 
   it('lose nothing while the network is away, and say so', async ({ task }) => {
@@ -200,7 +247,10 @@ describe('reports that n8n and the editor share', () => {
     isAway = true;
     await dossier.page.getByLabel('Description').fill('During the storm.');
     await save();
-    await workbench.notification(/\(offline\)/).first().waitFor({ timeout: 60_000 });
+    await workbench
+      .notification(/\(offline\)/)
+      .first()
+      .waitFor({ timeout: 60_000 });
     await refresh();
     await dossier.tree('Not reachable').first().waitFor({ timeout: 60_000 });
     await dossier.tree(title).waitFor();
@@ -209,7 +259,9 @@ describe('reports that n8n and the editor share', () => {
     // What was typed outlives the window, without the network.
     await dossier.reloadWouldBring('something');
     await workbench.page.reload();
-    await expect.poll(() => dossier.page.getByLabel('Description').inputValue(), { timeout: 60_000 }).toBe('During the storm.');
+    await expect
+      .poll(() => dossier.page.getByLabel('Description').inputValue(), { timeout: 60_000 })
+      .toBe('During the storm.');
 
     dropbox = await startDropbox(Number(port));
     isAway = false;

@@ -9,7 +9,7 @@ import { startApache } from '../hosts/webdav/apache.ts';
 import type { WebdavServer } from '../hosts/webdav/server.ts';
 import type { Dossier } from './dossier.ts';
 import { type Editor, explainFailure, openEditor } from './editor.ts';
-import { makeMedia, type Media } from './media.ts';
+import { type Media, makeMedia } from './media.ts';
 
 describe('accounts, signed in to from the editor', () => {
   let workspace: string;
@@ -56,10 +56,18 @@ describe('accounts, signed in to from the editor', () => {
     await dossier.picture('dropbox');
     await workbench.command('View: Close All Editors');
     for (const original of [media.photo, media.video]) {
-      expect((await dropbox.files.read(`/Dossier/Flood at the mill bridge/${basename(original)}`)).equals(await readFile(original))).toBe(true);
+      expect(
+        (await dropbox.files.read(`/Dossier/Flood at the mill bridge/${basename(original)}`)).equals(
+          await readFile(original),
+        ),
+      ).toBe(true);
     }
-    expect((await dropbox.files.read('/Dossier/Flood at the mill bridge/description.txt')).toString()).toBe('Seen from the north bank.');
-    expect(JSON.parse((await dropbox.files.read('/Dossier/Flood at the mill bridge/dossier.json')).toString()).files).toHaveLength(3);
+    expect((await dropbox.files.read('/Dossier/Flood at the mill bridge/description.txt')).toString()).toBe(
+      'Seen from the north bank.',
+    );
+    expect(
+      JSON.parse((await dropbox.files.read('/Dossier/Flood at the mill bridge/dossier.json')).toString()).files,
+    ).toHaveLength(3);
   }, 120_000);
 
   it('signs in to Dropbox in the browser with PKCE, and revokes the access on leaving', async () => {
@@ -87,7 +95,9 @@ describe('accounts, signed in to from the editor', () => {
     await workbench.command('Dossier: Add Connection…');
     await dossier.pick('Nextcloud');
     await dossier.pick('Sign in with the browser');
-    const page = await dossier.browserPage(() => dossier.answer(/Address of your Nextcloud/, `${nextcloud.url}/index.php/apps/files/`));
+    const page = await dossier.browserPage(() =>
+      dossier.answer(/Address of your Nextcloud/, `${nextcloud.url}/index.php/apps/files/`),
+    );
     await page.getByLabel('Account name').fill(nextcloud.user);
     await page.getByLabel('Password').fill(nextcloud.loginPassword);
     await page.getByRole('button', { name: 'Log in' }).click();
@@ -105,13 +115,16 @@ describe('accounts, signed in to from the editor', () => {
     await dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 60_000 });
     await dossier.picture('nextcloud');
     const authorization = `Basic ${Buffer.from(`${nextcloud.user}:${nextcloud.password}`).toString('base64')}`;
-    const delivered = await fetch(`${nextcloud.filesUrl}/Field%20reports/From%20the%20cloud/bridge.jpg`, { headers: { authorization } });
+    const delivered = await fetch(`${nextcloud.filesUrl}/Field%20reports/From%20the%20cloud/bridge.jpg`, {
+      headers: { authorization },
+    });
     expect(Buffer.from(await delivered.arrayBuffer()).equals(await readFile(media.photo))).toBe(true);
   }, 120_000);
 
   it('gives the app password back to Nextcloud on leaving', async () => {
     await workbench.command('View: Close All Editors');
-    const granted = () => nextcloud.requests.list.filter(({ method, path }) => method === 'DELETE' && path.includes('/core/apppassword'));
+    const granted = () =>
+      nextcloud.requests.list.filter(({ method, path }) => method === 'DELETE' && path.includes('/core/apppassword'));
     await workbench.command('Dossier: Delete Connection');
     await dossier.pick('Harbour');
     await workbench.dialog('Delete and Revoke Access');
@@ -134,7 +147,11 @@ describe('accounts, signed in to from the editor', () => {
     await dossier.answer(/Name of the connection/, 'Own certificate');
     await dossier.tree('Own certificate').first().waitFor();
     await deliver('Over our own certificate', 'Own certificate (Nextcloud)');
-    expect(ownCertificate.requests.list.filter(({ method, path, status }) => method === 'PUT' && path.endsWith('/bridge.jpg') && status === 201)).toHaveLength(1);
+    expect(
+      ownCertificate.requests.list.filter(
+        ({ method, path, status }) => method === 'PUT' && path.endsWith('/bridge.jpg') && status === 201,
+      ),
+    ).toHaveLength(1);
   }, 120_000);
 
   it('delivers to a WebDAV server that insists on Digest', async () => {
@@ -149,7 +166,11 @@ describe('accounts, signed in to from the editor', () => {
     await dossier.tree('Archive').first().waitFor();
     await deliver('To the archive', 'Archive (WebDAV)');
     await dossier.picture('webdav');
-    expect((await readFile(join(apache.folder, 'Field reports', 'To the archive', 'bridge.jpg'))).equals(await readFile(media.photo))).toBe(true);
+    expect(
+      (await readFile(join(apache.folder, 'Field reports', 'To the archive', 'bridge.jpg'))).equals(
+        await readFile(media.photo),
+      ),
+    ).toBe(true);
   }, 120_000);
 
   async function deliver(title: string, connection: string): Promise<void> {

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Workbench } from '../hosts/code-server/workbench.ts';
 import type { Dossier } from './dossier.ts';
 import { type Editor, explainFailure, openEditor } from './editor.ts';
-import { makeMedia, type Media } from './media.ts';
+import { type Media, makeMedia } from './media.ts';
 
 const description = 'Water over the road since 6 am.\nTwo cars stranded – nobody hurt.';
 
@@ -43,7 +43,9 @@ describe('a report for a folder on this computer', () => {
 
     await workbench.page.reload();
     const page = workbench.webview('dossier.dossier');
-    await expect.poll(() => page.getByLabel('Title').inputValue(), { timeout: 60_000 }).toBe('Flood at the mill: bridge closed');
+    await expect
+      .poll(() => page.getByLabel('Title').inputValue(), { timeout: 60_000 })
+      .toBe('Flood at the mill: bridge closed');
     expect(await page.getByLabel('Description').inputValue()).toBe(description);
 
     await dossier.press('Submit');
@@ -52,7 +54,9 @@ describe('a report for a folder on this computer', () => {
 
     const folder = join(destination, 'Flood at the mill bridge closed');
     expect((await readdir(destination)).filter((name) => !name.startsWith('.'))).toEqual([basename(folder)]);
-    expect((await readdir(folder)).sort()).toEqual(['bridge.jpg', 'description.txt', 'dossier.json', 'dossier.sigstore.json', basename(media.video)].sort());
+    expect((await readdir(folder)).sort()).toEqual(
+      ['bridge.jpg', 'description.txt', 'dossier.json', 'dossier.sigstore.json', basename(media.video)].sort(),
+    );
     expect(await readFile(join(folder, 'description.txt'), 'utf8')).toBe(description);
     for (const original of [media.photo, media.video]) {
       expect(sha256(await readFile(join(folder, basename(original))))).toBe(sha256(await readFile(original)));
@@ -60,7 +64,11 @@ describe('a report for a folder on this computer', () => {
 
     const manifest = JSON.parse(await readFile(join(folder, 'dossier.json'), 'utf8'));
     expect(manifest).toMatchObject({ dossier: 1, title: 'Flood at the mill: bridge closed' });
-    expect(manifest.files.map((file: { name: string }) => file.name)).toEqual(['description.txt', 'bridge.jpg', basename(media.video)]);
+    expect(manifest.files.map((file: { name: string }) => file.name)).toEqual([
+      'description.txt',
+      'bridge.jpg',
+      basename(media.video),
+    ]);
     for (const { name, size, sha256: digest } of manifest.files) {
       const bytes = await readFile(join(folder, name));
       expect({ name, size: bytes.length, digest: sha256(bytes) }).toEqual({ name, size, digest });

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { type Connection, type ConnectionKind, type ConnectionSecrets, type Link, parseConnection, toDossierError } from '../../../shared/index.ts';
+import {
+  type Connection,
+  type ConnectionKind,
+  type ConnectionSecrets,
+  type Link,
+  parseConnection,
+  toDossierError,
+} from '../../../shared/index.ts';
 import { withProgress } from '../host/progress.ts';
 import { ask, askChoice, askText } from '../host/steps.ts';
 import { keepHere, keepOnDrive } from '../reports/keepOnDrive.ts';
@@ -20,10 +27,17 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
   const { connections, problems } = services;
 
   /** Leads through one of the guide's ways. */
-  const enter = async (title: string, initial: ConnectionEntry, last: readonly EntryStep[]): Promise<ConnectionEntry | undefined> => {
+  const enter = async (
+    title: string,
+    initial: ConnectionEntry,
+    last: readonly EntryStep[],
+  ): Promise<ConnectionEntry | undefined> => {
     const { ways } = guides[initial.kind];
     const choices = ways.map((value) => ({ value, label: value.label, description: value.description }));
-    const way = ways.length === 1 ? ways[0] : await askChoice({ title, ...once }, vscode.l10n.t('How do you want to sign in?'), choices);
+    const way =
+      ways.length === 1
+        ? ways[0]
+        : await askChoice({ title, ...once }, vscode.l10n.t('How do you want to sign in?'), choices);
     return typeof way === 'object' ? ask(title, initial, [...way.steps, ...last]) : undefined;
   };
 
@@ -37,7 +51,9 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
     }));
     const kind = await askChoice({ title, ...once }, vscode.l10n.t('Where should your reports go?'), kinds);
     if (typeof kind !== 'string') return;
-    const entry = await enter(title, { kind, fields: services.connectionDefaults(kind), secrets: {} }, [nameStep(guides[kind].name)]);
+    const entry = await enter(title, { kind, fields: services.connectionDefaults(kind), secrets: {} }, [
+      nameStep(guides[kind].name),
+    ]);
     if (!entry) return;
     const connection = parseConnection({ ...entry.fields, kind, id: randomUUID() });
     if (await isUsable(connection, entry.secrets)) await connections.save(connection, entry.secrets);
@@ -57,7 +73,9 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
 
   const check = async (connection: Connection): Promise<void> => {
     const drive = await connections.open(connection.id);
-    const account = await withProgress(vscode.l10n.t('Checking {0}', connection.name), (signal) => drive.account({ signal }));
+    const account = await withProgress(vscode.l10n.t('Checking {0}', connection.name), (signal) =>
+      drive.account({ signal }),
+    );
     void vscode.window.showInformationMessage(vscode.l10n.t('{0} works: {1}', connection.name, account.label));
   };
 
@@ -68,18 +86,28 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
 
   const signIn = async (connection: Connection): Promise<void> => {
     const secrets = await connections.secrets(connection.id);
-    const entry = await enter(vscode.l10n.t('Sign In Again'), { kind: connection.kind, fields: { ...connection }, secrets }, []);
+    const entry = await enter(
+      vscode.l10n.t('Sign In Again'),
+      { kind: connection.kind, fields: { ...connection }, secrets },
+      [],
+    );
     if (!entry) return;
     const renewed = parseConnection({ ...entry.fields, kind: connection.kind, id: connection.id });
     if (await isUsable(renewed, entry.secrets)) await connections.save(renewed, entry.secrets);
   };
 
-  /** A connection whose account is out of reach can be deleted as well: linked again, its folders go on where they stood. */
+  /**
+   * A connection whose account is out of reach can be deleted as well: linked again, its folders go on where they
+   * stood.
+   */
   const linkedThrough = async ({ id, name }: Connection): Promise<readonly Link[]> => {
     try {
       return await services.linkedFolders.listOwn(id);
     } catch (thrown) {
-      services.log.write('warn', 'The linked folders of a connection could not be asked for', { connection: name, reason: toDossierError(thrown).code });
+      services.log.write('warn', 'The linked folders of a connection could not be asked for', {
+        connection: name,
+        reason: toDossierError(thrown).code,
+      });
       return [];
     }
   };
@@ -90,13 +118,27 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
     const reports = all.filter(({ home }) => home === '');
     const linked = await linkedThrough(connection);
     const detail = [
-      vscode.l10n.t('What was delivered stays where it is. {0} reports of this connection stay in the list.', reports.length),
-      ...(linked.length === 0 ? [] : [vscode.l10n.t('{0} linked folders are unlinked: what was recorded stays, and changes are not recorded any more.', linked.length)]),
+      vscode.l10n.t(
+        'What was delivered stays where it is. {0} reports of this connection stay in the list.',
+        reports.length,
+      ),
+      ...(linked.length === 0
+        ? []
+        : [
+            vscode.l10n.t(
+              '{0} linked folders are unlinked: what was recorded stays, and changes are not recorded any more.',
+              linked.length,
+            ),
+          ]),
     ].join('\n\n');
     const only = vscode.l10n.t('Delete Connection');
     const both = vscode.l10n.t('Delete and Revoke Access');
     const choices = canRevoke(connection) ? [both, only] : [only];
-    const answer = await vscode.window.showWarningMessage(vscode.l10n.t('Delete the connection "{0}"?', connection.name), { modal: true, detail }, ...choices);
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t('Delete the connection "{0}"?', connection.name),
+      { modal: true, detail },
+      ...choices,
+    );
     if (answer === undefined) return;
     if (linked.length > 0) await services.linkedFolders.unlink(connection.id, linked);
     if (answer === both) await revoke(connection, await connections.secrets(connection.id));
@@ -106,7 +148,11 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
   const chosen = async (node: ConnectionNode | { id: string } | undefined): Promise<Connection | undefined> => {
     if (node && 'connection' in node) return connections.get(node.connection.id);
     if (node && 'id' in node) return connections.get(node.id);
-    const choices = (await connections.list()).map((value) => ({ value, label: value.name, description: kindWords[value.kind].label }));
+    const choices = (await connections.list()).map((value) => ({
+      value,
+      label: value.name,
+      description: kindWords[value.kind].label,
+    }));
     const answer = await askChoice({ title: 'Dossier', ...once }, vscode.l10n.t('Which connection?'), choices);
     return typeof answer === 'object' ? answer : undefined;
   };
@@ -132,7 +178,11 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
 }
 
 function nameQuestion(value: string) {
-  return { prompt: vscode.l10n.t('Name of the connection'), value, refuse: refuseEmpty(vscode.l10n.t('A name is needed')) };
+  return {
+    prompt: vscode.l10n.t('Name of the connection'),
+    value,
+    refuse: refuseEmpty(vscode.l10n.t('A name is needed')),
+  };
 }
 
 function nameStep(suggest: (entry: ConnectionEntry) => string) {

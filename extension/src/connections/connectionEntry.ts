@@ -23,10 +23,16 @@ export function textStep(
   };
 }
 
-export function choiceStep<T>(placeholder: string, choices: readonly Choice<T>[], put: (entry: ConnectionEntry, value: T, position: Position) => Promise<Answer<ConnectionEntry>>): EntryStep {
+export function choiceStep<T>(
+  placeholder: string,
+  choices: readonly Choice<T>[],
+  put: (entry: ConnectionEntry, value: T, position: Position) => Promise<Answer<ConnectionEntry>>,
+): EntryStep {
   return async (entry, position) => {
     const answer = await askChoice(position, placeholder, choices);
-    return answer === undefined || typeof answer === 'symbol' ? (answer as Answer<ConnectionEntry>) : put(entry, answer as T, position);
+    return answer === undefined || typeof answer === 'symbol'
+      ? (answer as Answer<ConnectionEntry>)
+      : put(entry, answer as T, position);
   };
 }
 
@@ -60,9 +66,14 @@ export function refuseEmpty(what: string): (text: string) => string | undefined 
 export function refuseAddress(text: string): string | undefined {
   return refusal(() => {
     const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
-    if (!url || !/^https?:$/.test(url.protocol)) throw editorError('invalid-input', vscode.l10n.t('The address must begin with https://'));
+    if (!url || !/^https?:$/.test(url.protocol))
+      throw editorError('invalid-input', vscode.l10n.t('The address must begin with https://'));
     const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-    if (url.protocol === 'http:' && !loopback) throw editorError('invalid-input', vscode.l10n.t('Without https:// everybody on the way could read your password and your reports'));
+    if (url.protocol === 'http:' && !loopback)
+      throw editorError(
+        'invalid-input',
+        vscode.l10n.t('Without https:// everybody on the way could read your password and your reports'),
+      );
   });
 }
 

@@ -1,5 +1,15 @@
 import * as vscode from 'vscode';
-import { type Connection, type ConnectionSecrets, type Drive, type Json, jsonBytes, parseConnection, parseJsonBytes, type StateChange, type StateStore } from '../../../shared/index.ts';
+import {
+  type Connection,
+  type ConnectionSecrets,
+  type Drive,
+  type Json,
+  jsonBytes,
+  parseConnection,
+  parseJsonBytes,
+  type StateChange,
+  type StateStore,
+} from '../../../shared/index.ts';
 import { editorError } from '../host/editorError.ts';
 import { openConnection } from './openConnection.ts';
 
@@ -38,11 +48,14 @@ export function createConnectionStore(state: StateStore): ConnectionStore {
     dispose: () => changed.dispose(),
     async list() {
       const records = await state.list(prefix);
-      return records.map(({ value }) => parseConnection(parseJsonBytes(value, 'state-corrupt', 'A stored connection'))).sort(byGroupAndName);
+      return records
+        .map(({ value }) => parseConnection(parseJsonBytes(value, 'state-corrupt', 'A stored connection')))
+        .sort(byGroupAndName);
     },
     async get(id) {
       const record = id === '' ? undefined : await find(id);
-      if (!record) throw editorError('invalid-input', vscode.l10n.t('This report has no connection: choose where to send it'));
+      if (!record)
+        throw editorError('invalid-input', vscode.l10n.t('This report has no connection: choose where to send it'));
       return parseConnection(parseJsonBytes(record.value, 'state-corrupt', 'A stored connection'));
     },
     async secrets(id) {
@@ -58,7 +71,10 @@ export function createConnectionStore(state: StateStore): ConnectionStore {
       changed.fire();
     },
     async remove(id) {
-      await state.commit([...(await changeTo(prefix + id, undefined)), ...(await changeTo(secretsPrefix + id, undefined))]);
+      await state.commit([
+        ...(await changeTo(prefix + id, undefined)),
+        ...(await changeTo(secretsPrefix + id, undefined)),
+      ]);
       changed.fire();
     },
     async open(id) {

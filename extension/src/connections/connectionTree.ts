@@ -3,10 +3,16 @@ import type { Connection } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
 import { kindWords } from './kinds.ts';
 
-export type ConnectionNode = { readonly type: 'group'; readonly name: string; readonly connections: readonly Connection[] } | { readonly type: 'connection'; readonly connection: Connection };
+export type ConnectionNode =
+  | { readonly type: 'group'; readonly name: string; readonly connections: readonly Connection[] }
+  | { readonly type: 'connection'; readonly connection: Connection };
 
 /** Connections under their groups; those without a group stand at the top. */
-export function createConnectionTree({ connections: store, vault, attempt }: Services): vscode.TreeDataProvider<ConnectionNode> {
+export function createConnectionTree({
+  connections: store,
+  vault,
+  attempt,
+}: Services): vscode.TreeDataProvider<ConnectionNode> {
   return {
     onDidChangeTreeData: store.onDidChange,
     async getChildren(node) {
@@ -41,8 +47,13 @@ function connectionItem(connection: Connection): vscode.TreeItem {
   item.description = placeOfConnection(connection);
   item.iconPath = new vscode.ThemeIcon(icon);
   item.contextValue = `connection;${connection.kind};${account ? 'account;' : ''}${connection.reportsIn === undefined ? 'here;' : 'drive;'}`;
-  const kept = connection.reportsIn === undefined ? [] : [vscode.l10n.t('Its reports are kept on the drive, in {0}', connection.reportsIn)];
-  item.tooltip = new vscode.MarkdownString().appendText([connection.name, label, placeOfConnection(connection), ...kept].join('\n'));
+  const kept =
+    connection.reportsIn === undefined
+      ? []
+      : [vscode.l10n.t('Its reports are kept on the drive, in {0}', connection.reportsIn)];
+  item.tooltip = new vscode.MarkdownString().appendText(
+    [connection.name, label, placeOfConnection(connection), ...kept].join('\n'),
+  );
   item.accessibilityInformation = { label: `${connection.name}, ${label}, ${placeOfConnection(connection)}` };
   return item;
 }

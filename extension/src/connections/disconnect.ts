@@ -1,4 +1,13 @@
-import { authorize, type Connection, type ConnectionSecrets, createTokenSource, dropboxAppOf, dropboxAuthOf, revokeAppPassword, revokeDropboxSignIn } from '../../../shared/index.ts';
+import {
+  authorize,
+  type Connection,
+  type ConnectionSecrets,
+  createTokenSource,
+  dropboxAppOf,
+  dropboxAuthOf,
+  revokeAppPassword,
+  revokeDropboxSignIn,
+} from '../../../shared/index.ts';
 import { nodeClock } from '../host/nodeClock.ts';
 import { httpOf } from './openConnection.ts';
 
@@ -17,7 +26,11 @@ const revokers: Readonly<Partial<Record<Connection['kind'], Revoker>>> = {
       http,
       clock: nodeClock,
       app: dropboxAppOf(connection, secrets),
-      tokens: { accessToken, expiresAt: accessTokenExpires ?? Number.MAX_SAFE_INTEGER, ...(refreshToken === undefined ? {} : { refreshToken }) },
+      tokens: {
+        accessToken,
+        expiresAt: accessTokenExpires ?? Number.MAX_SAFE_INTEGER,
+        ...(refreshToken === undefined ? {} : { refreshToken }),
+      },
       save: forgetNothing,
       endpoints,
     });
@@ -25,7 +38,10 @@ const revokers: Readonly<Partial<Record<Connection['kind'], Revoker>>> = {
   },
   async nextcloud(connection, secrets) {
     if (connection.kind !== 'nextcloud') return;
-    await revokeAppPassword(authorize(connection, secrets, { http: httpOf(connection, secrets), clock: nodeClock, save: forgetNothing }), connection.url);
+    await revokeAppPassword(
+      authorize(connection, secrets, { http: httpOf(connection, secrets), clock: nodeClock, save: forgetNothing }),
+      connection.url,
+    );
   },
 };
 

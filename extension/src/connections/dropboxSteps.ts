@@ -3,18 +3,25 @@ import * as vscode from 'vscode';
 import {
   beginDropboxSignIn,
   type Connection,
+  type DropboxSignIn,
   dropboxAppOf,
   dropboxAuthOf,
   dropboxCode,
   dropboxRedirectUris,
-  type DropboxSignIn,
   finishDropboxSignIn,
 } from '../../../shared/index.ts';
 import { listenAtLoopback, openInBrowser } from '../host/browser.ts';
 import { nodeClock } from '../host/nodeClock.ts';
 import { withProgress } from '../host/progress.ts';
 import { askText } from '../host/steps.ts';
-import { type ConnectionEntry, type EntryStep, refuseEmpty, textStep, withField, withSecrets } from './connectionEntry.ts';
+import {
+  type ConnectionEntry,
+  type EntryStep,
+  refuseEmpty,
+  textStep,
+  withField,
+  withSecrets,
+} from './connectionEntry.ts';
 import { httpOf } from './openConnection.ts';
 
 /** The app that this build of Dossier is registered as; empty where it was built without one. */
@@ -22,7 +29,10 @@ declare const DROPBOX_APP_KEY: string;
 
 export const appKeyStep = textStep(
   ({ fields }) => ({
-    prompt: vscode.l10n.t('App key of your Dropbox app, from dropbox.com/developers/apps. Register {0} as its redirect URIs.', dropboxRedirectUris.join(', ')),
+    prompt: vscode.l10n.t(
+      'App key of your Dropbox app, from dropbox.com/developers/apps. Register {0} as its redirect URIs.',
+      dropboxRedirectUris.join(', '),
+    ),
     value: String(fields['appKey'] ?? DROPBOX_APP_KEY),
     refuse: refuseEmpty(vscode.l10n.t('Without an app key Dropbox does not know who asks')),
   }),
@@ -30,7 +40,11 @@ export const appKeyStep = textStep(
 );
 
 export const appSecretStep = textStep(
-  ({ secrets }) => ({ prompt: vscode.l10n.t('App secret. Leave it empty: the sign-in works without one.'), secret: true, value: secrets.appSecret ?? '' }),
+  ({ secrets }) => ({
+    prompt: vscode.l10n.t('App secret. Leave it empty: the sign-in works without one.'),
+    secret: true,
+    value: secrets.appSecret ?? '',
+  }),
   (entry, secret) => (secret === '' ? entry : withSecrets(entry, { appSecret: secret })),
 );
 
@@ -61,7 +75,10 @@ export const browserStep: EntryStep = async (entry) => {
 export const codeStep: EntryStep = async (entry, position) => {
   const signIn = begin(entry);
   await openInBrowser(signIn.url);
-  const code = await askText(position, { prompt: vscode.l10n.t('Paste the code that Dropbox shows in the browser'), refuse: refuseEmpty(vscode.l10n.t('Paste the code here')) });
+  const code = await askText(position, {
+    prompt: vscode.l10n.t('Paste the code that Dropbox shows in the browser'),
+    refuse: refuseEmpty(vscode.l10n.t('Paste the code here')),
+  });
   return typeof code === 'string' ? finish(entry, signIn, code) : code;
 };
 
@@ -84,7 +101,18 @@ function begin(entry: ConnectionEntry, redirectUri?: string): DropboxSignIn {
 async function finish(entry: ConnectionEntry, signIn: DropboxSignIn, came: string): Promise<ConnectionEntry> {
   const connection = connectionOf(entry);
   const http = httpOf({ timeoutSeconds: 60, proxy: connection.proxy }, entry.secrets);
-  const tokens = await finishDropboxSignIn(http, nodeClock, dropboxAppOf(connection, entry.secrets), signIn, dropboxCode(signIn, came), dropboxAuthOf(connection));
+  const tokens = await finishDropboxSignIn(
+    http,
+    nodeClock,
+    dropboxAppOf(connection, entry.secrets),
+    signIn,
+    dropboxCode(signIn, came),
+    dropboxAuthOf(connection),
+  );
   const { accessToken, refreshToken, expiresAt } = tokens;
-  return withSecrets(entry, { accessToken, accessTokenExpires: expiresAt, ...(refreshToken === undefined ? {} : { refreshToken }) });
+  return withSecrets(entry, {
+    accessToken,
+    accessTokenExpires: expiresAt,
+    ...(refreshToken === undefined ? {} : { refreshToken }),
+  });
 }

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { type Connection, isTextEncoding, parseConnection } from '../../../shared/index.ts';
 import { askChoice, askText } from '../host/steps.ts';
 import type { Services } from '../services.ts';
-import type { ConnectionStore } from './connectionStore.ts';
 import { refuseEmpty, refusePath } from './connectionEntry.ts';
+import type { ConnectionStore } from './connectionStore.ts';
 import { askProxy, proxyText } from './proxySteps.ts';
 
 interface Setting {
@@ -40,7 +40,10 @@ const settings: readonly Setting[] = [
     label: vscode.l10n.t('Time-out'),
     prompt: vscode.l10n.t('Seconds without an answer after which a request fails, from 1 to 3600'),
     value: ({ timeoutSeconds }) => String(timeoutSeconds),
-    refuse: (text) => (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 3600 ? undefined : vscode.l10n.t('A number from 1 to 3600 is needed')),
+    refuse: (text) =>
+      /^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 3600
+        ? undefined
+        : vscode.l10n.t('A number from 1 to 3600 is needed'),
     put: (connection, seconds) => ({ ...connection, timeoutSeconds: Number(seconds) }),
   },
   {
@@ -58,13 +61,20 @@ export async function editConnection({ connections }: Services, connection: Conn
   for (let current = connection; ; ) {
     const choices = settings.map((value) => ({ value, label: value.label, description: value.value(current) }));
     const proxy = { value: 'proxy' as const, label: vscode.l10n.t('Proxy'), description: proxyText(current.proxy) };
-    const setting = await askChoice<Setting | 'proxy'>({ title: `${title}: ${current.name}`, step: 1, totalSteps: 1 }, vscode.l10n.t('What do you want to change?'), [...choices, proxy]);
+    const setting = await askChoice<Setting | 'proxy'>(
+      { title: `${title}: ${current.name}`, step: 1, totalSteps: 1 },
+      vscode.l10n.t('What do you want to change?'),
+      [...choices, proxy],
+    );
     if (setting === 'proxy') {
       current = await editProxy(connections, current);
       continue;
     }
     if (typeof setting !== 'object') return;
-    const text = await askText({ title: `${title}: ${setting.label}`, step: 2, totalSteps: 2 }, { ...setting, value: setting.value(current) });
+    const text = await askText(
+      { title: `${title}: ${setting.label}`, step: 2, totalSteps: 2 },
+      { ...setting, value: setting.value(current) },
+    );
     if (text === undefined) return;
     if (typeof text !== 'string') continue;
     current = parseConnection(setting.put(current, text.trim()));
@@ -78,6 +88,9 @@ async function editProxy(connections: ConnectionStore, connection: Connection): 
   const entered = await askProxy(vscode.l10n.t('Proxy'), known);
   if (!entered) return connection;
   const changed = parseConnection({ ...connection, proxy: entered.proxy });
-  await connections.save(changed, { ...secrets, ...(entered.password === undefined ? {} : { proxyPassword: entered.password }) });
+  await connections.save(changed, {
+    ...secrets,
+    ...(entered.password === undefined ? {} : { proxyPassword: entered.password }),
+  });
   return changed;
 }

@@ -1,6 +1,15 @@
 import * as vscode from 'vscode';
 import type { ConnectionKind } from '../../../shared/index.ts';
-import { type ConnectionEntry, type EntryStep, folderStep, refuseAddress, refuseEmpty, textStep, withField, withSecrets } from './connectionEntry.ts';
+import {
+  type ConnectionEntry,
+  type EntryStep,
+  folderStep,
+  refuseAddress,
+  refuseEmpty,
+  textStep,
+  withField,
+  withSecrets,
+} from './connectionEntry.ts';
 import { appKeyStep, appSecretStep, browserStep, codeStep, tokenStep } from './dropboxSteps.ts';
 import { loginStep, serverStep, userIdStep } from './nextcloudSteps.ts';
 
@@ -39,7 +48,11 @@ const addressStep = textStep(
 );
 
 const userStep = textStep(
-  ({ secrets }) => ({ prompt: vscode.l10n.t('User name'), value: secrets.user ?? '', refuse: refuseEmpty(vscode.l10n.t('A user name is needed')) }),
+  ({ secrets }) => ({
+    prompt: vscode.l10n.t('User name'),
+    value: secrets.user ?? '',
+    refuse: refuseEmpty(vscode.l10n.t('A user name is needed')),
+  }),
   (entry, name) => withSecrets(entry, { user: name }),
 );
 
@@ -60,7 +73,10 @@ const hostName = ({ fields }: ConnectionEntry) => new URL(String(fields['url']))
 export const guides: Readonly<Record<ConnectionKind, Guide>> = {
   localFolder: {
     ways: [{ label: '', description: '', steps: [localFolderStep] }],
-    name: ({ fields }) => String(fields['root']).split(/[\\/]/).findLast((name) => name !== '') ?? '',
+    name: ({ fields }) =>
+      String(fields['root'])
+        .split(/[\\/]/)
+        .findLast((name) => name !== '') ?? '',
   },
   dropbox: {
     ways: [
@@ -74,7 +90,11 @@ export const guides: Readonly<Record<ConnectionKind, Guide>> = {
         description: vscode.l10n.t('when the browser runs on another computer'),
         steps: [appKeyStep, appSecretStep, codeStep, folderStep('/Dossier')],
       },
-      { label: vscode.l10n.t('Use an access token'), description: vscode.l10n.t('from the App Console of Dropbox'), steps: [tokenStep, folderStep('/Dossier')] },
+      {
+        label: vscode.l10n.t('Use an access token'),
+        description: vscode.l10n.t('from the App Console of Dropbox'),
+        steps: [tokenStep, folderStep('/Dossier')],
+      },
     ],
     name: () => 'Dropbox',
   },
@@ -98,12 +118,24 @@ export const guides: Readonly<Record<ConnectionKind, Guide>> = {
       {
         label: vscode.l10n.t('User name and password'),
         description: vscode.l10n.t('what nearly all servers want'),
-        steps: [addressStep, userStep, passwordStep(vscode.l10n.t('Password')), signInStep('basic'), folderStep('/Dossier')],
+        steps: [
+          addressStep,
+          userStep,
+          passwordStep(vscode.l10n.t('Password')),
+          signInStep('basic'),
+          folderStep('/Dossier'),
+        ],
       },
       {
         label: vscode.l10n.t('User name and password (Digest)'),
         description: vscode.l10n.t('for servers that insist on it'),
-        steps: [addressStep, userStep, passwordStep(vscode.l10n.t('Password')), signInStep('digest'), folderStep('/Dossier')],
+        steps: [
+          addressStep,
+          userStep,
+          passwordStep(vscode.l10n.t('Password')),
+          signInStep('digest'),
+          folderStep('/Dossier'),
+        ],
       },
     ],
     name: hostName,

@@ -11,8 +11,28 @@ export interface KindWords {
 
 /** How each kind of connection is called and shown. */
 export const kindWords: Readonly<Record<ConnectionKind, KindWords>> = {
-  localFolder: { label: vscode.l10n.t('Folder on this computer'), description: vscode.l10n.t('needs no account'), icon: 'folder', account: false },
-  dropbox: { label: 'Dropbox', description: vscode.l10n.t('personal or business account'), icon: 'cloud', account: true },
-  nextcloud: { label: 'Nextcloud', description: vscode.l10n.t('your own or your organisation’s server'), icon: 'server-environment', account: true },
-  webdav: { label: 'WebDAV', description: vscode.l10n.t('any server that speaks WebDAV'), icon: 'globe', account: true },
+  localFolder: {
+    label: vscode.l10n.t('Folder on this computer'),
+    description: vscode.l10n.t('needs no account'),
+    icon: 'folder',
+    account: false,
+  },
+  dropbox: {
+    label: 'Dropbox',
+    description: vscode.l10n.t('personal or business account'),
+    icon: 'cloud',
+    account: true,
+  },
+  nextcloud: {
+    label: 'Nextcloud',
+    description: vscode.l10n.t('your own or your organisation’s server'),
+    icon: 'server-environment',
+    account: true,
+  },
+  webdav: {
+    label: 'WebDAV',
+    description: vscode.l10n.t('any server that speaks WebDAV'),
+    icon: 'globe',
+    account: true,
+  },
 };

@@ -1,11 +1,21 @@
 import * as vscode from 'vscode';
-import { authorize, awaitNextcloudLogin, beginNextcloudLogin, type Connection, type ConnectionSecrets, findNextcloud, type HttpPort, nextcloudUserId, parseConnection } from '../../../shared/index.ts';
+import {
+  authorize,
+  awaitNextcloudLogin,
+  beginNextcloudLogin,
+  type Connection,
+  type ConnectionSecrets,
+  findNextcloud,
+  type HttpPort,
+  nextcloudUserId,
+  parseConnection,
+} from '../../../shared/index.ts';
 import { openInBrowser } from '../host/browser.ts';
 import { nodeClock } from '../host/nodeClock.ts';
 import { withProgress } from '../host/progress.ts';
+import { askText } from '../host/steps.ts';
 import { trusting } from './certificate.ts';
 import { type ConnectionEntry, type EntryStep, withField, withSecrets } from './connectionEntry.ts';
-import { askText } from '../host/steps.ts';
 import { httpOf } from './openConnection.ts';
 
 /** Any address of the server will do, as it is copied from a browser. */
@@ -17,7 +27,9 @@ export const serverStep: EntryStep = async (entry, position) => {
   });
   if (typeof pasted !== 'string') return pasted;
   return trusting(entry, pasted, async (current) => {
-    const { url } = await withProgress(vscode.l10n.t('Looking for the server'), (signal) => findNextcloud(httpFor(current), pasted, {}, { signal }));
+    const { url } = await withProgress(vscode.l10n.t('Looking for the server'), (signal) =>
+      findNextcloud(httpFor(current), pasted, {}, { signal }),
+    );
     return withField(current, 'url', url);
   });
 };
@@ -25,11 +37,20 @@ export const serverStep: EntryStep = async (entry, position) => {
 /** Login Flow v2: the user signs in on the server's own page, and Dossier is given a password of its own. */
 export const loginStep: EntryStep = async (entry) => {
   const http = httpFor(entry);
-  const granted = await withProgress(vscode.l10n.t('Waiting for you to grant access in the browser'), async (signal) => {
-    const login = await beginNextcloudLogin(http, nodeClock, String(entry.fields['url']), `Dossier (${vscode.env.appName})`, { signal });
-    await openInBrowser(login.loginUrl);
-    return awaitNextcloudLogin(http, nodeClock, login, { signal });
-  });
+  const granted = await withProgress(
+    vscode.l10n.t('Waiting for you to grant access in the browser'),
+    async (signal) => {
+      const login = await beginNextcloudLogin(
+        http,
+        nodeClock,
+        String(entry.fields['url']),
+        `Dossier (${vscode.env.appName})`,
+        { signal },
+      );
+      await openInBrowser(login.loginUrl);
+      return awaitNextcloudLogin(http, nodeClock, login, { signal });
+    },
+  );
   return withUserId(withSecrets(entry, { user: granted.loginName, password: granted.appPassword }));
 };
 
@@ -38,7 +59,9 @@ export const userIdStep: EntryStep = (entry) => withUserId(entry);
 
 async function withUserId(entry: ConnectionEntry): Promise<ConnectionEntry> {
   const url = String(entry.fields['url']);
-  const userId = await withProgress(vscode.l10n.t('Signing in'), (signal) => nextcloudUserId(signedIn(entry, entry.secrets), url, { signal }));
+  const userId = await withProgress(vscode.l10n.t('Signing in'), (signal) =>
+    nextcloudUserId(signedIn(entry, entry.secrets), url, { signal }),
+  );
   return withField(entry, 'userId', userId);
 }
 
@@ -49,5 +72,12 @@ function signedIn(entry: ConnectionEntry, secrets: ConnectionSecrets): HttpPort 
 
 function httpFor({ fields, secrets }: ConnectionEntry): HttpPort {
   const { pinnedFingerprint, proxy } = fields as Partial<Extract<Connection, { kind: 'nextcloud' }>>;
-  return httpOf({ timeoutSeconds: 60, ...(proxy ? { proxy } : {}), ...(pinnedFingerprint === undefined ? {} : { pinnedFingerprint }) }, secrets);
+  return httpOf(
+    {
+      timeoutSeconds: 60,
+      ...(proxy ? { proxy } : {}),
+      ...(pinnedFingerprint === undefined ? {} : { pinnedFingerprint }),
+    },
+    secrets,
+  );
 }

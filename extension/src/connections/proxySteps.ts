@@ -30,7 +30,9 @@ export function askProxy(title: string, initial: ProxyEntry): Promise<ProxyEntry
 }
 
 const typeStep: Step<ProxyEntry> = async (entry, position) => {
-  const choices = (Object.keys(labels) as ProxyType[]).map((value): Choice<ProxyType> => ({ value, label: labels[value] }));
+  const choices = (Object.keys(labels) as ProxyType[]).map(
+    (value): Choice<ProxyType> => ({ value, label: labels[value] }),
+  );
   const type = await askChoice(position, vscode.l10n.t('How does this connection reach the network?'), choices);
   if (typeof type !== 'string') return type;
   return isNamed({ type }) ? { ...entry, proxy: { ...entry.proxy, type } } : { proxy: { type } };
@@ -40,7 +42,12 @@ const addressStep: Step<ProxyEntry> = async (entry, position) => {
   const { proxy } = entry;
   if (!isNamed(proxy)) return entry;
   const value = proxy.address === undefined ? '' : `${proxy.address}:${proxy.port}`;
-  const answer = await askText(position, { prompt: vscode.l10n.t('Address and port of the proxy'), value, placeholder: `proxy.example.org:${usualPorts[proxy.type]}`, refuse: refuseHostAndPort });
+  const answer = await askText(position, {
+    prompt: vscode.l10n.t('Address and port of the proxy'),
+    value,
+    placeholder: `proxy.example.org:${usualPorts[proxy.type]}`,
+    refuse: refuseHostAndPort,
+  });
   if (typeof answer !== 'string') return answer;
   const { address, port } = hostAndPort(answer)!;
   return { ...entry, proxy: { ...proxy, address, port } };
@@ -50,15 +57,26 @@ const userStep: Step<ProxyEntry> = async (entry, position) => {
   const { user: _user, domain: _domain, ...proxy } = entry.proxy;
   if (!isNamed(proxy)) return entry;
   const { user = '', domain } = entry.proxy;
-  const answer = await askText(position, { prompt: vscode.l10n.t('User name at the proxy, or domain\\user. Empty: it asks for none.'), value: domain === undefined ? user : `${domain}\\${user}` });
+  const answer = await askText(position, {
+    prompt: vscode.l10n.t('User name at the proxy, or domain\\user. Empty: it asks for none.'),
+    value: domain === undefined ? user : `${domain}\\${user}`,
+  });
   if (typeof answer !== 'string') return answer;
   const named = /^(?:([^\\]+)\\)?(.*)$/s.exec(answer.trim()) ?? [];
-  return { ...entry, proxy: { ...proxy, ...(named[1] ? { domain: named[1] } : {}), ...(named[2] ? { user: named[2] } : {}) } };
+  return {
+    ...entry,
+    proxy: { ...proxy, ...(named[1] ? { domain: named[1] } : {}), ...(named[2] ? { user: named[2] } : {}) },
+  };
 };
 
 const passwordStep: Step<ProxyEntry> = async (entry, position) => {
   if (entry.proxy.user === undefined) return { proxy: entry.proxy };
-  const answer = await askText(position, { prompt: vscode.l10n.t('Password at the proxy'), secret: true, value: entry.password ?? '', refuse: refuseEmpty(vscode.l10n.t('A password is needed')) });
+  const answer = await askText(position, {
+    prompt: vscode.l10n.t('Password at the proxy'),
+    secret: true,
+    value: entry.password ?? '',
+    refuse: refuseEmpty(vscode.l10n.t('A password is needed')),
+  });
   return typeof answer === 'string' ? { ...entry, password: answer } : answer;
 };
 
@@ -68,9 +86,13 @@ function isNamed({ type }: Pick<ProxySettings, 'type'>): boolean {
 
 function hostAndPort(text: string): { readonly address: string; readonly port: number } | undefined {
   const [, address, port] = /^\[?([^\s/@\]]+)\]?:(\d{1,5})$/.exec(text.trim()) ?? [];
-  return address === undefined || Number(port) < 1 || Number(port) > 65_535 ? undefined : { address, port: Number(port) };
+  return address === undefined || Number(port) < 1 || Number(port) > 65_535
+    ? undefined
+    : { address, port: Number(port) };
 }
 
 function refuseHostAndPort(text: string): string | undefined {
-  return hostAndPort(text) ? undefined : vscode.l10n.t('An address and a port are needed, for example proxy.example.org:3128');
+  return hostAndPort(text)
+    ? undefined
+    : vscode.l10n.t('An address and a port are needed, for example proxy.example.org:3128');
 }

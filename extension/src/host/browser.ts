@@ -25,7 +25,10 @@ export async function listenAtLoopback(uris: readonly string[]): Promise<Loopbac
     if (await isListening(server, Number(new URL(uri).port))) return loopbackOver(server, uri);
   }
   const ports = uris.map((uri) => new URL(uri).port).join(', ');
-  throw editorError('locked', vscode.l10n.t('Other programs use the ports {0}. Close them, or sign in by pasting the code', ports));
+  throw editorError(
+    'locked',
+    vscode.l10n.t('Other programs use the ports {0}. Close them, or sign in by pasting the code', ports),
+  );
 }
 
 function isListening(server: Server, port: number): Promise<boolean> {
@@ -63,6 +66,10 @@ function isAnswer({ method }: IncomingMessage, came: URL): boolean {
 
 function answer(response: ServerResponse, isExpected: boolean): void {
   const words = isExpected ? vscode.l10n.t('You can close this page and go back to the editor.') : 'Not found';
-  response.writeHead(isExpected ? 200 : 404, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': "default-src 'none'", Connection: 'close' });
+  response.writeHead(isExpected ? 200 : 404, {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': "default-src 'none'",
+    Connection: 'close',
+  });
   response.end(`<!DOCTYPE html><title>Dossier</title><h1>Dossier</h1><p>${words}</p>`);
 }

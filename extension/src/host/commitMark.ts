@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 
 /**
- * The number of the last commit, in a small file beside a database. SQLite takes a write-ahead log as over at its first damaged frame and says
- * nothing of the commits behind it; a mark that is ahead of the database does. It is written after each commit without waiting for the disk: the
- * commit itself is on the disk by then, so that the mark can fall behind in a crash, which is harmless, and never run ahead.
+ * The number of the last commit, in a small file beside a database. SQLite takes a write-ahead log as over at its first
+ * damaged frame and says nothing of the commits behind it; a mark that is ahead of the database does. It is written
+ * after each commit without waiting for the disk: the commit itself is on the disk by then, so that the mark can fall
+ * behind in a crash, which is harmless, and never run ahead.
  */
 export interface CommitMark {
   /** 0 where there is none, or only what is left of one. */

@@ -6,8 +6,8 @@ import {
   createDriveState,
   createEncryptedState,
   createVault,
-  type Drive,
   type DossierKey,
+  type Drive,
   type DrivePath,
   isDossierError,
   parentOf,
@@ -32,11 +32,14 @@ export interface DriveStore {
 export interface DriveStores {
   /** Asks the drive for nothing; the first use rejects with `vault-locked` when the store was made with another key. */
   open(connection: string): Promise<DriveStore>;
-  /** The same, only where there is one that opens with our key. Nobody else's is touched. Fails when the drive cannot be asked. */
+  /**
+   * The same, only where there is one that opens with our key. Nobody else's is touched. Fails when the drive cannot be
+   * asked.
+   */
   find(connection: string, signal?: AbortSignal): Promise<DriveStore | undefined>;
   /**
-   * Whether a key is that of the store in a folder of the drive; where there is none yet, it is begun with this key. Writes and reads, as everything
-   * later will: `forbidden` when the connection may do only one of them.
+   * Whether a key is that of the store in a folder of the drive; where there is none yet, it is begun with this key.
+   * Writes and reads, as everything later will: `forbidden` when the connection may do only one of them.
    */
   accepts(connection: string, place: DrivePath, key: string): Promise<boolean>;
   /** Folders that hold a store, from the connection's own up to the top of the drive. */
@@ -45,7 +48,10 @@ export interface DriveStores {
   close(): Promise<void>;
 }
 
-/** One look serves what is read together, such as a folder of files with what is recorded of each. Nobody sees so short a delay. */
+/**
+ * One look serves what is read together, such as a folder of files with what is recorded of each. Nobody sees so short
+ * a delay.
+ */
 const staleMs = 250;
 
 interface Opened {
@@ -105,7 +111,8 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
     async accepts(id, place, key) {
       const drive = await connections.open(id);
       const opener = await createVault(parseKey(key));
-      const client = () => createEncryptedState(createDriveState({ drive, folder: storeFolders(place).state, clock }), opener);
+      const client = () =>
+        createEncryptedState(createDriveState({ drive, folder: storeFolders(place).state, clock }), opener);
       const writer = client();
       try {
         await writer.commit([]);
@@ -134,7 +141,10 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
   };
 }
 
-/** Where the store of a connection lies when there is one: beside its reports, unless the user has chosen another folder. */
+/**
+ * Where the store of a connection lies when there is one: beside its reports, unless the user has chosen another
+ * folder.
+ */
 function storePlace({ reportsIn, folder }: Connection): DrivePath {
   return reportsIn ?? folder;
 }

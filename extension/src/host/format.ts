@@ -7,12 +7,18 @@ export function formatSize(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
   const unit = units[power] as (typeof units)[number];
   const value = bytes / 1000 ** power;
-  return new Intl.NumberFormat(vscode.env.language, { style: 'unit', unit, maximumFractionDigits: value < 10 && power > 0 ? 1 : 0 }).format(value);
+  return new Intl.NumberFormat(vscode.env.language, {
+    style: 'unit',
+    unit,
+    maximumFractionDigits: value < 10 && power > 0 ? 1 : 0,
+  }).format(value);
 }
 
 export function formatPercent(fraction: number): string {
   // 100 % is for what has been proved, not for what was rounded up.
-  return new Intl.NumberFormat(vscode.env.language, { style: 'percent' }).format(fraction < 1 ? Math.min(fraction, 0.99) : 1);
+  return new Intl.NumberFormat(vscode.env.language, { style: 'percent' }).format(
+    fraction < 1 ? Math.min(fraction, 0.99) : 1,
+  );
 }
 
 export function formatTime(milliseconds: number): string {

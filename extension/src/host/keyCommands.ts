@@ -6,8 +6,14 @@ export function registerKeyCommands({ vault, attempt }: Services): vscode.Dispos
   const copy = async (): Promise<void> => {
     const key = await vault.exportKey();
     const confirm = vscode.l10n.t('Copy Key');
-    const detail = vscode.l10n.t('Whoever has this key and the files of this computer can read your drafts. Keep it in a password manager: without it, nobody can, you included.');
-    const answer = await vscode.window.showWarningMessage(vscode.l10n.t('Copy the Dossier key to the clipboard?'), { modal: true, detail }, confirm);
+    const detail = vscode.l10n.t(
+      'Whoever has this key and the files of this computer can read your drafts. Keep it in a password manager: without it, nobody can, you included.',
+    );
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t('Copy the Dossier key to the clipboard?'),
+      { modal: true, detail },
+      confirm,
+    );
     if (answer === confirm) await vscode.env.clipboard.writeText(key);
   };
 

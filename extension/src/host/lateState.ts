@@ -1,6 +1,9 @@
 import type { StateStore } from '../../../shared/index.ts';
 
-/** A store that is found anew for every use: what it stands for may be opened late, or be exchanged for another while the editor runs. */
+/**
+ * A store that is found anew for every use: what it stands for may be opened late, or be exchanged for another while
+ * the editor runs.
+ */
 export function lateState(find: () => Promise<StateStore>): StateStore {
   return {
     get: async (...given) => (await find()).get(...given),

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, rename, rm, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DossierError, type ErrorCode, type FilesPort, type FileStat, isDossierError } from '../../../shared/index.ts';
+import { DossierError, type ErrorCode, type FileStat, type FilesPort, isDossierError } from '../../../shared/index.ts';
 
 /** Files of this machine, every write durable before it is acknowledged. */
 export const nodeFiles: FilesPort = {
@@ -20,7 +20,11 @@ export const nodeFiles: FilesPort = {
   async *read(path, { start = 0, end } = {}) {
     if (end !== undefined && end <= start) return;
     try {
-      const stream = createReadStream(path, { start, ...(end === undefined ? {} : { end: end - 1 }), highWaterMark: 256 * 1024 });
+      const stream = createReadStream(path, {
+        start,
+        ...(end === undefined ? {} : { end: end - 1 }),
+        highWaterMark: 256 * 1024,
+      });
       for await (const part of stream) yield part as Uint8Array;
     } catch (error) {
       throw fileError(error, path);
@@ -56,7 +60,8 @@ export const nodeFiles: FilesPort = {
         let at = offset;
         for await (const part of bytes instanceof Uint8Array ? [bytes] : bytes) {
           // A disk that fills up takes a part of the bytes and reports the error only with the next write.
-          for (let done = 0; done < part.length; ) done += (await file.write(part, done, part.length - done, at + done)).bytesWritten;
+          for (let done = 0; done < part.length; )
+            done += (await file.write(part, done, part.length - done, at + done)).bytesWritten;
           at += part.length;
         }
         await file.sync();
@@ -90,7 +95,10 @@ function hasNoLinks(error: unknown): boolean {
   return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** File systems without hard links (FAT, some network shares): take the name with an empty file, then rename over our own. */
+/**
+ * File systems without hard links (FAT, some network shares): take the name with an empty file, then rename over our
+ * own.
+ */
 async function publishByCopyOfName(from: string, to: string): Promise<void> {
   await (await open(to, 'wx')).close();
   await rename(from, to);
@@ -128,7 +136,10 @@ const meanings: Record<string, readonly [ErrorCode, string]> = {
 
 function fileError(error: unknown, path: string): DossierError {
   if (isDossierError(error)) return error;
-  const [code, sentence] = meanings[(error as NodeJS.ErrnoException).code ?? ''] ?? ['server-error', 'The file system failed'];
+  const [code, sentence] = meanings[(error as NodeJS.ErrnoException).code ?? ''] ?? [
+    'server-error',
+    'The file system failed',
+  ];
   return new DossierError(code, sentence, { cause: error, path, where: 'local' });
 }
 

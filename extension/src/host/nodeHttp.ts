@@ -5,7 +5,14 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tls, { type TLSSocket } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
-import { DossierError, type HttpPort, type HttpRequest, type HttpResponse, throwIfCancelled, transportError } from '../../../shared/index.ts';
+import {
+  DossierError,
+  type HttpPort,
+  type HttpRequest,
+  type HttpResponse,
+  throwIfCancelled,
+  transportError,
+} from '../../../shared/index.ts';
 import type { Agents } from './proxy.ts';
 
 export interface NodeHttpOptions {
@@ -13,15 +20,18 @@ export interface NodeHttpOptions {
   readonly timeoutMs?: number;
   /** The connection's own way to the network; without it the editor's settings are followed. */
   readonly agents?: Partial<Agents> | undefined;
-  /** SHA-256 fingerprint of the one certificate to accept for this connection, `AA:BB:…`; replaces the usual chain check. */
+  /**
+   * SHA-256 fingerprint of the one certificate to accept for this connection, `AA:BB:…`; replaces the usual chain
+   * check.
+   */
   readonly pinnedFingerprint?: string;
   /** Extra certificate authorities, PEM. */
   readonly ca?: string | string[];
 }
 
 /**
- * HTTP over `node:http` and `node:https`. Both are called as members of their module objects: VS Code merges its proxy and
- * certificate support into those objects, and a function taken out of them would miss it.
+ * HTTP over `node:http` and `node:https`. Both are called as members of their module objects: VS Code merges its proxy
+ * and certificate support into those objects, and a function taken out of them would miss it.
  */
 export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
   const { timeoutMs = 60_000, agents = {}, pinnedFingerprint } = options;
@@ -44,8 +54,14 @@ export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
         // A pinned certificate is compared by fingerprint before the first byte of the request, see `checkPin`.
         ...(secure && pinningAgent ? { rejectUnauthorized: false, agent: agent ?? pinningAgent } : {}),
       };
-      // The editor's patched functions would put its own proxy in place of the one that the user has named for this connection.
-      const open = () => (agent ? new http.ClientRequest({ ...urlToHttpOptions(url), ...settings }) : secure ? https.request(url, settings) : http.request(url, settings));
+      // The editor's patched functions would put its own proxy in place of the one that the user has named for this
+      // connection.
+      const open = () =>
+        agent
+          ? new http.ClientRequest({ ...urlToHttpOptions(url), ...settings })
+          : secure
+            ? https.request(url, settings)
+            : http.request(url, settings);
       const answered = exchange(open, request, timeoutMs, secure ? pinnedFingerprint : undefined);
       return agent ? answered.then(checkProxyAnswer, checkProxyFailure) : answered;
     },
@@ -54,20 +70,23 @@ export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
 
 function withLength({ method, headers = {}, body }: HttpRequest): Record<string, string | number> {
   const length = body === undefined ? 0 : body instanceof Uint8Array ? body.length : body.size;
-  const silent = body === undefined && ['GET', 'HEAD', 'DELETE', 'PROPFIND', 'MKCOL', 'MOVE', 'COPY', 'OPTIONS'].includes(method);
+  const silent =
+    body === undefined && ['GET', 'HEAD', 'DELETE', 'PROPFIND', 'MKCOL', 'MOVE', 'COPY', 'OPTIONS'].includes(method);
   return silent ? { ...headers } : { ...headers, 'Content-Length': length };
 }
 
 let ofSystem: tls.SecureContext | undefined;
 
 /**
- * Whom to believe, where that is for us to say: an agent of our own goes without what the editor adds to its functions, the authorities that the system
- * trusts. They are hundreds, which otherwise each connection would read and keep.
+ * Whom to believe, where that is for us to say: an agent of our own goes without what the editor adds to its functions,
+ * the authorities that the system trusts. They are hundreds, which otherwise each connection would read and keep.
  */
 function trustOf({ agents, ca }: NodeHttpOptions): Pick<tls.ConnectionOptions, 'secureContext'> {
   if (ca !== undefined) return { secureContext: tls.createSecureContext({ ca }) };
   if (!agents) return {};
-  ofSystem ??= tls.createSecureContext({ ca: [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])] });
+  ofSystem ??= tls.createSecureContext({
+    ca: [...new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])],
+  });
   return { secureContext: ofSystem };
 }
 
@@ -85,25 +104,41 @@ function checkProxyFailure(error: unknown): never {
 }
 
 function proxyRefusal(): DossierError {
-  return new DossierError('forbidden', 'The proxy of this connection refuses the user name or the password: correct them in the settings of the connection');
+  return new DossierError(
+    'forbidden',
+    'The proxy of this connection refuses the user name or the password: correct them in the settings of the connection',
+  );
 }
 
 /** How many time-outs of silence a server may take until its answer begins. */
 const patience = 10;
 
-/** May be asked again at once when a kept connection turns out to have been closed by the server meanwhile (RFC 9110, section 9.2.2). */
+/**
+ * May be asked again at once when a kept connection turns out to have been closed by the server meanwhile (RFC 9110,
+ * section 9.2.2).
+ */
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'SEARCH']);
 
-async function exchange(open: () => ClientRequest, request: HttpRequest, timeoutMs: number, pinned: string | undefined): Promise<HttpResponse> {
+async function exchange(
+  open: () => ClientRequest,
+  request: HttpRequest,
+  timeoutMs: number,
+  pinned: string | undefined,
+): Promise<HttpResponse> {
   const { signal, body, onSent } = request;
   throwIfCancelled(signal);
   const outgoing = open();
   const abort = () => outgoing.destroy(new DossierError('cancelled'));
   signal?.addEventListener('abort', abort, { once: true });
-  outgoing.setTimeout(request.timeoutMs ?? timeoutMs, () => outgoing.destroy(new DossierError('timeout', 'The server did not answer in time')));
+  outgoing.setTimeout(request.timeoutMs ?? timeoutMs, () =>
+    outgoing.destroy(new DossierError('timeout', 'The server did not answer in time')),
+  );
   // Silence is one thing; a server that keeps on sending headers or interim answers is never silent, and never answers.
   outgoing.once('finish', () => {
-    const late = setTimeout(() => outgoing.destroy(new DossierError('timeout', 'The server did not answer in time')), patience * (request.timeoutMs ?? timeoutMs));
+    const late = setTimeout(
+      () => outgoing.destroy(new DossierError('timeout', 'The server did not answer in time')),
+      patience * (request.timeoutMs ?? timeoutMs),
+    );
     outgoing.once('response', () => clearTimeout(late)).once('close', () => clearTimeout(late));
   });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
@@ -123,20 +158,31 @@ async function exchange(open: () => ClientRequest, request: HttpRequest, timeout
   } catch (error) {
     signal?.removeEventListener('abort', abort);
     outgoing.destroy();
-    if (outgoing.reusedSocket && isBrokenPipe(error) && readingMethods.has(request.method)) return exchange(open, request, timeoutMs, pinned);
-    // A server may answer (413, 507) and close before it has read the whole body: the answer says more than the broken pipe.
+    if (outgoing.reusedSocket && isBrokenPipe(error) && readingMethods.has(request.method))
+      return exchange(open, request, timeoutMs, pinned);
+    // A server may answer (413, 507) and close before it has read the whole body: the answer says more than the broken
+    // pipe.
     throw transportError(error, request.url);
   }
 }
 
-async function sendBody(outgoing: ClientRequest, body: NonNullable<HttpRequest['body']>, onSent: HttpRequest['onSent']): Promise<void> {
+async function sendBody(
+  outgoing: ClientRequest,
+  body: NonNullable<HttpRequest['body']>,
+  onSent: HttpRequest['onSent'],
+): Promise<void> {
   if (body instanceof Uint8Array && !onSent) {
     outgoing.end(body);
     return;
   }
   const pieces = body instanceof Uint8Array ? slices(body) : body.open();
   try {
-    await pipeline(Readable.from(counted(pieces, body instanceof Uint8Array ? body.length : body.size, onSent), { objectMode: false }), outgoing);
+    await pipeline(
+      Readable.from(counted(pieces, body instanceof Uint8Array ? body.length : body.size, onSent), {
+        objectMode: false,
+      }),
+      outgoing,
+    );
   } catch (error) {
     if (!isBrokenPipe(error)) throw error;
     // Give an early answer the chance to arrive; without one the request's own error event decides.
@@ -154,7 +200,11 @@ function* slices(bytes: Uint8Array): Iterable<Uint8Array> {
   for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step);
 }
 
-async function* counted(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, size: number, onSent: HttpRequest['onSent']): AsyncIterable<Uint8Array> {
+async function* counted(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  size: number,
+  onSent: HttpRequest['onSent'],
+): AsyncIterable<Uint8Array> {
   let sent = 0;
   for await (const piece of pieces) {
     sent += piece.length;
@@ -179,7 +229,10 @@ async function* readBody(incoming: IncomingMessage, signal: AbortSignal | undefi
 
 function plainHeaders(incoming: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+    Object.entries(incoming.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
   );
 }
 
@@ -190,9 +243,16 @@ function checkPin(outgoing: ClientRequest, pinned: string): Promise<void> {
       const check = () => {
         const seen = (socket as TLSSocket).getPeerCertificate().fingerprint256;
         if (seen === pinned) resolve();
-        else reject(new DossierError('untrusted-certificate', `The certificate of the server is not the one accepted for this connection (now ${seen ?? 'none'})`));
+        else
+          reject(
+            new DossierError(
+              'untrusted-certificate',
+              `The certificate of the server is not the one accepted for this connection (now ${seen ?? 'none'})`,
+            ),
+          );
       };
-      if (socket.connecting || !(socket as TLSSocket).getPeerCertificate?.()?.fingerprint256) socket.once('secureConnect', check);
+      if (socket.connecting || !(socket as TLSSocket).getPeerCertificate?.()?.fingerprint256)
+        socket.once('secureConnect', check);
       else check();
     });
     // Headers are held back until the first write, so nothing secret leaves before the check.

@@ -10,7 +10,9 @@ export interface Pages extends vscode.Disposable {
 
 export function createPages(scheme: string): Pages {
   const texts = new Map<string, string>();
-  const provider = vscode.workspace.registerTextDocumentContentProvider(scheme, { provideTextDocumentContent: (uri) => texts.get(uri.toString()) });
+  const provider = vscode.workspace.registerTextDocumentContentProvider(scheme, {
+    provideTextDocumentContent: (uri) => texts.get(uri.toString()),
+  });
   const closed = vscode.workspace.onDidCloseTextDocument(({ uri }) => void texts.delete(uri.toString()));
   let count = 0;
   const keep = (name: string, text: string): vscode.Uri => {
@@ -23,7 +25,9 @@ export function createPages(scheme: string): Pages {
       await vscode.commands.executeCommand('markdown.showPreview', keep(`${title}.md`, markdown));
     },
     async show(name, text) {
-      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(keep(name, text)), { preview: true });
+      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(keep(name, text)), {
+        preview: true,
+      });
     },
     dispose() {
       provider.dispose();

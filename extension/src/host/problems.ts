@@ -18,15 +18,24 @@ export interface Problems {
 
 /** What mends an error wherever it comes from. */
 const usualMends: Readonly<Partial<Record<ErrorCode, Mend>>> = {
-  'vault-locked': { label: vscode.l10n.t('Enter Dossier Key'), run: () => vscode.commands.executeCommand('dossier.enterKey') },
+  'vault-locked': {
+    label: vscode.l10n.t('Enter Dossier Key'),
+    run: () => vscode.commands.executeCommand('dossier.enterKey'),
+  },
 };
-const showLog: Mend = { label: vscode.l10n.t('Show Log'), run: () => vscode.commands.executeCommand('dossier.showLog') };
+const showLog: Mend = {
+  label: vscode.l10n.t('Show Log'),
+  run: () => vscode.commands.executeCommand('dossier.showLog'),
+};
 
 export function createProblems(log: Log): Problems {
   const shown = new Set<string>();
   const record = (thrown: unknown) => {
     const error = toDossierError(thrown);
-    log.write(error.code === 'cancelled' ? 'info' : 'error', error.message, { ...error.toJSON(), cause: causeOf(thrown) });
+    log.write(error.code === 'cancelled' ? 'info' : 'error', error.message, {
+      ...error.toJSON(),
+      cause: causeOf(thrown),
+    });
     return { error, sentence: `${sentenceOf(error)} (${error.code})` };
   };
   return {
@@ -51,8 +60,16 @@ export function createProblems(log: Log): Problems {
   };
 }
 
-/** What is said to the user. The core speaks English; in other languages the translated advice of the code stands for its sentences. */
-export function sentenceOf({ code, message, path, where }: Pick<DossierError, 'code' | 'message'> & Partial<Pick<DossierError, 'path' | 'where'>>): string {
+/**
+ * What is said to the user. The core speaks English; in other languages the translated advice of the code stands for
+ * its sentences.
+ */
+export function sentenceOf({
+  code,
+  message,
+  path,
+  where,
+}: Pick<DossierError, 'code' | 'message'> & Partial<Pick<DossierError, 'path' | 'where'>>): string {
   if (vscode.l10n.bundle === undefined) return message;
   const { action } = errorCodes[code];
   const advice = vscode.l10n.t(action);

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const lookEveryMs = 50;
 
 /**
- * Runs `act` while no other process on this machine runs under the same file. SQLite holds the lock, so that the system gives it back
- * when this process dies, however it dies.
+ * Runs `act` while no other process on this machine runs under the same file. SQLite holds the lock, so that the system
+ * gives it back when this process dies, however it dies.
  */
 export async function withProcessLock<T>(file: string, act: () => Promise<T>): Promise<T> {
   const database = new DatabaseSync(file);

@@ -15,7 +15,13 @@ const codes: Readonly<Record<number, { readonly code: ErrorCode; readonly messag
   26: { code: 'state-corrupt', message: 'is not a database any more' },
 };
 
-const fileCodes: Readonly<Record<string, ErrorCode>> = { EACCES: 'forbidden', EPERM: 'forbidden', EROFS: 'forbidden', ENOSPC: 'quota-exceeded', EDQUOT: 'quota-exceeded' };
+const fileCodes: Readonly<Record<string, ErrorCode>> = {
+  EACCES: 'forbidden',
+  EPERM: 'forbidden',
+  EROFS: 'forbidden',
+  ENOSPC: 'quota-exceeded',
+  EDQUOT: 'quota-exceeded',
+};
 
 /** What SQLite or the file system said, in our words. Mistakes of the program stay what they are. */
 export function sqliteError(thrown: unknown, path: string): unknown {
@@ -23,10 +29,17 @@ export function sqliteError(thrown: unknown, path: string): unknown {
   const { code, errcode } = thrown as { code?: string; errcode?: number };
   if (code === 'ERR_SQLITE_ERROR' && errcode !== undefined) {
     const known = codes[errcode & 0xff];
-    return new DossierError(known?.code ?? 'server-error', `The file "${path}" ${known?.message ?? 'could not be used'}`, { where: 'local', cause: thrown });
+    return new DossierError(
+      known?.code ?? 'server-error',
+      `The file "${path}" ${known?.message ?? 'could not be used'}`,
+      { where: 'local', cause: thrown },
+    );
   }
   if (code?.startsWith('E') && !code.startsWith('ERR_')) {
-    return new DossierError(fileCodes[code] ?? 'server-error', `The file "${path}" could not be used`, { where: 'local', cause: thrown });
+    return new DossierError(fileCodes[code] ?? 'server-error', `The file "${path}" could not be used`, {
+      where: 'local',
+      cause: thrown,
+    });
   }
   return thrown;
 }

@@ -2,7 +2,17 @@ import { hash } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { checkChanges, checkKey, checkPrefix, conflictOver, DossierError, type StateChange, type StateRecord, type StateStore, throwIfCancelled } from '../../../shared/index.ts';
+import {
+  checkChanges,
+  checkKey,
+  checkPrefix,
+  conflictOver,
+  DossierError,
+  type StateChange,
+  type StateRecord,
+  type StateStore,
+  throwIfCancelled,
+} from '../../../shared/index.ts';
 import { openCommitMark } from './commitMark.ts';
 import { sqliteError } from './sqliteError.ts';
 
@@ -17,10 +27,10 @@ const markEnd = '.last';
 const busyMs = 5_000;
 
 /**
- * Records in one SQLite file, shared by all windows: WAL, every commit one immediate transaction, on disk before it resolves.
- * A damaged file is `state-corrupt` and stays where it is, with a copy beside it: it is never taken for an empty one, and a new one is
- * made only where no file is. Commits that were lost with the end of the log are told, too (`CommitMark`). The file must lie on a local disk
- * (WAL needs shared memory).
+ * Records in one SQLite file, shared by all windows: WAL, every commit one immediate transaction, on disk before it
+ * resolves. A damaged file is `state-corrupt` and stays where it is, with a copy beside it: it is never taken for an
+ * empty one, and a new one is made only where no file is. Commits that were lost with the end of the log are told, too
+ * (`CommitMark`). The file must lie on a local disk (WAL needs shared memory).
  */
 export function createSqliteState(path: string): SqliteState {
   const { database, statement, mark } = attempt(path, () => {
@@ -30,9 +40,15 @@ export function createSqliteState(path: string): SqliteState {
 
   /** False when the record has not the version that was expected. */
   const write = ({ key, value, expectedVersion }: StateChange, version: number): boolean => {
-    if (value === undefined) return expectedVersion > 0 ? statement.remove.run(key, expectedVersion).changes === 1 : statement.get.get(key) === undefined;
+    if (value === undefined)
+      return expectedVersion > 0
+        ? statement.remove.run(key, expectedVersion).changes === 1
+        : statement.get.get(key) === undefined;
     const sum = sumOf(key, value, version);
-    const { changes } = expectedVersion > 0 ? statement.update.run(value, version, sum, key, expectedVersion) : statement.insert.run(key, value, version, sum);
+    const { changes } =
+      expectedVersion > 0
+        ? statement.update.run(value, version, sum, key, expectedVersion)
+        : statement.insert.run(key, value, version, sum);
     return changes === 1;
   };
 
@@ -67,7 +83,10 @@ export function createSqliteState(path: string): SqliteState {
         try {
           const counter = readCounter(statement.counter.get());
           const version = counter.version + 1;
-          const added = changes.map(({ key, value, expectedVersion }) => (Number(value !== undefined) - Number(expectedVersion > 0)) * keyHash(key));
+          const added = changes.map(
+            ({ key, value, expectedVersion }) =>
+              (Number(value !== undefined) - Number(expectedVersion > 0)) * keyHash(key),
+          );
           const keys = added.reduce((sum, change) => (sum + change + keyModulus) % keyModulus, counter.keys);
           statement.raise.run(version, keys, counterSum(version, keys));
           // Each write looks for the version that it expects itself: a read before each would cost as much again.
@@ -91,7 +110,10 @@ export function createSqliteState(path: string): SqliteState {
   };
 }
 
-/** Moves a damaged file out of the way, so that work can go on with an empty one, and tells where it is now. Only ever on a person's word. */
+/**
+ * Moves a damaged file out of the way, so that work can go on with an empty one, and tells where it is now. Only ever
+ * on a person's word.
+ */
 export function setAsideSqliteState(path: string): string {
   const aside = firstFree(path);
   for (const end of ['', '-wal', '-shm', markEnd]) if (existsSync(path + end)) renameSync(path + end, aside + end);
@@ -131,9 +153,14 @@ function open(path: string) {
   const database = new DatabaseSync(path, { timeout: busyMs });
   try {
     const written = Number(database.prepare('PRAGMA user_version').get()!.user_version);
-    if (written > schema) throw new DossierError('unsupported', `The records in "${path}" were written by a newer version of Dossier: update this one`);
+    if (written > schema)
+      throw new DossierError(
+        'unsupported',
+        `The records in "${path}" were written by a newer version of Dossier: update this one`,
+      );
     const found = database.prepare('PRAGMA quick_check').get()!.quick_check;
-    if (written !== schema || found !== 'ok') throw new DossierError('state-corrupt', `The records in "${path}" are damaged`);
+    if (written !== schema || found !== 'ok')
+      throw new DossierError('state-corrupt', `The records in "${path}" are damaged`);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const statement = prepare(database);
     // In one transaction: another window may be writing, and its next commit changes both.
@@ -143,7 +170,10 @@ function open(path: string) {
     database.exec('COMMIT');
     if (counter.keys !== counted) throw new DossierError('state-corrupt', `Records are missing from "${path}"`);
     if (counter.version < marked) {
-      throw new DossierError('state-corrupt', `The last ${marked - counter.version} changes to "${path}" are lost. To go on with what was before them, delete "${path}${markEnd}"`);
+      throw new DossierError(
+        'state-corrupt',
+        `The last ${marked - counter.version} changes to "${path}" are lost. To go on with what was before them, delete "${path}${markEnd}"`,
+      );
     }
     return { database, statement, mark };
   } catch (error) {
@@ -157,13 +187,19 @@ function prepare(database: DatabaseSync) {
   return {
     get: database.prepare('SELECT key, value, version, sum FROM records WHERE key = ?'),
     // One statement sees one state of the file. CROSS JOIN: looked up key by key.
-    getAll: database.prepare('SELECT records.key, records.value, version, sum FROM json_each(?) AS wanted CROSS JOIN records ON records.key = wanted.value'),
+    getAll: database.prepare(
+      'SELECT records.key, records.value, version, sum FROM json_each(?) AS wanted CROSS JOIN records ON records.key = wanted.value',
+    ),
     // All letters of keys are below DEL.
-    list: database.prepare('SELECT key, value, version, sum FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),
+    list: database.prepare(
+      'SELECT key, value, version, sum FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key',
+    ),
     keys: database.prepare('SELECT key FROM records WHERE key >= ? AND key < ? || char(127) ORDER BY key'),
     counter: database.prepare('SELECT version, keys, sum FROM counter'),
     raise: database.prepare('UPDATE counter SET version = ?, keys = ?, sum = ?'),
-    insert: database.prepare('INSERT INTO records (key, value, version, sum) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING'),
+    insert: database.prepare(
+      'INSERT INTO records (key, value, version, sum) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING',
+    ),
     update: database.prepare('UPDATE records SET value = ?, version = ?, sum = ? WHERE key = ? AND version = ?'),
     remove: database.prepare('DELETE FROM records WHERE key = ? AND version = ?'),
     dataVersion: database.prepare('PRAGMA data_version'),
@@ -187,7 +223,8 @@ function read(row: Record<string, unknown>): StateRecord {
   const key = String(row.key);
   const value = new Uint8Array(row.value as Uint8Array);
   const version = Number(row.version);
-  if (Buffer.compare(sumOf(key, value, version), row.sum as Uint8Array) !== 0) throw new DossierError('state-corrupt', `The record "${key}" is damaged`);
+  if (Buffer.compare(sumOf(key, value, version), row.sum as Uint8Array) !== 0)
+    throw new DossierError('state-corrupt', `The record "${key}" is damaged`);
   return { key, value, version };
 }
 
@@ -204,11 +241,15 @@ function sumOf(key: string, value: Uint8Array, version: number): Uint8Array {
 /** Small records are put together here, one after the other. */
 const summed = Buffer.alloc(8192);
 
-/** Versions go on from here, and the keys that are there must add up to what was written: a key that changed by a bit would not be missed otherwise. */
+/**
+ * Versions go on from here, and the keys that are there must add up to what was written: a key that changed by a bit
+ * would not be missed otherwise.
+ */
 function readCounter(row: Record<string, unknown> | undefined): { version: number; keys: number } {
   const version = Number(row?.version);
   const keys = Number(row?.keys);
-  if (!row || Buffer.compare(counterSum(version, keys), row.sum as Uint8Array) !== 0) throw new DossierError('state-corrupt', 'The count of the records is damaged');
+  if (!row || Buffer.compare(counterSum(version, keys), row.sum as Uint8Array) !== 0)
+    throw new DossierError('state-corrupt', 'The count of the records is damaged');
   return { version, keys };
 }
 

@@ -57,7 +57,12 @@ export interface Choice<T> extends vscode.QuickPickItem {
 }
 
 /** One of several; `current` is marked to begin with. */
-export function askChoice<T>(position: Position, placeholder: string, choices: readonly Choice<T>[], current?: T): Promise<Answer<T>> {
+export function askChoice<T>(
+  position: Position,
+  placeholder: string,
+  choices: readonly Choice<T>[],
+  current?: T,
+): Promise<Answer<T>> {
   const input = vscode.window.createQuickPick<Choice<T>>();
   input.items = choices;
   if (current !== undefined) input.activeItems = choices.filter(({ value }) => value === current);

@@ -5,7 +5,9 @@ export async function unlessCancelled<T>(work: Promise<T>, signal?: AbortSignal)
   if (!signal) return work;
   throwIfCancelled(signal);
   const over = new AbortController();
-  const left = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new DossierError('cancelled')), { once: true, signal: over.signal }));
+  const left = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(new DossierError('cancelled')), { once: true, signal: over.signal }),
+  );
   try {
     return await Promise.race([work, left]);
   } finally {

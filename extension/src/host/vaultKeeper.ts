@@ -2,12 +2,24 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { createEncryptedState, createKey, createVault, DossierError, isDossierError, parseKey, type StateStore, type Vault } from '../../../shared/index.ts';
+import {
+  createEncryptedState,
+  createKey,
+  createVault,
+  DossierError,
+  isDossierError,
+  parseKey,
+  type StateStore,
+  type Vault,
+} from '../../../shared/index.ts';
 import { lateState } from './lateState.ts';
 import { withProcessLock } from './processLock.ts';
 import { createSqliteState, type SqliteState } from './sqliteState.ts';
 
-/** Everything that Dossier keeps on this machine, encrypted with the one key that never leaves the editor's secret storage. */
+/**
+ * Everything that Dossier keeps on this machine, encrypted with the one key that never leaves the editor's secret
+ * storage.
+ */
 export interface VaultKeeper extends vscode.Disposable {
   /** Opened with the first use; rejects with `vault-locked` while the key is missing. */
   readonly state: StateStore;

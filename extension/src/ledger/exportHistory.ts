@@ -4,18 +4,36 @@ import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as vscode from 'vscode';
-import { createLocalFolderDrive, exportHistory, type KnownVersion, type Ledger, type MaskedClaim, placeExport, rootPath, zipOf } from '../../../shared/index.ts';
+import {
+  createLocalFolderDrive,
+  exportHistory,
+  type KnownVersion,
+  type Ledger,
+  type MaskedClaim,
+  placeExport,
+  rootPath,
+  zipOf,
+} from '../../../shared/index.ts';
 import { nodeClock } from '../host/nodeClock.ts';
 import { nodeFiles } from '../host/nodeFiles.ts';
 import { withProgress } from '../host/progress.ts';
 
-/** Writes the whole history of a file that is known, as one archive or as a folder, with the hidden claims that the user chooses to show. */
-export async function exportHistoryOf(ledger: Ledger, versions: readonly KnownVersion[], file: vscode.Uri): Promise<void> {
+/**
+ * Writes the whole history of a file that is known, as one archive or as a folder, with the hidden claims that the user
+ * chooses to show.
+ */
+export async function exportHistoryOf(
+  ledger: Ledger,
+  versions: readonly KnownVersion[],
+  file: vscode.Uri,
+): Promise<void> {
   const asset = await assetAmong(versions);
   const disclose = asset === undefined ? undefined : await claimsToShow();
   const write = disclose && (await placeFor(file));
   if (!write) return;
-  const where = await withProgress(vscode.l10n.t('Exporting the history of {0}', basename(file.fsPath)), (signal) => write(exportHistory(ledger, { asset: asset!, disclose }, signal), signal));
+  const where = await withProgress(vscode.l10n.t('Exporting the history of {0}', basename(file.fsPath)), (signal) =>
+    write(exportHistory(ledger, { asset: asset!, disclose }, signal), signal),
+  );
   void vscode.window.showInformationMessage(vscode.l10n.t('The history is in {0}', where));
 }
 
@@ -29,7 +47,13 @@ async function assetAmong(versions: readonly KnownVersion[]): Promise<string | u
     const { observedAt, event } = history[0]!.predicate;
     return { label: observedAt.slice(0, 10), description: event, detail: asset, asset };
   });
-  return (await vscode.window.showQuickPick(choices, { title: vscode.l10n.t('Export History'), placeHolder: vscode.l10n.t('This content was recorded more than once: choose whose history'), ignoreFocusOut: true }))?.asset;
+  return (
+    await vscode.window.showQuickPick(choices, {
+      title: vscode.l10n.t('Export History'),
+      placeHolder: vscode.l10n.t('This content was recorded more than once: choose whose history'),
+      ignoreFocusOut: true,
+    })
+  )?.asset;
 }
 
 async function claimsToShow(): Promise<MaskedClaim[] | undefined> {
@@ -42,7 +66,12 @@ async function claimsToShow(): Promise<MaskedClaim[] | undefined> {
   };
   const choices = (Object.entries(words) as [MaskedClaim, string][]).map(([claim, label]) => ({ label, claim }));
   const placeHolder = vscode.l10n.t('What may whoever gets this history see besides hashes and times?');
-  const chosen = await vscode.window.showQuickPick(choices, { title: vscode.l10n.t('Export History'), placeHolder, canPickMany: true, ignoreFocusOut: true });
+  const chosen = await vscode.window.showQuickPick(choices, {
+    title: vscode.l10n.t('Export History'),
+    placeHolder,
+    canPickMany: true,
+    ignoreFocusOut: true,
+  });
   return chosen?.map(({ claim }) => claim);
 }
 
@@ -52,12 +81,19 @@ async function placeFor(file: vscode.Uri): Promise<Writer | undefined> {
     { label: vscode.l10n.t('One ZIP file'), choose: () => archive(vscode.Uri.joinPath(file, '..', `${name}.zip`)) },
     { label: vscode.l10n.t('A folder'), choose: () => folder(name) },
   ];
-  const form = await vscode.window.showQuickPick(forms, { title: vscode.l10n.t('Export History'), ignoreFocusOut: true });
+  const form = await vscode.window.showQuickPick(forms, {
+    title: vscode.l10n.t('Export History'),
+    ignoreFocusOut: true,
+  });
   return form?.choose();
 }
 
 async function archive(suggested: vscode.Uri): Promise<Writer | undefined> {
-  const target = await vscode.window.showSaveDialog({ defaultUri: suggested, saveLabel: vscode.l10n.t('Export'), title: vscode.l10n.t('Export History') });
+  const target = await vscode.window.showSaveDialog({
+    defaultUri: suggested,
+    saveLabel: vscode.l10n.t('Export'),
+    title: vscode.l10n.t('Export History'),
+  });
   return (
     target &&
     (async (files, signal) => {
@@ -74,7 +110,12 @@ async function archive(suggested: vscode.Uri): Promise<Writer | undefined> {
 }
 
 async function folder(name: string): Promise<Writer | undefined> {
-  const chosen = await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true, openLabel: vscode.l10n.t('Export Here'), title: vscode.l10n.t('Export History') });
+  const chosen = await vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    openLabel: vscode.l10n.t('Export Here'),
+    title: vscode.l10n.t('Export History'),
+  });
   const root = chosen?.[0]?.fsPath;
   if (root === undefined) return undefined;
   const drive = createLocalFolderDrive({ files: nodeFiles, root, randomBytes });

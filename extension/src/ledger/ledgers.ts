@@ -1,18 +1,37 @@
 import { randomBytes } from 'node:crypto';
 import type { Memento } from 'vscode';
-import { type Clock, type Connection, type DossierKey, type ErrorCode, findLedger, type Ledger, type LedgerPorts, type Log, openLedger, parseKey, type StateStore, toDossierError } from '../../../shared/index.ts';
+import {
+  type Clock,
+  type Connection,
+  type DossierKey,
+  type ErrorCode,
+  findLedger,
+  type Ledger,
+  type LedgerPorts,
+  type Log,
+  openLedger,
+  parseKey,
+  type StateStore,
+  toDossierError,
+} from '../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import type { DriveStores } from '../host/driveStore.ts';
 import type { VaultKeeper } from '../host/vaultKeeper.ts';
 import { timestampingOf } from './timestamping.ts';
 
-/** Where statements are kept: on this computer, or in the connected folder where others who have the same key keep theirs. */
+/**
+ * Where statements are kept: on this computer, or in the connected folder where others who have the same key keep
+ * theirs.
+ */
 export interface Ledgers {
   /** Runs `act` on the ledger that reports of a connection are recorded in; begins it with the first one. */
   within<T>(connection: string, act: (ledger: Ledger) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** The ledger of this computer; begun when there is none. */
   local(): Promise<Ledger>;
-  /** Visits every ledger that there is, this computer's first. Gives the names of connections whose folder could not be asked. */
+  /**
+   * Visits every ledger that there is, this computer's first. Gives the names of connections whose folder could not be
+   * asked.
+   */
   visit(act: (ledger: Ledger) => Promise<void>, signal?: AbortSignal): Promise<string[]>;
 }
 
@@ -39,7 +58,9 @@ export function createLedgers({ vault, connections, driveStores, memory, clock, 
       return named ? { timestamping: named } : {};
     } catch (thrown) {
       // Without it receipts are only local; nothing that was recorded depends on it.
-      log.write('warn', 'The time-stamp authority of the settings cannot be used', { reason: toDossierError(thrown).message });
+      log.write('warn', 'The time-stamp authority of the settings cannot be used', {
+        reason: toDossierError(thrown).message,
+      });
       return {};
     }
   };
@@ -68,7 +89,9 @@ export function createLedgers({ vault, connections, driveStores, memory, clock, 
     local: async () => watched(await openLedger(await localPorts())),
     async within(id, act, signal) {
       const shared = await driveStores.find(id, signal);
-      return act(shared ? watched(await openLedger(await ports(shared.state, shared.key), signal)) : await ledgers.local());
+      return act(
+        shared ? watched(await openLedger(await ports(shared.state, shared.key), signal)) : await ledgers.local(),
+      );
     },
     async visit(act, signal) {
       const local = await findLedger(await localPorts(), signal);
@@ -92,7 +115,12 @@ export function createLedgers({ vault, connections, driveStores, memory, clock, 
           const shared = await driveStores.find(id, signal);
           return shared && findLedger(await ports(shared.state, shared.key), signal);
         });
-      const found = await Promise.all((await connections.list()).map(async (connection) => ({ name: connection.name, ledger: await look(connection) })));
+      const found = await Promise.all(
+        (await connections.list()).map(async (connection) => ({
+          name: connection.name,
+          ledger: await look(connection),
+        })),
+      );
       for (const { name, ledger } of found) if (ledger) await unlessUnreached(name, () => act(watched(ledger)));
       return unreached;
     },

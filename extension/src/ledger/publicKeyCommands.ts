@@ -13,7 +13,9 @@ export function registerPublicKeyCommands({ attempt }: Services, ledgers: Ledger
   const fingerprint = async (): Promise<void> => {
     const { log } = await ledgers.local();
     const copy = vscode.l10n.t('Copy Fingerprint');
-    const detail = vscode.l10n.t('Tell it to whoever is to verify your receipts, by a way that nobody else can change. It is no secret.');
+    const detail = vscode.l10n.t(
+      'Tell it to whoever is to verify your receipts, by a way that nobody else can change. It is no secret.',
+    );
     const chosen = await vscode.window.showInformationMessage(log.statementFingerprint, { modal: true, detail }, copy);
     if (chosen === copy) await vscode.env.clipboard.writeText(log.statementFingerprint);
   };
@@ -22,7 +24,11 @@ export function registerPublicKeyCommands({ attempt }: Services, ledgers: Ledger
   const createKey = async (): Promise<void> => {
     await ledgers.local();
     const [copy, show] = [vscode.l10n.t('Copy Key'), vscode.l10n.t('Show Fingerprint')];
-    const chosen = await vscode.window.showInformationMessage(vscode.l10n.t('This computer has its Dossier key. Keep a copy of it in a safe place.'), copy, show);
+    const chosen = await vscode.window.showInformationMessage(
+      vscode.l10n.t('This computer has its Dossier key. Keep a copy of it in a safe place.'),
+      copy,
+      show,
+    );
     if (chosen === copy) await vscode.commands.executeCommand('dossier.copyKey');
     if (chosen === show) await fingerprint();
   };
@@ -31,12 +37,22 @@ export function registerPublicKeyCommands({ attempt }: Services, ledgers: Ledger
     const found: Ledger[] = [];
     await ledgers.visit(async (ledger) => void found.push(ledger));
     if (found.length === 0) found.push(await ledgers.local());
-    const chosen = await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true, openLabel: vscode.l10n.t('Export Here'), title: vscode.l10n.t('Export the Public Part of the Key') });
+    const chosen = await vscode.window.showOpenDialog({
+      canSelectFiles: false,
+      canSelectFolders: true,
+      openLabel: vscode.l10n.t('Export Here'),
+      title: vscode.l10n.t('Export the Public Part of the Key'),
+    });
     const folder = chosen?.[0]?.fsPath;
     if (folder === undefined) return;
     await writeFile(join(folder, publicFiles.statementKey), found[0]!.statementKeyPem);
-    await writeFile(join(folder, publicFiles.trustedRoot), encodeTrustedRoot(joinTrusts(found.map(({ trust }) => trust)), Math.min(...found.map(({ since }) => since))));
-    void vscode.window.showInformationMessage(vscode.l10n.t('statement-key.pem and trusted_root.json are in {0}', folder));
+    await writeFile(
+      join(folder, publicFiles.trustedRoot),
+      encodeTrustedRoot(joinTrusts(found.map(({ trust }) => trust)), Math.min(...found.map(({ since }) => since))),
+    );
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('statement-key.pem and trusted_root.json are in {0}', folder),
+    );
   };
 
   return [

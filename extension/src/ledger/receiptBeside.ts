@@ -1,5 +1,14 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { type FilesPort, isDossierError, manifestName, parseManifest, parseReceipt, type Receipt, receiptName, type SubjectDigests } from '../../../shared/index.ts';
+import {
+  type FilesPort,
+  isDossierError,
+  manifestName,
+  parseManifest,
+  parseReceipt,
+  type Receipt,
+  receiptName,
+  type SubjectDigests,
+} from '../../../shared/index.ts';
 
 export interface ReceiptBeside {
   readonly file: string;
@@ -11,7 +20,10 @@ export interface ReceiptBeside {
 
 const longestNote = 4_000_000;
 
-/** The receipts that may be about a file: its own, exported under its name, and that of the report in whose folder it lies. */
+/**
+ * The receipts that may be about a file: its own, exported under its name, and that of the report in whose folder it
+ * lies.
+ */
 export async function receiptsBeside(files: FilesPort, path: string): Promise<ReceiptBeside[]> {
   const folder = dirname(path);
   const own = receiptNameFor(path);
@@ -33,7 +45,12 @@ export function receiptNameFor(path: string): string {
 
 async function recordedIn(files: FilesPort, folder: string, name: string): Promise<SubjectDigests | undefined> {
   const manifest = await small(files, join(folder, manifestName));
-  const sha256 = manifest && readable(() => parseManifest(JSON.parse(new TextDecoder().decode(manifest))).files.find((file) => file.name === name)?.sha256);
+  const sha256 =
+    manifest &&
+    readable(
+      () =>
+        parseManifest(JSON.parse(new TextDecoder().decode(manifest))).files.find((file) => file.name === name)?.sha256,
+    );
   return sha256 === undefined ? undefined : { sha256 };
 }
 

@@ -10,15 +10,28 @@ const longestPem = 200_000;
 /** A report does not wait longer for a time stamp. */
 const timeoutMs = 20_000;
 
-/** The time-stamp authority of the settings; undefined where none is named. `invalid-input` says what is wrong with it. */
+/**
+ * The time-stamp authority of the settings; undefined where none is named. `invalid-input` says what is wrong with it.
+ */
 export async function timestampingOf(): Promise<Timestamping | undefined> {
   const { authority, certificates } = settings();
   if (authority === '') return undefined;
-  if (certificates === '') throw editorError('invalid-input', vscode.l10n.t('A time-stamp authority is believed by its certificates only: name the file that holds them'));
-  return { authority: parseTimestampAuthority(authority, await read(certificates)), http: createNodeHttp({ timeoutMs }), random: (length) => new Uint8Array(randomBytes(length)) };
+  if (certificates === '')
+    throw editorError(
+      'invalid-input',
+      vscode.l10n.t('A time-stamp authority is believed by its certificates only: name the file that holds them'),
+    );
+  return {
+    authority: parseTimestampAuthority(authority, await read(certificates)),
+    http: createNodeHttp({ timeoutMs }),
+    random: (length) => new Uint8Array(randomBytes(length)),
+  };
 }
 
-/** Certificates of the time-stamp authorities that the user believes, also without having one stamp for them. Codes as above. */
+/**
+ * Certificates of the time-stamp authorities that the user believes, also without having one stamp for them. Codes as
+ * above.
+ */
 export async function believedChains(): Promise<Trust['timestampChains']> {
   const { certificates } = settings();
   return certificates === '' ? [] : [parseTimestampChain(await read(certificates))];
@@ -32,5 +45,8 @@ function settings(): { authority: string; certificates: string } {
 async function read(file: string): Promise<string> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isFile() && found.size <= longestPem) return readFile(file, 'utf8');
-  throw editorError('invalid-input', vscode.l10n.t('The certificates of the time-stamp authority cannot be read from {0}', file));
+  throw editorError(
+    'invalid-input',
+    vscode.l10n.t('The certificates of the time-stamp authority cannot be read from {0}', file),
+  );
 }

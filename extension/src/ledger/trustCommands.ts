@@ -7,29 +7,44 @@ import { sentenceOf } from '../host/problems.ts';
 import { ask, askChoice, askText } from '../host/steps.ts';
 import type { Services } from '../services.ts';
 import { publicFiles } from './publicKeyCommands.ts';
-import { type Introduction, trustIn, type TrustedOwners } from './trustedOwners.ts';
+import { type Introduction, type TrustedOwners, trustIn } from './trustedOwners.ts';
 
 /** Whose receipts are believed besides one's own. */
 export function registerTrustCommands({ attempt }: Services, owners: TrustedOwners): vscode.Disposable[] {
   const trust = async (): Promise<void> => {
     const handedOut = await readPublicPart();
     if (!handedOut) return;
-    const introduction = await ask<Introduction>(vscode.l10n.t('Trust Somebody’s Key'), { name: '', fingerprint: '', ...handedOut }, [
-      async (known, position) => {
-        const prompt = vscode.l10n.t('Fingerprint of the key: all 64 digits, as its owner told you by a way that nobody else could change');
-        const refuse = (fingerprint: string) => refusal(() => trustIn({ ...known, fingerprint }, []));
-        const fingerprint = await askText(position, { prompt, value: known.fingerprint, refuse });
-        return typeof fingerprint === 'string' ? { ...known, fingerprint } : fingerprint;
-      },
-      async (known, position) => {
-        const refuse = (name: string) => (name.trim() === '' ? vscode.l10n.t('Without a name you could not tell whose receipts these are') : undefined);
-        const name = await askText(position, { prompt: vscode.l10n.t('Whose key is it?'), value: known.name, refuse });
-        return typeof name === 'string' ? { ...known, name: name.trim() } : name;
-      },
-    ]);
+    const introduction = await ask<Introduction>(
+      vscode.l10n.t('Trust Somebody’s Key'),
+      { name: '', fingerprint: '', ...handedOut },
+      [
+        async (known, position) => {
+          const prompt = vscode.l10n.t(
+            'Fingerprint of the key: all 64 digits, as its owner told you by a way that nobody else could change',
+          );
+          const refuse = (fingerprint: string) => refusal(() => trustIn({ ...known, fingerprint }, []));
+          const fingerprint = await askText(position, { prompt, value: known.fingerprint, refuse });
+          return typeof fingerprint === 'string' ? { ...known, fingerprint } : fingerprint;
+        },
+        async (known, position) => {
+          const refuse = (name: string) =>
+            name.trim() === ''
+              ? vscode.l10n.t('Without a name you could not tell whose receipts these are')
+              : undefined;
+          const name = await askText(position, {
+            prompt: vscode.l10n.t('Whose key is it?'),
+            value: known.name,
+            refuse,
+          });
+          return typeof name === 'string' ? { ...known, name: name.trim() } : name;
+        },
+      ],
+    );
     if (!introduction) return;
     await owners.add(introduction);
-    void vscode.window.showInformationMessage(vscode.l10n.t('Receipts of {0} are believed from now on.', introduction.name));
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('Receipts of {0} are believed from now on.', introduction.name),
+    );
   };
 
   const distrust = async (): Promise<void> => {
@@ -52,8 +67,17 @@ export function registerTrustCommands({ attempt }: Services, owners: TrustedOwne
 
 /** The folder that the owner handed out. */
 async function readPublicPart(): Promise<Pick<Introduction, 'statementKey' | 'trustedRoot'> | undefined> {
-  const title = vscode.l10n.t('Folder with {0} and {1} of the owner', publicFiles.statementKey, publicFiles.trustedRoot);
-  const chosen = await vscode.window.showOpenDialog({ canSelectFiles: false, canSelectFolders: true, openLabel: vscode.l10n.t('Choose'), title });
+  const title = vscode.l10n.t(
+    'Folder with {0} and {1} of the owner',
+    publicFiles.statementKey,
+    publicFiles.trustedRoot,
+  );
+  const chosen = await vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    openLabel: vscode.l10n.t('Choose'),
+    title,
+  });
   const folder = chosen?.[0]?.fsPath;
   if (folder === undefined) return undefined;
   const read = (name: string) =>

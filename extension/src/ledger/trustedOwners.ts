@@ -1,4 +1,14 @@
-import { DossierError, fingerprintOf, isRecord, jsonBytes, parseJsonBytes, pinTrust, type StateStore, type Trust, utf8 } from '../../../shared/index.ts';
+import {
+  DossierError,
+  fingerprintOf,
+  isRecord,
+  jsonBytes,
+  parseJsonBytes,
+  pinTrust,
+  type StateStore,
+  type Trust,
+  utf8,
+} from '../../../shared/index.ts';
 
 /** Somebody else whose receipts the user believes. */
 export interface TrustedOwner {
@@ -28,18 +38,26 @@ export interface TrustedOwners {
 
 const prefix = 'trusted/';
 
-/** Kept in the encrypted state: whom somebody trusts is nobody else's business. `chains` are the time-stamp authorities that the user believes. */
+/**
+ * Kept in the encrypted state: whom somebody trusts is nobody else's business. `chains` are the time-stamp authorities
+ * that the user believes.
+ */
 export function createTrustedOwners(state: StateStore, chains: () => Promise<Trust['timestampChains']>): TrustedOwners {
   const put = async (fingerprint: string, value: Uint8Array | undefined): Promise<void> => {
     const before = await state.get(prefix + fingerprint);
-    if (before || value) await state.commit([{ key: prefix + fingerprint, value, expectedVersion: before?.version ?? 0 }]);
+    if (before || value)
+      await state.commit([{ key: prefix + fingerprint, value, expectedVersion: before?.version ?? 0 }]);
   };
   return {
     async list() {
       const timestampChains = await chains();
       return (await state.list(prefix)).map(({ value }) => {
         const introduction = decode(value);
-        return { name: introduction.name, fingerprint: introduction.fingerprint, trust: trustIn(introduction, timestampChains) };
+        return {
+          name: introduction.name,
+          fingerprint: introduction.fingerprint,
+          trust: trustIn(introduction, timestampChains),
+        };
       });
     },
     async add(introduction) {
@@ -52,14 +70,20 @@ export function createTrustedOwners(state: StateStore, chains: () => Promise<Tru
 }
 
 /** Throws what is wrong with it: see `pinTrust`. */
-export function trustIn({ statementKey, fingerprint, trustedRoot }: Introduction, timestampChains: Trust['timestampChains']): Trust {
+export function trustIn(
+  { statementKey, fingerprint, trustedRoot }: Introduction,
+  timestampChains: Trust['timestampChains'],
+): Trust {
   return pinTrust({ statementKey, fingerprint, trustedRoot: utf8(trustedRoot), timestampChains });
 }
 
 function decode(bytes: Uint8Array): Introduction {
   const value = parseJsonBytes(bytes, 'state-corrupt', 'What is known of a key');
-  const fields = isRecord(value) ? ['name', 'fingerprint', 'statementKey', 'trustedRoot'].map((name) => value[name]) : [];
-  if (!fields.every((field) => typeof field === 'string') || fields.length === 0) throw new DossierError('state-corrupt', 'What is known of a key is damaged');
+  const fields = isRecord(value)
+    ? ['name', 'fingerprint', 'statementKey', 'trustedRoot'].map((name) => value[name])
+    : [];
+  if (!fields.every((field) => typeof field === 'string') || fields.length === 0)
+    throw new DossierError('state-corrupt', 'What is known of a key is damaged');
   const [name, fingerprint, statementKey, trustedRoot] = fields as [string, string, string, string];
   return { name, fingerprint, statementKey, trustedRoot };
 }

@@ -3,13 +3,27 @@ import type { HistoryItem, Level, PartVerdict, SubjectDigests } from '../../../s
 import type { FileVerdict } from './verifyFile.ts';
 
 /** What a page says; of a remote file only the digest that its service gives may be known. */
-export type JudgedFile = Pick<FileVerdict, 'name' | 'verdict' | 'by' | 'owner' | 'unreached'> & { readonly digests: SubjectDigests };
+export type JudgedFile = Pick<FileVerdict, 'name' | 'verdict' | 'by' | 'owner' | 'unreached'> & {
+  readonly digests: SubjectDigests;
+};
 
 /** One sentence for a notification. */
 export function summaryOf({ name, owner, verdict }: Pick<JudgedFile, 'name' | 'owner' | 'verdict'>): string {
-  if (verdict.answer === 'known' && owner !== undefined) return vscode.l10n.t('Known: "{0}" is exactly what {1} recorded on {2}.', name, owner, dayOf(verdict.versions.at(-1)!.history.at(-1)!));
-  if (verdict.answer === 'known') return vscode.l10n.t('Known: "{0}" is exactly what was recorded on {1}.', name, dayOf(verdict.versions.at(-1)!.history.at(-1)!));
-  if (verdict.answer === 'changed') return vscode.l10n.t('Changed: "{0}" is not what was recorded under this name on {1}.', name, dayOf(verdict.last));
+  if (verdict.answer === 'known' && owner !== undefined)
+    return vscode.l10n.t(
+      'Known: "{0}" is exactly what {1} recorded on {2}.',
+      name,
+      owner,
+      dayOf(verdict.versions.at(-1)!.history.at(-1)!),
+    );
+  if (verdict.answer === 'known')
+    return vscode.l10n.t(
+      'Known: "{0}" is exactly what was recorded on {1}.',
+      name,
+      dayOf(verdict.versions.at(-1)!.history.at(-1)!),
+    );
+  if (verdict.answer === 'changed')
+    return vscode.l10n.t('Changed: "{0}" is not what was recorded under this name on {1}.', name, dayOf(verdict.last));
   return vscode.l10n.t('Unknown: nothing was recorded about "{0}" as it is now.', name);
 }
 
@@ -19,8 +33,12 @@ export function pageOf(result: JudgedFile): string {
   const lines = [
     `# ${plain(summaryOf(result))}`,
     '',
-    by === undefined ? vscode.l10n.t('Your ledger was asked.') : vscode.l10n.t('The receipt beside the file was asked: {0}.', plain(by.file)),
-    ...unreached.map((connection) => `\n${plain(vscode.l10n.t('The ledger in the folder of "{0}" could not be asked.', connection))}`),
+    by === undefined
+      ? vscode.l10n.t('Your ledger was asked.')
+      : vscode.l10n.t('The receipt beside the file was asked: {0}.', plain(by.file)),
+    ...unreached.map(
+      (connection) => `\n${plain(vscode.l10n.t('The ledger in the folder of "{0}" could not be asked.', connection))}`,
+    ),
     '',
     ...detailsOf(result),
     '',
@@ -36,14 +54,34 @@ export function pageOf(result: JudgedFile): string {
 
 function detailsOf({ verdict, by, owner }: JudgedFile): string[] {
   if (verdict.answer === 'unknown') {
-    return [...receiptLines(by, verdict.reasons), vscode.l10n.t('That is no proof of anything. A genuine file is unknown when:'), '', ...usualReasons()];
+    return [
+      ...receiptLines(by, verdict.reasons),
+      vscode.l10n.t('That is no proof of anything. A genuine file is unknown when:'),
+      '',
+      ...usualReasons(),
+    ];
   }
   if (verdict.answer === 'changed') {
     const found =
       by !== undefined
-        ? vscode.l10n.t('The receipt is genuine, and it is about another content of this name: even one changed byte is enough.')
-        : vscode.l10n.t('This file is recorded, and its content is not what was recorded: even one changed byte is enough. The last good version is {0}, entry {1}.', verdict.last.predicate.version, verdict.last.index);
-    return [found, '', `## ${vscode.l10n.t('What was recorded')}`, '', ...digestLines(verdict.last), `## ${vscode.l10n.t('History')}`, '', ...verdict.history.map(historyLine)];
+        ? vscode.l10n.t(
+            'The receipt is genuine, and it is about another content of this name: even one changed byte is enough.',
+          )
+        : vscode.l10n.t(
+            'This file is recorded, and its content is not what was recorded: even one changed byte is enough. The last good version is {0}, entry {1}.',
+            verdict.last.predicate.version,
+            verdict.last.index,
+          );
+    return [
+      found,
+      '',
+      `## ${vscode.l10n.t('What was recorded')}`,
+      '',
+      ...digestLines(verdict.last),
+      `## ${vscode.l10n.t('History')}`,
+      '',
+      ...verdict.history.map(historyLine),
+    ];
   }
   return verdict.versions.flatMap(({ proof, level, stampedAt, history }) => [
     `## ${vscode.l10n.t('What was checked')}`,
@@ -83,16 +121,24 @@ const partWords: Readonly<Record<PartVerdict['part'], string>> = {
   subject: vscode.l10n.t('The file is the one that the statement is about'),
 };
 
-const levelWords: Readonly<Record<Level, { readonly name: string; readonly protects: string; readonly doesNotProtect: string }>> = {
+const levelWords: Readonly<
+  Record<Level, { readonly name: string; readonly protects: string; readonly doesNotProtect: string }>
+> = {
   L0: {
     name: vscode.l10n.t('Local receipt'),
-    protects: vscode.l10n.t('Any later change to the ledger is found by whoever kept this receipt or an older checkpoint.'),
-    doesNotProtect: vscode.l10n.t('The time is the owner’s word, and an owner who shows different ledgers to different people is found only when they compare.'),
+    protects: vscode.l10n.t(
+      'Any later change to the ledger is found by whoever kept this receipt or an older checkpoint.',
+    ),
+    doesNotProtect: vscode.l10n.t(
+      'The time is the owner’s word, and an owner who shows different ledgers to different people is found only when they compare.',
+    ),
   },
   L1: {
     name: vscode.l10n.t('Time-stamped receipt'),
     protects: vscode.l10n.t('An independent authority vouches that the statement existed at the stamped time.'),
-    doesNotProtect: vscode.l10n.t('It does not show that the statement is the only one of its kind, and it rests on trust in that authority.'),
+    doesNotProtect: vscode.l10n.t(
+      'It does not show that the statement is the only one of its kind, and it rests on trust in that authority.',
+    ),
   },
   L2: {
     name: vscode.l10n.t('Witnessed receipt'),
@@ -107,15 +153,23 @@ const levelWords: Readonly<Record<Level, { readonly name: string; readonly prote
 };
 
 function partLine({ part, holds }: PartVerdict, owner: string | undefined): string {
-  const words = part === 'key' && owner !== undefined ? vscode.l10n.t('It was signed with the key of {0}', plain(owner)) : partWords[part];
+  const words =
+    part === 'key' && owner !== undefined
+      ? vscode.l10n.t('It was signed with the key of {0}', plain(owner))
+      : partWords[part];
   return `- ${holds ? '✓' : '✗'} ${words}`;
 }
 
-/** What keeps a receipt from being believed. Of one by an unknown key nothing else can be said: without the key nothing in it can be checked. */
+/**
+ * What keeps a receipt from being believed. Of one by an unknown key nothing else can be said: without the key nothing
+ * in it can be checked.
+ */
 function receiptLines(by: JudgedFile['by'], reasons: readonly string[]): string[] {
   if (!by) return [];
   if (by.stranger !== undefined) {
-    const advice = vscode.l10n.t('The receipt names a key that you have not said you trust. If you know whose it is, compare its fingerprint with its owner and use the command “Trust Somebody’s Key”:');
+    const advice = vscode.l10n.t(
+      'The receipt names a key that you have not said you trust. If you know whose it is, compare its fingerprint with its owner and use the command “Trust Somebody’s Key”:',
+    );
     return [advice, '', `\`${by.stranger}\``, ''];
   }
   if (!by.receipt) return [vscode.l10n.t('The file beside it is no receipt, or it is damaged.'), ''];

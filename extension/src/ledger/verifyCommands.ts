@@ -12,17 +12,25 @@ import { pageOf, summaryOf } from './verdictPage.ts';
 import { type FileVerdict, verifyFile } from './verifyFile.ts';
 
 /** What is known of files, and their receipts. */
-export function registerVerifyCommands({ attempt, files }: Services, ledgers: Ledgers, owners: TrustedOwners): vscode.Disposable[] {
+export function registerVerifyCommands(
+  { attempt, files }: Services,
+  ledgers: Ledgers,
+  owners: TrustedOwners,
+): vscode.Disposable[] {
   const pages = createPages('dossier-verdict');
 
-  const judge = (path: string): Promise<FileVerdict> => withProgress(vscode.l10n.t('Verifying {0}', path), (signal) => verifyFile({ ledgers, owners, files }, path, signal));
+  const judge = (path: string): Promise<FileVerdict> =>
+    withProgress(vscode.l10n.t('Verifying {0}', path), (signal) =>
+      verifyFile({ ledgers, owners, files }, path, signal),
+    );
 
   const verify = async (given: vscode.Uri | undefined): Promise<void> => {
     const path = await pathOf(given);
     if (path === undefined) return;
     const result = await judge(path);
     const details = vscode.l10n.t('What Was Checked');
-    const show = result.verdict.answer === 'known' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+    const show =
+      result.verdict.answer === 'known' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
     if ((await show(summaryOf(result), details)) === details) await pages.preview(result.name, pageOf(result));
   };
 
@@ -32,10 +40,17 @@ export function registerVerifyCommands({ attempt, files }: Services, ledgers: Le
     const result = await judge(path);
     const made = await receiptIn(result);
     if (!made) throw new DossierError('not-found', summaryOf(result));
-    const target = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.file(receiptNameFor(path)), saveLabel: vscode.l10n.t('Export'), title: vscode.l10n.t('Export Receipt') });
+    const target = await vscode.window.showSaveDialog({
+      defaultUri: vscode.Uri.file(receiptNameFor(path)),
+      saveLabel: vscode.l10n.t('Export'),
+      title: vscode.l10n.t('Export Receipt'),
+    });
     if (!target) return;
     await vscode.workspace.fs.writeFile(target, encodeReceipt(made.receipt));
-    if (made.unstamped) void vscode.window.showWarningMessage(vscode.l10n.t('The receipt is in {0}, without a time stamp: {1}', target.fsPath, sentenceOf(made.unstamped)));
+    if (made.unstamped)
+      void vscode.window.showWarningMessage(
+        vscode.l10n.t('The receipt is in {0}, without a time stamp: {1}', target.fsPath, sentenceOf(made.unstamped)),
+      );
     else void vscode.window.showInformationMessage(vscode.l10n.t('The receipt is in {0}', target.fsPath));
   };
 
@@ -67,7 +82,11 @@ async function receiptIn({ verdict, ledger, by }: FileVerdict): Promise<MadeRece
 async function pathOf(given: vscode.Uri | undefined): Promise<string | undefined> {
   const known = given ?? activeFile();
   if (known?.scheme === 'file') return known.fsPath;
-  const chosen = await vscode.window.showOpenDialog({ canSelectFiles: true, openLabel: vscode.l10n.t('Verify'), title: vscode.l10n.t('Verify a File') });
+  const chosen = await vscode.window.showOpenDialog({
+    canSelectFiles: true,
+    openLabel: vscode.l10n.t('Verify'),
+    title: vscode.l10n.t('Verify a File'),
+  });
   return chosen?.[0]?.fsPath;
 }
 

@@ -35,7 +35,11 @@ export function createChoosing(): Choosing {
     get ticked() {
       return ticked;
     },
-    begin: (chosen, linked) => set(chosen, linked.map(({ folder }) => folder)),
+    begin: (chosen, linked) =>
+      set(
+        chosen,
+        linked.map(({ folder }) => folder),
+      ),
     end: () => set(undefined, []),
     tick(folder, isTicked) {
       const others = ticked.filter((other) => !isSameFolder(other, folder) && !isBelow(other, folder));

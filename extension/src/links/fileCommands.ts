@@ -6,24 +6,41 @@ import { withProgress } from '../host/progress.ts';
 import { registerRowCommand } from '../host/rowCommands.ts';
 import { type JudgedFile, pageOf, summaryOf } from '../ledger/verdictPage.ts';
 import type { Services } from '../services.ts';
-import { type HistoryEntry, historyOf, receiptText, verifyRemote } from './remoteVerify.ts';
 import type { FileNode } from './remoteTree.ts';
+import { type HistoryEntry, historyOf, receiptText, verifyRemote } from './remoteVerify.ts';
 
 /** What can be asked about a remote file. */
 export function registerFileCommands({ attempt, linkedFolders: folders }: Services, pages: Pages): vscode.Disposable[] {
   const verify = async ({ connection, file }: FileNode): Promise<void> => {
-    const result = await withProgress(vscode.l10n.t('Verifying {0}', file.name), (signal) => verifyRemote(folders, connection.id, file, signal));
+    const result = await withProgress(vscode.l10n.t('Verifying {0}', file.name), (signal) =>
+      verifyRemote(folders, connection.id, file, signal),
+    );
     const details = vscode.l10n.t('What Was Checked');
-    const show = result.verdict.answer === 'known' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-    if ((await show(sentenceOf(result), details)) === details) await pages.preview(vscode.l10n.t('Verdict'), pageOf(result));
+    const show =
+      result.verdict.answer === 'known' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+    if ((await show(sentenceOf(result), details)) === details)
+      await pages.preview(vscode.l10n.t('Verdict'), pageOf(result));
   };
 
   const history = async ({ connection, file, link }: FileNode): Promise<void> => {
     if (!link) return;
     const entries = await historyOf(folders, connection.id, link, file);
-    const items = entries.map((entry) => ({ entry, label: entryWords(entry), description: formatTime(entry.observedAt), detail: digestWords(entry.digests) }));
-    const placeHolder = entries.length === 0 ? vscode.l10n.t('Nothing is recorded of this file yet') : vscode.l10n.t('Choose an entry to open its receipt');
-    const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('History of "{0}"', file.name), placeHolder, matchOnDescription: true, matchOnDetail: true });
+    const items = entries.map((entry) => ({
+      entry,
+      label: entryWords(entry),
+      description: formatTime(entry.observedAt),
+      detail: digestWords(entry.digests),
+    }));
+    const placeHolder =
+      entries.length === 0
+        ? vscode.l10n.t('Nothing is recorded of this file yet')
+        : vscode.l10n.t('Choose an entry to open its receipt');
+    const chosen = await vscode.window.showQuickPick(items, {
+      title: vscode.l10n.t('History of "{0}"', file.name),
+      placeHolder,
+      matchOnDescription: true,
+      matchOnDetail: true,
+    });
     if (chosen) await openReceipt(connection.id, chosen.entry);
   };
 
@@ -34,7 +51,9 @@ export function registerFileCommands({ attempt, linkedFolders: folders }: Servic
   };
 
   const openReceipt = async (connection: string, { index }: HistoryEntry): Promise<void> => {
-    const text = await withProgress(vscode.l10n.t('Making the receipt'), (signal) => receiptText(folders, connection, index, signal));
+    const text = await withProgress(vscode.l10n.t('Making the receipt'), (signal) =>
+      receiptText(folders, connection, index, signal),
+    );
     await pages.show(`entry-${index}.sigstore.json`, JSON.stringify(JSON.parse(text), undefined, 2));
   };
 
@@ -49,7 +68,12 @@ function sentenceOf(result: JudgedFile): string {
   const { name, verdict } = result;
   if (verdict.answer !== 'changed') return summaryOf(result);
   const { version, observedAt } = verdict.last.predicate;
-  return vscode.l10n.t('Changed: "{0}" is not what is recorded of it. Its last good version is {1}, recorded on {2}.', name, version, observedAt.slice(0, 10));
+  return vscode.l10n.t(
+    'Changed: "{0}" is not what is recorded of it. Its last good version is {1}, recorded on {2}.',
+    name,
+    version,
+    observedAt.slice(0, 10),
+  );
 }
 
 const eventWords: Readonly<Partial<Record<LedgerEvent, string>>> = {

@@ -18,7 +18,8 @@ export function listFolder(drive: Drive, folder: EntryRef, clock: Clock): Promis
 }
 
 async function begin(drive: Drive, folder: EntryRef): Promise<FolderListing> {
-  // Only services with a change feed give a listing by several requests. The rest is one answer, which must not be left half read.
+  // Only services with a change feed give a listing by several requests. The rest is one answer, which must not be left
+  // half read.
   const isPaged = drive.capabilities.changes === 'feed';
   const pages = drive.list(folder)[Symbol.asyncIterator]();
   const waiting: Entry[] = [];

@@ -49,9 +49,13 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
 
   const scan = async (connection: Connection, link: Link, sweep = false): Promise<void> => {
     const title = titleOf(link, connection);
-    const { recorded, files } = await withProgress(vscode.l10n.t('Looking through "{0}"', title), (signal, tell) => scanning.scan(connection.id, link, { sweep, signal, onProgress: (progress) => tell(countWords(progress)) }));
+    const { recorded, files } = await withProgress(vscode.l10n.t('Looking through "{0}"', title), (signal, tell) =>
+      scanning.scan(connection.id, link, { sweep, signal, onProgress: (progress) => tell(countWords(progress)) }),
+    );
     void vscode.window.showInformationMessage(
-      recorded === 0 ? vscode.l10n.t('"{0}": nothing has changed.', title) : vscode.l10n.t('"{0}": {1} files looked at, {2} changes recorded.', title, files, recorded),
+      recorded === 0
+        ? vscode.l10n.t('"{0}": nothing has changed.', title)
+        : vscode.l10n.t('"{0}": {1} files looked at, {2} changes recorded.', title, files, recorded),
     );
   };
 
@@ -68,25 +72,39 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
   const unlink = async ({ connection, link, isLinked }: FolderNode): Promise<void> => {
     if (!link || !isLinked) return;
     const drive = await connections.open(connection.id);
-    if (await confirmPlan(drive, clock, { link: [], unlink: [link] }, usualWay)) await folders.unlink(connection.id, [link]);
+    if (await confirmPlan(drive, clock, { link: [], unlink: [link] }, usualWay))
+      await folders.unlink(connection.id, [link]);
   };
 
   const disconnect = async (connection: Connection): Promise<void> => {
     const mine = await folders.listOwn(connection.id);
     const lines = [
-      mine.length === 0 ? vscode.l10n.t('No folder is linked through this connection.') : vscode.l10n.t('These folders are unlinked, and changes in them are not recorded any more:'),
+      mine.length === 0
+        ? vscode.l10n.t('No folder is linked through this connection.')
+        : vscode.l10n.t('These folders are unlinked, and changes in them are not recorded any more:'),
       ...mine.map(({ folder }) => `• ${folder.path}`),
       '',
-      vscode.l10n.t('What was recorded stays, with its receipts. Should you link a folder again, it is recorded that there was a gap, and what changed in it.'),
+      vscode.l10n.t(
+        'What was recorded stays, with its receipts. Should you link a folder again, it is recorded that there was a gap, and what changed in it.',
+      ),
       '',
-      vscode.l10n.t('Taking back the access at the service is a separate step: until you sign in again, no report can be sent there either.'),
+      vscode.l10n.t(
+        'Taking back the access at the service is a separate step: until you sign in again, no report can be sent there either.',
+      ),
     ];
     const end = vscode.l10n.t('Unlink All');
     const both = vscode.l10n.t('Unlink All and Revoke Access');
     const only = vscode.l10n.t('Revoke Access');
-    const choices = [...(mine.length > 0 ? [end] : []), ...(canRevoke(connection) ? [mine.length > 0 ? both : only] : [])];
+    const choices = [
+      ...(mine.length > 0 ? [end] : []),
+      ...(canRevoke(connection) ? [mine.length > 0 ? both : only] : []),
+    ];
     const question = vscode.l10n.t('Disconnect "{0}" from the ledger?', connection.name);
-    const answer = await vscode.window.showWarningMessage(question, { modal: true, detail: lines.join('\n') }, ...choices);
+    const answer = await vscode.window.showWarningMessage(
+      question,
+      { modal: true, detail: lines.join('\n') },
+      ...choices,
+    );
     if (answer === undefined) return;
     if (mine.length > 0) await folders.unlink(connection.id, mine);
     if (choosing.connection === connection.id) choosing.end();
@@ -98,8 +116,16 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
     if (node && 'connection' in node) return node.connection;
     const [only, ...others] = await connections.list();
     if (only === undefined || others.length === 0) return only;
-    const choices = [only, ...others].map((value) => ({ value, label: value.name, description: kindWords[value.kind].label }));
-    const answer = await askChoice({ title: 'Dossier', step: 1, totalSteps: 1 }, vscode.l10n.t('Which connection?'), choices);
+    const choices = [only, ...others].map((value) => ({
+      value,
+      label: value.name,
+      description: kindWords[value.kind].label,
+    }));
+    const answer = await askChoice(
+      { title: 'Dossier', step: 1, totalSteps: 1 },
+      vscode.l10n.t('Which connection?'),
+      choices,
+    );
     return typeof answer === 'object' ? answer : undefined;
   };
   const ofConnection = (act: (connection: Connection) => Promise<void>) => (node?: RemoteNode) =>
@@ -114,10 +140,14 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
     vscode.commands.registerCommand('dossier.discardLinks', () => choosing.end()),
     registerRowCommand('dossier.unlinkFolder', (node: FolderNode) => attempt(() => unlink(node))),
     registerRowCommand('dossier.changeLink', (node: FolderNode) => attempt(() => change(node))),
-    registerRowCommand('dossier.scanFolder', (node: FolderNode) => attempt(async () => void (node.link && (await scan(node.connection, node.link, true))))),
+    registerRowCommand('dossier.scanFolder', (node: FolderNode) =>
+      attempt(async () => void (node.link && (await scan(node.connection, node.link, true)))),
+    ),
     vscode.commands.registerCommand('dossier.disconnect', ofConnection(disconnect)),
     vscode.commands.registerCommand('dossier.refreshLinkedFolders', () => tree.refresh()),
-    registerRowCommand('dossier.showMoreEntries', (node: RemoteNode) => attempt(async () => void (node.type === 'more' && (await tree.showMore(node.parent))))),
+    registerRowCommand('dossier.showMoreEntries', (node: RemoteNode) =>
+      attempt(async () => void (node.type === 'more' && (await tree.showMore(node.parent)))),
+    ),
     registerRowCommand('dossier.listAgain', (node: RemoteNode) => {
       if (node.type === 'problem') tree.reload(node.parent);
     }),

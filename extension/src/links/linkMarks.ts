@@ -1,6 +1,16 @@
-import { isDossierError, isRecord, type Json, jsonBytes, parseJsonBytes, type StateStore } from '../../../shared/index.ts';
+import {
+  isDossierError,
+  isRecord,
+  type Json,
+  jsonBytes,
+  parseJsonBytes,
+  type StateStore,
+} from '../../../shared/index.ts';
 
-/** Which connections have linked folders, and when they were last looked through to the end: known here, without asking their servers. */
+/**
+ * Which connections have linked folders, and when they were last looked through to the end: known here, without asking
+ * their servers.
+ */
 export interface LinkMarks {
   list(): Promise<readonly LinkMark[]>;
   set(connection: string, isLinked: boolean): Promise<void>;
@@ -30,7 +40,11 @@ export function createLinkMarks(state: StateStore): LinkMarks {
     }
   };
   return {
-    list: async () => (await state.list(prefix)).map(({ key, value }) => ({ connection: key.slice(prefix.length), scannedAt: parseScannedAt(value) })),
+    list: async () =>
+      (await state.list(prefix)).map(({ key, value }) => ({
+        connection: key.slice(prefix.length),
+        scannedAt: parseScannedAt(value),
+      })),
     set: (connection, isLinked) => write(connection, (before) => (isLinked ? (before ?? 0) : undefined)),
     scanned: (connection, at) => write(connection, (before) => (before === undefined ? undefined : at)),
   };

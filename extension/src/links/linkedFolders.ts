@@ -4,18 +4,18 @@ import {
   assetId,
   type Clock,
   createEmbeddedLedger,
-  createLinks,
   createLinkStore,
+  createLinks,
   type Drive,
   type EntryRef,
   type FileEntry,
   type HashPolicy,
   type Ledger,
-  ledgerName,
   type LedgerService,
   type Link,
-  type Links,
   type LinkStore,
+  type Links,
+  ledgerName,
   type Privacy,
   retry,
   type StateStore,
@@ -46,13 +46,19 @@ export interface LinkWay {
   readonly privacy: Privacy;
 }
 
-/** The folders of each connection's account that are linked to the ledger of its reports. Kept beside that ledger, for all who use it. */
+/**
+ * The folders of each connection's account that are linked to the ledger of its reports. Kept beside that ledger, for
+ * all who use it.
+ */
 export interface LinkedFolders extends vscode.Disposable {
   readonly onDidChange: vscode.Event<void>;
   within<T>(connection: string, act: (bound: Bound) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Remembered until something changes it, or somebody else may have. */
   list(connection: string, signal?: AbortSignal): Promise<readonly Link[]>;
-  /** Those that were linked through this connection, and not by somebody else who uses the account. Asks nobody where none ever were. */
+  /**
+   * Those that were linked through this connection, and not by somebody else who uses the account. Asks nobody where
+   * none ever were.
+   */
   listOwn(connection: string): Promise<readonly Link[]>;
   /** As they are now. */
   reload(connection: string, signal?: AbortSignal): Promise<readonly Link[]>;
@@ -77,7 +83,8 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
   const known = new Map<string, Promise<readonly Link[]>>();
 
   const accountOf = async (drive: Drive, signal?: AbortSignal): Promise<Account> => {
-    const account = accounts.get(drive) ?? (await retry(() => drive.account({ signal }), { clock, signal, policy: brief }));
+    const account =
+      accounts.get(drive) ?? (await retry(() => drive.account({ signal }), { clock, signal, policy: brief }));
     accounts.set(drive, account);
     return account;
   };
@@ -87,7 +94,8 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
     return states;
   };
   /** One account may be connected more than once, here and elsewhere: its linked folders are the same. */
-  const linksOf = ({ links, drive, account }: Bound, signal?: AbortSignal) => links.list({ kind: drive.kind, account: account.id, ledger: ledgerName }, signal);
+  const linksOf = ({ links, drive, account }: Bound, signal?: AbortSignal) =>
+    links.list({ kind: drive.kind, account: account.id, ledger: ledgerName }, signal);
 
   const read = (connection: string, signal?: AbortSignal): Promise<readonly Link[]> =>
     folders.within(
@@ -115,7 +123,14 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
         connection,
         (ledger) => {
           const { log, store, assetKey } = ledger;
-          return act({ drive, account, ledger, records: createEmbeddedLedger(log), links: createLinks({ store, clock, assetKey }), states: statesOf(store) });
+          return act({
+            drive,
+            account,
+            ledger,
+            records: createEmbeddedLedger(log),
+            links: createLinks({ store, clock, assetKey }),
+            states: statesOf(store),
+          });
         },
         signal,
       );
@@ -142,14 +157,19 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
             const asset = assetOf(ledger, link, file);
             const [stored, recorded] = await Promise.all([links.file(link, asset), ledger.log.asset(asset)]);
             if (!stored?.live || !recorded) return { state: 'new' };
-            const isSame = stored.revision === file.revision || (file.digest !== undefined && stored.digests.dropboxContentHash === file.digest);
+            const isSame =
+              stored.revision === file.revision ||
+              (file.digest !== undefined && stored.digests.dropboxContentHash === file.digest);
             return { state: isSame ? 'recorded' : 'changed', version: recorded.version };
           }),
         ),
       ),
     link: (connection, folder, way) =>
       change(connection, async ({ drive, account, records, links }) => {
-        const link = await links.link({ connection, kind: drive.kind, account: account.id, folder, ledger: ledgerName, ...way }, records);
+        const link = await links.link(
+          { connection, kind: drive.kind, account: account.id, folder, ledger: ledgerName, ...way },
+          records,
+        );
         await marks.set(connection, true);
         // Should its first scan be cut off, the next start goes on with it at once.
         await marks.scanned(connection, 0);
@@ -165,7 +185,11 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
 }
 
 /** The same file has the same asset under whatever name it lies there. */
-export function assetOf({ assetKey }: Ledger, { kind, account }: Pick<Link, 'kind' | 'account'>, file: FileEntry): string {
+export function assetOf(
+  { assetKey }: Ledger,
+  { kind, account }: Pick<Link, 'kind' | 'account'>,
+  file: FileEntry,
+): string {
   return assetId(assetKey, { kind, account, file: file.id ?? file.path });
 }
 

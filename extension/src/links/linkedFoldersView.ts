@@ -14,12 +14,22 @@ export function registerLinkedFolders(services: Services, marks: LinkMarks, scan
   const { connections, vault } = services;
   const choosing = createChoosing();
   const tree = createRemoteTree({ services, choosing, scanning });
-  const view = vscode.window.createTreeView(viewId, { treeDataProvider: tree, showCollapseAll: true, manageCheckboxStateManually: true });
+  const view = vscode.window.createTreeView(viewId, {
+    treeDataProvider: tree,
+    showCollapseAll: true,
+    manageCheckboxStateManually: true,
+  });
   const pages = createPages('dossier-linked');
 
   const guide = async () => {
     const name = choosing.connection === undefined ? undefined : (await connections.get(choosing.connection)).name;
-    view.message = name === undefined ? '' : vscode.l10n.t('Tick the folders of {0} that are to be recorded, each with all its subfolders. Nothing changes until you apply.', name);
+    view.message =
+      name === undefined
+        ? ''
+        : vscode.l10n.t(
+            'Tick the folders of {0} that are to be recorded, each with all its subfolders. Nothing changes until you apply.',
+            name,
+          );
   };
 
   let seenMarks = '';
@@ -39,7 +49,9 @@ export function registerLinkedFolders(services: Services, marks: LinkMarks, scan
     registerDecorations(),
     choosing.onDidChange(() => void services.attempt(guide)),
     view.onDidChangeCheckboxState(({ items }) => {
-      for (const [node, state] of items) if (node.type === 'connection' || node.type === 'folder') choosing.tick(node.folder, state === vscode.TreeItemCheckboxState.Checked);
+      for (const [node, state] of items)
+        if (node.type === 'connection' || node.type === 'folder')
+          choosing.tick(node.folder, state === vscode.TreeItemCheckboxState.Checked);
     }),
     vault.onDidChangeLock(({ locked }) => {
       tree.refresh();

@@ -1,5 +1,13 @@
 import * as vscode from 'vscode';
-import { type Connection, type FileEntry, type FolderEntry, type Link, nameOf, rootPath, type WalkProgress } from '../../../shared/index.ts';
+import {
+  type Connection,
+  type FileEntry,
+  type FolderEntry,
+  type Link,
+  nameOf,
+  rootPath,
+  type WalkProgress,
+} from '../../../shared/index.ts';
 import { placeOfConnection } from '../connections/connectionTree.ts';
 import { kindWords } from '../connections/kinds.ts';
 import { formatSize, formatTime } from '../host/format.ts';
@@ -40,12 +48,19 @@ export function folderItem(id: string, folder: FolderEntry, look: FolderLook, is
   item.description = [isAway ? folder.path : '', describe(look)].filter((text) => text !== '').join(' · ');
   item.iconPath = iconOf(look, 'folder');
   item.contextValue = `remoteFolder;${flagsOf(look)}`;
-  item.tooltip = new vscode.MarkdownString().appendText([folder.path, item.description].filter((line) => line !== '').join('\n'));
+  item.tooltip = new vscode.MarkdownString().appendText(
+    [folder.path, item.description].filter((line) => line !== '').join('\n'),
+  );
   tickable(item, folder.name, look);
   return item;
 }
 
-export function fileItem(id: string, connection: string, file: FileEntry, state: FileState | undefined): vscode.TreeItem {
+export function fileItem(
+  id: string,
+  connection: string,
+  file: FileEntry,
+  state: FileState | undefined,
+): vscode.TreeItem {
   const item = new vscode.TreeItem(file.name, None);
   const words = state ? stateWords(state) : formatSize(file.size);
   item.id = id;
@@ -53,7 +68,9 @@ export function fileItem(id: string, connection: string, file: FileEntry, state:
   item.description = words;
   item.iconPath = vscode.ThemeIcon.File;
   item.contextValue = `remoteFile;${state ? 'linked;' : ''}${state && state.state !== 'new' ? 'recorded;' : ''}`;
-  item.tooltip = new vscode.MarkdownString().appendText([file.path, words, formatSize(file.size), formatTime(file.modified)].join('\n'));
+  item.tooltip = new vscode.MarkdownString().appendText(
+    [file.path, words, formatSize(file.size), formatTime(file.modified)].join('\n'),
+  );
   item.accessibilityInformation = { label: `${file.name}, ${words}` };
   return item;
 }
@@ -66,7 +83,10 @@ export function moreItem(shown: number): vscode.TreeItem {
 }
 
 export function emptyItem(isChoosing: boolean): vscode.TreeItem {
-  return new vscode.TreeItem(isChoosing ? vscode.l10n.t('There are no folders here') : vscode.l10n.t('There are no files here'), None);
+  return new vscode.TreeItem(
+    isChoosing ? vscode.l10n.t('There are no folders here') : vscode.l10n.t('There are no files here'),
+    None,
+  );
 }
 
 export function problemItem(sentence: string, mend: string): vscode.TreeItem {
@@ -81,7 +101,9 @@ export function problemItem(sentence: string, mend: string): vscode.TreeItem {
 
 function stateWords(state: FileState): string {
   if (state.state === 'new') return vscode.l10n.t('not recorded yet');
-  return state.state === 'recorded' ? vscode.l10n.t('version {0}', state.version) : vscode.l10n.t('changed since version {0}', state.version);
+  return state.state === 'recorded'
+    ? vscode.l10n.t('version {0}', state.version)
+    : vscode.l10n.t('changed since version {0}', state.version);
 }
 
 function describe({ link, isCovered, progress, problem, tick }: FolderLook): string {
@@ -107,7 +129,9 @@ function flagsOf({ link, isCovered, tick }: FolderLook): string {
 function tickable(item: vscode.TreeItem, name: string, { tick }: FolderLook): void {
   if (tick === undefined) return;
   const state = tick ? vscode.TreeItemCheckboxState.Checked : vscode.TreeItemCheckboxState.Unchecked;
-  const tooltip = tick ? vscode.l10n.t('Linked with all its subfolders') : vscode.l10n.t('Tick to link it with all its subfolders');
+  const tooltip = tick
+    ? vscode.l10n.t('Linked with all its subfolders')
+    : vscode.l10n.t('Tick to link it with all its subfolders');
   item.checkboxState = { state, tooltip, accessibilityInformation: { label: name } };
 }
 

@@ -1,10 +1,28 @@
 import * as vscode from 'vscode';
-import { type Connection, type EntryRef, type ErrorCode, type FileEntry, type FolderEntry, type Link, nameOf, rootPath, toDossierError } from '../../../shared/index.ts';
+import {
+  type Connection,
+  type EntryRef,
+  type ErrorCode,
+  type FileEntry,
+  type FolderEntry,
+  type Link,
+  nameOf,
+  rootPath,
+  toDossierError,
+} from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
 import type { Choosing } from './choosing.ts';
 import { type FolderListing, listFolder } from './folderListing.ts';
 import { type FileState, isFolderOf } from './linkedFolders.ts';
-import { connectionItem, emptyItem, fileItem, type FolderLook, folderItem, moreItem, problemItem } from './remoteItems.ts';
+import {
+  connectionItem,
+  emptyItem,
+  type FolderLook,
+  fileItem,
+  folderItem,
+  moreItem,
+  problemItem,
+} from './remoteItems.ts';
 import type { Scanning } from './scanning.ts';
 
 /** Where in the tree the same entry is shown: at its place, or below the shortcut of a link. */
@@ -19,7 +37,9 @@ interface FolderBase {
   readonly isLinked: boolean;
 }
 
-export type FolderNode = (FolderBase & { readonly type: 'connection' }) | (FolderBase & { readonly type: 'folder'; readonly folder: FolderEntry; readonly isShortcut: boolean });
+export type FolderNode =
+  | (FolderBase & { readonly type: 'connection' })
+  | (FolderBase & { readonly type: 'folder'; readonly folder: FolderEntry; readonly isShortcut: boolean });
 
 export interface FileNode {
   readonly type: 'file';
@@ -84,7 +104,9 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     const key = keyOf(node);
     const before = listings.get(key);
     if (before) return before;
-    const listing = connections.open(node.connection.id).then((drive) => listFolder(drive, node.folder, services.clock));
+    const listing = connections
+      .open(node.connection.id)
+      .then((drive) => listFolder(drive, node.folder, services.clock));
     listings.set(key, listing);
     listing.catch(() => listings.delete(key));
     return listing;
@@ -94,7 +116,14 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     if (await vault.isLocked()) return [];
     return (await connections.list()).map((connection): FolderNode => {
       const link = rootLinks.get(connection.id);
-      const node: FolderNode = { type: 'connection', connection, scope: 'remote', folder: { path: rootPath }, link, isLinked: link !== undefined };
+      const node: FolderNode = {
+        type: 'connection',
+        connection,
+        scope: 'remote',
+        folder: { path: rootPath },
+        link,
+        isLinked: link !== undefined,
+      };
       if (link) linkedNodes.set(link.id, [node]);
       return node;
     });
@@ -107,18 +136,45 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     const link = links.find((each) => isFolderOf(each, parent.folder)) ?? parent.link;
     const { entries, hasMore } = await listingOf(parent);
     const inner = entries.flatMap((entry) => (entry.type === 'folder' ? [entry] : []));
-    const shown: RemoteNode[] = [...(parent.type === 'connection' ? shortcuts(connection, links, inner) : []), ...inner.map((folder) => folderNode(parent, folder, link, links))];
+    const shown: RemoteNode[] = [
+      ...(parent.type === 'connection' ? shortcuts(connection, links, inner) : []),
+      ...inner.map((folder) => folderNode(parent, folder, link, links)),
+    ];
     // Only folders can be ticked.
     const isChoosing = choosing.connection === connection.id;
-    if (!isChoosing) shown.push(...(await fileNodes(parent, entries.flatMap((entry) => (entry.type === 'file' ? [entry] : [])), link)));
+    if (!isChoosing)
+      shown.push(
+        ...(await fileNodes(
+          parent,
+          entries.flatMap((entry) => (entry.type === 'file' ? [entry] : [])),
+          link,
+        )),
+      );
     if (hasMore) shown.push({ type: 'more', parent, shown: entries.length });
     return shown.length > 0 ? shown : [{ type: 'empty', isChoosing }];
   };
 
-  const folderNode = ({ connection, scope }: FolderNode, folder: FolderEntry, around: Link | undefined, links: readonly Link[]): FolderNode => {
+  const folderNode = (
+    { connection, scope }: FolderNode,
+    folder: FolderEntry,
+    around: Link | undefined,
+    links: readonly Link[],
+  ): FolderNode => {
     const own = links.find((link) => isFolderOf(link, folder));
-    const node: FolderNode = { type: 'folder', connection, scope, folder, link: own ?? around, isLinked: own !== undefined, isShortcut: false };
-    if (own) linkedNodes.set(own.id, [...(linkedNodes.get(own.id) ?? []).filter((each) => each.type === 'folder' && each.isShortcut), node]);
+    const node: FolderNode = {
+      type: 'folder',
+      connection,
+      scope,
+      folder,
+      link: own ?? around,
+      isLinked: own !== undefined,
+      isShortcut: false,
+    };
+    if (own)
+      linkedNodes.set(own.id, [
+        ...(linkedNodes.get(own.id) ?? []).filter((each) => each.type === 'folder' && each.isShortcut),
+        node,
+      ]);
     return node;
   };
 
@@ -128,14 +184,29 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
       .filter((link) => link.folder.path !== rootPath && !inner.some((folder) => isFolderOf(link, folder)))
       .map((link) => {
         const folder: FolderEntry = { ...link.folder, type: 'folder', name: nameOf(link.folder.path) };
-        const node: FolderNode = { type: 'folder', connection, scope: `link ${link.id}`, folder, link, isLinked: true, isShortcut: true };
+        const node: FolderNode = {
+          type: 'folder',
+          connection,
+          scope: `link ${link.id}`,
+          folder,
+          link,
+          isLinked: true,
+          isShortcut: true,
+        };
         linkedNodes.set(link.id, [node]);
         return node;
       });
 
-  const fileNodes = async ({ connection, scope }: FolderNode, files: readonly FileEntry[], link: Link | undefined): Promise<FileNode[]> => {
+  const fileNodes = async (
+    { connection, scope }: FolderNode,
+    files: readonly FileEntry[],
+    link: Link | undefined,
+  ): Promise<FileNode[]> => {
     const unknown = link ? files.filter((file) => !states.has(file)) : [];
-    if (link && unknown.length > 0) (await folders.states(connection.id, link, unknown)).forEach((state, at) => states.set(unknown[at] as FileEntry, state));
+    if (link && unknown.length > 0)
+      (await folders.states(connection.id, link, unknown)).forEach((state, at) =>
+        states.set(unknown[at] as FileEntry, state),
+      );
     return files.map((file) => ({ type: 'file', connection, scope, file, link, state: link && states.get(file) }));
   };
 
@@ -186,7 +257,14 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
       try {
         return await shown;
       } catch (thrown) {
-        return [{ type: 'problem', parent: node, sentence: problems.describe(thrown) ?? '', code: toDossierError(thrown).code }];
+        return [
+          {
+            type: 'problem',
+            parent: node,
+            sentence: problems.describe(thrown) ?? '',
+            code: toDossierError(thrown).code,
+          },
+        ];
       }
     },
     getTreeItem(node) {
@@ -203,7 +281,9 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
           return withCommand(moreItem(node.shown), 'dossier.showMoreEntries', node);
         case 'problem':
           return node.code === 'unauthorized'
-            ? withCommand(problemItem(node.sentence, vscode.l10n.t('Press to sign in again')), 'dossier.signIn', { connection: node.parent.connection })
+            ? withCommand(problemItem(node.sentence, vscode.l10n.t('Press to sign in again')), 'dossier.signIn', {
+                connection: node.parent.connection,
+              })
             : withCommand(problemItem(node.sentence, vscode.l10n.t('Press to try again')), 'dossier.listAgain', node);
       }
     },

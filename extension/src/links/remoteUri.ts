@@ -4,16 +4,34 @@ import type { FileState } from './linkedFolders.ts';
 
 const scheme = 'dossier-remote';
 
-/** Names a remote file for the editor's icons and decorations; what is shown of it stands in the address itself, so that nothing has to be looked up. */
+/**
+ * Names a remote file for the editor's icons and decorations; what is shown of it stands in the address itself, so that
+ * nothing has to be looked up.
+ */
 export function remoteUri(connection: string, { path }: FileEntry, known?: FileState): vscode.Uri {
   const query = known === undefined ? '' : known.state === 'new' ? 'new' : `${known.state} ${known.version}`;
   return vscode.Uri.from({ scheme, authority: connection, path, query });
 }
 
 const decorations: Readonly<Record<string, (version: string) => vscode.FileDecoration>> = {
-  recorded: (version) => new vscode.FileDecoration('✓', vscode.l10n.t('Recorded as version {0}', version), new vscode.ThemeColor('charts.green')),
-  changed: (version) => new vscode.FileDecoration('M', vscode.l10n.t('Changed since version {0}', version), new vscode.ThemeColor('gitDecoration.modifiedResourceForeground')),
-  new: () => new vscode.FileDecoration('?', vscode.l10n.t('Not recorded yet'), new vscode.ThemeColor('gitDecoration.untrackedResourceForeground')),
+  recorded: (version) =>
+    new vscode.FileDecoration(
+      '✓',
+      vscode.l10n.t('Recorded as version {0}', version),
+      new vscode.ThemeColor('charts.green'),
+    ),
+  changed: (version) =>
+    new vscode.FileDecoration(
+      'M',
+      vscode.l10n.t('Changed since version {0}', version),
+      new vscode.ThemeColor('gitDecoration.modifiedResourceForeground'),
+    ),
+  new: () =>
+    new vscode.FileDecoration(
+      '?',
+      vscode.l10n.t('Not recorded yet'),
+      new vscode.ThemeColor('gitDecoration.untrackedResourceForeground'),
+    ),
 };
 
 /** Marks files of linked folders by what is recorded of them. */

@@ -1,20 +1,50 @@
-import { createContentHasher, type Drive, DossierError, encodeReceipt, type FileEntry, fromUtf8, type LedgerEvent, type Link, receiptOf, retry, type SubjectDigests, verifyInLedger } from '../../../shared/index.ts';
+import {
+  createContentHasher,
+  DossierError,
+  type Drive,
+  encodeReceipt,
+  type FileEntry,
+  fromUtf8,
+  type LedgerEvent,
+  type Link,
+  receiptOf,
+  retry,
+  type SubjectDigests,
+  verifyInLedger,
+} from '../../../shared/index.ts';
 import type { JudgedFile } from '../ledger/verdictPage.ts';
 import { assetOf, type LinkedFolders } from './linkedFolders.ts';
 import { brief } from './patience.ts';
 
-/** Asks the ledger about a remote file as it is at this moment: by the service's hash, or by reading it once where there is none. */
-export async function verifyRemote(folders: LinkedFolders, connection: string, file: FileEntry, signal: AbortSignal): Promise<JudgedFile> {
+/**
+ * Asks the ledger about a remote file as it is at this moment: by the service's hash, or by reading it once where there
+ * is none.
+ */
+export async function verifyRemote(
+  folders: LinkedFolders,
+  connection: string,
+  file: FileEntry,
+  signal: AbortSignal,
+): Promise<JudgedFile> {
   return folders.within(
     connection,
     async ({ drive, account, ledger }) => {
       const patience = { clock: ledger.clock, signal, policy: brief };
       const now = await retry(() => drive.stat(file, { signal }), patience);
       if (now?.type !== 'file') throw new DossierError('not-found', undefined, { path: file.path });
-      if (now.digest === undefined && !now.downloadable) throw new DossierError('unsupported', undefined, { path: file.path });
-      const digests = now.digest === undefined ? await retry(() => digestsOf(drive, now, signal), patience) : { dropboxContentHash: now.digest };
+      if (now.digest === undefined && !now.downloadable)
+        throw new DossierError('unsupported', undefined, { path: file.path });
+      const digests =
+        now.digest === undefined
+          ? await retry(() => digestsOf(drive, now, signal), patience)
+          : { dropboxContentHash: now.digest };
       const asset = assetOf(ledger, { kind: drive.kind, account: account.id }, now);
-      return { name: now.name, digests, unreached: [], verdict: await verifyInLedger(ledger, { digests, asset }, signal) };
+      return {
+        name: now.name,
+        digests,
+        unreached: [],
+        verdict: await verifyInLedger(ledger, { digests, asset }, signal),
+      };
     },
     signal,
   );
@@ -37,14 +67,36 @@ export interface HistoryEntry {
 }
 
 /** Everything that is recorded of a file, newest first. */
-export async function historyOf(folders: LinkedFolders, connection: string, link: Link, file: FileEntry): Promise<readonly HistoryEntry[]> {
+export async function historyOf(
+  folders: LinkedFolders,
+  connection: string,
+  link: Link,
+  file: FileEntry,
+): Promise<readonly HistoryEntry[]> {
   return folders.within(connection, async ({ ledger, records }) => {
     const found = await records.history(assetOf(ledger, link, file));
-    return found.map(({ index, event, version, observedAt, subjects }) => ({ index, event, version, observedAt, digests: subjects[0] ?? {} })).reverse();
+    return found
+      .map(({ index, event, version, observedAt, subjects }) => ({
+        index,
+        event,
+        version,
+        observedAt,
+        digests: subjects[0] ?? {},
+      }))
+      .reverse();
   });
 }
 
 /** The receipt of an entry of the ledger, as text. */
-export function receiptText(folders: LinkedFolders, connection: string, index: number, signal: AbortSignal): Promise<string> {
-  return folders.within(connection, async ({ ledger }) => fromUtf8(encodeReceipt(await receiptOf(ledger, index, signal))), signal);
+export function receiptText(
+  folders: LinkedFolders,
+  connection: string,
+  index: number,
+  signal: AbortSignal,
+): Promise<string> {
+  return folders.within(
+    connection,
+    async ({ ledger }) => fromUtf8(encodeReceipt(await receiptOf(ledger, index, signal))),
+    signal,
+  );
 }

@@ -1,5 +1,15 @@
 import * as vscode from 'vscode';
-import { attestLink, type Clock, isDossierError, type Link, type Log, toDossierError, vouchForRecorded, walkLink, type WalkProgress } from '../../../shared/index.ts';
+import {
+  attestLink,
+  type Clock,
+  isDossierError,
+  type Link,
+  type Log,
+  toDossierError,
+  vouchForRecorded,
+  type WalkProgress,
+  walkLink,
+} from '../../../shared/index.ts';
 import type { Problems } from '../host/problems.ts';
 import { unlessCancelled } from '../host/unlessCancelled.ts';
 import type { LinkedFolders } from './linkedFolders.ts';
@@ -14,7 +24,10 @@ export interface Scanning extends vscode.Disposable {
   progress(link: Link): WalkProgress | undefined;
   /** Why the last scan of a link failed. */
   problem(link: Link): string | undefined;
-  /** Joins a scan that is under way. `sweep`: list everything instead of asking what changed, after the one that is under way. */
+  /**
+   * Joins a scan that is under way. `sweep`: list everything instead of asking what changed, after the one that is
+   * under way.
+   */
   scan(connection: string, link: Link, options?: ScanOptions): Promise<WalkProgress>;
   /** Looks through what is due, and from then on at the interval of the settings. */
   start(): void;
@@ -38,7 +51,10 @@ export interface ScanningOptions {
 
 const setting = 'linkedFolders.scanMinutes';
 const minuteMs = 60_000;
-/** Rows of the tree follow this often; a scan that is over sooner is not shown. Each drawing takes the rows below out of reach for a moment. */
+/**
+ * Rows of the tree follow this often; a scan that is over sooner is not shown. Each drawing takes the rows below out of
+ * reach for a moment.
+ */
 const showEveryMs = 500;
 
 export function createScanning({ folders, marks, problems, clock, log }: ScanningOptions): Scanning {
@@ -54,7 +70,11 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
   let round = new AbortController();
   let started = false;
 
-  const walk = (connection: string, link: Link, { sweep = false, signal: own, onProgress }: ScanOptions): Promise<WalkProgress> => {
+  const walk = (
+    connection: string,
+    link: Link,
+    { sweep = false, signal: own, onProgress }: ScanOptions,
+  ): Promise<WalkProgress> => {
     const signal = own ? AbortSignal.any([own, closing.signal]) : closing.signal;
     return folders.within(
       connection,
@@ -64,7 +84,18 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
           onProgress?.(progress);
           if (clock.now() - (drawn.get(link.id) ?? Infinity) >= showEveryMs) draw(link);
         };
-        return walkLink({ id: link.id, links, states, drive, ledger: records, clock, assetKey: ledger.assetKey, sweep, signal, onProgress: show });
+        return walkLink({
+          id: link.id,
+          links,
+          states,
+          drive,
+          ledger: records,
+          clock,
+          assetKey: ledger.assetKey,
+          sweep,
+          signal,
+          onProgress: show,
+        });
       },
       signal,
     );
@@ -90,7 +121,8 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
       void followUp(connection, link, progress.recorded > 0);
       return progress;
     } catch (error) {
-      if (isDossierError(error, 'cancelled')) failures.set(link.id, vscode.l10n.t('The scan was stopped; the next one goes on from there'));
+      if (isDossierError(error, 'cancelled'))
+        failures.set(link.id, vscode.l10n.t('The scan was stopped; the next one goes on from there'));
       else failures.set(link.id, problems.describe(error) ?? '');
       throw error;
     } finally {
@@ -104,7 +136,12 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
     }
   };
 
-  const join = async (under: Promise<WalkProgress>, connection: string, link: Link, options: ScanOptions): Promise<WalkProgress> => {
+  const join = async (
+    under: Promise<WalkProgress>,
+    connection: string,
+    link: Link,
+    options: ScanOptions,
+  ): Promise<WalkProgress> => {
     if (!options.sweep) return unlessCancelled(under, options.signal);
     // Whatever comes of that one, it did not list everything.
     await unlessCancelled(Promise.allSettled([under]), options.signal);
@@ -123,9 +160,16 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
     attesting.add(link.id);
     const { signal } = closing;
     try {
-      return await folders.within(connection, async ({ drive, records, links, states }) => (await attestLink({ id: link.id, links, states, drive, ledger: records, clock, signal })).attested, signal);
+      return await folders.within(
+        connection,
+        async ({ drive, records, links, states }) =>
+          (await attestLink({ id: link.id, links, states, drive, ledger: records, clock, signal })).attested,
+        signal,
+      );
     } catch (thrown) {
-      log.write('info', 'Reading what was recorded was cut off; the next scan goes on with it', { reason: toDossierError(thrown).code });
+      log.write('info', 'Reading what was recorded was cut off; the next scan goes on with it', {
+        reason: toDossierError(thrown).code,
+      });
       return 0;
     } finally {
       attesting.delete(link.id);
@@ -135,8 +179,11 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
   /** Has what was recorded time-stamped, where the settings name an authority. */
   const vouch = async (connection: string): Promise<void> => {
     const { signal } = closing;
-    const unstamped = await folders.within(connection, ({ ledger }) => vouchForRecorded(ledger, signal), signal).catch(toDossierError);
-    if (unstamped) log.write('warn', 'What was recorded of linked folders carries no time stamp', { reason: unstamped.message });
+    const unstamped = await folders
+      .within(connection, ({ ledger }) => vouchForRecorded(ledger, signal), signal)
+      .catch(toDossierError);
+    if (unstamped)
+      log.write('warn', 'What was recorded of linked folders carries no time stamp', { reason: unstamped.message });
   };
 
   const scanning: Scanning = {
@@ -192,7 +239,11 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
         if (await scanAll(connection, signal)) await marks.scanned(connection, clock.now());
       } catch (thrown) {
         const { code } = toDossierError(thrown);
-        if (code !== 'cancelled') log.write('warn', 'The linked folders of a connection could not be looked through', { connection, reason: code });
+        if (code !== 'cancelled')
+          log.write('warn', 'The linked folders of a connection could not be looked through', {
+            connection,
+            reason: code,
+          });
       }
     }
   };

@@ -1,4 +1,12 @@
-import { type Clock, type Drive, type EntryRef, type FileEntry, guessable, type GuessReason, retry } from '../../../shared/index.ts';
+import {
+  type Clock,
+  type Drive,
+  type EntryRef,
+  type FileEntry,
+  type GuessReason,
+  guessable,
+  retry,
+} from '../../../shared/index.ts';
 import { brief } from './patience.ts';
 
 export interface Survey {
@@ -8,10 +16,20 @@ export interface Survey {
 }
 
 /** Looks at what a link of these folders would take in. Reads listings only. */
-export async function surveyFolders(drive: Drive, folders: readonly EntryRef[], clock: Clock, signal: AbortSignal, tell: (files: number) => void): Promise<Survey> {
+export async function surveyFolders(
+  drive: Drive,
+  folders: readonly EntryRef[],
+  clock: Clock,
+  signal: AbortSignal,
+  tell: (files: number) => void,
+): Promise<Survey> {
   const total: FileEntry[] = [];
   for (const folder of folders) {
-    const files = await retry(() => filesOf(drive, folder, signal, (counted) => tell(total.length + counted)), { clock, signal, policy: brief });
+    const files = await retry(() => filesOf(drive, folder, signal, (counted) => tell(total.length + counted)), {
+      clock,
+      signal,
+      policy: brief,
+    });
     for (const file of files) total.push(file);
   }
   const counts = { short: 0, repeated: 0, series: 0 };
@@ -19,7 +37,12 @@ export async function surveyFolders(drive: Drive, folders: readonly EntryRef[], 
   return { files: total.length, guessable: counts };
 }
 
-async function filesOf(drive: Drive, folder: EntryRef, signal: AbortSignal, tell: (files: number) => void): Promise<FileEntry[]> {
+async function filesOf(
+  drive: Drive,
+  folder: EntryRef,
+  signal: AbortSignal,
+  tell: (files: number) => void,
+): Promise<FileEntry[]> {
   const files: FileEntry[] = [];
   for await (const page of drive.list(folder, { recursive: true }, { signal })) {
     for (const entry of page) if (entry.type === 'file') files.push(entry);

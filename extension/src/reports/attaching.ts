@@ -46,28 +46,49 @@ export function createAttaching(services: Services, { open, save, idOf }: Reach)
   };
 
   const pickFiles = async (many: boolean) =>
-    (await vscode.window.showOpenDialog({ canSelectFiles: true, canSelectMany: many, openLabel: vscode.l10n.t('Attach'), title: vscode.l10n.t('Attach Files') })) ?? [];
+    (await vscode.window.showOpenDialog({
+      canSelectFiles: true,
+      canSelectMany: many,
+      openLabel: vscode.l10n.t('Attach'),
+      title: vscode.l10n.t('Attach Files'),
+    })) ?? [];
 
   const showOf: Attaching['showOf'] = async (attachments, id) => {
     const attachment = attachments.find((each) => each.id === id);
     const path = attachment && pathOf(attachment);
     if (!path) throw new DossierError('source-missing');
-    if (isCopied(attachment) && !(await files.stat(path))) throw editorError('source-missing', vscode.l10n.t('The original of "{0}" is gone. Its copy in the vault is what will be sent.', attachment.name), path);
-    if (!(await files.stat(path))) throw editorError('source-missing', vscode.l10n.t('"{0}" is not at its place any more', attachment.name), path);
+    if (isCopied(attachment) && !(await files.stat(path)))
+      throw editorError(
+        'source-missing',
+        vscode.l10n.t('The original of "{0}" is gone. Its copy in the vault is what will be sent.', attachment.name),
+        path,
+      );
+    if (!(await files.stat(path)))
+      throw editorError('source-missing', vscode.l10n.t('"{0}" is not at its place any more', attachment.name), path);
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path));
   };
 
   const of = (target: Target) => {
-    if (typeof target !== 'object' || target.type !== 'attachment') throw editorError('invalid-input', vscode.l10n.t('Choose an attachment first'));
+    if (typeof target !== 'object' || target.type !== 'attachment')
+      throw editorError('invalid-input', vscode.l10n.t('Choose an attachment first'));
     return target;
   };
 
-  /** The attachment, in an editor whose content is saved before and after: a copy that no stored report refers to would be swept away. */
-  const exchange = async (report: string, id: string, label: string, other: (attachment: Attachment, home: ReportHome) => Promise<Attachment>) => {
+  /**
+   * The attachment, in an editor whose content is saved before and after: a copy that no stored report refers to would
+   * be swept away.
+   */
+  const exchange = async (
+    report: string,
+    id: string,
+    label: string,
+    other: (attachment: Attachment, home: ReportHome) => Promise<Attachment>,
+  ) => {
     const document = await open(report);
     await save(report);
     const attachment = document.draft.attachments.find((each) => each.id === id);
-    if (!attachment || !document.stored) throw editorError('invalid-input', vscode.l10n.t('Choose an attachment first'));
+    if (!attachment || !document.stored)
+      throw editorError('invalid-input', vscode.l10n.t('Choose an attachment first'));
     document.replace(label, await other(attachment, homes.byId(document.stored.home)));
     await save(report);
   };
@@ -75,13 +96,19 @@ export function createAttaching(services: Services, { open, save, idOf }: Reach)
     exchange(report, id, vscode.l10n.t('Copy into the vault'), async (attachment, home) => {
       const source = await home.sources.open(attachment);
       const isSame = async () => (await source.fingerprint()) === attachment.fingerprint;
-      const changed = editorError('source-changed', vscode.l10n.t('"{0}" has changed since it was attached: attach it again', attachment.name));
+      const changed = editorError(
+        'source-changed',
+        vscode.l10n.t('"{0}" has changed since it was attached: attach it again', attachment.name),
+      );
       if (!(await isSame())) throw changed;
-      const kept = await withProgress(vscode.l10n.t('Copying {0} into the vault', attachment.name), (signal) => home.copies.keep(source, { signal }));
+      const kept = await withProgress(vscode.l10n.t('Copying {0} into the vault', attachment.name), (signal) =>
+        home.copies.keep(source, { signal }),
+      );
       if (!(await isSame())) throw changed;
       return copied(attachment, kept);
     });
-  const uncopy: Attaching['uncopy'] = (report, id) => exchange(report, id, vscode.l10n.t('Use the original'), (attachment) => uncopied(files, attachment));
+  const uncopy: Attaching['uncopy'] = (report, id) =>
+    exchange(report, id, vscode.l10n.t('Use the original'), (attachment) => uncopied(files, attachment));
 
   return {
     add,
@@ -107,7 +134,11 @@ export function createAttaching(services: Services, { open, save, idOf }: Reach)
       const { reports: drafts } = await reports.list({ place: 'drafts' });
       const fresh = { value: reports.begin(), label: vscode.l10n.t('$(add) New report') };
       const choices = drafts.map(({ report }) => ({ value: report.id, label: report.title }));
-      const answer = await askChoice({ title: vscode.l10n.t('Attach to Report'), step: 1, totalSteps: 1 }, vscode.l10n.t('Which report?'), [fresh, ...choices]);
+      const answer = await askChoice(
+        { title: vscode.l10n.t('Attach to Report'), step: 1, totalSteps: 1 },
+        vscode.l10n.t('Which report?'),
+        [fresh, ...choices],
+      );
       if (typeof answer === 'string') await add(answer, chosen);
     },
     async detach(target) {
@@ -117,7 +148,8 @@ export function createAttaching(services: Services, { open, save, idOf }: Reach)
     async replace(report) {
       const [chosen] = await pickFiles(false);
       const concerned = report.interruption?.attachment;
-      if (chosen && concerned) await sending.reattach(report.id, concerned, await attachmentOf(files, localPath(chosen)));
+      if (chosen && concerned)
+        await sending.reattach(report.id, concerned, await attachmentOf(files, localPath(chosen)));
     },
     async show(target) {
       const { report, attachment } = of(target);
@@ -129,7 +161,10 @@ export function createAttaching(services: Services, { open, save, idOf }: Reach)
 /** Attachments are read from this machine's disk: nothing else can be read in pieces, or again after a restart. */
 function localPath(uri: vscode.Uri): string {
   if (uri.scheme !== 'file' && uri.scheme !== 'vscode-remote') {
-    throw editorError('unsupported', vscode.l10n.t('"{0}" is not a file on this computer: save it to a folder first', uri.path));
+    throw editorError(
+      'unsupported',
+      vscode.l10n.t('"{0}" is not a file on this computer: save it to a folder first', uri.path),
+    );
   }
   return uri.fsPath;
 }

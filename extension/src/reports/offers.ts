@@ -3,7 +3,9 @@ import { allowed, type ReportEvent, type ReportState } from '../../../shared/ind
 /** Events that come from the sending itself and are nobody's wish. */
 const internal: readonly ReportEvent[] = ['interrupt', 'finish'];
 
-/** What a person is offered. `submit` and `resume` lead to the same place: each state shows the one that fits its words. */
+/**
+ * What a person is offered. `submit` and `resume` lead to the same place: each state shows the one that fits its words.
+ */
 export function offers(state: ReportState): readonly ReportEvent[] {
   const spare: ReportEvent = state === 'draft' || state === 'queued' ? 'resume' : 'submit';
   return allowed(state).filter((event) => event !== spare && !internal.includes(event));

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { PageStrings } from './protocol.ts';
 
-/** The HTML around the report editor's page: nothing but our own script and style may run, and nothing may be loaded. */
+/**
+ * The HTML around the report editor's page: nothing but our own script and style may run, and nothing may be loaded.
+ */
 export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri): string {
   const nonce = randomBytes(16).toString('base64');
   const asset = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', name)).toString();

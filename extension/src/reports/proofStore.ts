@@ -1,4 +1,4 @@
-import { isRecord, type Json, jsonBytes, parseJsonBytes, type Proof, type StateStore } from '../../../shared/index.ts';
+import { isRecord, type Json, jsonBytes, type Proof, parseJsonBytes, type StateStore } from '../../../shared/index.ts';
 
 /** How the arrival of each attachment of the submitted reports was proved, by report and attachment. */
 export interface ProofStore {

@@ -1,7 +1,21 @@
-/** What the report editor's page and the extension say to each other. Both sides are compiled against this file alone. */
+/**
+ * What the report editor's page and the extension say to each other. Both sides are compiled against this file alone.
+ */
 
-/** Things a person can ask for on the page. Which of them are offered is decided by the report's lifecycle, on the extension's side. */
-export type PageAction = 'save' | 'submit' | 'submitLater' | 'pause' | 'resume' | 'reopen' | 'delete' | 'openDestination' | 'mend';
+/**
+ * Things a person can ask for on the page. Which of them are offered is decided by the report's lifecycle, on the
+ * extension's side.
+ */
+export type PageAction =
+  | 'save'
+  | 'submit'
+  | 'submitLater'
+  | 'pause'
+  | 'resume'
+  | 'reopen'
+  | 'delete'
+  | 'openDestination'
+  | 'mend';
 
 export type TextField = 'title' | 'description' | 'connection';
 
@@ -88,10 +102,23 @@ export type ToExtension =
   | { readonly type: 'open'; readonly attachment: string }
   | { readonly type: 'ask'; readonly action: PageAction };
 
-const actions: readonly string[] = ['save', 'submit', 'submitLater', 'pause', 'resume', 'reopen', 'delete', 'openDestination', 'mend'] satisfies PageAction[];
+const actions: readonly string[] = [
+  'save',
+  'submit',
+  'submitLater',
+  'pause',
+  'resume',
+  'reopen',
+  'delete',
+  'openDestination',
+  'mend',
+] satisfies PageAction[];
 const fields: readonly string[] = ['title', 'description', 'connection'] satisfies TextField[];
 
-/** A message from the page, or undefined when it is none: the page shows names and texts of other people and is not trusted. */
+/**
+ * A message from the page, or undefined when it is none: the page shows names and texts of other people and is not
+ * trusted.
+ */
 export function parseToExtension(message: unknown): ToExtension | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const { type, field, value, serial, uris, attachment, action } = message as Record<string, unknown>;
@@ -100,7 +127,8 @@ export function parseToExtension(message: unknown): ToExtension | undefined {
     case 'attach':
       return { type };
     case 'edit':
-      if (!fields.includes(field as string) || typeof value !== 'string' || !Number.isSafeInteger(serial)) return undefined;
+      if (!fields.includes(field as string) || typeof value !== 'string' || !Number.isSafeInteger(serial))
+        return undefined;
       return { type, field: field as TextField, value, serial: serial as number };
     case 'drop':
       if (!Array.isArray(uris) || !uris.every((uri) => typeof uri === 'string')) return undefined;

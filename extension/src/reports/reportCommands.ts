@@ -29,7 +29,8 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
   const { connections, reports, sending, problems, attempt } = services;
 
   const idOf = (target: Target): string => {
-    const id = typeof target === 'string' ? target : target && 'report' in target ? target.report.id : editor().active?.id;
+    const id =
+      typeof target === 'string' ? target : target && 'report' in target ? target.report.id : editor().active?.id;
     if (id === undefined) throw editorError('invalid-input', vscode.l10n.t('Open a report first'));
     return id;
   };
@@ -47,9 +48,11 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     return document;
   };
 
-
   const create = async (target: Target): Promise<void> => {
-    const connection = target && typeof target !== 'string' && (target.type === 'place' ? target.connection : target.type === 'connection' ? target.id : undefined);
+    const connection =
+      target &&
+      typeof target !== 'string' &&
+      (target.type === 'place' ? target.connection : target.type === 'connection' ? target.id : undefined);
     if (connection) services.preferConnection(connection);
     await open(reports.begin());
   };
@@ -80,7 +83,11 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
   const remove = async (target: Target): Promise<void> => {
     const report = await reportOf(target);
     const confirm = vscode.l10n.t('Delete Report');
-    const answer = await vscode.window.showWarningMessage(vscode.l10n.t('Delete the report "{0}"?', report.title), { modal: true, detail: consequence(report) }, confirm);
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t('Delete the report "{0}"?', report.title),
+      { modal: true, detail: consequence(report) },
+      confirm,
+    );
     if (answer !== confirm) return;
     if (editor().open(report.id)) {
       await open(report.id);
@@ -92,7 +99,9 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
   /** What is on this computer, and what is on the drives now. */
   const refresh = async (): Promise<void> => {
     reports.changed();
-    const failures = await vscode.window.withProgress({ location: { viewId: 'dossier.reports' } }, () => reports.refresh());
+    const failures = await vscode.window.withProgress({ location: { viewId: 'dossier.reports' } }, () =>
+      reports.refresh(),
+    );
     for (const failure of failures) problems.report(failure);
   };
 
@@ -145,7 +154,10 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
       case 'attach':
         return attaching.pick(document.id);
       case 'drop':
-        return attaching.add(document.id, request.uris.map((uri) => vscode.Uri.parse(uri, true)));
+        return attaching.add(
+          document.id,
+          request.uris.map((uri) => vscode.Uri.parse(uri, true)),
+        );
       case 'remove':
         return document.detach(request.attachment);
       case 'copy':
@@ -159,7 +171,8 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
 
   return {
     mend,
-    drop: (report, files) => attempt(() => (report === undefined ? attaching.choose(files) : attaching.add(report, files))),
+    drop: (report, files) =>
+      attempt(() => (report === undefined ? attaching.choose(files) : attaching.add(report, files))),
     async answer(document, request) {
       try {
         await answerTo(document, request);
@@ -170,10 +183,14 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
       }
     },
     registered: [
-      ...Object.entries(commands).map(([id, act]) => registerTargetCommand(id, (target: Target) => attempt(() => act(target)))),
+      ...Object.entries(commands).map(([id, act]) =>
+        registerTargetCommand(id, (target: Target) => attempt(() => act(target))),
+      ),
       vscode.commands.registerCommand('dossier.newReport', (target: Target) => attempt(() => create(target))),
-      vscode.commands.registerCommand('dossier.attachToReport', (file: vscode.Uri | undefined, files: vscode.Uri[] | undefined) =>
-        attempt(() => attaching.choose(files ?? (file ? [file] : []))),
+      vscode.commands.registerCommand(
+        'dossier.attachToReport',
+        (file: vscode.Uri | undefined, files: vscode.Uri[] | undefined) =>
+          attempt(() => attaching.choose(files ?? (file ? [file] : []))),
       ),
       vscode.commands.registerCommand('dossier.refresh', () => attempt(refresh)),
     ],
@@ -185,7 +202,9 @@ function run(command: string, argument?: unknown): Promise<unknown> {
 }
 
 function consequence({ state }: Report): string {
-  if (state === 'submitted') return vscode.l10n.t('Only the copy in this list is deleted. What was delivered stays at its destination.');
-  if (state === 'draft' || state === 'queued') return vscode.l10n.t('The attached files themselves stay where they are.');
+  if (state === 'submitted')
+    return vscode.l10n.t('Only the copy in this list is deleted. What was delivered stays at its destination.');
+  if (state === 'draft' || state === 'queued')
+    return vscode.l10n.t('The attached files themselves stay where they are.');
   return vscode.l10n.t('What has not been sent yet is cancelled. What is already at the destination stays there.');
 }

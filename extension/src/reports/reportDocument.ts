@@ -10,7 +10,10 @@ export interface Draft extends ReportContent {
 
 export type ReportEdit = vscode.CustomDocumentEditEvent<ReportDocument>;
 
-/** Keystrokes in one field within this time are one step of Undo. Shorter than the delay of the editor's backups, so that no keystroke misses one. */
+/**
+ * Keystrokes in one field within this time are one step of Undo. Shorter than the delay of the editor's backups, so
+ * that no keystroke misses one.
+ */
 const burstMs = 800;
 
 /** One report that is open in an editor: its text as it stands there, saved or not. */
@@ -100,16 +103,25 @@ export function createReportDocument(options: ReportDocumentOptions): ReportDocu
     },
     attach(attachments) {
       if (attachments.length === 0 || !isEditable(stored?.report)) return;
-      const label = attachments.length === 1 ? vscode.l10n.t('Attach 1 file') : vscode.l10n.t('Attach {0} files', attachments.length);
+      const label =
+        attachments.length === 1
+          ? vscode.l10n.t('Attach 1 file')
+          : vscode.l10n.t('Attach {0} files', attachments.length);
       change(label, { ...draft, attachments: [...draft.attachments, ...attachments] });
     },
     detach(attachment) {
       if (!isEditable(stored?.report)) return;
-      change(vscode.l10n.t('Remove attachment'), { ...draft, attachments: draft.attachments.filter(({ id: each }) => each !== attachment) });
+      change(vscode.l10n.t('Remove attachment'), {
+        ...draft,
+        attachments: draft.attachments.filter(({ id: each }) => each !== attachment),
+      });
     },
     replace(label, attachment) {
       if (!isEditable(stored?.report)) return;
-      change(label, { ...draft, attachments: draft.attachments.map((each) => (each.id === attachment.id ? attachment : each)) });
+      change(label, {
+        ...draft,
+        attachments: draft.attachments.map((each) => (each.id === attachment.id ? attachment : each)),
+      });
     },
     settle(next, nextDraft) {
       burst = undefined;

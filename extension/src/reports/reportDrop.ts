@@ -9,7 +9,10 @@ export function createReportDrop(commands: ReportCommands): vscode.TreeDragAndDr
     dropMimeTypes: ['text/uri-list', 'files'],
     async handleDrop(target, transfer) {
       const list = (await transfer.get('text/uri-list')?.asString()) ?? '';
-      const named = list.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#')).map((line) => vscode.Uri.parse(line, true));
+      const named = list
+        .split(/\r?\n/)
+        .filter((line) => line !== '' && !line.startsWith('#'))
+        .map((line) => vscode.Uri.parse(line, true));
       const files = [...transfer].flatMap(([, item]) => item.asFile()?.uri ?? []);
       const uris = named.length > 0 ? named : files;
       if (uris.length > 0) await commands.drop(target && 'report' in target ? target.report.id : undefined, uris);

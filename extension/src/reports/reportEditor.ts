@@ -1,10 +1,18 @@
 import * as vscode from 'vscode';
 import { fromUtf8, newReport, parseContent, parseJson, parseReport, type Report, utf8 } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
+import { keepBoth } from './conflict.ts';
 import { pageHtml } from './page.ts';
 import { parseToExtension, type ToExtension, type ToPage } from './protocol.ts';
-import { keepBoth } from './conflict.ts';
-import { createReportDocument, type Draft, draftOf, isEditable, isSaved, type ReportDocument, type ReportEdit } from './reportDocument.ts';
+import {
+  createReportDocument,
+  type Draft,
+  draftOf,
+  isEditable,
+  isSaved,
+  type ReportDocument,
+  type ReportEdit,
+} from './reportDocument.ts';
 import { isConflict, type KeptReport } from './reportStore.ts';
 import { reportIdOf } from './reportUri.ts';
 import { reportView } from './reportView.ts';
@@ -20,14 +28,26 @@ export interface ReportEditor extends vscode.CustomEditorProvider<ReportDocument
   readonly onDidChangeActive: vscode.Event<void>;
 }
 
-/** VS Code writes the title of a tab to the disk as it is, in its backups and its memory of windows. So it tells of a report only when it was begun. */
+/**
+ * VS Code writes the title of a tab to the disk as it is, in its backups and its memory of windows. So it tells of a
+ * report only when it was begun.
+ */
 function tabTitle(begun: number | undefined): string {
   if (begun === undefined) return vscode.l10n.t('New Report');
-  return vscode.l10n.t('Report of {0}', new Date(begun).toLocaleString(vscode.env.language, { dateStyle: 'medium', timeStyle: 'short' }));
+  return vscode.l10n.t(
+    'Report of {0}',
+    new Date(begun).toLocaleString(vscode.env.language, { dateStyle: 'medium', timeStyle: 'short' }),
+  );
 }
 
-/** Reports as editors of VS Code: unsaved mark, Save, Undo, Revert, the question on closing and the recovery after a crash are the editor's own. */
-export function createReportEditor(services: Services, answer: (document: ReportDocument, request: PageRequest) => Promise<void>): ReportEditor {
+/**
+ * Reports as editors of VS Code: unsaved mark, Save, Undo, Revert, the question on closing and the recovery after a
+ * crash are the editor's own.
+ */
+export function createReportEditor(
+  services: Services,
+  answer: (document: ReportDocument, request: PageRequest) => Promise<void>,
+): ReportEditor {
   const { connections, reports, sending, vault, clock, problems } = services;
   const edits = new vscode.EventEmitter<ReportEdit>();
   const activeChanged = new vscode.EventEmitter<void>();
@@ -48,7 +68,10 @@ export function createReportEditor(services: Services, answer: (document: Report
   const store = async (document: ReportDocument): Promise<void> => {
     if (!isEditable(document.stored?.report)) return;
     const now = clock.now();
-    const report: Report = { ...newReport(document.draft, { id: document.id, connection: document.draft.connection, now }), created: document.stored?.report.created ?? now };
+    const report: Report = {
+      ...newReport(document.draft, { id: document.id, connection: document.draft.connection, now }),
+      created: document.stored?.report.created ?? now,
+    };
     try {
       document.settle(await reports.save(report, document.stored, now));
     } catch (thrown) {
@@ -72,10 +95,18 @@ export function createReportEditor(services: Services, answer: (document: Report
     async openCustomDocument(uri, { backupId }) {
       const id = reportIdOf(uri);
       const backup = backupId === undefined ? undefined : await readBackup(services, vscode.Uri.parse(backupId));
-      // With what was typed comes what it was typed into: so it opens without a network, and saving it tells when somebody else was faster.
+      // With what was typed comes what it was typed into: so it opens without a network, and saving it tells when
+      // somebody else was faster.
       const stored = backup ? backup.stored : await reports.read(id);
       const draft = backup?.draft ?? (stored ? draftOf(stored.report) : await blank());
-      const document = createReportDocument({ uri, id, stored, draft, now: () => clock.now(), onDispose: () => documents.delete(id) });
+      const document = createReportDocument({
+        uri,
+        id,
+        stored,
+        draft,
+        now: () => clock.now(),
+        onDispose: () => documents.delete(id),
+      });
       document.onDidEdit((edit) => edits.fire(edit));
       documents.set(id, document);
       return document;
@@ -87,16 +118,25 @@ export function createReportEditor(services: Services, answer: (document: Report
       const show = async () => {
         const { draft, stored, problem } = document;
         const report = stored?.report;
-        const view = reportView({ serial, draft, report, connections: await connections.list(), progress: sending.progress(document.id), problem });
+        const view = reportView({
+          serial,
+          draft,
+          report,
+          connections: await connections.list(),
+          progress: sending.progress(document.id),
+          problem,
+        });
         panel.title = tabTitle(report?.created);
         await webview.postMessage({ type: 'show', view } satisfies ToPage);
       };
       const refresh = async () => {
         const stored = await reports.get(document.id);
-        const isNews = stored !== undefined && (stored.version !== document.stored?.version || stored.home !== document.stored.home);
+        const isNews =
+          stored !== undefined && (stored.version !== document.stored?.version || stored.home !== document.stored.home);
         // What is typed here and not saved stays; saving it will tell that somebody else was faster.
         if (isNews && (!isEditable(document.stored?.report) || isSaved(document))) document.settle(stored);
-        else if (isNews && document.stored && isSaved({ stored, draft: document.stored.report })) document.settle(stored, document.draft);
+        else if (isNews && document.stored && isSaved({ stored, draft: document.stored.report }))
+          document.settle(stored, document.draft);
         await show();
       };
       const listeners = [
@@ -122,7 +162,10 @@ export function createReportEditor(services: Services, answer: (document: Report
         if (active === document) activate(undefined);
       });
       panel.title = tabTitle(document.stored?.report.created);
-      webview.options = { enableScripts: true, localResourceRoots: [vscode.Uri.joinPath(services.extensionUri, 'dist')] };
+      webview.options = {
+        enableScripts: true,
+        localResourceRoots: [vscode.Uri.joinPath(services.extensionUri, 'dist')],
+      };
       webview.html = pageHtml(webview, services.extensionUri);
       if (panel.active) activate(document);
     },
@@ -145,7 +188,10 @@ export function createReportEditor(services: Services, answer: (document: Report
     async backupCustomDocument(document, { destination }) {
       await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(destination, '..'));
       await vscode.workspace.fs.writeFile(destination, await vault.seal(utf8(JSON.stringify(backupOf(document)))));
-      return { id: destination.toString(), delete: () => void vscode.workspace.fs.delete(destination).then(undefined, () => undefined) };
+      return {
+        id: destination.toString(),
+        delete: () => void vscode.workspace.fs.delete(destination).then(undefined, () => undefined),
+      };
     },
   };
 }
@@ -161,7 +207,11 @@ function backupOf({ draft, stored }: ReportDocument): Backup {
 
 /** What was typed and not saved when the window went away. The editor's own copy of it is encrypted by us. */
 async function readBackup({ vault }: Services, file: vscode.Uri): Promise<Backup> {
-  const { draft, stored } = parseJson(fromUtf8(await vault.open(await vscode.workspace.fs.readFile(file))), 'state-corrupt', 'The backup of the draft') as unknown as Backup;
+  const { draft, stored } = parseJson(
+    fromUtf8(await vault.open(await vscode.workspace.fs.readFile(file))),
+    'state-corrupt',
+    'The backup of the draft',
+  ) as unknown as Backup;
   const { title, connection } = draft;
   // A backup may have no title yet, which a saved draft must have.
   const typed = { ...parseContent({ ...draft, title: title.trim() === '' ? '-' : title }), title, connection };

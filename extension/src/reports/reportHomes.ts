@@ -14,15 +14,18 @@ import {
   parsePath,
   type Report,
   type Reports,
-  sourcesByKind,
   type StateStore,
+  sourcesByKind,
 } from '../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import type { DriveStores } from '../host/driveStore.ts';
 import { lateState } from '../host/lateState.ts';
 import type { VaultKeeper } from '../host/vaultKeeper.ts';
 
-/** A place where reports are kept: this computer, or the drive of a connection, where n8n and other computers find them too. */
+/**
+ * A place where reports are kept: this computer, or the drive of a connection, where n8n and other computers find them
+ * too.
+ */
 export interface ReportHome {
   /** Id of the connection whose drive it is; empty for this computer. */
   readonly id: string;
@@ -55,7 +58,15 @@ export interface ReportHomesOptions {
   readonly clock: Clock;
 }
 
-export function createReportHomes({ vault, connections, driveStores, files, originals, folder, clock }: ReportHomesOptions): ReportHomes {
+export function createReportHomes({
+  vault,
+  connections,
+  driveStores,
+  files,
+  originals,
+  folder,
+  clock,
+}: ReportHomesOptions): ReportHomes {
   const home = (id: string, state: StateStore, copies: Copies): ReportHome => {
     const own = (report: Report): Report => (id === '' ? report : { ...report, connection: id });
     const sources = sourcesByKind({ file: originals, [copyKind]: copies });
@@ -63,7 +74,12 @@ export function createReportHomes({ vault, connections, driveStores, files, orig
   };
   const localCopies = async (): Promise<Copies> => {
     const drive = createLocalFolderDrive({ files, root: folder, randomBytes });
-    return createCopies({ drive, folder: parsePath('/copies'), vault: await createVault(parseKey(await vault.exportKey())), clock });
+    return createCopies({
+      drive,
+      folder: parsePath('/copies'),
+      vault: await createVault(parseKey(await vault.exportKey())),
+      clock,
+    });
   };
   const here = home('', vault.state, lateCopies(localCopies));
   const onDrives = new Map<string, ReportHome>();
@@ -71,7 +87,11 @@ export function createReportHomes({ vault, connections, driveStores, files, orig
     const known = onDrives.get(id);
     if (known) return known;
     const open = () => driveStores.open(id);
-    const made = home(id, lateState(async () => (await open()).state), lateCopies(async () => (await open()).copies));
+    const made = home(
+      id,
+      lateState(async () => (await open()).state),
+      lateCopies(async () => (await open()).copies),
+    );
     onDrives.set(id, made);
     return made;
   };
@@ -79,7 +99,8 @@ export function createReportHomes({ vault, connections, driveStores, files, orig
     here,
     of: ({ id, reportsIn }) => (reportsIn === undefined ? here : onDrive(id)),
     byId: (id) => (id === '' ? here : onDrive(id)),
-    away: async () => (await connections.list()).filter(({ reportsIn }) => reportsIn !== undefined).map(({ id }) => onDrive(id)),
+    away: async () =>
+      (await connections.list()).filter(({ reportsIn }) => reportsIn !== undefined).map(({ id }) => onDrive(id)),
   };
 }
 
@@ -92,7 +113,10 @@ function ownReports(reports: Reports, own: ReportHome['own']): Reports {
     async list({ place, connection } = {}, signal) {
       const list = await reports.list(place === undefined ? {} : { place }, signal);
       const mapped = list.reports.map((stored) => ({ ...stored, report: own(stored.report) }));
-      return { ...list, reports: mapped.filter(({ report }) => connection === undefined || report.connection === connection) };
+      return {
+        ...list,
+        reports: mapped.filter(({ report }) => connection === undefined || report.connection === connection),
+      };
     },
     save: (...given) => reports.save(...given),
   };

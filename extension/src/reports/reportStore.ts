@@ -8,12 +8,12 @@ import {
   type DossierError,
   isDossierError,
   type Log,
+  placeOf,
   type Report,
   type ReportFilter,
   type ReportList,
   reportKey,
   type StoredReport,
-  placeOf,
   toDossierError,
 } from '../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
@@ -48,7 +48,10 @@ export interface ReportStore extends vscode.Disposable {
   refresh(): Promise<DossierError[]>;
   /** How a connection's drive is known: `reading` for the first time, or why it could not be read. */
   standing(connection: string): 'reading' | DossierError | undefined;
-  /** Stores a draft where its connection keeps reports; moves it there from where it was. `revision-conflict` when it was changed since. */
+  /**
+   * Stores a draft where its connection keeps reports; moves it there from where it was. `revision-conflict` when it
+   * was changed since.
+   */
   save(report: Report, before: KeptReport | undefined, now: number): Promise<KeptReport>;
   /** Stores it as another report, with copies of its own. `before` is where it comes from. */
   fork(report: Report, before: KeptReport | undefined, now: number): Promise<KeptReport>;
@@ -108,7 +111,14 @@ export function createReportStore({ homes, connections, clock, log }: ReportStor
     await Promise.all(known.map(({ shelf }) => shelf.refresh()));
     return known.flatMap(({ shelf }) => shelf.problem ?? []);
   };
-  const look = () => void (vscode.window.state.focused && shelves.size > 0 && refresh().catch((error: unknown) => log.write('warn', 'The drives could not be read', { reason: toDossierError(error).code })));
+  const look = () =>
+    void (
+      vscode.window.state.focused &&
+      shelves.size > 0 &&
+      refresh().catch((error: unknown) =>
+        log.write('warn', 'The drives could not be read', { reason: toDossierError(error).code }),
+      )
+    );
   const timer = setInterval(look, readEveryMs);
   const focus = vscode.window.onDidChangeWindowState(look);
 
@@ -135,11 +145,15 @@ export function createReportStore({ homes, connections, clock, log }: ReportStor
     return { ...report, attachments };
   };
 
-  /** Copies first, then the new record, then the end of the old one: whenever this is cut off, the report is in one place at least. */
+  /**
+   * Copies first, then the new record, then the end of the old one: whenever this is cut off, the report is in one
+   * place at least.
+   */
   const move = async (report: Report, before: KeptReport, home: ReportHome, now: number): Promise<KeptReport> => {
     const old = homes.byId(before.home);
     const saved = await keep(home, await withCopies(report, old, home), 0, now);
-    const remove = (from: ReportHome, version: number) => from.state.commit([{ key: reportKey(report.id), value: undefined, expectedVersion: version }]);
+    const remove = (from: ReportHome, version: number) =>
+      from.state.commit([{ key: reportKey(report.id), value: undefined, expectedVersion: version }]);
     try {
       await remove(old, before.version);
     } catch (error) {
@@ -149,7 +163,11 @@ export function createReportStore({ homes, connections, clock, log }: ReportStor
     }
     if (old !== homes.here) shelfOf(old).drop(report.id);
     for (const attachment of before.report.attachments) {
-      await old.copies.discard(attachment).catch((error: unknown) => log.write('warn', 'A copy of an attachment could not be removed', { reason: toDossierError(error).code }));
+      await old.copies
+        .discard(attachment)
+        .catch((error: unknown) =>
+          log.write('warn', 'A copy of an attachment could not be removed', { reason: toDossierError(error).code }),
+        );
     }
     return saved;
   };
@@ -184,12 +202,23 @@ export function createReportStore({ homes, connections, clock, log }: ReportStor
       const known = await away();
       for (const { shelf } of known) if (!shelf.tried) void shelf.refresh();
       const byId = new Map<string, KeptReport>();
-      const all = [...here.reports.map((stored) => kept(homes.here, stored)), ...known.flatMap(({ home, shelf }) => shelf.list.reports.map((stored) => kept(home, stored)))];
+      const all = [
+        ...here.reports.map((stored) => kept(homes.here, stored)),
+        ...known.flatMap(({ home, shelf }) => shelf.list.reports.map((stored) => kept(home, stored))),
+      ];
       // One that was cut off on its way to another home is in both.
-      for (const each of all) if ((byId.get(each.report.id)?.report.modified ?? -1) < each.report.modified) byId.set(each.report.id, each);
+      for (const each of all)
+        if ((byId.get(each.report.id)?.report.modified ?? -1) < each.report.modified) byId.set(each.report.id, each);
       const { place, connection } = filter;
-      const reports = [...byId.values()].filter(({ report }) => (connection === undefined || report.connection === connection) && (place === undefined || placeOf(report.state) === place));
-      return { reports: reports.sort((a, b) => compareReports(a.report, b.report)), damaged: [...here.damaged, ...known.flatMap(({ shelf }) => shelf.list.damaged)] };
+      const reports = [...byId.values()].filter(
+        ({ report }) =>
+          (connection === undefined || report.connection === connection) &&
+          (place === undefined || placeOf(report.state) === place),
+      );
+      return {
+        reports: reports.sort((a, b) => compareReports(a.report, b.report)),
+        damaged: [...here.damaged, ...known.flatMap(({ shelf }) => shelf.list.damaged)],
+      };
     },
     refresh,
     standing(connection) {

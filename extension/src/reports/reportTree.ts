@@ -1,5 +1,13 @@
 import * as vscode from 'vscode';
-import { type Attachment, type Connection, type DossierError, placeOf, type Report, type ReportList, type ReportPlace } from '../../../shared/index.ts';
+import {
+  type Attachment,
+  type Connection,
+  type DossierError,
+  placeOf,
+  type Report,
+  type ReportList,
+  type ReportPlace,
+} from '../../../shared/index.ts';
 import { kindWords } from '../connections/kinds.ts';
 import { formatSize } from '../host/format.ts';
 import { sentenceOf } from '../host/problems.ts';
@@ -7,9 +15,20 @@ import type { Services } from '../services.ts';
 import { attachmentItem, connectionItem, placeItem, reportItem, standingItem } from './reportTreeItems.ts';
 
 export type ReportNode =
-  | { readonly type: 'connection'; readonly id: string; readonly name: string; readonly icon: string; readonly reports: readonly Report[] }
+  | {
+      readonly type: 'connection';
+      readonly id: string;
+      readonly name: string;
+      readonly icon: string;
+      readonly reports: readonly Report[];
+    }
   | { readonly type: 'standing'; readonly connection: string; readonly problem: DossierError | undefined }
-  | { readonly type: 'place'; readonly place: ReportPlace; readonly connection: string; readonly reports: readonly Report[] }
+  | {
+      readonly type: 'place';
+      readonly place: ReportPlace;
+      readonly connection: string;
+      readonly reports: readonly Report[];
+    }
   | { readonly type: 'report'; readonly report: Report }
   | { readonly type: 'attachment'; readonly report: Report; readonly attachment: Attachment };
 
@@ -45,7 +64,10 @@ export function createReportTree(services: Services): ReportTree {
   };
   const childrenOf = ({ id, reports: own }: ConnectionNode): ReportNode[] => {
     const standing = reports.standing(id);
-    const note: ReportNode[] = standing === undefined ? [] : [{ type: 'standing', connection: id, problem: standing === 'reading' ? undefined : standing }];
+    const note: ReportNode[] =
+      standing === undefined
+        ? []
+        : [{ type: 'standing', connection: id, problem: standing === 'reading' ? undefined : standing }];
     return [...note, ...placeNodes(id, own)];
   };
 
@@ -83,7 +105,12 @@ export function createReportTree(services: Services): ReportTree {
         case 'report':
           return reportItem(node.report, sending.progress(node.report.id));
         case 'attachment':
-          return attachmentItem(node.report, node.attachment, sending.progress(node.report.id)?.attachments.get(node.attachment.id), formatSize(node.attachment.size));
+          return attachmentItem(
+            node.report,
+            node.attachment,
+            sending.progress(node.report.id)?.attachments.get(node.attachment.id),
+            formatSize(node.attachment.size),
+          );
       }
     },
   };
@@ -92,11 +119,29 @@ export function createReportTree(services: Services): ReportTree {
 type ConnectionNode = Extract<ReportNode, { type: 'connection' }>;
 
 function connectionNodes(connections: readonly Connection[], reports: readonly Report[]): ConnectionNode[] {
-  const nodes = connections.map(({ id, name, kind }): ConnectionNode => ({ type: 'connection', id, name, icon: kindWords[kind].icon, reports: reports.filter(({ connection }) => connection === id) }));
+  const nodes = connections.map(
+    ({ id, name, kind }): ConnectionNode => ({
+      type: 'connection',
+      id,
+      name,
+      icon: kindWords[kind].icon,
+      reports: reports.filter(({ connection }) => connection === id),
+    }),
+  );
   const orphans = reports.filter(({ connection }) => !connections.some(({ id }) => id === connection));
-  return orphans.length === 0 ? nodes : [...nodes, { type: 'connection', id: '', name: vscode.l10n.t('Without connection'), icon: 'question', reports: orphans }];
+  return orphans.length === 0
+    ? nodes
+    : [
+        ...nodes,
+        { type: 'connection', id: '', name: vscode.l10n.t('Without connection'), icon: 'question', reports: orphans },
+      ];
 }
 
 function placeNodes(connection: string, reports: readonly Report[]): ReportNode[] {
-  return places.map((place) => ({ type: 'place', place, connection, reports: reports.filter(({ state }) => placeOf(state) === place) }));
+  return places.map((place) => ({
+    type: 'place',
+    place,
+    connection,
+    reports: reports.filter(({ state }) => placeOf(state) === place),
+  }));
 }

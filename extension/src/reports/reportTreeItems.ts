@@ -49,8 +49,19 @@ export function reportItem(report: Report, progress: SendingProgress | undefined
   item.description = description;
   item.iconPath = stateIcons[state];
   item.contextValue = `report;${state};${offerFlags(state)}`;
-  item.command = { command: 'vscode.openWith', title: vscode.l10n.t('Open'), arguments: [reportUri(id), reportViewType] };
-  item.tooltip = new vscode.MarkdownString().appendText([title, stateWords[state], ...(report.interruption ? [reasonOf(report.interruption)] : []), report.destination?.path ?? ''].join('\n'));
+  item.command = {
+    command: 'vscode.openWith',
+    title: vscode.l10n.t('Open'),
+    arguments: [reportUri(id), reportViewType],
+  };
+  item.tooltip = new vscode.MarkdownString().appendText(
+    [
+      title,
+      stateWords[state],
+      ...(report.interruption ? [reasonOf(report.interruption)] : []),
+      report.destination?.path ?? '',
+    ].join('\n'),
+  );
   item.accessibilityInformation = { label: [title, stateWords[state], description].join(', ') };
   return item;
 }
@@ -65,12 +76,22 @@ function describe(report: Report, progress: SendingProgress | undefined): string
   if (report.state !== 'draft') return stateWords[report.state];
   if (report.attachments.length === 0) return '';
   const size = formatSize(report.attachments.reduce((sum, attachment) => sum + attachment.size, 0));
-  return report.attachments.length === 1 ? vscode.l10n.t('1 file, {0}', size) : vscode.l10n.t('{0} files, {1}', report.attachments.length, size);
+  return report.attachments.length === 1
+    ? vscode.l10n.t('1 file, {0}', size)
+    : vscode.l10n.t('{0} files, {1}', report.attachments.length, size);
 }
 
-export function attachmentItem(report: Report, attachment: Attachment, progress: FileProgress | undefined, size: string): vscode.TreeItem {
+export function attachmentItem(
+  report: Report,
+  attachment: Attachment,
+  progress: FileProgress | undefined,
+  size: string,
+): vscode.TreeItem {
   const item = new vscode.TreeItem(attachment.name);
-  const sending = report.state === 'sending' && progress ? formatPercent(fractionOf(progress)) : [size, ...placeOfContent(attachment)].join(' · ');
+  const sending =
+    report.state === 'sending' && progress
+      ? formatPercent(fractionOf(progress))
+      : [size, ...placeOfContent(attachment)].join(' · ');
   const description = progress?.proof ? `${size} · ${proofWords[progress.proof.method]}` : sending;
   item.id = `attachment:${report.id}:${attachment.id}`;
   item.description = description;
@@ -89,9 +110,14 @@ function keptFlag(attachment: Attachment): string {
 
 /** A drive that is read for the first time, or could not be read. */
 export function standingItem(connection: string, sentence: string | undefined): vscode.TreeItem {
-  const item = new vscode.TreeItem(sentence === undefined ? vscode.l10n.t('Reading…') : vscode.l10n.t('Not reachable: this is what was last read'));
+  const item = new vscode.TreeItem(
+    sentence === undefined ? vscode.l10n.t('Reading…') : vscode.l10n.t('Not reachable: this is what was last read'),
+  );
   item.id = `standing:${connection}`;
-  item.iconPath = sentence === undefined ? new vscode.ThemeIcon('loading~spin') : new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  item.iconPath =
+    sentence === undefined
+      ? new vscode.ThemeIcon('loading~spin')
+      : new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   if (sentence !== undefined) {
     item.description = sentence;
     item.tooltip = new vscode.MarkdownString().appendText(sentence);

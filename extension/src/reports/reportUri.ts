@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import { DossierError, isReportId } from '../../../shared/index.ts';
 
-/** A scheme of our own keeps drafts out of text documents, local history and search, which other extensions can read. */
+/**
+ * A scheme of our own keeps drafts out of text documents, local history and search, which other extensions can read.
+ */
 export const reportScheme = 'dossier-report';
 export const reportViewType = 'dossier.report';
 
@@ -11,7 +13,8 @@ export function reportUri(id: string): vscode.Uri {
 }
 
 export function reportIdOf(uri: vscode.Uri): string {
-  if (uri.scheme !== reportScheme || !isReportId(uri.authority)) throw new DossierError('invalid-input', `"${uri.authority}" is not a report`);
+  if (uri.scheme !== reportScheme || !isReportId(uri.authority))
+    throw new DossierError('invalid-input', `"${uri.authority}" is not a report`);
   return uri.authority;
 }
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Attachment, type Connection, type Interruption, type Report, placeOf } from '../../../shared/index.ts';
+import { type Attachment, type Connection, type Interruption, placeOf, type Report } from '../../../shared/index.ts';
 import { kindWords } from '../connections/kinds.ts';
 import { formatPercent, formatSize, formatTime } from '../host/format.ts';
 import { sentenceOf } from '../host/problems.ts';
@@ -20,7 +20,15 @@ export interface ViewSource {
   readonly problem: string | undefined;
 }
 
-const pageActions: readonly string[] = ['save', 'submit', 'submitLater', 'pause', 'resume', 'reopen', 'delete'] satisfies PageAction[];
+const pageActions: readonly string[] = [
+  'save',
+  'submit',
+  'submitLater',
+  'pause',
+  'resume',
+  'reopen',
+  'delete',
+] satisfies PageAction[];
 const pagePlace = { drafts: 'draft', outbox: 'outbox', submitted: 'submitted' } as const;
 
 /** Everything that the page shows of a report, in the words of the user's language. */
@@ -28,8 +36,11 @@ export function reportView({ serial, draft, report, connections, progress, probl
   const state = report?.state ?? 'draft';
   const content = report && state !== 'draft' ? report : draft;
   const size = content.attachments.reduce((sum, attachment) => sum + attachment.size, 0);
-  const actions = offers(state).filter((event) => pageActions.includes(event) && (event !== 'delete' || report !== undefined)) as PageAction[];
-  const notice: NoticeView | undefined = problem === undefined ? report && noticeOf(report) : { tone: 'warning', text: problem };
+  const actions = offers(state).filter(
+    (event) => pageActions.includes(event) && (event !== 'delete' || report !== undefined),
+  ) as PageAction[];
+  const notice: NoticeView | undefined =
+    problem === undefined ? report && noticeOf(report) : { tone: 'warning', text: problem };
   return {
     serial,
     place: pagePlace[placeOf(state)],
@@ -47,11 +58,22 @@ export function reportView({ serial, draft, report, connections, progress, probl
   };
 }
 
-function attachmentView(attachment: Attachment, report: Report | undefined, progress: SendingProgress | undefined): AttachmentView {
+function attachmentView(
+  attachment: Attachment,
+  report: Report | undefined,
+  progress: SendingProgress | undefined,
+): AttachmentView {
   const { id, name, mediaType, size } = attachment;
   const sent = progress?.attachments.get(id);
-  const shown = { id, name, kind: kindOf(mediaType), detail: [formatSize(size), mediaType, ...placeOfContent(attachment)].join(' · '), ...keptOf(attachment) };
-  if (report?.interruption?.attachment === id) return { ...shown, problem: vscode.l10n.t('This file stopped the sending.') };
+  const shown = {
+    id,
+    name,
+    kind: kindOf(mediaType),
+    detail: [formatSize(size), mediaType, ...placeOfContent(attachment)].join(' · '),
+    ...keptOf(attachment),
+  };
+  if (report?.interruption?.attachment === id)
+    return { ...shown, problem: vscode.l10n.t('This file stopped the sending.') };
   if (sent?.proof) return { ...shown, proof: proofWords[sent.proof.method], digest: sent.proof.digest };
   if (report?.state !== 'sending' || !sent) return shown;
   return { ...shown, progress: fractionOf(sent), progressText: formatPercent(fractionOf(sent)) };
@@ -75,11 +97,23 @@ function noticeOf(report: Report): NoticeView | undefined {
     // Resume stands among the buttons already.
     return { tone: 'warning', text: reasonOf(report.interruption), ...(mend === mendWords.resume ? {} : { mend }) };
   }
-  if (report.state === 'queued') return { tone: 'info', text: vscode.l10n.t('This report waits in the Outbox until you submit it. It cannot be edited there.') };
-  if (report.state === 'paused') return { tone: 'info', text: vscode.l10n.t('Sending is paused. Resume continues where it stopped.') };
+  if (report.state === 'queued')
+    return {
+      tone: 'info',
+      text: vscode.l10n.t('This report waits in the Outbox until you submit it. It cannot be edited there.'),
+    };
+  if (report.state === 'paused')
+    return { tone: 'info', text: vscode.l10n.t('Sending is paused. Resume continues where it stopped.') };
   if (report.state !== 'submitted') return undefined;
   const where = report.destination?.path ?? '';
-  return { tone: 'success', text: vscode.l10n.t('Everything arrived on {0} and was proved to be complete: {1}', formatTime(report.submitted ?? report.modified), where) };
+  return {
+    tone: 'success',
+    text: vscode.l10n.t(
+      'Everything arrived on {0} and was proved to be complete: {1}',
+      formatTime(report.submitted ?? report.modified),
+      where,
+    ),
+  };
 }
 
 export function reasonOf({ code, reason }: Interruption): string {

@@ -1,17 +1,26 @@
 import * as vscode from 'vscode';
 import { DossierError, placeOf, type Report, type ReportList } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
-import { createReportDrop } from './reportDrop.ts';
 import { offerFlags } from './offers.ts';
 import type { ReportCommands } from './reportCommands.ts';
+import { createReportDrop } from './reportDrop.ts';
 import type { ReportEditor } from './reportEditor.ts';
 import type { ReportTree } from './reportTree.ts';
 import { mendWords } from './words.ts';
 
 /** The Reports view with its badge, the keys that menus ask, and the word to the user when a sending ends. */
-export function registerReportsView(services: Services, tree: ReportTree, editor: ReportEditor, commands: ReportCommands): vscode.Disposable[] {
+export function registerReportsView(
+  services: Services,
+  tree: ReportTree,
+  editor: ReportEditor,
+  commands: ReportCommands,
+): vscode.Disposable[] {
   const { connections, reports, sending, problems, vault } = services;
-  const view = vscode.window.createTreeView('dossier.reports', { treeDataProvider: tree, dragAndDropController: createReportDrop(commands), showCollapseAll: true });
+  const view = vscode.window.createTreeView('dossier.reports', {
+    treeDataProvider: tree,
+    dragAndDropController: createReportDrop(commands),
+    showCollapseAll: true,
+  });
 
   const showCounts = ({ reports: stored, damaged }: ReportList) => {
     const all = stored.map(({ report }) => report);
@@ -42,7 +51,10 @@ export function registerReportsView(services: Services, tree: ReportTree, editor
       if (editor.active?.id === report.id) return;
       if (report.interruption) {
         const { code, reason, mend } = report.interruption;
-        problems.report(new DossierError(code, reason), { label: mendWords[mend], run: () => services.attempt(() => commands.mend(report)) });
+        problems.report(new DossierError(code, reason), {
+          label: mendWords[mend],
+          run: () => services.attempt(() => commands.mend(report)),
+        });
       } else void announce(report);
     }),
   ];
@@ -51,7 +63,10 @@ export function registerReportsView(services: Services, tree: ReportTree, editor
 async function announce({ id, title, attachments }: Report): Promise<void> {
   const open = vscode.l10n.t('Open Folder');
   const files = attachments.length + 2;
-  const chosen = await vscode.window.showInformationMessage(vscode.l10n.t('"{0}" was submitted: all {1} files arrived and were proved.', title, files), open);
+  const chosen = await vscode.window.showInformationMessage(
+    vscode.l10n.t('"{0}" was submitted: all {1} files arrived and were proved.', title, files),
+    open,
+  );
   if (chosen === open) await vscode.commands.executeCommand('dossier.openDestination', id);
 }
 

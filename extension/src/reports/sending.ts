@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { type Clock, createOutbox, type Log, type Outbox, type OutboxActions, type OutboxEvent, recordReport, type Report } from '../../../shared/index.ts';
+import {
+  type Clock,
+  createOutbox,
+  type Log,
+  type Outbox,
+  type OutboxActions,
+  type OutboxEvent,
+  type Report,
+  recordReport,
+} from '../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import type { Ledgers } from '../ledger/ledgers.ts';
 import { isWithinReach } from './fileSources.ts';
@@ -37,25 +46,31 @@ export interface SendingOptions {
 /** Looks at a drive cost requests: what another computer leaves to send is found a little later there. */
 const lookAwayEveryMs = 60_000;
 
-/** Sending happens in the extension host: closing an editor does not stop it, and another window takes over when this one is closed. */
+/**
+ * Sending happens in the extension host: closing an editor does not stop it, and another window takes over when this
+ * one is closed.
+ */
 export function createSending({ homes, reports, connections, ledgers, proofs, clock, log }: SendingOptions): Sending {
   const ended = new vscode.EventEmitter<Report>();
   const board = createProgressBoard(proofs, log);
   const life = new AbortController();
 
-  const hear = (home: ReportHome) => (event: OutboxEvent): void => {
-    if (event.type === 'sending') board.apply(event.id, event.event);
-    if (event.type === 'taken') board.end(event.id);
-    if (event.type !== 'changed' && event.type !== 'deleted') return;
-    if (event.type === 'deleted') board.forget(event.id);
-    else if (event.report.state === 'sending') board.begin(event.report);
-    else {
-      if (event.report.state === 'submitted') board.keep(event.report.id);
-      board.end(event.report.id);
-    }
-    reports.changed(home);
-    if (event.type === 'changed' && (event.report.state === 'submitted' || event.report.state === 'interrupted')) ended.fire(home.own(event.report));
-  };
+  const hear =
+    (home: ReportHome) =>
+    (event: OutboxEvent): void => {
+      if (event.type === 'sending') board.apply(event.id, event.event);
+      if (event.type === 'taken') board.end(event.id);
+      if (event.type !== 'changed' && event.type !== 'deleted') return;
+      if (event.type === 'deleted') board.forget(event.id);
+      else if (event.report.state === 'sending') board.begin(event.report);
+      else {
+        if (event.report.state === 'submitted') board.keep(event.report.id);
+        board.end(event.report.id);
+      }
+      reports.changed(home);
+      if (event.type === 'changed' && (event.report.state === 'submitted' || event.report.state === 'interrupted'))
+        ended.fire(home.own(event.report));
+    };
 
   const outboxAt = (home: ReportHome): Outbox =>
     createOutbox({
@@ -66,7 +81,9 @@ export function createSending({ homes, reports, connections, ledgers, proofs, cl
       sources: home.sources,
       automatic: () => vscode.workspace.getConfiguration('dossier').get('resumeAutomatically', false),
       onEvent: hear(home),
-      ...(home === homes.here ? {} : { lookEveryMs: lookAwayEveryMs, sends: ({ attachments }) => isWithinReach(home.sources, attachments) }),
+      ...(home === homes.here
+        ? {}
+        : { lookEveryMs: lookAwayEveryMs, sends: ({ attachments }) => isWithinReach(home.sources, attachments) }),
       async open(named) {
         const id = home === homes.here ? named : home.id;
         const connection = await connections.get(id);
@@ -76,7 +93,10 @@ export function createSending({ homes, reports, connections, ledgers, proofs, cl
           encoding: connection.encoding,
           async append(submission, { signal }) {
             const recorded = await ledgers.within(id, (ledger) => recordReport(ledger, submission, signal), signal);
-            if (recorded.unstamped) log.write('warn', 'The receipt of a report carries no time stamp', { reason: recorded.unstamped.message });
+            if (recorded.unstamped)
+              log.write('warn', 'The receipt of a report carries no time stamp', {
+                reason: recorded.unstamped.message,
+              });
             return recorded;
           },
         };
@@ -123,7 +143,10 @@ export function createSending({ homes, reports, connections, ledgers, proofs, cl
     start() {
       if (following) return;
       board.load();
-      const follow = () => void run().catch((error: unknown) => log.write('error', 'The outboxes could not be run', { reason: String(error) }));
+      const follow = () =>
+        void run().catch((error: unknown) =>
+          log.write('error', 'The outboxes could not be run', { reason: String(error) }),
+        );
       following = connections.onDidChange(follow);
       follow();
     },

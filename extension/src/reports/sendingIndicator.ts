@@ -3,7 +3,10 @@ import { formatPercent } from '../host/format.ts';
 import type { Sending } from './sending.ts';
 import { fractionOf } from './sendingProgress.ts';
 
-/** Shows that something is being sent: a line over the Reports view, and the figures in the status bar. Hidden when nothing is. */
+/**
+ * Shows that something is being sent: a line over the Reports view, and the figures in the status bar. Hidden when
+ * nothing is.
+ */
 export function createSendingIndicator(sending: Sending): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('dossier.sending', vscode.StatusBarAlignment.Left);
   item.name = 'Dossier';
@@ -19,10 +22,17 @@ export function createSendingIndicator(sending: Sending): vscode.Disposable {
       return;
     }
     const files = running.flatMap(({ attachments }) => [...attachments.values()]);
-    const sum = { sentBytes: running.reduce((total, { sentBytes }) => total + sentBytes, 0), size: running.reduce((total, { size }) => total + size, 0) };
+    const sum = {
+      sentBytes: running.reduce((total, { sentBytes }) => total + sentBytes, 0),
+      size: running.reduce((total, { size }) => total + size, 0),
+    };
     const delivered = files.filter(({ proof }) => proof).length;
     item.text = `$(cloud-upload) ${formatPercent(fractionOf(sum))}`;
-    item.tooltip = vscode.l10n.t('Dossier is sending: {0} of {1} files arrived. It goes on while the editor is open.', delivered, files.length);
+    item.tooltip = vscode.l10n.t(
+      'Dossier is sending: {0} of {1} files arrived. It goes on while the editor is open.',
+      delivered,
+      files.length,
+    );
     item.accessibilityInformation = { label: item.tooltip };
     item.show();
     if (!endLine) {

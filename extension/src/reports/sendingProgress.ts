@@ -61,14 +61,18 @@ export function createProgressBoard(proofs: ProofStore, log: Log): ProgressBoard
     const files = [...attachments.values()];
     return { attachments, sentBytes: sum(files, ({ sentBytes }) => sentBytes), size: sum(files, ({ size }) => size) };
   };
-  const unproved = (error: unknown) => log.write('warn', 'The proofs of a report could not be stored', { reason: toDossierError(error).code });
+  const unproved = (error: unknown) =>
+    log.write('warn', 'The proofs of a report could not be stored', { reason: toDossierError(error).code });
 
   return {
     load() {
       void proofs.load().then((stored) => {
         for (const [id, files] of stored) {
           if (reports.has(id)) continue;
-          reports.set(id, new Map([...files].map(([attachment, proof]) => [attachment, { sentBytes: 0, size: 0, proof }])));
+          reports.set(
+            id,
+            new Map([...files].map(([attachment, proof]) => [attachment, { sentBytes: 0, size: 0, proof }])),
+          );
           announce(id);
         }
       }, unproved);
@@ -83,12 +87,16 @@ export function createProgressBoard(proofs: ProofStore, log: Log): ProgressBoard
       const files = reports.get(id) ?? new Map<string, FileProgress>();
       reports.set(id, files);
       const known = 'attachment' in event ? files.get(event.attachment) : undefined;
-      if (event.type === 'progress') files.set(event.attachment, { ...known, sentBytes: event.sentBytes, size: event.size });
-      if (event.type === 'delivered') files.set(event.attachment, { sentBytes: known?.size ?? 0, size: known?.size ?? 0, proof: event.proof });
+      if (event.type === 'progress')
+        files.set(event.attachment, { ...known, sentBytes: event.sentBytes, size: event.size });
+      if (event.type === 'delivered')
+        files.set(event.attachment, { sentBytes: known?.size ?? 0, size: known?.size ?? 0, proof: event.proof });
       announce(id);
     },
     keep(id) {
-      const proved = [...(reports.get(id) ?? [])].flatMap(([attachment, { proof }]) => (proof ? [[attachment, proof] as const] : []));
+      const proved = [...(reports.get(id) ?? [])].flatMap(([attachment, { proof }]) =>
+        proof ? [[attachment, proof] as const] : [],
+      );
       proofs.save(id, new Map(proved)).catch(unproved);
       announce(id);
     },

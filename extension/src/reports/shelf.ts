@@ -42,7 +42,13 @@ export function createShelf(home: ReportHome): Shelf {
     if (stateOf() !== before.state) changed.fire();
   };
   const refresh = (): Promise<void> => (reading ??= read().finally(() => (reading = undefined)));
-  const stateOf = (): string => JSON.stringify([tried, problem?.code, list.damaged.length, list.reports.map(({ report, version }) => [report.id, version])]);
+  const stateOf = (): string =>
+    JSON.stringify([
+      tried,
+      problem?.code,
+      list.damaged.length,
+      list.reports.map(({ report, version }) => [report.id, version]),
+    ]);
   const replace = (id: string, ...stored: StoredReport[]): void => {
     writes++;
     list = { ...list, reports: [...stored, ...list.reports.filter(({ report }) => report.id !== id)] };

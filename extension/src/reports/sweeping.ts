@@ -10,7 +10,8 @@ export async function sweepLater(homes: ReportHomes, clock: Clock, log: Log, sig
     await clock.sleep(afterMs, signal);
     for (const home of [homes.here, ...(await homes.away())]) await sweep(home, log);
   } catch (thrown) {
-    if (!isDossierError(thrown, 'cancelled')) log.write('info', 'Copies of attachments were not looked through', { reason: toDossierError(thrown).code });
+    if (!isDossierError(thrown, 'cancelled'))
+      log.write('info', 'Copies of attachments were not looked through', { reason: toDossierError(thrown).code });
   }
 }
 
@@ -19,5 +20,6 @@ async function sweep(home: ReportHome, log: Log): Promise<void> {
   // A report that cannot be read may refer to any of them.
   if (damaged.length > 0) return;
   const removed = await home.copies.sweep(reports.flatMap(({ report }) => report.attachments));
-  if (removed > 0) log.write('info', 'Copies of attachments that no report refers to were removed', { copies: removed });
+  if (removed > 0)
+    log.write('info', 'Copies of attachments that no report refers to were removed', { copies: removed });
 }

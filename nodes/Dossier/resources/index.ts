@@ -30,9 +30,33 @@ import { submitLaterReport } from './report/submitLater.ts';
 
 /** Everything the node can do. */
 export const resources: readonly Resource[] = [
-  { value: 'file', name: 'File', operations: [copyFile, deleteFile, downloadFile, getLink, listFiles, moveFile, uploadFile] },
+  {
+    value: 'file',
+    name: 'File',
+    operations: [copyFile, deleteFile, downloadFile, getLink, listFiles, moveFile, uploadFile],
+  },
   { value: 'folder', name: 'Folder', operations: [createFolder, deleteFolder, listFolder] },
   { value: 'key', name: 'Key', operations: [createKey] },
-  { value: 'provenance', name: 'Provenance', operations: [verifyProvenance, disconnect, exportHistory, getAsset, getLinkedFolders, getManyAssets, getReceipt, linkFolder, recordChanges, unlinkFolder, verifyReceipt] },
-  { value: 'report', name: 'Report', operations: [submitReport, deleteReport, getReport, getManyReports, saveDraftReport, submitLaterReport] },
+  {
+    value: 'provenance',
+    name: 'Provenance',
+    operations: [
+      verifyProvenance,
+      disconnect,
+      exportHistory,
+      getAsset,
+      getLinkedFolders,
+      getManyAssets,
+      getReceipt,
+      linkFolder,
+      recordChanges,
+      unlinkFolder,
+      verifyReceipt,
+    ],
+  },
+  {
+    value: 'report',
+    name: 'Report',
+    operations: [submitReport, deleteReport, getReport, getManyReports, saveDraftReport, submitLaterReport],
+  },
 ];

@@ -17,8 +17,9 @@ type Outcomes = Outcome<UploadSession>[];
 const info = { operation: 'append', area: 'session' } as const;
 
 /**
- * Sends chunks: several in one `append_batch`, one alone by `append_v2`. The argument of a batch rides in a header, and nobody outside knows
- * how large one may be: what is refused for its form is halved, and the smaller size kept; a single piece has a route of its own.
+ * Sends chunks: several in one `append_batch`, one alone by `append_v2`. The argument of a batch rides in a header, and
+ * nobody outside knows how large one may be: what is refused for its form is halved, and the smaller size kept; a
+ * single piece has a route of its own.
  */
 export function createAppend(api: DropboxApi): Append {
   let largestBatch = capabilities.upload.piecesPerAppend;
@@ -43,22 +44,32 @@ export function createAppend(api: DropboxApi): Append {
     const quiet = { signal: context?.signal };
     const outcomes: Outcomes = [];
     for (const half of [pieces.slice(0, middle), pieces.slice(middle)]) {
-      outcomes.push(...(await append(half, quiet).catch((error: unknown) => half.map(() => failed(toDossierError(error))))));
+      outcomes.push(
+        ...(await append(half, quiet).catch((error: unknown) => half.map(() => failed(toDossierError(error))))),
+      );
     }
     return outcomes;
   };
 
   const appendBatch = async (pieces: readonly Piece[], context: Context | undefined): Promise<Outcomes> => {
-    const argument = { entries: pieces.map(entryOf), content_hash: hashOf(pieces) } satisfies files.UploadSessionAppendBatchArg;
+    const argument = {
+      entries: pieces.map(entryOf),
+      content_hash: hashOf(pieces),
+    } satisfies files.UploadSessionAppendBatchArg;
     const answer = await api.upload('files/upload_session/append_batch', argument, bodyOf(pieces), info, context);
     const results = isRecord(answer) ? answer['entries'] : undefined;
-    if (!Array.isArray(results) || results.length !== pieces.length) throw unknown('another number of answers than it got pieces');
+    if (!Array.isArray(results) || results.length !== pieces.length)
+      throw unknown('another number of answers than it got pieces');
     const outcomes: Outcomes = [];
     for (const [index, piece] of pieces.entries()) {
       const result: unknown = results[index];
       const isSuccess = isRecord(result) && result['.tag'] === 'success';
       const failure = isRecord(result) ? result['failure'] : undefined;
-      outcomes.push(isSuccess ? received(piece) : await settle(piece, entryError(failure, { operation: 'append' }, 'session'), context));
+      outcomes.push(
+        isSuccess
+          ? received(piece)
+          : await settle(piece, entryError(failure, { operation: 'append' }, 'session'), context),
+      );
     }
     return outcomes;
   };
@@ -86,10 +97,14 @@ export function createAppend(api: DropboxApi): Append {
   };
 
   /**
-   * The chunk may have arrived although its answer did not. A closed session has it; an offset at the chunk's end has it too, but may still have
-   * to be closed; one within it lacks the tail; any other is not ours to explain.
+   * The chunk may have arrived although its answer did not. A closed session has it; an offset at the chunk's end has
+   * it too, but may still have to be closed; one within it lacks the tail; any other is not ours to explain.
    */
-  const settle = async (piece: Piece, error: DossierError, context: Context | undefined): Promise<Outcome<UploadSession>> => {
+  const settle = async (
+    piece: Piece,
+    error: DossierError,
+    context: Context | undefined,
+  ): Promise<Outcome<UploadSession>> => {
     if (error.code === 'already-exists') return received(piece);
     const { cursor, close } = entryOf(piece);
     const have = (error.expectedOffset ?? -1) - cursor.offset;
@@ -108,7 +123,11 @@ export function createAppend(api: DropboxApi): Append {
 
 function entryOf(piece: Piece): files.UploadSessionAppendBatchArgEntry & { close: boolean } {
   const { session, index, bytes } = piece;
-  return { cursor: { session_id: sessionId(session), offset: index * session.chunkSize }, length: bytes.length, close: isClosing(piece) };
+  return {
+    cursor: { session_id: sessionId(session), offset: index * session.chunkSize },
+    length: bytes.length,
+    close: isClosing(piece),
+  };
 }
 
 function received({ session, index }: Piece): Outcome<UploadSession> {

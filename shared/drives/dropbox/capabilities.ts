@@ -3,7 +3,10 @@ import type { Capabilities } from '../../drive/capabilities.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** Most bytes in the body of one request. https://www.dropbox.com/developers/documentation/http/documentation#files-upload_session-append */
+/**
+ * Most bytes in the body of one request.
+ * https://www.dropbox.com/developers/documentation/http/documentation#files-upload_session-append
+ */
 const maxRequest = 150 * mebibyte;
 
 export const capabilities: Capabilities = {
@@ -21,7 +24,8 @@ export const capabilities: Capabilities = {
     sessions: true,
     connections: 8,
     chunksInFlight: 8,
-    // The argument of `append_batch` rides in a header, about 140 bytes an entry; servers commonly take 16 KB of headers, some 8 KB.
+    // The argument of `append_batch` rides in a header, about 140 bytes an entry; servers commonly take 16 KB of
+    // headers, some 8 KB.
     piecesPerAppend: 40,
     maxAppend: maxRequest,
     sessionsPerCommit: 1000,

@@ -8,15 +8,23 @@ import type { EntryRef } from '../../drive/entry.ts';
 import type { DropboxApi } from './api.ts';
 import type { Listing, Page } from './listing.ts';
 
-/** What a long poll may be asked to wait, seconds. https://www.dropbox.com/developers/documentation/http/documentation#files-list_folder-longpoll */
+/**
+ * What a long poll may be asked to wait, seconds.
+ * https://www.dropbox.com/developers/documentation/http/documentation#files-list_folder-longpoll
+ */
 const shortestPoll = 30;
 const longestPoll = 480;
 
 /**
- * The change feed. Dropbox tells a move as a delete without id and an entry with its old id, in either order and on any page: whoever
- * applies the pages holds deletes back until `complete`. A rename that changes only the case is not told at all.
+ * The change feed. Dropbox tells a move as a delete without id and an entry with its old id, in either order and on any
+ * page: whoever applies the pages holds deletes back until `complete`. A rename that changes only the case is not told
+ * at all.
  */
-export function createChanges(api: DropboxApi, listing: Listing, clock: Clock): Pick<Drive, 'changes' | 'waitForChange' | 'latestCursor'> {
+export function createChanges(
+  api: DropboxApi,
+  listing: Listing,
+  clock: Clock,
+): Pick<Drive, 'changes' | 'waitForChange' | 'latestCursor'> {
   // After a poll that says `backoff`, the next one waits.
   let notBefore = 0;
 
@@ -54,7 +62,13 @@ export function createChanges(api: DropboxApi, listing: Listing, clock: Clock): 
       const timeout = Math.min(longestPoll, Math.max(shortestPoll, Math.floor(left / 1000)));
       const argument = { cursor, timeout } satisfies files.ListFolderLongpollArg;
       try {
-        const answer = await api.poll('files/list_folder/longpoll', argument, left, { operation: 'waitForChange', path: folder.path }, context);
+        const answer = await api.poll(
+          'files/list_folder/longpoll',
+          argument,
+          left,
+          { operation: 'waitForChange', path: folder.path },
+          context,
+        );
         if (!isRecord(answer)) return true;
         notBefore = clock.now() + (typeof answer['backoff'] === 'number' ? answer['backoff'] * 1000 : 0);
         return answer['changes'] === true;
@@ -69,6 +83,8 @@ export function createChanges(api: DropboxApi, listing: Listing, clock: Clock): 
 }
 
 function changePage({ listed, cursor, more }: Page): ChangePage {
-  const changes = listed.map((each): Change => ('gone' in each ? { type: 'gone', path: each.gone } : { type: 'present', entry: each.entry }));
+  const changes = listed.map(
+    (each): Change => ('gone' in each ? { type: 'gone', path: each.gone } : { type: 'present', entry: each.entry }),
+  );
   return { changes, cursor, complete: !more };
 }

@@ -8,7 +8,7 @@ import { commitInfo, conflictOf, targetPath } from './commitInfo.ts';
 import { entryError } from './errors.ts';
 import type { Lookup } from './files.ts';
 import { parseFile, unknown } from './metadata.ts';
-import { holds, proved, type Proving } from './prove.ts';
+import { holds, type Proving, proved } from './prove.ts';
 import { isComplete, sessionId } from './sessionRecord.ts';
 import type { Turns } from './turns.ts';
 
@@ -18,19 +18,28 @@ interface Prepared {
   readonly path: string;
 }
 
-/** Many files in one call, which Dropbox answers entry by entry. Two such calls at once are refused as too many writes, so they take turns. */
+/**
+ * Many files in one call, which Dropbox answers entry by entry. Two such calls at once are refused as too many writes,
+ * so they take turns.
+ */
 export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, turns: Turns): Drive['commit'] {
   const finish = async (prepared: readonly Prepared[], context: Context | undefined): Promise<unknown[]> => {
     const argument = { entries: prepared.map(finishArg) } satisfies files.UploadSessionFinishBatchArg;
     const answer = await api.rpc('files/upload_session/finish_batch_v2', argument, { operation: 'commit' }, context);
     const results = isRecord(answer) ? answer['entries'] : undefined;
-    if (!Array.isArray(results) || results.length !== prepared.length) throw unknown('another number of answers than it got files');
+    if (!Array.isArray(results) || results.length !== prepared.length)
+      throw unknown('another number of answers than it got files');
     return results;
   };
 
-  const judge = async ({ commit, path }: Prepared, result: unknown, context: Context | undefined): Promise<Committed> => {
+  const judge = async (
+    { commit, path }: Prepared,
+    result: unknown,
+    context: Context | undefined,
+  ): Promise<Committed> => {
     const { session, digests } = commit;
-    if (isRecord(result) && result['.tag'] === 'success') return proving.ours(parseFile(result), session.target, session.size, digests, context);
+    if (isRecord(result) && result['.tag'] === 'success')
+      return proving.ours(parseFile(result), session.target, session.size, digests, context);
     const failure = isRecord(result) ? result['failure'] : undefined;
     const error = conflictOf(entryError(failure, { operation: 'commit', path: session.target.name }), session.target);
     if (!mayBeDone.has(error.code)) throw error;
@@ -45,7 +54,11 @@ export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, 
     for (const commit of commits) {
       await outcomeOf(async () => {
         sessionId(commit.session);
-        if (!isComplete(commit.session)) throw new DossierError('offset-mismatch', 'Parts of the file are not sent yet', { operation: 'commit', where: 'dropbox' });
+        if (!isComplete(commit.session))
+          throw new DossierError('offset-mismatch', 'Parts of the file are not sent yet', {
+            operation: 'commit',
+            where: 'dropbox',
+          });
         prepared.push({ commit, path: await targetPath(commit.session.target, lookup, 'commit', context) });
       }).then((outcome) => {
         if (!outcome.ok) outcomes.set(commit, outcome);
@@ -53,7 +66,8 @@ export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, 
     }
     if (prepared.length > 0) {
       const results = await turns.take('commit', () => finish(prepared, context), context?.signal);
-      for (const [index, each] of prepared.entries()) outcomes.set(each.commit, await outcomeOf(() => judge(each, results[index], context)));
+      for (const [index, each] of prepared.entries())
+        outcomes.set(each.commit, await outcomeOf(() => judge(each, results[index], context)));
     }
     return commits.map((commit) => outcomes.get(commit) as Outcomes[number]);
   };

@@ -7,10 +7,15 @@ import type { Lookup } from './files.ts';
 import { isRoot } from './metadata.ts';
 
 /**
- * `id:…/name` where the folder is known by id, so that a rename of the folder meanwhile changes nothing. A folder known by path is looked up
- * first: Dropbox would create it if it were missing.
+ * `id:…/name` where the folder is known by id, so that a rename of the folder meanwhile changes nothing. A folder known
+ * by path is looked up first: Dropbox would create it if it were missing.
  */
-export async function targetPath({ folder, name }: UploadTarget, lookup: Lookup, operation: string, context?: Context): Promise<string> {
+export async function targetPath(
+  { folder, name }: UploadTarget,
+  lookup: Lookup,
+  operation: string,
+  context?: Context,
+): Promise<string> {
   const checked = parseName(name);
   if (isRoot(folder)) return `/${checked}`;
   const { id, path } = folder.id === undefined ? await lookup.parent(folder, operation, context) : folder;
@@ -18,8 +23,9 @@ export async function targetPath({ folder, name }: UploadTarget, lookup: Lookup,
 }
 
 /**
- * Strict: identical content in the way is a conflict too. Without it, Dropbox answers success to two clients that write the same bytes with the
- * same expected revision. It still keeps the old revision when content does not change, so a revision is no counter of writes.
+ * Strict: identical content in the way is a conflict too. Without it, Dropbox answers success to two clients that write
+ * the same bytes with the same expected revision. It still keeps the old revision when content does not change, so a
+ * revision is no counter of writes.
  */
 export function commitInfo({ replace, modified }: UploadTarget, path: string): files.CommitInfo {
   return {

@@ -4,8 +4,9 @@ import { printable } from '../../core/paths.ts';
 import { redact } from '../../core/redact.ts';
 
 /**
- * What the tags of a route's error mean. A key is one tag, or several joined by `/`; the longest key that is part of the error, counted from its
- * innermost tag outwards, decides. https://github.com/dropbox/dropbox-api-spec (files.stone, auth.stone)
+ * What the tags of a route's error mean. A key is one tag, or several joined by `/`; the longest key that is part of
+ * the error, counted from its innermost tag outwards, decides. https://github.com/dropbox/dropbox-api-spec
+ * (files.stone, auth.stone)
  */
 const meaningOfTags: Readonly<Record<string, ErrorCode>> = {
   'not_found': 'not-found',
@@ -92,7 +93,10 @@ const meaningOfText: readonly (readonly [RegExp, ErrorCode])[] = [
   [/\bpath\b.*(did not match pattern|Multilingual Plane)/is, 'invalid-path'],
 ];
 
-/** The unions of an error from the outside in. One inside another stands under its tag; structs are inlined and call it `reason`. */
+/**
+ * The unions of an error from the outside in. One inside another stands under its tag; structs are inlined and call it
+ * `reason`.
+ */
 function layersOf(error: unknown): Record<string, unknown>[] {
   const layers: Record<string, unknown>[] = [];
   for (let at = error; isRecord(at) && layers.length < 8; ) {
@@ -132,11 +136,17 @@ export interface Refusal {
 }
 
 /** Any answer but a success, as the one error it means. `now` is needed for a `Retry-After` that is a date. */
-export function refusalError({ status, headers, text, json }: Refusal, now: number, details: DossierErrorDetails, area?: string): DossierError {
+export function refusalError(
+  { status, headers, text, json }: Refusal,
+  now: number,
+  details: DossierErrorDetails,
+  area?: string,
+): DossierError {
   const body = isRecord(json) ? json : {};
   const tags = tagsOf(body['error']);
   const code = meaningOf(status, text, area === undefined ? tags : [area, ...tags]);
-  const retryAfterMs = code === 'rate-limited' || status >= 500 ? retryAfter(headers['retry-after'], body['error'], now) : undefined;
+  const retryAfterMs =
+    code === 'rate-limited' || status >= 500 ? retryAfter(headers['retry-after'], body['error'], now) : undefined;
   return new DossierError(code, sentence(code, status, tags, body), {
     ...details,
     where: 'dropbox',
@@ -155,7 +165,9 @@ function meaningOf(status: number, text: string, tags: readonly string[]): Error
     const found = meaningOfText.find(([pattern]) => pattern.test(text));
     if (found) return found[1];
   }
-  return meaningOfStatus[status] ?? (status >= 500 ? 'server-error' : status === 409 ? 'server-error' : 'invalid-response');
+  return (
+    meaningOfStatus[status] ?? (status >= 500 ? 'server-error' : status === 409 ? 'server-error' : 'invalid-response')
+  );
 }
 
 function sentence(code: ErrorCode, status: number, tags: readonly string[], body: Record<string, unknown>): string {
@@ -177,13 +189,24 @@ function said(text: string): string {
 /** `Retry-After` in seconds or as a date, or the figure in the body; nonsense counts as absent. */
 function retryAfter(header: string | undefined, error: unknown, now: number): number | undefined {
   const inBody = isRecord(error) ? error['retry_after'] : undefined;
-  const seconds = header === undefined ? inBody : /^\d+(\.\d+)?$/.test(header.trim()) ? Number(header) : (Date.parse(header) - now) / 1000;
-  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : undefined;
+  const seconds =
+    header === undefined
+      ? inBody
+      : /^\d+(\.\d+)?$/.test(header.trim())
+        ? Number(header)
+        : (Date.parse(header) - now) / 1000;
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds >= 0
+    ? Math.ceil(seconds * 1000)
+    : undefined;
 }
 
 /** The failure of one entry of a batch, which has tags but no status. */
 export function entryError(failure: unknown, details: DossierErrorDetails, area?: string): DossierError {
   const tags = tagsOf(failure);
   const code = codeOfTags(area === undefined ? tags : [area, ...tags]) ?? 'server-error';
-  return new DossierError(code, `Dropbox answered ${said(tags.join('/')) || 'something unknown'}`, { ...details, where: 'dropbox', ...offsetIn(failure) });
+  return new DossierError(code, `Dropbox answered ${said(tags.join('/')) || 'something unknown'}`, {
+    ...details,
+    where: 'dropbox',
+    ...offsetIn(failure),
+  });
 }

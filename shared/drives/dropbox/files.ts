@@ -13,7 +13,9 @@ export interface Lookup {
   stat(ref: EntryRef, context?: Context, operation?: string): Promise<Entry | undefined>;
   /** What is at a path argument as Dropbox writes it, such as `id:…/name`. */
   at(argument: string, operation: string, context?: Context): Promise<Entry | undefined>;
-  /** The folder that something is to be put into, as it is now: Dropbox itself would make missing ones without a word. */
+  /**
+   * The folder that something is to be put into, as it is now: Dropbox itself would make missing ones without a word.
+   */
   parent(ref: EntryRef, operation: string, context?: Context): Promise<FolderEntry>;
 }
 
@@ -21,7 +23,14 @@ export function createLookup(api: DropboxApi): Lookup {
   const lookup: Lookup = {
     async at(argument, operation, context) {
       try {
-        return parseEntry(await api.rpc('files/get_metadata', { path: argument } satisfies files.GetMetadataArg, { operation }, context));
+        return parseEntry(
+          await api.rpc(
+            'files/get_metadata',
+            { path: argument } satisfies files.GetMetadataArg,
+            { operation },
+            context,
+          ),
+        );
       } catch (error) {
         if (isDossierError(error, 'not-found')) return undefined;
         throw error;
@@ -30,7 +39,12 @@ export function createLookup(api: DropboxApi): Lookup {
     stat: async (ref, context, operation = 'stat') => {
       // The root has no metadata, so a look at it proves only that the account answers.
       if (isRoot(ref)) {
-        await api.rpc('files/list_folder', { path: '', limit: 1 } satisfies files.ListFolderArg, { operation }, context);
+        await api.rpc(
+          'files/list_folder',
+          { path: '', limit: 1 } satisfies files.ListFolderArg,
+          { operation },
+          context,
+        );
         return rootEntry;
       }
       return lookup.at(pathArgument(ref), operation, context);
@@ -39,7 +53,11 @@ export function createLookup(api: DropboxApi): Lookup {
       if (isRoot(ref)) return rootEntry;
       const entry = await lookup.stat(ref, context, operation);
       if (entry?.type === 'folder') return entry;
-      throw new DossierError(entry ? 'type-mismatch' : 'parent-missing', `There is no folder at ${ref.path}`, { operation, where: 'dropbox', path: ref.path });
+      throw new DossierError(entry ? 'type-mismatch' : 'parent-missing', `There is no folder at ${ref.path}`, {
+        operation,
+        where: 'dropbox',
+        path: ref.path,
+      });
     },
   };
   return lookup;
@@ -48,7 +66,13 @@ export function createLookup(api: DropboxApi): Lookup {
 type FileOperations = Pick<Drive, 'createFolder' | 'remove' | 'move' | 'copy' | 'link'>;
 
 export function createFileOperations(api: DropboxApi, lookup: Lookup): FileOperations {
-  const relocate = async (route: string, from: string, to: string, operation: string, context?: Context): Promise<Entry> => {
+  const relocate = async (
+    route: string,
+    from: string,
+    to: string,
+    operation: string,
+    context?: Context,
+  ): Promise<Entry> => {
     const argument = { from_path: from, to_path: to } satisfies files.RelocationArg;
     return parseEntry(metadataIn(await api.rpc(route, argument, { operation, path: to }, context)));
   };
@@ -63,9 +87,18 @@ export function createFileOperations(api: DropboxApi, lookup: Lookup): FileOpera
     },
 
     async remove(ref, context) {
-      if (isRoot(ref)) throw new DossierError('invalid-input', 'The whole of a Dropbox is not removed', { operation: 'remove', where: 'dropbox' });
+      if (isRoot(ref))
+        throw new DossierError('invalid-input', 'The whole of a Dropbox is not removed', {
+          operation: 'remove',
+          where: 'dropbox',
+        });
       try {
-        await api.rpc('files/delete_v2', { path: pathArgument(ref) } satisfies files.DeleteArg, { operation: 'remove', path: ref.path }, context);
+        await api.rpc(
+          'files/delete_v2',
+          { path: pathArgument(ref) } satisfies files.DeleteArg,
+          { operation: 'remove', path: ref.path },
+          context,
+        );
       } catch (error) {
         if (!isDossierError(error, 'not-found')) throw error;
       }
@@ -91,8 +124,14 @@ export function createFileOperations(api: DropboxApi, lookup: Lookup): FileOpera
     /** Good for four hours, and gives nobody a lasting right: Dropbox's shared links would make the file public. */
     async link(ref, context) {
       const argument = { path: pathArgument(ref) } satisfies files.GetTemporaryLinkArg;
-      const answer = await api.rpc('files/get_temporary_link', argument, { operation: 'link', path: ref.path }, context);
-      if (!isRecord(answer) || typeof answer['link'] !== 'string' || !URL.canParse(answer['link'])) throw unknown('no link');
+      const answer = await api.rpc(
+        'files/get_temporary_link',
+        argument,
+        { operation: 'link', path: ref.path },
+        context,
+      );
+      if (!isRecord(answer) || typeof answer['link'] !== 'string' || !URL.canParse(answer['link']))
+        throw unknown('no link');
       return answer['link'];
     },
   };

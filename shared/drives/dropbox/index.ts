@@ -1,9 +1,9 @@
-import { isRecord } from '../../core/json.ts';
 import { DossierError } from '../../core/errors.ts';
+import { isRecord } from '../../core/json.ts';
 import type { Clock, HttpPort } from '../../core/ports.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Account } from '../../drive/entry.ts';
-import { createDropboxApi, dropboxEndpoints, type DropboxEndpoints } from './api.ts';
+import { createDropboxApi, type DropboxEndpoints, dropboxEndpoints } from './api.ts';
 import { createAppend } from './append.ts';
 import { capabilities } from './capabilities.ts';
 import { createChanges } from './changes.ts';
@@ -19,7 +19,7 @@ import { createSessions } from './sessions.ts';
 import { createTurns } from './turns.ts';
 import { createUpload } from './upload.ts';
 
-export { dropboxEndpoints, type DropboxEndpoints } from './api.ts';
+export { type DropboxEndpoints, dropboxEndpoints } from './api.ts';
 
 export interface DropboxDriveOptions {
   /** Adds the access token itself, except to `anonymous` requests. */
@@ -30,9 +30,10 @@ export interface DropboxDriveOptions {
 }
 
 /**
- * A Dropbox account, personal or in a team. Without the scope `files.content.read` everything works but `read` and `link`.
- * The routes are called through our own HTTP port and not through the SDK, whose generated methods hold downloads in memory whole, send streams
- * without a length and no content hash, and whose sign-in puts refresh credentials into addresses; its types describe the arguments.
+ * A Dropbox account, personal or in a team. Without the scope `files.content.read` everything works but `read` and
+ * `link`. The routes are called through our own HTTP port and not through the SDK, whose generated methods hold
+ * downloads in memory whole, send streams without a length and no content hash, and whose sign-in puts refresh
+ * credentials into addresses; its types describe the arguments.
  */
 export function createDropboxDrive({ http, clock, endpoints = dropboxEndpoints }: DropboxDriveOptions): Drive {
   const askAccount = async (context?: Context): Promise<Account> => {
@@ -63,7 +64,10 @@ export function createDropboxDrive({ http, clock, endpoints = dropboxEndpoints }
     ...createFileOperations(api, lookup),
     upload: createUpload(api, lookup, proving),
     uploadStreamed: async () => {
-      throw new DossierError('unsupported', 'Dropbox takes large files in chunks', { operation: 'uploadStreamed', where: kind });
+      throw new DossierError('unsupported', 'Dropbox takes large files in chunks', {
+        operation: 'uploadStreamed',
+        where: kind,
+      });
     },
     ...createSessions(api),
     append: createAppend(api),

@@ -32,19 +32,35 @@ const maxEmptyPages = 1000;
 export function createListing(api: DropboxApi, lookup: Lookup, turns: Turns): Listing {
   /** Two calls with the same parameters at one time are refused as too many, so each folder has one at a time. */
   const call = (folder: EntryRef, route: string, argument: object, operation: string, context: Context | undefined) =>
-    turns.take(`list ${pathArgument(folder)}`, async () => parsePage(await api.rpc(route, argument, { operation, path: folder.path }, context)), context?.signal);
+    turns.take(
+      `list ${pathArgument(folder)}`,
+      async () => parsePage(await api.rpc(route, argument, { operation, path: folder.path }, context)),
+      context?.signal,
+    );
 
-  async function* walk(folder: EntryRef, first: Page, operation: string, context: Context | undefined): AsyncIterable<Page> {
+  async function* walk(
+    folder: EntryRef,
+    first: Page,
+    operation: string,
+    context: Context | undefined,
+  ): AsyncIterable<Page> {
     const inside = createInside(folder, lookup, context);
     const casing = createCasing();
     let page = first;
     for (let empty = 0; ; ) {
       const listed: Listed[] = [];
-      for (const each of page.listed) if (!(await inside.isFolderItself(each))) listed.push(casing.correct(await inside.demand(each)));
+      for (const each of page.listed)
+        if (!(await inside.isFolderItself(each))) listed.push(casing.correct(await inside.demand(each)));
       yield { ...page, listed };
       if (!page.more) return;
       empty = page.listed.length === 0 ? empty + 1 : 0;
-      const next = await call(folder, 'files/list_folder/continue', { cursor: page.cursor } satisfies files.ListFolderContinueArg, operation, context);
+      const next = await call(
+        folder,
+        'files/list_folder/continue',
+        { cursor: page.cursor } satisfies files.ListFolderContinueArg,
+        operation,
+        context,
+      );
       if (empty > maxEmptyPages || (next.more && next.cursor === page.cursor)) throw unknown('a listing without end');
       page = next;
     }
@@ -57,11 +73,21 @@ export function createListing(api: DropboxApi, lookup: Lookup, turns: Turns): Li
     },
     async *pagesFrom(folder, cursor, operation, context) {
       const argument = { cursor } satisfies files.ListFolderContinueArg;
-      yield* walk(folder, await call(folder, 'files/list_folder/continue', argument, operation, context), operation, context);
+      yield* walk(
+        folder,
+        await call(folder, 'files/list_folder/continue', argument, operation, context),
+        operation,
+        context,
+      );
     },
     async latestCursor(folder, context) {
       const argument = { path: pathArgument(folder), recursive: true, limit: pageSize } satisfies files.ListFolderArg;
-      const answer = await api.rpc('files/list_folder/get_latest_cursor', argument, { operation: 'latestCursor', path: folder.path }, context);
+      const answer = await api.rpc(
+        'files/list_folder/get_latest_cursor',
+        argument,
+        { operation: 'latestCursor', path: folder.path },
+        context,
+      );
       if (!isRecord(answer) || typeof answer['cursor'] !== 'string') throw unknown('no cursor');
       return answer['cursor'];
     },
@@ -69,13 +95,17 @@ export function createListing(api: DropboxApi, lookup: Lookup, turns: Turns): Li
 }
 
 function parsePage(answer: unknown): Page {
-  if (!isRecord(answer) || !Array.isArray(answer['entries']) || typeof answer['cursor'] !== 'string') throw unknown('a listing that is none');
+  if (!isRecord(answer) || !Array.isArray(answer['entries']) || typeof answer['cursor'] !== 'string')
+    throw unknown('a listing that is none');
   return { listed: answer['entries'].map(parseListed), cursor: answer['cursor'], more: answer['has_more'] === true };
 }
 
 const placeOf = (listed: Listed): DrivePath => ('gone' in listed ? listed.gone : listed.entry.path);
 
-/** Holds a listing to the folder that was asked for. A folder named by id may have moved since: then it is looked up once. */
+/**
+ * Holds a listing to the folder that was asked for. A folder named by id may have moved since: then it is looked up
+ * once.
+ */
 function createInside(folder: EntryRef, lookup: Lookup, context: Context | undefined) {
   let home = foldedName(folder.path) as DrivePath;
   let isCurrent = folder.id === undefined;
@@ -94,7 +124,10 @@ function createInside(folder: EntryRef, lookup: Lookup, context: Context | undef
     },
     async demand(listed: Listed): Promise<Listed> {
       if (!isWithin(await settle(placeOf(listed)), home)) {
-        throw new DossierError('invalid-response', 'Dropbox listed something that is not in the folder', { where: 'dropbox', path: folder.path });
+        throw new DossierError('invalid-response', 'Dropbox listed something that is not in the folder', {
+          where: 'dropbox',
+          path: folder.path,
+        });
       }
       return listed;
     },

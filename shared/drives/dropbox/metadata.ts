@@ -25,8 +25,10 @@ export function parseFile(value: unknown): FileEntry {
   if (!isRecord(value)) throw unknown('no metadata of a file');
   const { rev, size, content_hash: hash } = value;
   const modified = Date.parse(String(value['server_modified']));
-  if (typeof rev !== 'string' || rev === '' || !isSize(size) || Number.isNaN(modified)) throw unknown('incomplete metadata of a file');
-  if (hash !== undefined && (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash))) throw unknown('a content hash that is none');
+  if (typeof rev !== 'string' || rev === '' || !isSize(size) || Number.isNaN(modified))
+    throw unknown('incomplete metadata of a file');
+  if (hash !== undefined && (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)))
+    throw unknown('a content hash that is none');
   return {
     type: 'file',
     ...placeOf(value),
@@ -52,7 +54,8 @@ function placeOf(value: Record<string, unknown>): { path: DrivePath; name: strin
 /** The parents in `path_display` may be in another case than they really are; the last name is always in `name`. */
 function pathOf({ name, path_display: display, path_lower: lower }: Record<string, unknown>): DrivePath {
   const shown = typeof display === 'string' ? display : lower;
-  if (typeof name !== 'string' || typeof shown !== 'string' || !shown.startsWith('/')) throw unknown('an entry without path');
+  if (typeof name !== 'string' || typeof shown !== 'string' || !shown.startsWith('/'))
+    throw unknown('an entry without path');
   try {
     const path = parsePath(shown);
     return joinPath(parentOf(path), name);
@@ -73,10 +76,14 @@ export function unknown(what: string): DossierError {
   return new DossierError('invalid-response', `Dropbox gave ${what}`, { where: 'dropbox' });
 }
 
-/** How Dropbox is told what is meant: by id where there is one, which a rename cannot mislead. The root is the empty path. */
+/**
+ * How Dropbox is told what is meant: by id where there is one, which a rename cannot mislead. The root is the empty
+ * path.
+ */
 export function pathArgument(ref: EntryRef): string {
   if (ref.id === undefined) return ref.path === rootPath ? '' : ref.path;
-  if (!isId(ref.id)) throw new DossierError('invalid-input', 'That is not an entry of Dropbox', { where: 'dropbox', path: ref.path });
+  if (!isId(ref.id))
+    throw new DossierError('invalid-input', 'That is not an entry of Dropbox', { where: 'dropbox', path: ref.path });
   return ref.id;
 }
 

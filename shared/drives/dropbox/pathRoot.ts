@@ -3,8 +3,8 @@ import { isRecord } from '../../core/json.ts';
 import type { Context } from '../../drive/drive.ts';
 
 /**
- * Where `/` is. Members of a team with a space of its own see that space, not only their own folder in it, when each call names the root.
- * https://developers.dropbox.com/dbx-team-files-guide
+ * Where `/` is. Members of a team with a space of its own see that space, not only their own folder in it, when each
+ * call names the root. https://developers.dropbox.com/dbx-team-files-guide
  */
 export interface PathRoot {
   /** The header that names the root: asks the account once, the first time it is needed. */
@@ -28,7 +28,9 @@ export function createPathRoot(askAccount: (context?: Context) => Promise<void>)
           if (!isDossierError(error, 'cancelled') || context?.signal?.aborted) throw error;
         });
       }
-      return known.root === undefined ? {} : { 'Dropbox-API-Path-Root': JSON.stringify({ '.tag': 'root', root: known.root }) };
+      return known.root === undefined
+        ? {}
+        : { 'Dropbox-API-Path-Root': JSON.stringify({ '.tag': 'root', root: known.root }) };
     },
     learn(rootInfo) {
       known = { root: rootOf(rootInfo) };

@@ -8,7 +8,10 @@ import type { DropboxApi } from './api.ts';
 import type { Lookup } from './files.ts';
 
 export interface Proving {
-  /** Judges a file that we have just written by the hash that came back; a wrong one is taken back before anybody trusts it. */
+  /**
+   * Judges a file that we have just written by the hash that came back; a wrong one is taken back before anybody trusts
+   * it.
+   */
   ours(entry: FileEntry, target: UploadTarget, size: number, digests: Digests, context?: Context): Promise<Committed>;
   prove: Drive['prove'];
 }
@@ -23,12 +26,17 @@ export function proved(entry: FileEntry, digests: Digests, method: 'returned-has
 
 export function createProving(api: DropboxApi, lookup: Lookup, read: Drive['read']): Proving {
   const mismatch = (path: string, operation: string) =>
-    new DossierError('integrity-mismatch', `Dropbox holds something else at ${path} than what was sent`, { operation, where: 'dropbox', path });
+    new DossierError('integrity-mismatch', `Dropbox holds something else at ${path} than what was sent`, {
+      operation,
+      where: 'dropbox',
+      path,
+    });
 
   return {
     async ours(entry, target, size, digests, context) {
       if (holds(entry, size, digests)) return proved(entry, digests, 'returned-hash');
-      // A new file is removed, and only as long as it is exactly what we wrote; an earlier revision stays in Dropbox's own history.
+      // A new file is removed, and only as long as it is exactly what we wrote; an earlier revision stays in Dropbox's
+      // own history.
       if (target.replace === undefined && entry.id !== undefined) {
         const argument = { path: entry.id, parent_rev: entry.revision } satisfies files.DeleteArg;
         await api.rpc('files/delete_v2', argument, { operation: 'commit', path: entry.path }, context);

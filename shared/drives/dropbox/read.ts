@@ -9,9 +9,17 @@ export function createRead(api: DropboxApi): Drive['read'] {
   return async function* read(ref, { start = 0, end } = {}, context) {
     if (end !== undefined && end <= start) return;
     const whole = start === 0 && end === undefined;
-    const headers: Record<string, string> = whole ? {} : { Range: `bytes=${start}-${end === undefined ? '' : end - 1}` };
+    const headers: Record<string, string> = whole
+      ? {}
+      : { Range: `bytes=${start}-${end === undefined ? '' : end - 1}` };
     const argument = { path: pathArgument(ref) } satisfies files.DownloadArg;
-    const response = await api.download('files/download', argument, headers, { operation: 'read', path: ref.path }, context);
+    const response = await api.download(
+      'files/download',
+      argument,
+      headers,
+      { operation: 'read', path: ref.path },
+      context,
+    );
     if (whole || response.status === 206) yield* response.body;
     // A server that does not know ranges sends everything.
     else if (response.status === 200) yield* cut(response.body, start, end ?? Infinity);

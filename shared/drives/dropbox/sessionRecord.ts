@@ -4,7 +4,10 @@ import type { Piece, UploadRequest, UploadSession } from '../../drive/uploadSess
 
 export const kind = 'dropbox';
 
-/** Chunks of a concurrent session may arrive in any order, the closing one last; a sequential session takes a file of one chunk. */
+/**
+ * Chunks of a concurrent session may arrive in any order, the closing one last; a sequential session takes a file of
+ * one chunk.
+ */
 export type SessionType = 'concurrent' | 'sequential';
 
 export function sessionType({ size, chunkSize }: UploadRequest): SessionType {
@@ -17,8 +20,10 @@ export function newSession(request: UploadRequest, id: string): UploadSession {
 
 /** The server's name of a session, from a record that may have been through any store. */
 export function sessionId({ kind: owner, data }: UploadSession): string {
-  if (owner !== kind) throw new DossierError('unsupported', `This upload was begun on ${owner}, not on Dropbox`, { where: 'dropbox' });
-  if (!isRecord(data) || typeof data['id'] !== 'string') throw new DossierError('state-corrupt', 'The record of an upload has no session in it', { where: 'dropbox' });
+  if (owner !== kind)
+    throw new DossierError('unsupported', `This upload was begun on ${owner}, not on Dropbox`, { where: 'dropbox' });
+  if (!isRecord(data) || typeof data['id'] !== 'string')
+    throw new DossierError('state-corrupt', 'The record of an upload has no session in it', { where: 'dropbox' });
   return data['id'];
 }
 

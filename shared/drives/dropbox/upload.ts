@@ -11,11 +11,20 @@ import type { Proving } from './prove.ts';
 /** One small file in one request; Dropbox compares the hash before it writes. */
 export function createUpload(api: DropboxApi, lookup: Lookup, proving: Proving): Drive['upload'] {
   return async (target, bytes, digests, context) => {
-    if (bytes.length > capabilities.upload.maxSingle) throw new DossierError('too-large', 'That is too large for one request', { operation: 'upload', where: 'dropbox' });
+    if (bytes.length > capabilities.upload.maxSingle)
+      throw new DossierError('too-large', 'That is too large for one request', {
+        operation: 'upload',
+        where: 'dropbox',
+      });
     const path = await targetPath(target, lookup, 'upload', context);
-    const argument = { ...commitInfo(target, path), content_hash: digests.dropboxContentHash } satisfies files.UploadArg;
+    const argument = {
+      ...commitInfo(target, path),
+      content_hash: digests.dropboxContentHash,
+    } satisfies files.UploadArg;
     try {
-      const entry = parseFile(await api.upload('files/upload', argument, bytes, { operation: 'upload', path: target.name }, context));
+      const entry = parseFile(
+        await api.upload('files/upload', argument, bytes, { operation: 'upload', path: target.name }, context),
+      );
       return await proving.ours(entry, target, bytes.length, digests, context);
     } catch (error) {
       throw isDossierError(error) ? conflictOf(error, target) : error;

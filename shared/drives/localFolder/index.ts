@@ -75,13 +75,15 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
         throwIfCancelled(context?.signal);
         const entries = await tree.entries(path);
         if (entries.length > 0) yield entries;
-        if (options?.recursive) waiting.push(...entries.filter(({ type }) => type === 'folder').map((entry) => entry.path));
+        if (options?.recursive)
+          waiting.push(...entries.filter(({ type }) => type === 'folder').map((entry) => entry.path));
       }
     },
     async *read(ref, range, context) {
       const found = await tree.find(ref.path);
       if (!found) throw new DossierError('not-found', `There is no file ${ref.path}`, { path: ref.path });
-      if (found.stat.kind !== 'file') throw new DossierError('type-mismatch', `${ref.path} is a folder`, { path: ref.path });
+      if (found.stat.kind !== 'file')
+        throw new DossierError('type-mismatch', `${ref.path} is a folder`, { path: ref.path });
       for await (const part of files.read(found.native, range)) {
         throwIfCancelled(context?.signal);
         yield part;
@@ -95,7 +97,8 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
     },
     async remove(ref, context) {
       throwIfCancelled(context?.signal);
-      if (ref.path === rootPath) throw new DossierError('forbidden', 'The folder of the connection itself is never removed');
+      if (ref.path === rootPath)
+        throw new DossierError('forbidden', 'The folder of the connection itself is never removed');
       const found = await tree.find(ref.path);
       if (found) await files.remove(found.native);
     },
@@ -105,7 +108,8 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
       if (!found) throw new DossierError('not-found', `There is nothing at ${ref.path}`, { path: ref.path });
       const { native, path } = await tree.fresh(folder.path, name);
       if (await tree.find(path)) throw new DossierError('already-exists', `${path} is there already`, { path });
-      // Files are moved without any chance to replace; for folders the system has no such call, so the look above must do.
+      // Files are moved without any chance to replace; for folders the system has no such call, so the look above must
+      // do.
       await (found.stat.kind === 'file' ? files.publish(found.native, native) : files.replace(found.native, native));
       const moved = await files.stat(native);
       if (!moved) throw new DossierError('not-found', `${path} vanished after it was moved`, { path });
@@ -121,7 +125,8 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
       throwIfCancelled(context?.signal);
       const session = await uploads.start({ target, size: bytes.length, chunkSize: Math.max(1, bytes.length) });
       try {
-        if (bytes.length > 0) await uploads.append({ session, index: 0, bytes, contentHash: digests.dropboxContentHash });
+        if (bytes.length > 0)
+          await uploads.append({ session, index: 0, bytes, contentHash: digests.dropboxContentHash });
         return await uploads.commit({ session, digests });
       } catch (error) {
         await uploads.abandon(session).catch(() => undefined);
@@ -158,7 +163,11 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
   return drive;
 }
 
-async function outcomes<In, Out>(inputs: readonly In[], work: (input: In) => Promise<Out>, context: Context | undefined): Promise<Outcome<Out>[]> {
+async function outcomes<In, Out>(
+  inputs: readonly In[],
+  work: (input: In) => Promise<Out>,
+  context: Context | undefined,
+): Promise<Outcome<Out>[]> {
   throwIfCancelled(context?.signal);
   const results: Outcome<Out>[] = [];
   for (const input of inputs) {

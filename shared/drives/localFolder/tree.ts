@@ -1,6 +1,6 @@
 import { DossierError } from '../../core/errors.ts';
 import { type DrivePath, joinPath, nameOf, namesOf } from '../../core/paths.ts';
-import type { FilesPort, FileStat } from '../../core/ports.ts';
+import type { FileStat, FilesPort } from '../../core/ports.ts';
 import type { Entry } from '../../drive/entry.ts';
 
 /** Names of unfinished uploads: hidden from listings, never published under this name. */
@@ -24,7 +24,9 @@ export function createLocalTree(files: FilesPort, root: string): LocalTree {
     const direct = files.join(folder, name);
     const stat = await files.stat(direct);
     if (stat) return { native: direct, stat };
-    const other = (await files.list(folder)).find((candidate) => candidate !== name && candidate.normalize('NFC') === name);
+    const other = (await files.list(folder)).find(
+      (candidate) => candidate !== name && candidate.normalize('NFC') === name,
+    );
     if (other === undefined) return undefined;
     const native = files.join(folder, other);
     const found = await files.stat(native);
@@ -33,7 +35,12 @@ export function createLocalTree(files: FilesPort, root: string): LocalTree {
 
   const find: LocalTree['find'] = async (path) => {
     const rootStat = await files.stat(root);
-    if (rootStat?.kind !== 'folder') throw new DossierError('not-found', 'The folder of this connection is not there (any more). Check that the disk is connected', { path: root });
+    if (rootStat?.kind !== 'folder')
+      throw new DossierError(
+        'not-found',
+        'The folder of this connection is not there (any more). Check that the disk is connected',
+        { path: root },
+      );
     let at: { native: string; stat: FileStat } | undefined = { native: root, stat: rootStat };
     for (const name of namesOf(path)) {
       if (at.stat.kind !== 'folder') return undefined;
@@ -76,5 +83,13 @@ export function createLocalTree(files: FilesPort, root: string): LocalTree {
 export function toEntry(path: DrivePath, stat: FileStat): Entry {
   if (stat.kind === 'folder') return { type: 'folder', path, name: nameOf(path) };
   const revision = `${stat.id}:${stat.size}:${stat.modified}`;
-  return { type: 'file', path, name: nameOf(path), size: stat.size, modified: Math.floor(stat.modified), revision, downloadable: true };
+  return {
+    type: 'file',
+    path,
+    name: nameOf(path),
+    size: stat.size,
+    modified: Math.floor(stat.modified),
+    revision,
+    downloadable: true,
+  };
 }

@@ -1,16 +1,26 @@
+import { toHex } from '../../core/bytes.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { createContentHasher, type Digests } from '../../core/hashing.ts';
-import { toHex } from '../../core/bytes.ts';
 import { isRecord } from '../../core/json.ts';
 import { joinPath } from '../../core/paths.ts';
 import type { FilesPort, RandomBytes } from '../../core/ports.ts';
 import type { FileEntry } from '../../drive/entry.ts';
-import type { Commit, Committed, Piece, UploadRequest, UploadSession, UploadTarget } from '../../drive/uploadSession.ts';
+import type {
+  Commit,
+  Committed,
+  Piece,
+  UploadRequest,
+  UploadSession,
+  UploadTarget,
+} from '../../drive/uploadSession.ts';
 import { type LocalTree, toEntry, unfinished } from './tree.ts';
 
 export const kind = 'localFolder';
 
-/** Uploads into a folder of the machine: written beside the target under a hidden name, read back, then given the final name in one step. */
+/**
+ * Uploads into a folder of the machine: written beside the target under a hidden name, read back, then given the final
+ * name in one step.
+ */
 export interface LocalUploads {
   start(request: UploadRequest): Promise<UploadSession>;
   append(piece: Piece): Promise<UploadSession>;
@@ -23,7 +33,8 @@ export interface LocalUploads {
 export function createLocalUploads(files: FilesPort, tree: LocalTree, randomBytes: RandomBytes): LocalUploads {
   const temporary = async (session: UploadSession): Promise<string> => {
     const file = session.kind === kind && isRecord(session.data) ? session.data['file'] : undefined;
-    if (typeof file !== 'string' || !unfinished.test(file)) throw new DossierError('unsupported', `This upload was begun on ${session.kind}`);
+    if (typeof file !== 'string' || !unfinished.test(file))
+      throw new DossierError('unsupported', `This upload was begun on ${session.kind}`);
     return files.join(await tree.folder(session.target.folder.path), file);
   };
 
@@ -46,7 +57,10 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
   const inspect: LocalUploads['inspect'] = async (session) => {
     const stat = await files.stat(await temporary(session));
     if (!stat) throw new DossierError('session-expired', 'The unfinished copy is gone');
-    const whole = stat.size >= session.size ? Math.ceil(session.size / session.chunkSize) : Math.floor(stat.size / session.chunkSize);
+    const whole =
+      stat.size >= session.size
+        ? Math.ceil(session.size / session.chunkSize)
+        : Math.floor(stat.size / session.chunkSize);
     return { ...session, received: Array.from({ length: whole }, (_, index) => index) };
   };
 
@@ -74,9 +88,14 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
         if (committed) return committed;
         throw new DossierError('session-expired', 'The unfinished copy is gone');
       }
-      if (stat.size !== size) throw new DossierError('offset-mismatch', 'Bytes are missing', { expectedOffset: stat.size });
-      if ((await digestOf(native)).sha256 !== digests.sha256) throw new DossierError('integrity-mismatch', 'The disk does not hold what was written');
-      return { ...(await publish(native, target)), proof: { method: 'read-back', algorithm: 'sha256', digest: digests.sha256 } };
+      if (stat.size !== size)
+        throw new DossierError('offset-mismatch', 'Bytes are missing', { expectedOffset: stat.size });
+      if ((await digestOf(native)).sha256 !== digests.sha256)
+        throw new DossierError('integrity-mismatch', 'The disk does not hold what was written');
+      return {
+        ...(await publish(native, target)),
+        proof: { method: 'read-back', algorithm: 'sha256', digest: digests.sha256 },
+      };
     },
     async abandon(session) {
       await files.remove(await temporary(session));
@@ -92,7 +111,8 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
       await files.publish(native, final);
     } else {
       const entry = existing && toEntry(path, existing.stat);
-      if (entry?.revision !== target.replace) throw new DossierError('revision-conflict', `${path} has changed meanwhile`, { path });
+      if (entry?.revision !== target.replace)
+        throw new DossierError('revision-conflict', `${path} has changed meanwhile`, { path });
       await files.replace(native, existing?.native ?? final);
     }
     const stat = await files.stat(existing?.native ?? final);

@@ -38,7 +38,9 @@ const capabilities: Capabilities = {
   },
 };
 
-/** The reference drive: everything the contract asks for, in memory. The one to copy from when a new drive is written. */
+/**
+ * The reference drive: everything the contract asks for, in memory. The one to copy from when a new drive is written.
+ */
 export function createMemoryDrive(storage: MemoryStorage = createMemoryStorage(() => 0)): Drive {
   return {
     kind,
@@ -64,7 +66,10 @@ export function createMemoryDrive(storage: MemoryStorage = createMemoryStorage((
     upload: async (target, bytes, digests, context) =>
       act(context, () => {
         demandDigest(bytes, digests.sha256);
-        return proved(storage.putFile(target.folder, target.name, bytes.slice(), target.replace, target.modified) as FileEntry, digests.sha256);
+        return proved(
+          storage.putFile(target.folder, target.name, bytes.slice(), target.replace, target.modified) as FileEntry,
+          digests.sha256,
+        );
       }),
     uploadStreamed: async () => {
       throw new DossierError('unsupported', 'Large files go by upload session here');
@@ -77,10 +82,14 @@ export function createMemoryDrive(storage: MemoryStorage = createMemoryStorage((
           return { kind, target, size, chunkSize, received: [], data: { id } };
         }),
       ),
-    append: async (pieces, context) => act(context, () => pieces.map((piece) => outcome(() => appendPiece(storage, piece)))),
-    inspectUpload: async (session, context) => act(context, () => ({ ...session, received: [...chunksOf(storage, session).keys()].sort((a, b) => a - b) })),
-    commit: async (commits, context) => act(context, () => commits.map((commit) => outcome(() => commitOne(storage, commit)))),
-    abandonUploads: async (sessions, context) => act(context, () => sessions.forEach((session) => storage.sessions.delete(idOf(session)))),
+    append: async (pieces, context) =>
+      act(context, () => pieces.map((piece) => outcome(() => appendPiece(storage, piece)))),
+    inspectUpload: async (session, context) =>
+      act(context, () => ({ ...session, received: [...chunksOf(storage, session).keys()].sort((a, b) => a - b) })),
+    commit: async (commits, context) =>
+      act(context, () => commits.map((commit) => outcome(() => commitOne(storage, commit)))),
+    abandonUploads: async (sessions, context) =>
+      act(context, () => sessions.forEach((session) => storage.sessions.delete(idOf(session)))),
     prove: async (ref, size, digests, context) =>
       act(context, () => {
         const entry = storage.find(ref);
@@ -97,7 +106,11 @@ export function createMemoryDrive(storage: MemoryStorage = createMemoryStorage((
       if (!entry) throw new DossierError('not-found', `There is nothing at ${folder.path}`, { path: folder.path });
       if (cursor === undefined) {
         // A listing, not the journal from its beginning: that would tell of what is long gone.
-        yield { changes: storage.children(entry, true).map((present): Change => ({ type: 'present', entry: present })), cursor: String(from), complete: true };
+        yield {
+          changes: storage.children(entry, true).map((present): Change => ({ type: 'present', entry: present })),
+          cursor: String(from),
+          complete: true,
+        };
         return;
       }
       const inside = `${entry.path === '/' ? '' : entry.path}/`;
@@ -105,7 +118,9 @@ export function createMemoryDrive(storage: MemoryStorage = createMemoryStorage((
         const page = storage.journal.slice(at, at + 3);
         at += page.length;
         const complete = at >= storage.journal.length;
-        const changes = page.filter((change) => (change.type === 'gone' ? change.path : change.entry.path).startsWith(inside));
+        const changes = page.filter((change) =>
+          (change.type === 'gone' ? change.path : change.entry.path).startsWith(inside),
+        );
         yield { changes, cursor: String(at), complete };
         if (complete) return;
       }
@@ -148,15 +163,20 @@ function appendPiece(storage: MemoryStorage, { session, index, bytes }: Piece): 
 
 function commitOne(storage: MemoryStorage, { session, digests }: Commit): Committed {
   const { target, size, chunkSize } = session;
-  const there = storage.find(target.folder) && storage.children(target.folder, false).find((entry) => entry.name === target.name);
+  const there =
+    storage.find(target.folder) && storage.children(target.folder, false).find((entry) => entry.name === target.name);
   if (!storage.sessions.has(idOf(session)) && there?.type === 'file' && there.size === size) {
     demandDigest(storage.content(there), digests.sha256);
     return proved(there, digests.sha256, 'read-back');
   }
   const chunks = chunksOf(storage, session);
   const count = Math.ceil(size / chunkSize);
-  if (chunks.size !== count) throw new DossierError('offset-mismatch', 'Chunks are missing', { expectedOffset: chunks.size * chunkSize });
-  const bytes = count === 0 ? new Uint8Array() : concatBytes(Array.from({ length: count }, (_, index) => chunks.get(index) as Uint8Array));
+  if (chunks.size !== count)
+    throw new DossierError('offset-mismatch', 'Chunks are missing', { expectedOffset: chunks.size * chunkSize });
+  const bytes =
+    count === 0
+      ? new Uint8Array()
+      : concatBytes(Array.from({ length: count }, (_, index) => chunks.get(index) as Uint8Array));
   demandDigest(bytes, digests.sha256);
   const entry = storage.putFile(target.folder, target.name, bytes, target.replace, target.modified) as FileEntry;
   storage.sessions.delete(idOf(session));
@@ -164,7 +184,8 @@ function commitOne(storage: MemoryStorage, { session, digests }: Commit): Commit
 }
 
 function demandDigest(bytes: Uint8Array, sha256: string): void {
-  if (digestsOf(bytes).sha256 !== sha256) throw new DossierError('integrity-mismatch', 'The bytes do not have the expected SHA-256');
+  if (digestsOf(bytes).sha256 !== sha256)
+    throw new DossierError('integrity-mismatch', 'The bytes do not have the expected SHA-256');
 }
 
 function proved(entry: FileEntry, digest: string, method: 'returned-hash' | 'read-back' = 'returned-hash'): Committed {

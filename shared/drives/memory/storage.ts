@@ -1,7 +1,7 @@
 import { DossierError } from '../../core/errors.ts';
 import { type DrivePath, isWithin, joinPath, nameOf, parentOf, parseName, rootPath } from '../../core/paths.ts';
-import type { Entry, EntryRef } from '../../drive/entry.ts';
 import type { Change } from '../../drive/changes.ts';
+import type { Entry, EntryRef } from '../../drive/entry.ts';
 
 interface Node {
   readonly id: string;
@@ -17,7 +17,13 @@ export interface MemoryStorage {
   children(folder: EntryRef, recursive: boolean): Entry[];
   content(ref: EntryRef): Uint8Array;
   makeFolder(parent: EntryRef, name: string): Entry;
-  putFile(folder: EntryRef, name: string, content: Uint8Array, replace: string | undefined, modified: number | undefined): Entry;
+  putFile(
+    folder: EntryRef,
+    name: string,
+    content: Uint8Array,
+    replace: string | undefined,
+    modified: number | undefined,
+  ): Entry;
   remove(ref: EntryRef): void;
   place(ref: EntryRef, folder: EntryRef, name: string, keepOriginal: boolean): Entry;
   /** Every change so far, oldest first. */
@@ -53,7 +59,8 @@ export function createMemoryStorage(now: () => number): MemoryStorage {
     journal.push({ type: 'present', entry });
     return entry;
   };
-  const within = (folder: DrivePath): Node[] => [...nodes.values()].filter((node) => node.path !== folder && isWithin(node.path, folder));
+  const within = (folder: DrivePath): Node[] =>
+    [...nodes.values()].filter((node) => node.path !== folder && isWithin(node.path, folder));
   const drop = (node: Node) => {
     for (const inner of within(node.path)) nodes.delete(inner.path);
     nodes.delete(node.path);
@@ -86,13 +93,27 @@ export function createMemoryStorage(now: () => number): MemoryStorage {
       if (!node.content) throw new DossierError('type-mismatch', `${ref.path} is a folder`, { path: ref.path });
       return node.content;
     },
-    makeFolder: (parent, name) => store({ id: nextId('id'), path: freePath(parent, name), content: undefined, revision: nextId('r'), modified: now() }),
+    makeFolder: (parent, name) =>
+      store({
+        id: nextId('id'),
+        path: freePath(parent, name),
+        content: undefined,
+        revision: nextId('r'),
+        modified: now(),
+      }),
     putFile(folder, name, content, replace, modified) {
       const path = joinPath(folderAt(folder).path, parseName(name));
       const existing = nodes.get(path);
       if (replace === undefined) freePath(folder, name);
-      else if (existing?.revision !== replace) throw new DossierError('revision-conflict', `${path} has changed meanwhile`, { path });
-      return store({ id: existing?.id ?? nextId('id'), path, content, revision: nextId('r'), modified: modified ?? now() });
+      else if (existing?.revision !== replace)
+        throw new DossierError('revision-conflict', `${path} has changed meanwhile`, { path });
+      return store({
+        id: existing?.id ?? nextId('id'),
+        path,
+        content,
+        revision: nextId('r'),
+        modified: modified ?? now(),
+      });
     },
     remove(ref) {
       const node = lookup(ref);
@@ -101,7 +122,8 @@ export function createMemoryStorage(now: () => number): MemoryStorage {
     place(ref, folder, name, keepOriginal) {
       const node = demand(ref);
       const to = freePath(folder, name);
-      if (isWithin(to, node.path)) throw new DossierError('invalid-path', 'A folder cannot be put into itself', { path: to });
+      if (isWithin(to, node.path))
+        throw new DossierError('invalid-path', 'A folder cannot be put into itself', { path: to });
       const moved = [node, ...within(node.path)];
       if (!keepOriginal) drop(node);
       const placed = moved.map((each) =>
@@ -118,5 +140,7 @@ export function createMemoryStorage(now: () => number): MemoryStorage {
 
 function toEntry({ id, path, content, revision, modified }: Node): Entry {
   const base = { id, path, name: nameOf(path), revision };
-  return content ? { ...base, type: 'file', size: content.length, modified, downloadable: true } : { ...base, type: 'folder' };
+  return content
+    ? { ...base, type: 'file', size: content.length, modified, downloadable: true }
+    : { ...base, type: 'folder' };
 }

@@ -8,8 +8,17 @@ import { claims } from './put.ts';
 import { chunkCount, placesOf } from './session.ts';
 import type { SessionsOptions } from './sessions.ts';
 
-/** Failures after which the work may be done all the same: a 500 and a 504 may follow a success, a 404 an earlier one. */
-const unclear: ReadonlySet<ErrorCode> = new Set(['not-found', 'already-exists', 'server-error', 'timeout', 'offline', 'locked']);
+/**
+ * Failures after which the work may be done all the same: a 500 and a 504 may follow a success, a 404 an earlier one.
+ */
+const unclear: ReadonlySet<ErrorCode> = new Set([
+  'not-found',
+  'already-exists',
+  'server-error',
+  'timeout',
+  'offline',
+  'locked',
+]);
 
 interface Assembled {
   /** SHA-256 of the whole, where the server gave it. */
@@ -19,15 +28,22 @@ interface Assembled {
 }
 
 /**
- * Ends an upload session in steps that can each be repeated: the chunks are put together under the hidden name, that file is proved, and then it is
- * moved to its place. Whatever is unclear is settled by looking at the server, never by assuming.
+ * Ends an upload session in steps that can each be repeated: the chunks are put together under the hidden name, that
+ * file is proved, and then it is moved to its place. Whatever is unclear is settled by looking at the server, never by
+ * assuming.
  */
-export function createCommit({ client, uploads, files, prover }: SessionsOptions): (commit: Commit, context?: Context) => Promise<Committed> {
+export function createCommit({
+  client,
+  uploads,
+  files,
+  prover,
+}: SessionsOptions): (commit: Commit, context?: Context) => Promise<Committed> {
   return async ({ session, digests }, context) => {
     const { uploadId, waiting, target } = placesOf(session);
     const { replace, modified } = session.target;
     const purpose = { operation: 'commit', path: target };
-    const failure = (code: ErrorCode, cause?: unknown) => new DossierError(code, undefined, { ...purpose, where: 'nextcloud', cause });
+    const failure = (code: ErrorCode, cause?: unknown) =>
+      new DossierError(code, undefined, { ...purpose, where: 'nextcloud', cause });
     if (session.received.length !== chunkCount(session)) throw failure('offset-mismatch');
 
     /** The file at the target when it is what this session was to bring: an earlier commit got through. */
@@ -63,14 +79,30 @@ export function createCommit({ client, uploads, files, prover }: SessionsOptions
     const assemble = () =>
       step<Assembled>(
         async () => {
-          const headers = { 'Destination': client.hrefs.urlOf(waiting), 'Overwrite': 'F', 'OC-Total-Length': String(session.size), ...hashWanted, ...claims(modified, digests.sha256) };
-          const response = await uploads.perform({ method: 'MOVE', url: uploads.hrefs.urlOf(joinPath(rootPath, uploadId, '.file')), headers, busyBytes: session.size }, purpose, context);
+          const headers = {
+            'Destination': client.hrefs.urlOf(waiting),
+            'Overwrite': 'F',
+            'OC-Total-Length': String(session.size),
+            ...hashWanted,
+            ...claims(modified, digests.sha256),
+          };
+          const response = await uploads.perform(
+            {
+              method: 'MOVE',
+              url: uploads.hrefs.urlOf(joinPath(rootPath, uploadId, '.file')),
+              headers,
+              busyBytes: session.size,
+            },
+            purpose,
+            context,
+          );
           return { hash: returnedHash(response.headers) };
         },
         async (error) => {
           const before = await found();
           if (before) return before;
-          if (await uploads.look(joinPath(rootPath, uploadId), ['{DAV:}resourcetype'], purpose, context)) throw isDossierError(error, 'not-found') ? failure('parent-missing', error) : error;
+          if (await uploads.look(joinPath(rootPath, uploadId), ['{DAV:}resourcetype'], purpose, context))
+            throw isDossierError(error, 'not-found') ? failure('parent-missing', error) : error;
           // The chunks go when the whole has come, and an earlier request may have got there between these looks.
           const after = await found();
           if (after) return after;
@@ -81,8 +113,20 @@ export function createCommit({ client, uploads, files, prover }: SessionsOptions
     const place = (): Promise<Committed | undefined> =>
       step(
         async () => {
-          const condition = replace === undefined ? { Overwrite: 'F' } : { Overwrite: 'T', If: `<${client.hrefs.urlOf(target)}> ([${replace}])` };
-          await client.perform({ method: 'MOVE', url: client.hrefs.urlOf(waiting), headers: { Destination: client.hrefs.urlOf(target), ...condition }, busyBytes: session.size }, purpose, context);
+          const condition =
+            replace === undefined
+              ? { Overwrite: 'F' }
+              : { Overwrite: 'T', If: `<${client.hrefs.urlOf(target)}> ([${replace}])` };
+          await client.perform(
+            {
+              method: 'MOVE',
+              url: client.hrefs.urlOf(waiting),
+              headers: { Destination: client.hrefs.urlOf(target), ...condition },
+              busyBytes: session.size,
+            },
+            purpose,
+            context,
+          );
           return undefined;
         },
         async (error) => {
@@ -99,7 +143,10 @@ export function createCommit({ client, uploads, files, prover }: SessionsOptions
 
     const assembled = await assemble();
     if (assembled.done) return assembled.done;
-    const proof: Proof = assembled.hash === undefined ? await prover.hash(waiting, session.size, context) : { method: 'returned-hash', algorithm: 'sha256', digest: assembled.hash };
+    const proof: Proof =
+      assembled.hash === undefined
+        ? await prover.hash(waiting, session.size, context)
+        : { method: 'returned-hash', algorithm: 'sha256', digest: assembled.hash };
     if (proof.digest !== digests.sha256) {
       await files.remove({ path: waiting }, context);
       throw mismatch(target);

@@ -10,12 +10,18 @@ export const fileIdProperty = `{${owncloud}}fileid`;
 export function createEntryParser(dav: Pick<WebdavParts, 'parseEntry'>): (resource: Resource) => Entry {
   return (resource) => {
     const id = resource.properties.get(fileIdProperty)?.text.trim() ?? '';
-    if (!/^[1-9]\d{0,18}$/.test(id)) throw new DossierError('invalid-response', 'The server lists an entry without a file id', { where: 'nextcloud', path: resource.path });
+    if (!/^[1-9]\d{0,18}$/.test(id))
+      throw new DossierError('invalid-response', 'The server lists an entry without a file id', {
+        where: 'nextcloud',
+        path: resource.path,
+      });
     return { ...dav.parseEntry(resource), id };
   };
 }
 
-/** The file id in `OC-FileId`: digits padded with zeros, followed by the id of the installation, which begins with `oc`. */
+/**
+ * The file id in `OC-FileId`: digits padded with zeros, followed by the id of the installation, which begins with `oc`.
+ */
 export function fileIdOf(header: string | undefined): string | undefined {
   return /^0*([1-9]\d{0,18})oc[a-z0-9]*$/i.exec(header ?? '')?.[1];
 }

@@ -59,13 +59,24 @@ const capabilities: Capabilities = {
   },
 };
 
-/** A drive on Nextcloud: WebDAV with file ids, hashes made by the server, chunked upload version 2, and folder revisions that tell of changes below. */
+/**
+ * A drive on Nextcloud: WebDAV with file ids, hashes made by the server, chunked upload version 2, and folder revisions
+ * that tell of changes below.
+ */
 export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOptions<C>): Drive {
   const { http, clock, userId, dav, log, timeoutMs } = options;
   const url = options.url.replace(/\/+$/, '');
   const davUrl = `${url}/remote.php/dav/`;
   const headers = { 'OCS-APIRequest': 'true' };
-  const shared = { kind: 'nextcloud', http, clock, headers, meanings, ...(timeoutMs !== undefined && { timeoutMs }), ...(log && { log }) };
+  const shared = {
+    kind: 'nextcloud',
+    http,
+    clock,
+    headers,
+    meanings,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(log && { log }),
+  };
   const client = dav.createClient({ ...shared, url: `${davUrl}files/${encodeURIComponent(userId)}` });
   const uploads = dav.createClient({ ...shared, url: `${davUrl}uploads/${encodeURIComponent(userId)}` });
   const properties = [...dav.entryProperties, fileIdProperty];
@@ -77,8 +88,18 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
     parseEntry,
     resolve: locator.resolve,
     async makeFolder(path, _exists, context) {
-      const { status, headers } = await client.perform({ method: 'MKCOL', url: client.hrefs.folderUrlOf(path) }, { operation: 'createFolder', path }, context);
-      if (status !== 201) throw new DossierError('invalid-response', 'The server did not say whether it made the folder', { operation: 'createFolder', where: 'nextcloud', path, status });
+      const { status, headers } = await client.perform(
+        { method: 'MKCOL', url: client.hrefs.folderUrlOf(path) },
+        { operation: 'createFolder', path },
+        context,
+      );
+      if (status !== 201)
+        throw new DossierError('invalid-response', 'The server did not say whether it made the folder', {
+          operation: 'createFolder',
+          where: 'nextcloud',
+          path,
+          status,
+        });
       const id = fileIdOf(headers['oc-fileid']);
       return id === undefined ? undefined : { type: 'folder', path, name: nameOf(path), id };
     },
@@ -89,10 +110,19 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
     kind: 'nextcloud',
     capabilities,
     async account(context) {
-      const response = await client.send({ method: 'GET', url: `${url}/ocs/v2.php/cloud/user?format=json`, headers: { Accept: 'application/json' } }, { operation: 'account' }, context);
+      const response = await client.send(
+        { method: 'GET', url: `${url}/ocs/v2.php/cloud/user?format=json`, headers: { Accept: 'application/json' } },
+        { operation: 'account' },
+        context,
+      );
       const answer = parseJsonBytes(await readBytes(response.body, 262_144));
-      const user = isRecord(answer) && isRecord(answer['ocs']) && isRecord(answer['ocs']['data']) ? answer['ocs']['data'] : {};
-      if (user['id'] !== userId) throw new DossierError('unauthorized', 'The server has signed in somebody else than this connection is for', { operation: 'account', where: 'nextcloud' });
+      const user =
+        isRecord(answer) && isRecord(answer['ocs']) && isRecord(answer['ocs']['data']) ? answer['ocs']['data'] : {};
+      if (user['id'] !== userId)
+        throw new DossierError('unauthorized', 'The server has signed in somebody else than this connection is for', {
+          operation: 'account',
+          where: 'nextcloud',
+        });
       const named = user['display-name'] ?? user['displayname'];
       const free = isRecord(user['quota']) ? user['quota']['free'] : undefined;
       return {
@@ -114,12 +144,16 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
     copy: files.copy,
     async link(ref, context) {
       const entry = ref.id === undefined ? await locator.find(ref, 'link', context) : ref;
-      if (!entry) throw new DossierError('not-found', undefined, { operation: 'link', where: 'nextcloud', path: ref.path });
+      if (!entry)
+        throw new DossierError('not-found', undefined, { operation: 'link', where: 'nextcloud', path: ref.path });
       return `${url}/index.php/f/${entry.id}`;
     },
     upload: createPut(client, files, locator, prover),
     async uploadStreamed() {
-      throw new DossierError('unsupported', 'Large files go to this server by session', { operation: 'uploadStreamed', where: 'nextcloud' });
+      throw new DossierError('unsupported', 'Large files go to this server by session', {
+        operation: 'uploadStreamed',
+        where: 'nextcloud',
+      });
     },
     ...createSessions({ client, uploads, files, locator, prover, dav }),
     async prove(ref, size, digests, context) {
@@ -137,9 +171,20 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
     },
     async *changes(ref, cursor, context) {
       const entry = await locator.find(ref, 'changes', context);
-      if (!entry) throw new DossierError('not-found', undefined, { operation: 'changes', where: 'nextcloud', path: ref.path });
-      if (entry.type !== 'folder') throw new DossierError('type-mismatch', undefined, { operation: 'changes', where: 'nextcloud', path: ref.path });
-      yield* dav.walkChanges({ children: files.children, propagates: true }, { path: entry.path, entry }, cursor, context);
+      if (!entry)
+        throw new DossierError('not-found', undefined, { operation: 'changes', where: 'nextcloud', path: ref.path });
+      if (entry.type !== 'folder')
+        throw new DossierError('type-mismatch', undefined, {
+          operation: 'changes',
+          where: 'nextcloud',
+          path: ref.path,
+        });
+      yield* dav.walkChanges(
+        { children: files.children, propagates: true },
+        { path: entry.path, entry },
+        cursor,
+        context,
+      );
     },
     async waitForChange() {
       return true;
@@ -147,4 +192,3 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
   };
   return drive;
 }
-

@@ -14,8 +14,8 @@ export interface Locator {
   /** A folder that was seen at its path just now. */
   remember(folder: EntryRef): void;
   /**
-   * Does `work` in the folder of an upload. A folder that was found a moment ago is taken to be there still, so that many small files do not each
-   * look for it; when it turns out to have moved, it is looked for again.
+   * Does `work` in the folder of an upload. A folder that was found a moment ago is taken to be there still, so that
+   * many small files do not each look for it; when it turns out to have moved, it is looked for again.
    */
   inFolder<T>(folder: EntryRef, context: Context | undefined, work: (folder: DrivePath) => Promise<T>): Promise<T>;
 }
@@ -34,12 +34,24 @@ export interface LocatorOptions {
 /** Milliseconds for which a folder is not looked for again. */
 const freshMs = 5_000;
 
-export function createLocator({ client, files, clock, davUrl, userId, properties, parseEntry }: LocatorOptions): Locator {
+export function createLocator({
+  client,
+  files,
+  clock,
+  davUrl,
+  userId,
+  properties,
+  parseEntry,
+}: LocatorOptions): Locator {
   const known = new Map<string, { readonly at: number; readonly path: Promise<DrivePath> }>();
 
   const findById = async (id: string, operation: string, context?: Context): Promise<Entry | undefined> => {
     const headers = { 'Content-Type': 'text/xml; charset=utf-8' };
-    const found = await client.search({ method: 'SEARCH', url: davUrl, headers, body: searchBody(userId, id, properties) }, { operation }, context);
+    const found = await client.search(
+      { method: 'SEARCH', url: davUrl, headers, body: searchBody(userId, id, properties) },
+      { operation },
+      context,
+    );
     return found.map(parseEntry).find((entry) => entry.id === id);
   };
 
@@ -81,7 +93,9 @@ export function createLocator({ client, files, clock, davUrl, userId, properties
       if (folder.id === undefined) return work(folder.path);
       const missing = (error: unknown) => isDossierError(error, 'parent-missing') || isDossierError(error, 'not-found');
       const path = await resolveSoon(folder, context).catch((error: unknown) => {
-        throw missing(error) ? new DossierError('parent-missing', undefined, { where: 'nextcloud', path: folder.path }) : error;
+        throw missing(error)
+          ? new DossierError('parent-missing', undefined, { where: 'nextcloud', path: folder.path })
+          : error;
       });
       try {
         return await work(path);

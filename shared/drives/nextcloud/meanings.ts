@@ -5,17 +5,53 @@ const halfAnHour = 1_800_000;
 /** What Nextcloud means by its failures, measured on Nextcloud 32, where it means more than the status says. */
 export const meanings: readonly FailureMeaning[] = [
   // An HTML page instead of its own error: the request never reached the files.
-  { status: 400, exception: /^$/, code: 'invalid-response', sentence: 'The server does not answer under this address: it must be one of its trusted domains' },
+  {
+    status: 400,
+    exception: /^$/,
+    code: 'invalid-response',
+    sentence: 'The server does not answer under this address: it must be one of its trusted domains',
+  },
   { status: 400, message: /do not sum up/, code: 'offset-mismatch', sentence: 'Chunks are missing at the server' },
   { status: 400, message: /destination is a directory/, code: 'already-exists' },
-  { status: 401, exception: /PasswordLoginForbidden$/, code: 'unauthorized', sentence: 'This server wants an app password, not the password of the account' },
+  {
+    status: 401,
+    exception: /PasswordLoginForbidden$/,
+    code: 'unauthorized',
+    sentence: 'This server wants an app password, not the password of the account',
+  },
   { status: 409, message: /not allowed on non-files/, code: 'already-exists' },
-  { status: 412, message: /Missing metadata/, code: 'session-expired', sentence: 'The server has forgotten this upload' },
-  { status: 413, exception: /^$/, code: 'too-large', sentence: 'A proxy before the server refuses requests of this size' },
+  {
+    status: 412,
+    message: /Missing metadata/,
+    code: 'session-expired',
+    sentence: 'The server has forgotten this upload',
+  },
+  {
+    status: 413,
+    exception: /^$/,
+    code: 'too-large',
+    sentence: 'A proxy before the server refuses requests of this size',
+  },
   // Ten failed sign-ins block an address for half an hour, also for the right password.
-  { status: 429, code: 'rate-limited', sentence: 'The server turns this address away for a while', retryAfterMs: halfAnHour },
+  {
+    status: 429,
+    code: 'rate-limited',
+    sentence: 'The server turns this address away for a while',
+    retryAfterMs: halfAnHour,
+  },
   { status: 500, exception: /LockedException$/, code: 'locked' },
-  { status: 500, message: /Could not write chunked file/, code: 'session-expired', sentence: 'The server could not put the chunks together' },
+  {
+    status: 500,
+    message: /Could not write chunked file/,
+    code: 'session-expired',
+    sentence: 'The server could not put the chunks together',
+  },
   { status: 503, message: /account disabled/i, code: 'unauthorized', sentence: 'This account is disabled' },
-  { status: 503, exception: /ServerMaintenanceMode$/, code: 'server-error', sentence: 'The server is being maintained', retryAfterMs: 120_000 },
+  {
+    status: 503,
+    exception: /ServerMaintenanceMode$/,
+    code: 'server-error',
+    sentence: 'The server is being maintained',
+    retryAfterMs: 120_000,
+  },
 ];

@@ -25,7 +25,12 @@ export function createProver<C extends Client>(client: C, dav: Pick<WebdavParts<
 
   const serverHash = async (path: DrivePath, size: number, context?: Context): Promise<string | undefined> => {
     if (!canHash) return undefined;
-    const request = { method: 'PATCH', url: client.hrefs.urlOf(path), headers: { 'X-Recalculate-Hash': 'sha256' }, busyBytes: size };
+    const request = {
+      method: 'PATCH',
+      url: client.hrefs.urlOf(path),
+      headers: { 'X-Recalculate-Hash': 'sha256' },
+      busyBytes: size,
+    };
     try {
       const { headers } = await client.perform(request, { operation: 'prove', path }, context);
       return /^SHA256:([0-9a-f]{64})$/i.exec(headers['oc-checksum'] ?? '')?.[1]?.toLowerCase();

@@ -9,7 +9,10 @@ import type { UploadSession } from '../../drive/uploadSession.ts';
 export interface SessionPlaces {
   /** Name of the upload folder at the server. */
   readonly uploadId: string;
-  /** Where the chunks are put together: a hidden name of its own, because object storage writes into a file that is there already. */
+  /**
+   * Where the chunks are put together: a hidden name of its own, because object storage writes into a file that is
+   * there already.
+   */
   readonly waiting: DrivePath;
   readonly target: DrivePath;
 }
@@ -22,9 +25,17 @@ export function newUploadId(): string {
 
 /** The places of a session record, which has been through a file and may come from another drive. */
 export function placesOf({ kind, data }: UploadSession): SessionPlaces {
-  if (kind !== 'nextcloud') throw new DossierError('unsupported', 'This upload was begun at another kind of connection', { where: 'nextcloud' });
+  if (kind !== 'nextcloud')
+    throw new DossierError('unsupported', 'This upload was begun at another kind of connection', {
+      where: 'nextcloud',
+    });
   const { uploadId, waiting, target } = isRecord(data) ? data : {};
-  if (typeof uploadId !== 'string' || !idPattern.test(uploadId) || typeof waiting !== 'string' || typeof target !== 'string') {
+  if (
+    typeof uploadId !== 'string' ||
+    !idPattern.test(uploadId) ||
+    typeof waiting !== 'string' ||
+    typeof target !== 'string'
+  ) {
     throw new DossierError('session-expired', 'The record of this upload is damaged', { where: 'nextcloud' });
   }
   return { uploadId, waiting: parsePath(waiting), target: parsePath(target) };
@@ -39,7 +50,9 @@ export function chunkLength({ size, chunkSize }: Pick<UploadSession, 'size' | 'c
   return Math.min(chunkSize, size - index * chunkSize);
 }
 
-/** Names of chunks are numbers from 1: object storage refuses 0, and puts parts together in the order of the numbers. */
+/**
+ * Names of chunks are numbers from 1: object storage refuses 0, and puts parts together in the order of the numbers.
+ */
 export function chunkName(index: number): string {
   return String(index + 1).padStart(5, '0');
 }

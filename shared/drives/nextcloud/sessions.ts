@@ -23,8 +23,9 @@ type Sessions = Pick<Drive, 'startUploads' | 'append' | 'inspectUpload' | 'commi
 const sizeProperty = '{DAV:}getcontentlength';
 
 /**
- * Chunked upload, version 2 (Nextcloud developer manual, "Chunked file upload"). `Destination` and `OC-Total-Length` go with every request: object
- * storage stores an empty file without the one, and the quota is checked early only with the other.
+ * Chunked upload, version 2 (Nextcloud developer manual, "Chunked file upload"). `Destination` and `OC-Total-Length` go
+ * with every request: object storage stores an empty file without the one, and the quota is checked early only with the
+ * other.
  */
 export function createSessions(options: SessionsOptions): Sessions {
   const { client, uploads, files, locator, dav } = options;
@@ -39,7 +40,11 @@ export function createSessions(options: SessionsOptions): Sessions {
     const name = parseName(target.name);
     return locator.inFolder(target.folder, context, async (folder) => {
       const [uploadId, waiting, path] = [newUploadId(), joinPath(folder, dav.temporaryName()), joinPath(folder, name)];
-      const request = { method: 'MKCOL', url: uploads.hrefs.folderUrlOf(joinPath(rootPath, uploadId)), headers: announce({ size }, waiting) };
+      const request = {
+        method: 'MKCOL',
+        url: uploads.hrefs.folderUrlOf(joinPath(rootPath, uploadId)),
+        headers: announce({ size }, waiting),
+      };
       await uploads.perform(request, { operation: 'startUploads', path }, context);
       return { kind: 'nextcloud', target, size, chunkSize, received: [], data: { uploadId, waiting, target: path } };
     });
@@ -47,15 +52,31 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   const send = async ({ session, index, bytes }: Piece, context?: Context): Promise<UploadSession> => {
     const { uploadId, waiting, target } = placesOf(session);
-    if (index < 0 || index >= chunkCount(session) || bytes.length !== chunkLength(session, index)) throw new TypeError('The chunk does not fit its session');
-    const request = { method: 'PUT', url: uploads.hrefs.urlOf(joinPath(rootPath, uploadId, chunkName(index))), headers: { 'Content-Type': 'application/octet-stream', ...announce(session, waiting) }, body: bytes };
+    if (index < 0 || index >= chunkCount(session) || bytes.length !== chunkLength(session, index))
+      throw new TypeError('The chunk does not fit its session');
+    const request = {
+      method: 'PUT',
+      url: uploads.hrefs.urlOf(joinPath(rootPath, uploadId, chunkName(index))),
+      headers: { 'Content-Type': 'application/octet-stream', ...announce(session, waiting) },
+      body: bytes,
+    };
     try {
       await uploads.perform(request, { operation: 'append', path: target }, context);
     } catch (error) {
       // Nothing there: the upload folder, or the folder that the file is meant for.
       if (!isDossierError(error, 'not-found')) throw error;
-      const expired = !(await uploads.look(joinPath(rootPath, uploadId), [sizeProperty], { operation: 'append', path: target }, context));
-      throw new DossierError(expired ? 'session-expired' : 'parent-missing', undefined, { operation: 'append', where: 'nextcloud', path: target, cause: error });
+      const expired = !(await uploads.look(
+        joinPath(rootPath, uploadId),
+        [sizeProperty],
+        { operation: 'append', path: target },
+        context,
+      ));
+      throw new DossierError(expired ? 'session-expired' : 'parent-missing', undefined, {
+        operation: 'append',
+        where: 'nextcloud',
+        path: target,
+        cause: error,
+      });
     }
     return withReceived(session, [...session.received, index]);
   };
@@ -84,9 +105,15 @@ export function createSessions(options: SessionsOptions): Sessions {
   const abandon = async (session: UploadSession, context?: Context) => {
     const { uploadId, waiting, target } = placesOf(session);
     await files.remove({ path: waiting }, context);
-    await uploads.perform({ method: 'DELETE', url: uploads.hrefs.folderUrlOf(joinPath(rootPath, uploadId)) }, { operation: 'abandonUploads', path: target }, context).catch((error: unknown) => {
-      if (!isDossierError(error, 'not-found')) throw error;
-    });
+    await uploads
+      .perform(
+        { method: 'DELETE', url: uploads.hrefs.folderUrlOf(joinPath(rootPath, uploadId)) },
+        { operation: 'abandonUploads', path: target },
+        context,
+      )
+      .catch((error: unknown) => {
+        if (!isDossierError(error, 'not-found')) throw error;
+      });
   };
 
   return {
@@ -105,7 +132,10 @@ function indexOf(session: UploadSession, { path, properties }: Resource): number
   const name = nameOf(path);
   if (!/^\d{1,5}$/.test(name)) return [];
   const index = Number(name) - 1;
-  const whole = index >= 0 && index < chunkCount(session) && properties.get(sizeProperty)?.text.trim() === String(chunkLength(session, index));
+  const whole =
+    index >= 0 &&
+    index < chunkCount(session) &&
+    properties.get(sizeProperty)?.text.trim() === String(chunkLength(session, index));
   return whole ? [index] : [];
 }
 

@@ -6,8 +6,8 @@ import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef, FolderEntry } from '../../drive/entry.ts';
 
 /*
- * What this drive needs of WebDAV. Drives never import each other: whoever opens the connection hands in the parts of the WebDAV drive, and the
- * compiler sees there that they fit.
+ * What this drive needs of WebDAV. Drives never import each other: whoever opens the connection hands in the parts of
+ * the WebDAV drive, and the compiler sees there that they fit.
  */
 
 export interface Element {
@@ -59,8 +59,18 @@ export interface Client {
   readonly hrefs: { urlOf(path: DrivePath): string; folderUrlOf(path: DrivePath): string };
   send(request: DavRequest, purpose: Purpose, context?: Context): Promise<HttpResponse>;
   perform(request: DavRequest, purpose: Purpose, context?: Context): Promise<HttpResponse>;
-  look(path: DrivePath, properties: readonly string[], purpose: Purpose, context?: Context): Promise<Resource | undefined>;
-  scan(folder: DrivePath, properties: readonly string[], purpose: Purpose, context?: Context): AsyncIterable<Resource[]>;
+  look(
+    path: DrivePath,
+    properties: readonly string[],
+    purpose: Purpose,
+    context?: Context,
+  ): Promise<Resource | undefined>;
+  scan(
+    folder: DrivePath,
+    properties: readonly string[],
+    purpose: Purpose,
+    context?: Context,
+  ): AsyncIterable<Resource[]>;
   search(request: DavRequest, purpose: Purpose, context?: Context): Promise<Resource[]>;
 }
 
@@ -77,11 +87,20 @@ export interface WebdavParts<C extends Client = Client> {
     readonly properties: readonly string[];
     readonly parseEntry: (resource: Resource) => Entry;
     readonly resolve: (ref: EntryRef, context?: Context) => Promise<DrivePath>;
-    readonly makeFolder: (path: DrivePath, exists: (path: DrivePath) => Promise<boolean>, context?: Context) => Promise<FolderEntry | void>;
+    readonly makeFolder: (
+      path: DrivePath,
+      exists: (path: DrivePath) => Promise<boolean>,
+      context?: Context,
+    ) => Promise<FolderEntry | void>;
   }): Files;
   readonly entryProperties: readonly string[];
   parseEntry(resource: Resource): Entry;
-  readBack(client: C, path: DrivePath, size: number, context?: Context): Promise<{ readonly size: number; readonly sha256: string }>;
+  readBack(
+    client: C,
+    path: DrivePath,
+    size: number,
+    context?: Context,
+  ): Promise<{ readonly size: number; readonly sha256: string }>;
   /** A hidden name for content that waits for its place; listings leave it out. */
   temporaryName(): string;
   walkChanges(

@@ -10,12 +10,18 @@ const looks = 10;
 const pauseMs = 100;
 
 /**
- * Decides among clients which were all told that they made one folder. Each writes a mark with a name of its own into it, then lists it. Whoever sees
- * its own mark alone has won, and the mark stays for good; of several, all but the first by name take theirs away and have lost, and the first looks
- * again. At most one wins: of two marks one was written later, and its owner, listing after that, saw the other, which a winner never takes away.
- * When a client dies in between, nobody wins, and the name is taken.
+ * Decides among clients which were all told that they made one folder. Each writes a mark with a name of its own into
+ * it, then lists it. Whoever sees its own mark alone has won, and the mark stays for good; of several, all but the
+ * first by name take theirs away and have lost, and the first looks again. At most one wins: of two marks one was
+ * written later, and its owner, listing after that, saw the other, which a winner never takes away. When a client dies
+ * in between, nobody wins, and the name is taken.
  */
-export async function claimFolder(client: DavClient, clock: Clock, folder: DrivePath, context?: Context): Promise<void> {
+export async function claimFolder(
+  client: DavClient,
+  clock: Clock,
+  folder: DrivePath,
+  context?: Context,
+): Promise<void> {
   const { hrefs, kind } = client;
   const purpose = { operation: 'createFolder', path: folder };
   const mine = claimName();
@@ -26,7 +32,12 @@ export async function claimFolder(client: DavClient, clock: Clock, folder: Drive
       if (look > 0) await clock.sleep(pauseMs, context?.signal);
       const others: string[] = [];
       for await (const resources of client.scan(folder, [], purpose, context)) {
-        others.push(...resources.filter(({ path }) => path !== folder).map(({ path }) => nameOf(path)).filter((name) => name !== mine));
+        others.push(
+          ...resources
+            .filter(({ path }) => path !== folder)
+            .map(({ path }) => nameOf(path))
+            .filter((name) => name !== mine),
+        );
       }
       if (others.length === 0) return;
       if (others.some((name) => !isClaim(name) || name < mine)) break;

@@ -1,7 +1,7 @@
 import { drain, utf8 } from '../../core/bytes.ts';
 import { DossierError, type DossierErrorDetails, isDossierError } from '../../core/errors.ts';
 import { type DrivePath, parentOf } from '../../core/paths.ts';
-import { type Clock, type HttpPort, type HttpResponse, type Log, silentLog, type SizedBody } from '../../core/ports.ts';
+import { type Clock, type HttpPort, type HttpResponse, type Log, type SizedBody, silentLog } from '../../core/ports.ts';
 import type { Context } from '../../drive/drive.ts';
 import { type FailureMeaning, failureOf, type Purpose, statusFailure } from './failures.ts';
 import { createHrefs, type Hrefs } from './href.ts';
@@ -47,9 +47,19 @@ export interface DavClient {
   /** As `send`, for answers whose body says nothing but, perhaps, which members failed (207). */
   perform(request: DavRequest, purpose: Purpose, context?: Context): Promise<HttpResponse>;
   /** Properties of one path; undefined when nothing is there. */
-  look(path: DrivePath, properties: readonly string[], purpose: Purpose, context?: Context): Promise<DavResource | undefined>;
+  look(
+    path: DrivePath,
+    properties: readonly string[],
+    purpose: Purpose,
+    context?: Context,
+  ): Promise<DavResource | undefined>;
   /** Properties of a folder and of what lies directly in it, in batches, in the order of the server. */
-  scan(folder: DrivePath, properties: readonly string[], purpose: Purpose, context?: Context): AsyncIterable<DavResource[]>;
+  scan(
+    folder: DrivePath,
+    properties: readonly string[],
+    purpose: Purpose,
+    context?: Context,
+  ): AsyncIterable<DavResource[]>;
   /** What a SEARCH finds, anywhere in the drive. */
   search(request: DavRequest, purpose: Purpose, context?: Context): Promise<DavResource[]>;
 }
@@ -59,7 +69,9 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 const maxRedirects = 3;
 /** Entries that a listing may hold in vain. */
 const maxUnusable = 10_000;
-/** Longest time, milliseconds, that a server is given to move, copy, delete or hash; and how much of it each GB earns. */
+/**
+ * Longest time, milliseconds, that a server is given to move, copy, delete or hash; and how much of it each GB earns.
+ */
 const busyMethods = new Set(['MOVE', 'COPY', 'DELETE', 'PATCH']);
 const maxBusyMs = 1_800_000;
 const busyMsPerGb = 180_000;
@@ -67,18 +79,25 @@ const maxFound = 10_000;
 /** How many time-outs of silence a server may spend on an answer without being silent. */
 const patience = 10;
 
-/** Requests of WebDAV (RFC 4918) with nothing in the answers taken on trust. Repeats nothing, keeps no cookies, follows no one elsewhere. */
+/**
+ * Requests of WebDAV (RFC 4918) with nothing in the answers taken on trust. Repeats nothing, keeps no cookies, follows
+ * no one elsewhere.
+ */
 export function createDavClient(options: DavClientOptions): DavClient {
   const { kind, http, clock, timeoutMs = 60_000, headers: common, meanings = [], log = silentLog } = options;
   const hrefs = createHrefs(options.url);
 
-  /** The time-out of the port is for silence. This one is for servers that are never silent, and never done; what the reader takes for himself does not count. */
+  /**
+   * The time-out of the port is for silence. This one is for servers that are never silent, and never done; what the
+   * reader takes for himself does not count.
+   */
   async function* hurried(body: AsyncIterable<Uint8Array>, ms: number): AsyncIterable<Uint8Array> {
     let waited = 0;
     let since = clock.now();
     for await (const bytes of body) {
       waited += clock.now() - since;
-      if (waited > ms) throw new DossierError('timeout', 'The server does not come to the end of its answer', { where: kind });
+      if (waited > ms)
+        throw new DossierError('timeout', 'The server does not come to the end of its answer', { where: kind });
       yield bytes;
       since = clock.now();
     }
@@ -94,26 +113,52 @@ export function createDavClient(options: DavClientOptions): DavClient {
       ...(context.signal ? { signal: context.signal } : {}),
       ...(context.onSent && request.body ? { onSent: context.onSent } : {}),
     });
-    if (!redirects.has(response.status)) return request.method === 'GET' && response.status < 300 ? response : { ...response, body: hurried(response.body, timeoutMs * patience) };
+    if (!redirects.has(response.status))
+      return request.method === 'GET' && response.status < 300
+        ? response
+        : { ...response, body: hurried(response.body, timeoutMs * patience) };
     await drain(response.body);
     const target = redirectTarget(request.url, response);
-    if (!target || !safeMethods.has(request.method) || target.origin !== hrefs.origin || hops === maxRedirects) throw moved(target, { ...purpose, where: kind });
+    if (!target || !safeMethods.has(request.method) || target.origin !== hrefs.origin || hops === maxRedirects)
+      throw moved(target, { ...purpose, where: kind });
     return exchange({ ...request, url: target.href }, purpose, context, hops + 1);
   };
 
   const send = async (request: DavRequest, purpose: Purpose, context: Context = {}) => {
     const response = await exchange(request, purpose, context);
-    if (response.status < 200 || response.status > 299) throw await failureOf(response, { ...purpose, where: kind }, meanings);
+    if (response.status < 200 || response.status > 299)
+      throw await failureOf(response, { ...purpose, where: kind }, meanings);
     return response;
   };
 
-  /** Resources of a multistatus that answer for `path` and, with depth 1, its children; whoever else is named is refused. */
-  async function* propfind(path: DrivePath, depth: 0 | 1, properties: readonly string[], purpose: Purpose, context?: Context): AsyncIterable<DavResource[]> {
-    const refuse = (sentence: string, status?: number) => new DossierError('invalid-response', sentence, { ...purpose, where: kind, ...(status && { status }) });
+  /**
+   * Resources of a multistatus that answer for `path` and, with depth 1, its children; whoever else is named is
+   * refused.
+   */
+  async function* propfind(
+    path: DrivePath,
+    depth: 0 | 1,
+    properties: readonly string[],
+    purpose: Purpose,
+    context?: Context,
+  ): AsyncIterable<DavResource[]> {
+    const refuse = (sentence: string, status?: number) =>
+      new DossierError('invalid-response', sentence, { ...purpose, where: kind, ...(status && { status }) });
     // A server that answers for a path and then says that it is not there contradicts itself.
-    const selfFailure = (status: number) => (status === 404 ? refuse('The server contradicts itself', status) : statusFailure(status, { ...purpose, where: kind }));
-    const headers = { 'Depth': String(depth), 'Content-Type': 'application/xml; charset=utf-8', 'Accept': 'application/xml, text/xml' };
-    const response = await send({ method: 'PROPFIND', url: hrefs.urlOf(path), headers, body: propfindBody(properties) }, purpose, context);
+    const selfFailure = (status: number) =>
+      status === 404
+        ? refuse('The server contradicts itself', status)
+        : statusFailure(status, { ...purpose, where: kind });
+    const headers = {
+      'Depth': String(depth),
+      'Content-Type': 'application/xml; charset=utf-8',
+      'Accept': 'application/xml, text/xml',
+    };
+    const response = await send(
+      { method: 'PROPFIND', url: hrefs.urlOf(path), headers, body: propfindBody(properties) },
+      purpose,
+      context,
+    );
     if (response.status !== 207) {
       await drain(response.body);
       throw refuse('This address does not speak WebDAV', response.status);
@@ -134,7 +179,12 @@ export function createDavClient(options: DavClientOptions): DavClient {
       if (resources.length > 0) yield resources;
     }
     if (!seen.has(path)) throw refuse('The server said nothing about the path that was asked for');
-    if (unusable > 0) log.write('warn', 'Entries were left out of a listing: they lie elsewhere, are given twice, or have names that cannot be used', { folder: path, entries: unusable });
+    if (unusable > 0)
+      log.write(
+        'warn',
+        'Entries were left out of a listing: they lie elsewhere, are given twice, or have names that cannot be used',
+        { folder: path, entries: unusable },
+      );
   }
 
   return {
@@ -163,7 +213,11 @@ export function createDavClient(options: DavClientOptions): DavClient {
       for await (const batch of readMultistatus(response.body)) {
         for (const { href, properties } of batch) {
           const path = hrefs.pathOf(href);
-          if (path !== undefined && found.push({ path, properties }) > maxFound) throw new DossierError('invalid-response', 'The server found more than there can be', { ...purpose, where: kind });
+          if (path !== undefined && found.push({ path, properties }) > maxFound)
+            throw new DossierError('invalid-response', 'The server found more than there can be', {
+              ...purpose,
+              where: kind,
+            });
         }
       }
       return found;
@@ -190,7 +244,9 @@ function redirectTarget(from: string, response: HttpResponse): URL | undefined {
 }
 
 function moved(target: URL | undefined, details: DossierErrorDetails): DossierError {
-  const sentence = target ? `The server sends us on to ${target.origin}: enter the address of that server if you trust it` : 'The server sends us on, but does not say where';
+  const sentence = target
+    ? `The server sends us on to ${target.origin}: enter the address of that server if you trust it`
+    : 'The server sends us on, but does not say where';
   return new DossierError('invalid-response', sentence, details);
 }
 

@@ -12,26 +12,43 @@ interface Content {
 }
 
 /** The bytes of a file, from `start` up to `end`, whatever the server makes of the range. */
-export async function readContent(client: DavClient, path: DrivePath, range: { readonly start?: number; readonly end?: number } = {}, context?: Context): Promise<Content> {
+export async function readContent(
+  client: DavClient,
+  path: DrivePath,
+  range: { readonly start?: number; readonly end?: number } = {},
+  context?: Context,
+): Promise<Content> {
   const { start = 0, end } = range;
   const nothing: Content = { bytes: (async function* () {})(), etag: undefined };
   if (end !== undefined && end <= start) return nothing;
   const ranged = start > 0 || end !== undefined;
-  const headers = { 'Accept-Encoding': 'identity', ...(ranged && { Range: `bytes=${start}-${end === undefined ? '' : end - 1}` }) };
+  const headers = {
+    'Accept-Encoding': 'identity',
+    ...(ranged && { Range: `bytes=${start}-${end === undefined ? '' : end - 1}` }),
+  };
   const purpose = { operation: 'read', path };
-  const response = await client.send({ method: 'GET', url: client.hrefs.urlOf(path), headers }, purpose, context).catch((error: unknown) => {
-    // The range begins behind the end of the file.
-    if (isDossierError(error) && error.status === 416) return undefined;
-    throw error;
-  });
+  const response = await client
+    .send({ method: 'GET', url: client.hrefs.urlOf(path), headers }, purpose, context)
+    .catch((error: unknown) => {
+      // The range begins behind the end of the file.
+      if (isDossierError(error) && error.status === 416) return undefined;
+      throw error;
+    });
   if (!response) return nothing;
   const encoding = response.headers['content-encoding'] ?? 'identity';
   const offset = response.status === 200 ? 0 : partStart(response.headers['content-range']);
   if (encoding !== 'identity' || offset === undefined || (offset !== start && offset !== 0)) {
     await drain(response.body);
-    throw new DossierError('invalid-response', 'The server sent other bytes than were asked for', { ...purpose, where: client.kind, status: response.status });
+    throw new DossierError('invalid-response', 'The server sent other bytes than were asked for', {
+      ...purpose,
+      where: client.kind,
+      status: response.status,
+    });
   }
-  return { bytes: cut(response.body, start - offset, end === undefined ? undefined : end - offset), etag: response.headers['etag'] };
+  return {
+    bytes: cut(response.body, start - offset, end === undefined ? undefined : end - offset),
+    etag: response.headers['etag'],
+  };
 }
 
 function partStart(header: string | undefined): number | undefined {
@@ -42,7 +59,10 @@ function partStart(header: string | undefined): number | undefined {
 async function* cut(body: AsyncIterable<Uint8Array>, start: number, end = Infinity): AsyncIterable<Uint8Array> {
   let at = 0;
   for await (const bytes of body) {
-    const piece = bytes.subarray(Math.min(bytes.length, Math.max(0, start - at)), Math.min(bytes.length, Math.max(0, end - at)));
+    const piece = bytes.subarray(
+      Math.min(bytes.length, Math.max(0, start - at)),
+      Math.min(bytes.length, Math.max(0, end - at)),
+    );
     at += bytes.length;
     if (piece.length > 0) yield piece;
     if (at > end) return;

@@ -15,7 +15,10 @@ const maxElements = 4_096;
 const maxText = 262_144;
 
 /** Builds elements; those that `isWhole` picks are handed to `take` as soon as they end, and forgotten. */
-export function createElementBuilder(isWhole: (name: string, depth: number) => boolean, take: (element: Element) => void): XmlHandler {
+export function createElementBuilder(
+  isWhole: (name: string, depth: number) => boolean,
+  take: (element: Element) => void,
+): XmlHandler {
   const path: Element[] = [];
   let whole = -1;
   let elements = 0;
@@ -52,7 +55,12 @@ function tooMuch(): never {
 /** A small document, such as the body of an error; undefined when it is not XML at all. */
 export function parseElement(text: string): Element | undefined {
   let root: Element | undefined;
-  const reader = createXmlReader(createElementBuilder((_, depth) => depth === 0, (element) => (root = element)));
+  const reader = createXmlReader(
+    createElementBuilder(
+      (_, depth) => depth === 0,
+      (element) => (root = element),
+    ),
+  );
   try {
     reader.push(text);
     reader.end();

@@ -6,15 +6,22 @@ import { childNamed } from './element.ts';
 import { dav } from './multistatus.ts';
 
 /** What an entry is made of on any WebDAV server. */
-export const entryProperties = [dav('resourcetype'), dav('getcontentlength'), dav('getlastmodified'), dav('getetag')] as const;
+export const entryProperties = [
+  dav('resourcetype'),
+  dav('getcontentlength'),
+  dav('getlastmodified'),
+  dav('getetag'),
+] as const;
 
 export function parseEntry({ path, properties }: DavResource): Entry {
   const text = (name: string) => properties.get(dav(name))?.text.trim() ?? '';
   const etag = text('getetag');
   const size = text('getcontentlength');
   const kind = properties.get(dav('resourcetype'));
-  if (childNamed(kind, dav('collection'))) return { type: 'folder', path, name: nameOf(path), ...(etag !== '' && { revision: etag }) };
-  if (!/^\d{1,15}$/.test(size)) throw new DossierError('invalid-response', 'The server lists a file without a size', { path });
+  if (childNamed(kind, dav('collection')))
+    return { type: 'folder', path, name: nameOf(path), ...(etag !== '' && { revision: etag }) };
+  if (!/^\d{1,15}$/.test(size))
+    throw new DossierError('invalid-response', 'The server lists a file without a size', { path });
   const modified = Date.parse(text('getlastmodified'));
   return {
     type: 'file',

@@ -8,16 +8,23 @@ import { claimFolder } from './claim.ts';
 import type { DavClient } from './client.ts';
 
 /** Resolves with the folder where the answer tells all about it. */
-export type MakeFolder = (path: DrivePath, exists: (path: DrivePath) => Promise<boolean>, context?: Context) => Promise<FolderEntry | void>;
+export type MakeFolder = (
+  path: DrivePath,
+  exists: (path: DrivePath) => Promise<boolean>,
+  context?: Context,
+) => Promise<FolderEntry | void>;
 
 /** Seconds for which a parent folder is locked while a folder is made in it. */
 const lockSeconds = 60;
-const lockBody = utf8('<?xml version="1.0" encoding="utf-8"?><lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>');
+const lockBody = utf8(
+  '<?xml version="1.0" encoding="utf-8"?><lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>',
+);
 
 /**
- * How a folder comes to be made by one client only. `MKCOL` is atomic on servers that let the file system decide (Apache, lighttpd): 201 is ours and
- * nobody else's, 405 is taken. `rclone serve` answers 201 also for a folder that is there, but keeps locks (RFC 4918, class 2). SabreDAV looks before
- * it makes, and lets two clients win when their requests meet; there the clients decide among themselves.
+ * How a folder comes to be made by one client only. `MKCOL` is atomic on servers that let the file system decide
+ * (Apache, lighttpd): 201 is ours and nobody else's, 405 is taken. `rclone serve` answers 201 also for a folder that is
+ * there, but keeps locks (RFC 4918, class 2). SabreDAV looks before it makes, and lets two clients win when their
+ * requests meet; there the clients decide among themselves.
  */
 type Way = 'atomic' | 'locked' | 'claimed';
 
@@ -41,19 +48,44 @@ export function createFolderMaker(client: DavClient, clock: Clock): MakeFolder {
   };
 
   const make = async (path: DrivePath, headers: Record<string, string>, context?: Context) => {
-    const { status } = await client.perform({ method: 'MKCOL', url: hrefs.folderUrlOf(path), headers }, { operation: 'createFolder', path }, context);
-    if (status !== 201) throw new DossierError('invalid-response', 'The server did not say whether it made the folder', { operation: 'createFolder', where: kind, path, status });
+    const { status } = await client.perform(
+      { method: 'MKCOL', url: hrefs.folderUrlOf(path), headers },
+      { operation: 'createFolder', path },
+      context,
+    );
+    if (status !== 201)
+      throw new DossierError('invalid-response', 'The server did not say whether it made the folder', {
+        operation: 'createFolder',
+        where: kind,
+        path,
+        status,
+      });
   };
 
   const lock = async (path: DrivePath, context?: Context): Promise<string> => {
-    const headers = { 'Depth': '0', 'Timeout': `Second-${lockSeconds}`, 'Content-Type': 'application/xml; charset=utf-8' };
-    const response = await client.perform({ method: 'LOCK', url: hrefs.folderUrlOf(path), headers, body: lockBody }, { operation: 'lock', path }, context);
+    const headers = {
+      'Depth': '0',
+      'Timeout': `Second-${lockSeconds}`,
+      'Content-Type': 'application/xml; charset=utf-8',
+    };
+    const response = await client.perform(
+      { method: 'LOCK', url: hrefs.folderUrlOf(path), headers, body: lockBody },
+      { operation: 'lock', path },
+      context,
+    );
     const token = response.headers['lock-token'] ?? '';
-    if (!/^<[^<>\s]+>$/.test(token)) throw new DossierError('invalid-response', 'The server gave a lock without a token', { operation: 'createFolder', where: kind, path });
+    if (!/^<[^<>\s]+>$/.test(token))
+      throw new DossierError('invalid-response', 'The server gave a lock without a token', {
+        operation: 'createFolder',
+        where: kind,
+        path,
+      });
     return token;
   };
 
-  /** Looks and makes while the parent is locked; the condition fails the `MKCOL` when the lock has run out meanwhile. */
+  /**
+   * Looks and makes while the parent is locked; the condition fails the `MKCOL` when the lock has run out meanwhile.
+   */
   const makeLocked = async (path: DrivePath, check: () => Promise<void>, context?: Context) => {
     const parent = parentOf(path);
     const token = await lock(parent, context);
@@ -62,14 +94,20 @@ export function createFolderMaker(client: DavClient, clock: Clock): MakeFolder {
       await make(path, { If: `<${hrefs.folderUrlOf(parent)}> (${token})` }, context);
     } finally {
       // A lock that cannot be given back runs out by itself.
-      await client.perform({ method: 'UNLOCK', url: hrefs.folderUrlOf(parent), headers: { 'Lock-Token': token } }, { operation: 'unlock', path: parent }).catch(() => undefined);
+      await client
+        .perform(
+          { method: 'UNLOCK', url: hrefs.folderUrlOf(parent), headers: { 'Lock-Token': token } },
+          { operation: 'unlock', path: parent },
+        )
+        .catch(() => undefined);
     }
   };
 
   return async (path, exists, context) => {
     way ??= await learn(context);
     if (way === 'atomic') return make(path, {}, context);
-    const failure = (code: 'parent-missing' | 'already-exists') => new DossierError(code, undefined, { operation: 'createFolder', where: kind, path });
+    const failure = (code: 'parent-missing' | 'already-exists') =>
+      new DossierError(code, undefined, { operation: 'createFolder', where: kind, path });
     const check = async () => {
       if (await exists(path)) throw failure('already-exists');
     };

@@ -11,7 +11,9 @@ export interface Purpose {
   readonly path?: string;
 }
 
-/** What one kind of server means by a failure, where it means more than the status says. The first row that fits counts. */
+/**
+ * What one kind of server means by a failure, where it means more than the status says. The first row that fits counts.
+ */
 export interface FailureMeaning {
   readonly status: number;
   /** Of the exception class that SabreDAV names in its body. */
@@ -56,10 +58,18 @@ const errorBodyLimit = 65_536;
 const sabre = (local: string) => `{http://sabredav.org/ns}${local}`;
 
 /** Reads the answer to a failed request to its end and says what it means. */
-export async function failureOf(response: HttpResponse, failed: DossierErrorDetails, meanings: readonly FailureMeaning[] = []): Promise<DossierError> {
-  const { exception, message } = parseBody(fromUtf8Lossy(await readBytes(response.body, errorBodyLimit).catch(() => new Uint8Array())));
+export async function failureOf(
+  response: HttpResponse,
+  failed: DossierErrorDetails,
+  meanings: readonly FailureMeaning[] = [],
+): Promise<DossierError> {
+  const { exception, message } = parseBody(
+    fromUtf8Lossy(await readBytes(response.body, errorBodyLimit).catch(() => new Uint8Array())),
+  );
   const { status } = response;
-  const meaning = meanings.find((row) => row.status === status && (row.exception?.test(exception) ?? true) && (row.message?.test(message) ?? true));
+  const meaning = meanings.find(
+    (row) => row.status === status && (row.exception?.test(exception) ?? true) && (row.message?.test(message) ?? true),
+  );
   const details = { ...failed, status, ...waitAsked(response, meaning?.retryAfterMs) };
   if (meaning) return new DossierError(meaning.code, meaning.sentence ?? said(status, message), details);
   return statusFailure(status, details, message);
@@ -67,7 +77,10 @@ export async function failureOf(response: HttpResponse, failed: DossierErrorDeta
 
 /** The meaning of a bare status: of an answer, or of one member of a multistatus. */
 export function statusFailure(status: number, details: DossierErrorDetails, message = ''): DossierError {
-  const code = byOperation[details.operation ?? '']?.[status] ?? byStatus[status] ?? (status >= 500 ? 'server-error' : 'invalid-response');
+  const code =
+    byOperation[details.operation ?? '']?.[status] ??
+    byStatus[status] ??
+    (status >= 500 ? 'server-error' : 'invalid-response');
   return new DossierError(code, said(status, message), { ...details, status });
 }
 
@@ -86,6 +99,10 @@ function waitAsked(response: HttpResponse, fallback: number | undefined): { retr
   const asked = response.headers['retry-after'] ?? '';
   const until = Date.parse(asked);
   const sent = Date.parse(response.headers['date'] ?? '');
-  const wait = /^\d{1,7}$/.test(asked) ? Number(asked) * 1000 : Number.isNaN(until - sent) ? fallback : Math.max(0, until - sent);
+  const wait = /^\d{1,7}$/.test(asked)
+    ? Number(asked) * 1000
+    : Number.isNaN(until - sent)
+      ? fallback
+      : Math.max(0, until - sent);
   return wait === undefined ? {} : { retryAfterMs: wait };
 }

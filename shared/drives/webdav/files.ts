@@ -37,7 +37,12 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
 
   const arrived = async (path: DrivePath, operation: string, context?: Context): Promise<Entry> => {
     const entry = await entryAt(path, operation, context);
-    if (!entry) throw new DossierError('server-error', 'The server said that it was done, and shows nothing', { operation, where: client.kind, path });
+    if (!entry)
+      throw new DossierError('server-error', 'The server said that it was done, and shows nothing', {
+        operation,
+        where: client.kind,
+        path,
+      });
     return entry;
   };
 
@@ -54,25 +59,41 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
 
   const parentPath = (ref: EntryRef, operation: string, context?: Context) =>
     resolve(ref, context).catch((error: unknown) => {
-      if (isDossierError(error, 'not-found')) throw new DossierError('parent-missing', undefined, { operation, where: client.kind, path: ref.path });
+      if (isDossierError(error, 'not-found'))
+        throw new DossierError('parent-missing', undefined, { operation, where: client.kind, path: ref.path });
       throw error;
     });
 
-  const relocate = async (method: 'MOVE' | 'COPY', operation: string, ref: EntryRef, folder: EntryRef, name: string, context?: Context) => {
+  const relocate = async (
+    method: 'MOVE' | 'COPY',
+    operation: string,
+    ref: EntryRef,
+    folder: EntryRef,
+    name: string,
+    context?: Context,
+  ) => {
     const from = await resolve(ref, context);
     const to = joinPath(await parentPath(folder, operation, context), parseName(name));
     if (from === to) throw new DossierError('already-exists', undefined, { operation, where: client.kind, path: to });
-    const headers = { 'Destination': hrefs.urlOf(to), 'Overwrite': 'F', ...(method === 'COPY' && { Depth: 'infinity' }) };
-    await client.perform({ method, url: addressOf(ref, from), headers }, { operation, path: to }, context).catch(async (error: unknown) => {
-      // `rclone serve` forbids what is not there.
-      if (isDossierError(error, 'forbidden') && !(await entryAt(from, operation, context))) throw new DossierError('not-found', undefined, { operation, where: client.kind, path: from });
-      throw error;
-    });
+    const headers = {
+      'Destination': hrefs.urlOf(to),
+      'Overwrite': 'F',
+      ...(method === 'COPY' && { Depth: 'infinity' }),
+    };
+    await client
+      .perform({ method, url: addressOf(ref, from), headers }, { operation, path: to }, context)
+      .catch(async (error: unknown) => {
+        // `rclone serve` forbids what is not there.
+        if (isDossierError(error, 'forbidden') && !(await entryAt(from, operation, context)))
+          throw new DossierError('not-found', undefined, { operation, where: client.kind, path: from });
+        throw error;
+      });
     return arrived(to, operation, context);
   };
 
   /** Some servers take a folder only with the slash at its end. */
-  const addressOf = (ref: EntryRef, path: DrivePath) => ('type' in ref && ref.type === 'folder' ? hrefs.folderUrlOf(path) : hrefs.urlOf(path));
+  const addressOf = (ref: EntryRef, path: DrivePath) =>
+    'type' in ref && ref.type === 'folder' ? hrefs.folderUrlOf(path) : hrefs.urlOf(path);
 
   return {
     entryAt,
@@ -88,8 +109,10 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
       if (!('type' in ref)) {
         const entry = await entryAt(path, 'read', context);
         if (!entry) throw new DossierError('not-found', undefined, { operation: 'read', where: client.kind, path });
-        if (entry.type === 'folder') throw new DossierError('type-mismatch', undefined, { operation: 'read', where: client.kind, path });
-      } else if (ref.type === 'folder') throw new DossierError('type-mismatch', undefined, { operation: 'read', where: client.kind, path });
+        if (entry.type === 'folder')
+          throw new DossierError('type-mismatch', undefined, { operation: 'read', where: client.kind, path });
+      } else if (ref.type === 'folder')
+        throw new DossierError('type-mismatch', undefined, { operation: 'read', where: client.kind, path });
       yield* (await readContent(client, path, range, context)).bytes;
     },
     async createFolder(parent, name, context) {
@@ -97,12 +120,14 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
       const exists = async (at: DrivePath) => (await entryAt(at, 'createFolder', context)) !== undefined;
       const made = await makeFolder(path, exists, context).catch(async (error: unknown) => {
         // Apache calls it a bad request when a file has the name, and forbidden when another client was faster.
-        if ((isDossierError(error, 'invalid-path') || isDossierError(error, 'forbidden')) && (await exists(path))) throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
+        if ((isDossierError(error, 'invalid-path') || isDossierError(error, 'forbidden')) && (await exists(path)))
+          throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
         throw error;
       });
       if (made) return made;
       const entry = await arrived(path, 'createFolder', context);
-      if (entry.type !== 'folder') throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
+      if (entry.type !== 'folder')
+        throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
       return entry;
     },
     async remove(ref, context) {

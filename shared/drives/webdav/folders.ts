@@ -18,8 +18,16 @@ interface Listed {
 
 type Children = (folder: DrivePath, context?: Context) => AsyncIterable<readonly Entry[]>;
 
-/** Lists a folder and, below it, each folder that `enter` picks; a folder is named before its content. Keeps a few listings under way at a time. */
-export async function* walkFolders(root: DrivePath, children: Children, context: Context = {}, enter: (folder: FolderEntry) => boolean = () => true): AsyncIterable<Listed> {
+/**
+ * Lists a folder and, below it, each folder that `enter` picks; a folder is named before its content. Keeps a few
+ * listings under way at a time.
+ */
+export async function* walkFolders(
+  root: DrivePath,
+  children: Children,
+  context: Context = {},
+  enter: (folder: FolderEntry) => boolean = () => true,
+): AsyncIterable<Listed> {
   const stop = new AbortController();
   const signal = context.signal ? AbortSignal.any([context.signal, stop.signal]) : stop.signal;
   const listAll = async (folder: DrivePath): Promise<Listed> => {
@@ -47,7 +55,8 @@ export async function* walkFolders(root: DrivePath, children: Children, context:
       const listed = await (underWay.shift() as Promise<Listed>);
       for (const entry of listed.entries) {
         if (entry.type !== 'folder' || !enter(entry)) continue;
-        if (++folders > maxFolders || namesOf(entry.path).length > maxLevels) throw new DossierError('invalid-response', 'The server names folders without an end', { path: root });
+        if (++folders > maxFolders || namesOf(entry.path).length > maxLevels)
+          throw new DossierError('invalid-response', 'The server names folders without an end', { path: root });
         waiting.push(entry.path);
       }
       yield listed;

@@ -10,8 +10,9 @@ export interface Hrefs {
   /** With the slash that folders have. */
   folderUrlOf(path: DrivePath): string;
   /**
-   * The path that an href of the server stands for. Undefined for one that leads out (another origin, another base, dots, an encoded separator) and
-   * for names that no drive path can hold (not UTF-8, a backslash, a NUL): nothing but a path inside ever comes back.
+   * The path that an href of the server stands for. Undefined for one that leads out (another origin, another base,
+   * dots, an encoded separator) and for names that no drive path can hold (not UTF-8, a backslash, a NUL): nothing but
+   * a path inside ever comes back.
    */
   pathOf(href: string): DrivePath | undefined;
 }
@@ -19,8 +20,10 @@ export interface Hrefs {
 export function createHrefs(url: string): Hrefs {
   if (!URL.canParse(url)) throw new DossierError('invalid-input', 'That is not an address of a server');
   const { origin, pathname, username, password, search, hash } = new URL(url);
-  if (username !== '' || password !== '') throw new DossierError('invalid-input', 'Give user and password apart from the address, not in it');
-  if (search !== '' || hash !== '') throw new DossierError('invalid-input', 'The address of a WebDAV folder has no "?" and no "#" in it');
+  if (username !== '' || password !== '')
+    throw new DossierError('invalid-input', 'Give user and password apart from the address, not in it');
+  if (search !== '' || hash !== '')
+    throw new DossierError('invalid-input', 'The address of a WebDAV folder has no "?" and no "#" in it');
   const names = segmentsOf(pathname);
   if (!names) throw new DossierError('invalid-input', 'The address holds a folder name that cannot be used');
   const base = `${origin}${encoded(names)}/`;
@@ -53,7 +56,9 @@ function segmentsOf(path: string): string[] | undefined {
   if (!path.startsWith('/') || /[?#\\]/.test(path)) return undefined;
   const parts = path.replace(/\/$/, '').split('/').slice(1);
   const names = parts.map((part) => decodeOnce(part)?.normalize('NFC') ?? '');
-  return names.every((name) => name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name)) ? names : undefined;
+  return names.every((name) => name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name))
+    ? names
+    : undefined;
 }
 
 function decodeOnce(text: string): string | undefined {

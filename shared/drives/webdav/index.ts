@@ -52,25 +52,58 @@ const capabilities: Capabilities = {
 
 const freeSpace = dav('quota-available-bytes');
 
-/** For drives that are more than plain WebDAV; handed to them where connections are opened, because drives never import each other. */
-export const webdavParts = { createClient: createDavClient, createFiles: createDavFiles, entryProperties, parseEntry, readBack, temporaryName, walkChanges };
+/**
+ * For drives that are more than plain WebDAV; handed to them where connections are opened, because drives never import
+ * each other.
+ */
+export const webdavParts = {
+  createClient: createDavClient,
+  createFiles: createDavFiles,
+  entryProperties,
+  parseEntry,
+  readBack,
+  temporaryName,
+  walkChanges,
+};
 
-/** A drive on any WebDAV server (RFC 4918). Asks of it no more than all of them keep: see `createFolder` and `createDavUploads`. */
+/**
+ * A drive on any WebDAV server (RFC 4918). Asks of it no more than all of them keep: see `createFolder` and
+ * `createDavUploads`.
+ */
 export function createWebdavDrive(options: WebdavDriveOptions): Drive {
   const client = createDavClient({ ...options, kind: 'webdav' });
-  const files = createDavFiles({ client, properties: entryProperties, parseEntry, resolve: async ({ path }) => path, makeFolder: createFolderMaker(client, options.clock) });
+  const files = createDavFiles({
+    client,
+    properties: entryProperties,
+    parseEntry,
+    resolve: async ({ path }) => path,
+    makeFolder: createFolderMaker(client, options.clock),
+  });
   const uploads = createDavUploads(client, files);
-  const noSessions = (operation: string) => new DossierError('unsupported', 'This server takes each file in one request', { operation, where: 'webdav' });
+  const noSessions = (operation: string) =>
+    new DossierError('unsupported', 'This server takes each file in one request', { operation, where: 'webdav' });
 
   const drive: Drive = {
     kind: 'webdav',
     capabilities,
     async account(context) {
       const root = await client.look(rootPath, [...entryProperties, freeSpace], { operation: 'account' }, context);
-      if (!root) throw new DossierError('not-found', 'There is no folder at this address', { operation: 'account', where: 'webdav' });
-      if (parseEntry(root).type !== 'folder') throw new DossierError('type-mismatch', 'The address of the connection is that of a file', { operation: 'account', where: 'webdav' });
+      if (!root)
+        throw new DossierError('not-found', 'There is no folder at this address', {
+          operation: 'account',
+          where: 'webdav',
+        });
+      if (parseEntry(root).type !== 'folder')
+        throw new DossierError('type-mismatch', 'The address of the connection is that of a file', {
+          operation: 'account',
+          where: 'webdav',
+        });
       const free = root.properties.get(freeSpace)?.text.trim() ?? '';
-      return { id: client.hrefs.base, label: new URL(client.hrefs.base).host, ...(/^\d{1,15}$/.test(free) && { freeBytes: Number(free) }) };
+      return {
+        id: client.hrefs.base,
+        label: new URL(client.hrefs.base).host,
+        ...(/^\d{1,15}$/.test(free) && { freeBytes: Number(free) }),
+      };
     },
     stat: ({ path }, context) => files.entryAt(path, 'stat', context),
     list: files.list,
@@ -80,7 +113,10 @@ export function createWebdavDrive(options: WebdavDriveOptions): Drive {
     move: files.move,
     copy: files.copy,
     async link() {
-      throw new DossierError('unsupported', 'A plain WebDAV server has no page for a file', { operation: 'link', where: 'webdav' });
+      throw new DossierError('unsupported', 'A plain WebDAV server has no page for a file', {
+        operation: 'link',
+        where: 'webdav',
+      });
     },
     upload: (target, bytes, digests, context) => uploads.upload(target, bytes, () => digests, context),
     uploadStreamed: (target, content, digests, context) => uploads.upload(target, content, digests, context),
@@ -105,7 +141,8 @@ export function createWebdavDrive(options: WebdavDriveOptions): Drive {
       for await (const page of drive.changes(folder, undefined, context)) cursor = page.cursor;
       return cursor;
     },
-    changes: ({ path }, cursor, context) => walkChanges({ children: files.children, propagates: false }, { path }, cursor, context),
+    changes: ({ path }, cursor, context) =>
+      walkChanges({ children: files.children, propagates: false }, { path }, cursor, context),
     async waitForChange() {
       return true;
     },

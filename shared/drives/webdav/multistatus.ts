@@ -17,12 +17,18 @@ export interface DavResponse {
 /** Bytes of one multistatus: some hundred thousand entries. */
 const maxDocument = 256 * 1024 * 1024;
 
-/** Reads a multistatus while it arrives, in batches, in the order of the server. `invalid-response` when it is anything else or breaks off. */
+/**
+ * Reads a multistatus while it arrives, in batches, in the order of the server. `invalid-response` when it is anything
+ * else or breaks off.
+ */
 export async function* readMultistatus(body: AsyncIterable<Uint8Array>): AsyncIterable<DavResponse[]> {
   let batch: DavResponse[] = [];
   let size = 0;
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const builder = createElementBuilder((name, depth) => depth === 1 && name === dav('response'), (element) => batch.push(parseResponse(element)));
+  const builder = createElementBuilder(
+    (name, depth) => depth === 1 && name === dav('response'),
+    (element) => batch.push(parseResponse(element)),
+  );
   let depth = 0;
   const reader = createXmlReader({
     ...builder,
@@ -66,7 +72,11 @@ function parseResponse(element: Element): DavResponse {
       properties.set(property.name, property);
     }
   }
-  return { href: childNamed(element, dav('href'))?.text.trim() ?? '', status: own && parseStatus(own.text), properties };
+  return {
+    href: childNamed(element, dav('href'))?.text.trim() ?? '',
+    status: own && parseStatus(own.text),
+    properties,
+  };
 }
 
 function parseStatus(line: string): number {

@@ -12,31 +12,51 @@ import type { DavFiles } from './files.ts';
 import { temporaryName } from './temporary.ts';
 
 export interface DavUploads {
-  upload(target: UploadTarget, content: Uint8Array | SizedBody, digests: () => Digests, context?: Context): Promise<Committed>;
+  upload(
+    target: UploadTarget,
+    content: Uint8Array | SizedBody,
+    digests: () => Digests,
+    context?: Context,
+  ): Promise<Committed>;
   prove(path: DrivePath, size: number, digests: Digests, context?: Context): Promise<Committed | undefined>;
 }
 
 /**
- * Uploads for any WebDAV server: the content goes to a temporary name beside its place, is read back and hashed there, and is then moved. So nobody
- * ever sees half a file, nothing of others is overwritten (`MOVE` with `Overwrite: F` is the one precondition that all servers keep), and a refused
- * upload leaves nothing.
+ * Uploads for any WebDAV server: the content goes to a temporary name beside its place, is read back and hashed there,
+ * and is then moved. So nobody ever sees half a file, nothing of others is overwritten (`MOVE` with `Overwrite: F` is
+ * the one precondition that all servers keep), and a refused upload leaves nothing.
  */
 export function createDavUploads(client: DavClient, files: DavFiles): DavUploads {
   const { hrefs } = client;
-  const failure = (code: 'already-exists' | 'revision-conflict' | 'integrity-mismatch' | 'type-mismatch', path: DrivePath) => new DossierError(code, undefined, { operation: 'upload', where: client.kind, path });
+  const failure = (
+    code: 'already-exists' | 'revision-conflict' | 'integrity-mismatch' | 'type-mismatch',
+    path: DrivePath,
+  ) => new DossierError(code, undefined, { operation: 'upload', where: client.kind, path });
 
   const checkTarget = async (path: DrivePath, replace: string | undefined, context?: Context) => {
     const there = await files.entryAt(path, 'stat', context);
     if (replace === undefined && there) throw failure('already-exists', path);
-    if (replace !== undefined && (there?.type !== 'file' || there.revision !== replace)) throw failure('revision-conflict', path);
+    if (replace !== undefined && (there?.type !== 'file' || there.revision !== replace))
+      throw failure('revision-conflict', path);
   };
 
   const discard = async (path: DrivePath) => {
-    await client.perform({ method: 'DELETE', url: hrefs.urlOf(path) }, { operation: 'remove', path }).catch(() => undefined);
+    await client
+      .perform({ method: 'DELETE', url: hrefs.urlOf(path) }, { operation: 'remove', path })
+      .catch(() => undefined);
   };
 
-  /** What now lies at the target, once it is certain that it is what was stored: another client may have won the same name. */
-  const settled = async (path: DrivePath, size: number, digests: Digests, etag: string | undefined, context?: Context): Promise<FileEntry> => {
+  /**
+   * What now lies at the target, once it is certain that it is what was stored: another client may have won the same
+   * name.
+   */
+  const settled = async (
+    path: DrivePath,
+    size: number,
+    digests: Digests,
+    etag: string | undefined,
+    context?: Context,
+  ): Promise<FileEntry> => {
     const entry = await files.entryAt(path, 'upload', context);
     if (entry?.type !== 'file' || entry.size !== size) throw failure('already-exists', path);
     if (etag !== undefined && isStrong(etag) && entry.revision === etag) return entry;
@@ -52,19 +72,33 @@ export function createDavUploads(client: DavClient, files: DavFiles): DavUploads
       if (replace !== undefined || !(content instanceof Uint8Array)) await checkTarget(target, replace, context);
       try {
         const times = modified === undefined ? {} : { 'X-OC-Mtime': String(Math.floor(modified / 1000)) };
-        await client.perform({ method: 'PUT', url: hrefs.urlOf(waiting), headers: { 'Content-Type': 'application/octet-stream', ...times }, body: content }, { operation: 'upload', path: target }, context);
+        await client.perform(
+          {
+            method: 'PUT',
+            url: hrefs.urlOf(waiting),
+            headers: { 'Content-Type': 'application/octet-stream', ...times },
+            body: content,
+          },
+          { operation: 'upload', path: target },
+          context,
+        );
         const expected = digests();
         const stored = await readBack(client, waiting, size, context);
         if (stored.size !== size || stored.sha256 !== expected.sha256) throw failure('integrity-mismatch', target);
         if (replace !== undefined) await checkTarget(target, replace, context);
         const headers = { Destination: hrefs.urlOf(target), Overwrite: replace === undefined ? 'F' : 'T' };
-        await client.perform({ method: 'MOVE', url: hrefs.urlOf(waiting), headers, busyBytes: size }, { operation: 'upload', path: target }, context);
+        await client.perform(
+          { method: 'MOVE', url: hrefs.urlOf(waiting), headers, busyBytes: size },
+          { operation: 'upload', path: target },
+          context,
+        );
         const entry = await settled(target, size, expected, stored.etag, context);
         return { entry, proof: { method: 'read-back', algorithm: 'sha256', digest: expected.sha256 } };
       } catch (error) {
         const tidied = discard(waiting);
         // Whoever cancelled does not want to wait, and a server out of reach would keep us waiting.
-        if (!['cancelled', 'offline', 'timeout'].some((code) => isDossierError(error, code as 'cancelled'))) await tidied;
+        if (!['cancelled', 'offline', 'timeout'].some((code) => isDossierError(error, code as 'cancelled')))
+          await tidied;
         throw error;
       }
     },

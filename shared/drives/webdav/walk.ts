@@ -1,4 +1,4 @@
-import { type Json, isRecord, parseJson } from '../../core/json.ts';
+import { isRecord, type Json, parseJson } from '../../core/json.ts';
 import { type DrivePath, joinPath, parentOf, parsePath, rootPath } from '../../core/paths.ts';
 import type { Change, ChangePage, Cursor } from '../../drive/changes.ts';
 import type { Context } from '../../drive/drive.ts';
@@ -24,10 +24,16 @@ export interface WalkOptions {
 const cursorFormat = 1;
 
 /**
- * A change feed out of listings: the cursor remembers what was there, and a walk tells what differs. A folder's revision is taken from the listing of
- * its parent, thus before its own content is read: what changes during the walk is found by the next one.
+ * A change feed out of listings: the cursor remembers what was there, and a walk tells what differs. A folder's
+ * revision is taken from the listing of its parent, thus before its own content is read: what changes during the walk
+ * is found by the next one.
  */
-export async function* walkChanges(options: WalkOptions, root: { readonly path: DrivePath; readonly entry?: FolderEntry | undefined }, cursor: Cursor | undefined, context?: Context): AsyncIterable<ChangePage> {
+export async function* walkChanges(
+  options: WalkOptions,
+  root: { readonly path: DrivePath; readonly entry?: FolderEntry | undefined },
+  cursor: Cursor | undefined,
+  context?: Context,
+): AsyncIterable<ChangePage> {
   const remembered = cursor === undefined ? undefined : parseCursor(cursor, root.path);
   const old: Memory = remembered ?? new Map();
   const seen: Memory = new Map();
@@ -37,7 +43,13 @@ export async function* walkChanges(options: WalkOptions, root: { readonly path: 
 
   const isUnchanged = (folder: FolderEntry) => {
     const known = old.get(folder.path);
-    return options.propagates && known?.type === 'folder' && folder.revision !== undefined && known.mark === markOf(folder) && known.id === folder.id;
+    return (
+      options.propagates &&
+      known?.type === 'folder' &&
+      folder.revision !== undefined &&
+      known.mark === markOf(folder) &&
+      known.id === folder.id
+    );
   };
   const keep = (folder: DrivePath) => {
     for (const path of inFolder.get(folder) ?? []) {
@@ -46,7 +58,12 @@ export async function* walkChanges(options: WalkOptions, root: { readonly path: 
     }
   };
 
-  if (root.entry) seen.set(root.path, { type: 'folder', mark: markOf(root.entry), ...(root.entry.id !== undefined && { id: root.entry.id }) });
+  if (root.entry)
+    seen.set(root.path, {
+      type: 'folder',
+      mark: markOf(root.entry),
+      ...(root.entry.id !== undefined && { id: root.entry.id }),
+    });
   if (root.entry && isUnchanged(root.entry)) keep(root.path);
   else {
     const vanished: Change[] = [];
@@ -67,7 +84,12 @@ export async function* walkChanges(options: WalkOptions, root: { readonly path: 
       yield { changes, cursor: before, complete: false, ...reset };
       reset = {};
     }
-    yield { changes: [...vanished, ...goneBetween(old, seen, root.path)], cursor: formatCursor(seen, root.path), complete: true, ...reset };
+    yield {
+      changes: [...vanished, ...goneBetween(old, seen, root.path)],
+      cursor: formatCursor(seen, root.path),
+      complete: true,
+      ...reset,
+    };
     return;
   }
   yield { changes: [], cursor: formatCursor(seen, root.path), complete: true, ...reset };
@@ -108,7 +130,12 @@ function childrenOf(memory: Memory): Map<DrivePath, DrivePath[]> {
 
 function formatCursor(memory: Memory, root: DrivePath): Cursor {
   const prefix = root === rootPath ? 1 : root.length + 1;
-  const entries: Json[] = Array.from(memory, ([path, { type, mark, id }]) => [path.slice(prefix), type === 'file' ? 1 : 0, mark, id ?? null]);
+  const entries: Json[] = Array.from(memory, ([path, { type, mark, id }]) => [
+    path.slice(prefix),
+    type === 'file' ? 1 : 0,
+    mark,
+    id ?? null,
+  ]);
   return JSON.stringify({ walk: cursorFormat, folder: root, entries });
 }
 
@@ -116,7 +143,13 @@ function formatCursor(memory: Memory, root: DrivePath): Cursor {
 function parseCursor(cursor: Cursor, root: DrivePath): Memory | undefined {
   try {
     const parsed = parseJson(cursor, 'cursor-reset');
-    if (!isRecord(parsed) || parsed['walk'] !== cursorFormat || parsed['folder'] !== root || !Array.isArray(parsed['entries'])) return undefined;
+    if (
+      !isRecord(parsed) ||
+      parsed['walk'] !== cursorFormat ||
+      parsed['folder'] !== root ||
+      !Array.isArray(parsed['entries'])
+    )
+      return undefined;
     return new Map(parsed['entries'].map((row) => parseRow(row, root)));
   } catch {
     return undefined;

@@ -1,6 +1,9 @@
 import { DossierError } from '../../core/errors.ts';
 
-/** Told of a document as it is read. Names are `{namespace}local`; attributes carry nothing in WebDAV and are not handed on. */
+/**
+ * Told of a document as it is read. Names are `{namespace}local`; attributes carry nothing in WebDAV and are not handed
+ * on.
+ */
 export interface XmlHandler {
   open(name: string): void;
   text(text: string): void;
@@ -26,12 +29,16 @@ const refuse = (reason: string): never => {
 };
 
 /**
- * A strict reader of namespaced XML, fed piece by piece so that a listing of any length needs little memory. It knows no document types and no
- * entities but the five of XML and numeric ones, so that nothing can be expanded or fetched; whatever is not well-formed is `invalid-response`.
+ * A strict reader of namespaced XML, fed piece by piece so that a listing of any length needs little memory. It knows
+ * no document types and no entities but the five of XML and numeric ones, so that nothing can be expanded or fetched;
+ * whatever is not well-formed is `invalid-response`.
  */
 export function createXmlReader(handler: XmlHandler): XmlReader {
   const scopes: { readonly tag: string; readonly namespaces: ReadonlyMap<string, string> }[] = [];
-  const outer: ReadonlyMap<string, string> = new Map([['xml', xmlNamespace], ['', '']]);
+  const outer: ReadonlyMap<string, string> = new Map([
+    ['xml', xmlNamespace],
+    ['', ''],
+  ]);
   let pending = '';
   let started = false;
   let rooted = false;
@@ -87,7 +94,11 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
 
   const sections: readonly (readonly [string, string, (text: string, at: number) => void])[] = [
     ['<!--', '-->', () => undefined],
-    ['<![CDATA[', ']]>', (text) => (scopes.length > 0 ? handler.text(checked(text)) : refuse('text outside of the root'))],
+    [
+      '<![CDATA[',
+      ']]>',
+      (text) => (scopes.length > 0 ? handler.text(checked(text)) : refuse('text outside of the root')),
+    ],
     ['<?', '?>', (text, at) => checkInstruction(text, !started && at === 0)],
   ];
 

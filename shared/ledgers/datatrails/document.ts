@@ -22,8 +22,17 @@ type Attributes = { readonly [name: string]: Json };
 /** Whose attribute it is: in a tenancy there are assets of others. */
 export const assetAttribute = 'dossier_asset';
 export const dropboxHashAttribute = 'dossier_dropbox_content_hash';
-const documentStatus: Readonly<Partial<Record<LedgerEvent, string>>> = { Register: 'Published', Publish: 'Published', Restore: 'Published', Delete: 'Withdrawn', Withdraw: 'Withdrawn' };
-/** Names that DataTrails gives a meaning to; all others are shown as they are. https://github.com/datatrails/datatrails-docs */
+const documentStatus: Readonly<Partial<Record<LedgerEvent, string>>> = {
+  Register: 'Published',
+  Publish: 'Published',
+  Restore: 'Published',
+  Delete: 'Withdrawn',
+  Withdraw: 'Withdrawn',
+};
+/**
+ * Names that DataTrails gives a meaning to; all others are shown as they are.
+ * https://github.com/datatrails/datatrails-docs
+ */
 const displayType: Readonly<Partial<Record<LedgerEvent, string>>> = { Restore: 'Publish', Delete: 'Withdraw' };
 const ofLinks: readonly LedgerEvent[] = ['Link', 'Unlink', 'GapStart', 'GapEnd'];
 
@@ -32,16 +41,34 @@ export function occasionOf({ asset, event, occasion }: Occurrence): string {
 }
 
 /** The record that an occurrence makes after those that there are. */
-export function nextRecord(occurrence: Occurrence, before: readonly DatatrailsRecord[], identity: string): DatatrailsRecord {
+export function nextRecord(
+  occurrence: Occurrence,
+  before: readonly DatatrailsRecord[],
+  identity: string,
+): DatatrailsRecord {
   const { asset, event, subjects, observedAt } = occurrence;
   const last = before.at(-1);
   const version = (last?.version ?? 0) + (beginsVersion(event) ? 1 : 0);
-  return { asset, event, version, index: (last?.index ?? -1) + 1, subjects, observedAt, occasion: occasionOf(occurrence), identity, confirmed: false };
+  return {
+    asset,
+    event,
+    version,
+    index: (last?.index ?? -1) + 1,
+    subjects,
+    observedAt,
+    occasion: occasionOf(occurrence),
+    identity,
+    confirmed: false,
+  };
 }
 
 /** Everything that is told of an event. Neither name nor path nor size is among it. */
-function factsOf({ details }: Occurrence, { asset, event, version, index, subjects, observedAt, occasion }: DatatrailsRecord): Record<string, string> {
-  if (subjects.length !== 1) throw new DossierError('unsupported', 'DataTrails keeps one file to an asset, not a report of several');
+function factsOf(
+  { details }: Occurrence,
+  { asset, event, version, index, subjects, observedAt, occasion }: DatatrailsRecord,
+): Record<string, string> {
+  if (subjects.length !== 1)
+    throw new DossierError('unsupported', 'DataTrails keeps one file to an asset, not a report of several');
   const { sha256, dropboxContentHash, revision } = subjects[0] as SubjectDigests;
   const facts: Readonly<Record<string, string | undefined>> = {
     [assetAttribute]: asset,
@@ -95,10 +122,17 @@ export function newEvent(occurrence: Occurrence, record: DatatrailsRecord): Json
   const attributes: Attributes = {
     arc_display_type: displayType[event] ?? event,
     arc_description: event,
-    ...(displayType[event] === 'Withdraw' ? { document_withdrawal_reason: 'The file was deleted, or left the linked folder' } : {}),
+    ...(displayType[event] === 'Withdraw'
+      ? { document_withdrawal_reason: 'The file was deleted, or left the linked folder' }
+      : {}),
     ...factsOf(occurrence, record),
   };
-  return { operation: 'Record', behaviour: 'RecordEvidence', event_attributes: attributes, asset_attributes: ofLinks.includes(event) ? {} : documentOf(record) };
+  return {
+    operation: 'Record',
+    behaviour: 'RecordEvidence',
+    event_attributes: attributes,
+    asset_attributes: ofLinks.includes(event) ? {} : documentOf(record),
+  };
 }
 
 /** An event that Dossier recorded; undefined for those of others, and for those that DataTrails could not keep. */
@@ -107,14 +141,47 @@ export function parseRecord(event: Answer): DatatrailsRecord | undefined {
   const { identity, confirmation_status: status } = event;
   if (!isRecord(facts) || facts['dossier_event'] === undefined || status === 'FAILED') return undefined;
   const text = (name: string) => (typeof facts[name] === 'string' ? facts[name] : undefined);
-  const [asset, kind, occasion] = [text(assetAttribute), text('dossier_event') as LedgerEvent | undefined, text('dossier_occasion')];
-  const [index, version, observedAt] = [Number(text('dossier_index')), Number(text('dossier_version')), Date.parse(text('dossier_observed_at') ?? '')];
-  if (asset === undefined || !kind || !ledgerEvents.includes(kind) || occasion === undefined || typeof identity !== 'string' || ![index, version, observedAt].every(Number.isSafeInteger)) {
-    throw new DossierError('ledger-broken', 'An event at DataTrails that Dossier recorded has been changed', { where: 'datatrails' });
+  const [asset, kind, occasion] = [
+    text(assetAttribute),
+    text('dossier_event') as LedgerEvent | undefined,
+    text('dossier_occasion'),
+  ];
+  const [index, version, observedAt] = [
+    Number(text('dossier_index')),
+    Number(text('dossier_version')),
+    Date.parse(text('dossier_observed_at') ?? ''),
+  ];
+  if (
+    asset === undefined ||
+    !kind ||
+    !ledgerEvents.includes(kind) ||
+    occasion === undefined ||
+    typeof identity !== 'string' ||
+    ![index, version, observedAt].every(Number.isSafeInteger)
+  ) {
+    throw new DossierError('ledger-broken', 'An event at DataTrails that Dossier recorded has been changed', {
+      where: 'datatrails',
+    });
   }
-  const digests = { sha256: text('dossier_sha256'), dropboxContentHash: text(dropboxHashAttribute), revision: text('dossier_revision') };
-  const subject: SubjectDigests = Object.fromEntries(Object.entries(digests).filter(([, digest]) => digest !== undefined));
-  return { asset, event: kind, version, index, subjects: [subject], observedAt, occasion, identity, confirmed: isConfirmed(status) };
+  const digests = {
+    sha256: text('dossier_sha256'),
+    dropboxContentHash: text(dropboxHashAttribute),
+    revision: text('dossier_revision'),
+  };
+  const subject: SubjectDigests = Object.fromEntries(
+    Object.entries(digests).filter(([, digest]) => digest !== undefined),
+  );
+  return {
+    asset,
+    event: kind,
+    version,
+    index,
+    subjects: [subject],
+    observedAt,
+    occasion,
+    identity,
+    confirmed: isConfirmed(status),
+  };
 }
 
 /** Stored, if not yet provable. */

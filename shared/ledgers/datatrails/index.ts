@@ -1,14 +1,24 @@
 import { DossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import type { Clock, HttpPort } from '../../core/ports.ts';
-import { retry, type RetryPolicy } from '../../core/retry.ts';
+import { type RetryPolicy, retry } from '../../core/retry.ts';
 import type { Occurrence, Recorded } from '../../ledger/log.ts';
 import type { FileEvent, SubjectDigests } from '../../ledger/statement.ts';
 import type { StateStore } from '../../state/state.ts';
 import type { LedgerService } from '../ledger.ts';
 import { createTurns } from '../turns.ts';
 import { createDatatrailsApi, type DatatrailsAccess } from './api.ts';
-import { assetAttribute, type DatatrailsRecord, dropboxHashAttribute, isConfirmed, newAsset, newEvent, nextRecord, occasionOf, parseRecord } from './document.ts';
+import {
+  assetAttribute,
+  type DatatrailsRecord,
+  dropboxHashAttribute,
+  isConfirmed,
+  newAsset,
+  newEvent,
+  nextRecord,
+  occasionOf,
+  parseRecord,
+} from './document.ts';
 
 export interface DatatrailsOptions {
   readonly http: HttpPort;
@@ -18,7 +28,10 @@ export interface DatatrailsOptions {
   /** Names the ledger within the store: `[a-z0-9-]`. */
   readonly ledger: string;
   readonly access: DatatrailsAccess;
-  /** Whether the asset that begins with this event is to be public, see `publicEvents`. It can never be taken back; without it nobody else can look a file up. */
+  /**
+   * Whether the asset that begins with this event is to be public, see `publicEvents`. It can never be taken back;
+   * without it nobody else can look a file up.
+   */
   readonly isPublic: (event: Pick<FileEvent, 'event' | 'link'>) => boolean | Promise<boolean>;
 }
 
@@ -49,10 +62,18 @@ interface AssetThere {
 const confirmation: RetryPolicy = { attempts: 60, firstDelayMs: 200, maxDelayMs: 5_000, maxRetryAfterMs: 60_000 };
 
 /**
- * A DataTrails tenancy as a ledger: an asset for each file, an event for each that happened to it. A `POST` there can be taken twice, so one process sends
- * at a time, and before anything is sent it is looked for: what an answer that got lost had made is found again. Never sends names, paths or disclosures.
+ * A DataTrails tenancy as a ledger: an asset for each file, an event for each that happened to it. A `POST` there can
+ * be taken twice, so one process sends at a time, and before anything is sent it is looked for: what an answer that got
+ * lost had made is found again. Never sends names, paths or disclosures.
  */
-export function createDatatrailsLedger({ http, clock, store, ledger, access, isPublic }: DatatrailsOptions): DatatrailsLedger {
+export function createDatatrailsLedger({
+  http,
+  clock,
+  store,
+  ledger,
+  access,
+  isPublic,
+}: DatatrailsOptions): DatatrailsLedger {
   const api = createDatatrailsApi(http, clock, access);
   const turns = createTurns(store, `ledger/${ledger}/turn`, clock);
 
@@ -70,25 +91,51 @@ export function createDatatrailsLedger({ http, clock, store, ledger, access, isP
   const settled = async (record: DatatrailsRecord, signal?: AbortSignal): Promise<DatatrailsRecord> => {
     const look = async (): Promise<DatatrailsRecord> => {
       const { confirmation_status: status } = await api.get(record.identity, signal);
-      if (status === 'FAILED') throw new DossierError('server-error', 'DataTrails could not keep what it had accepted', { where: 'datatrails', operation: 'append' });
-      if (!isConfirmed(status)) throw new DossierError('locked', 'DataTrails is still storing what it has accepted', { where: 'datatrails', operation: 'append' });
+      if (status === 'FAILED')
+        throw new DossierError('server-error', 'DataTrails could not keep what it had accepted', {
+          where: 'datatrails',
+          operation: 'append',
+        });
+      if (!isConfirmed(status))
+        throw new DossierError('locked', 'DataTrails is still storing what it has accepted', {
+          where: 'datatrails',
+          operation: 'append',
+        });
       return { ...record, confirmed: true };
     };
     return record.confirmed ? record : retry(look, { clock, signal, policy: confirmation });
   };
 
-  const send = async (occurrence: Occurrence, { identity, records }: AssetThere, signal?: AbortSignal): Promise<DatatrailsRecord> => {
+  const send = async (
+    occurrence: Occurrence,
+    { identity, records }: AssetThere,
+    signal?: AbortSignal,
+  ): Promise<DatatrailsRecord> => {
     const draft = nextRecord(occurrence, records, '');
     const create = async () => {
       const { event, details: { link } = {} } = occurrence;
       return newAsset(occurrence, draft, await isPublic(link === undefined ? { event } : { event, link }));
     };
-    const answer = identity === undefined ? await api.post('assets', await create(), signal) : await api.post(`${identity}/events`, newEvent(occurrence, draft), signal);
-    if (typeof answer['identity'] !== 'string') throw new DossierError('invalid-response', 'DataTrails did not say what it made', { where: 'datatrails', operation: 'append' });
-    return settled({ ...draft, identity: answer['identity'], confirmed: isConfirmed(answer['confirmation_status']) }, signal);
+    const answer =
+      identity === undefined
+        ? await api.post('assets', await create(), signal)
+        : await api.post(`${identity}/events`, newEvent(occurrence, draft), signal);
+    if (typeof answer['identity'] !== 'string')
+      throw new DossierError('invalid-response', 'DataTrails did not say what it made', {
+        where: 'datatrails',
+        operation: 'append',
+      });
+    return settled(
+      { ...draft, identity: answer['identity'], confirmed: isConfirmed(answer['confirmation_status']) },
+      signal,
+    );
   };
 
-  const appendInTurn = async (occurrences: readonly Occurrence[], renew: () => Promise<void>, signal?: AbortSignal): Promise<Recorded[]> => {
+  const appendInTurn = async (
+    occurrences: readonly Occurrence[],
+    renew: () => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<Recorded[]> => {
     const assets = new Map<string, AssetThere>();
     const results: Recorded[] = [];
     for (const occurrence of occurrences) {
@@ -96,7 +143,9 @@ export function createDatatrailsLedger({ http, clock, store, ledger, access, isP
       const known = there.records.find(({ occasion }) => occasion === occasionOf(occurrence));
       await renew();
       const record = known ? await settled(known, signal) : await send(occurrence, there, signal);
-      const records = known ? there.records.map((each) => (each === known ? record : each)) : [...there.records, record];
+      const records = known
+        ? there.records.map((each) => (each === known ? record : each))
+        : [...there.records, record];
       assets.set(occurrence.asset, { identity: there.identity ?? record.identity, records });
       const { asset, event, version, index } = record;
       results.push({ index, asset, event, version, known: known !== undefined });
@@ -110,7 +159,10 @@ export function createDatatrailsLedger({ http, clock, store, ledger, access, isP
     newest: async (asset, signal) => (await load(asset, signal)).records.at(-1),
     history: async (asset, signal) => (await load(asset, signal)).records,
     async find({ sha256, dropboxContentHash }: SubjectDigests, signal) {
-      const filters = { 'asset_attributes.document_hash_value': sha256, [`asset_attributes.${dropboxHashAttribute}`]: dropboxContentHash };
+      const filters = {
+        'asset_attributes.document_hash_value': sha256,
+        [`asset_attributes.${dropboxHashAttribute}`]: dropboxContentHash,
+      };
       const found = new Map<string, DatatrailsRecord>();
       for (const [name, digest] of Object.entries(filters)) {
         if (digest === undefined) continue;
@@ -123,15 +175,32 @@ export function createDatatrailsLedger({ http, clock, store, ledger, access, isP
       return [...found.values()].sort((a, b) => a.observedAt - b.observedAt);
     },
     async lookUp(sha256, signal) {
-      const events = await api.list('publicassets/-/events', 'events', { 'asset_attributes.document_hash_value': sha256 }, false, signal);
+      const events = await api.list(
+        'publicassets/-/events',
+        'events',
+        { 'asset_attributes.document_hash_value': sha256 },
+        false,
+        signal,
+      );
       return events.flatMap(parseMatch).sort((a, b) => a.acceptedAt - b.acceptedAt);
     },
   };
 }
 
-function parseMatch({ asset_identity: asset, asset_attributes: attributes, timestamp_accepted: accepted }: Readonly<Record<string, unknown>>): PublicMatch[] {
+function parseMatch({
+  asset_identity: asset,
+  asset_attributes: attributes,
+  timestamp_accepted: accepted,
+}: Readonly<Record<string, unknown>>): PublicMatch[] {
   if (typeof asset !== 'string' || !isRecord(attributes) || typeof accepted !== 'string') return [];
   // Samples of DataTrails write both `sha256` and `SHA256`.
   if (String(attributes['document_hash_alg'] ?? 'sha256').toLowerCase() !== 'sha256') return [];
-  return [{ asset, version: String(attributes['document_version'] ?? ''), status: String(attributes['document_status'] ?? ''), acceptedAt: Date.parse(accepted) }];
+  return [
+    {
+      asset,
+      version: String(attributes['document_version'] ?? ''),
+      status: String(attributes['document_status'] ?? ''),
+      acceptedAt: Date.parse(accepted),
+    },
+  ];
 }

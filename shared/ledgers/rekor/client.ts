@@ -4,7 +4,7 @@ import { sha256 } from '../../core/hashing.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
 import type { HttpPort } from '../../core/ports.ts';
 import type { LogIdentity } from '../../ledger/checkpoint.ts';
-import { ecdsaP256, type Envelope, envelopeJson, preAuthentication } from '../../ledger/envelope.ts';
+import { type Envelope, ecdsaP256, envelopeJson, preAuthentication } from '../../ledger/envelope.ts';
 import { bundleType, parseReceipt, type Receipt } from '../../ledger/receipt.ts';
 import { keyFingerprint } from '../../ledger/signingKeys.ts';
 import { verifyReceipt } from '../../ledger/verifyReceipt.ts';
@@ -23,17 +23,25 @@ const patienceMs = 60_000;
 const longestAnswer = 1_048_576;
 
 /**
- * Enters one statement's leaf and gives the receipt out of the answer, checked against the pinned key. The server learns the hash of what was signed, the
- * signature and the public key, never the statement. Safe to repeat: it is the same leaf again. Codes: `rate-limited`, `server-error`, `forbidden`,
+ * Enters one statement's leaf and gives the receipt out of the answer, checked against the pinned key. The server
+ * learns the hash of what was signed, the signature and the public key, never the statement. Safe to repeat: it is the
+ * same leaf again. Codes: `rate-limited`, `server-error`, `forbidden`,
  * `invalid-input`, `invalid-response`, `ledger-broken` when the proof does not hold, and those of the transport.
  * https://github.com/sigstore/rekor-tiles/blob/main/CLIENTS.md
  */
-export async function enterInRekor({ http, url, identity }: RekorServer, envelope: Envelope, signal?: AbortSignal): Promise<Receipt> {
+export async function enterInRekor(
+  { http, url, identity }: RekorServer,
+  envelope: Envelope,
+  signal?: AbortSignal,
+): Promise<Receipt> {
   const { payload, signature, publicKey } = envelope;
   const request = {
     hashedRekordRequestV002: {
       digest: toBase64(sha256(preAuthentication(payload))),
-      signature: { content: toBase64(signature), verifier: { publicKey: { rawBytes: toBase64(publicKey) }, keyDetails: ecdsaP256 } },
+      signature: {
+        content: toBase64(signature),
+        verifier: { publicKey: { rawBytes: toBase64(publicKey) }, keyDetails: ecdsaP256 },
+      },
     },
   };
   const { status, headers, body } = await http.send({
@@ -50,14 +58,18 @@ export async function enterInRekor({ http, url, identity }: RekorServer, envelop
   const receipt = receiptOf(envelope, parseJson(text, 'invalid-response', 'The answer of Rekor'));
   const verdict = verifyReceipt(receipt, { logs: [identity], statementKeys: [publicKey], timestampChains: [] });
   const broken = verdict.parts.find(({ holds }) => !holds);
-  if (broken) throw new DossierError('ledger-broken', `What ${identity.origin} answered proves nothing. ${broken.sentence}`, { where });
+  if (broken)
+    throw new DossierError('ledger-broken', `What ${identity.origin} answered proves nothing. ${broken.sentence}`, {
+      where,
+    });
   return receipt;
 }
 
 /** The answer is the entry as it stands in a bundle; numbers that are zero may be left out of it. */
 function receiptOf({ payload, signature, publicKey }: Envelope, answer: unknown): Receipt {
   const proof = isRecord(answer) ? answer['inclusionProof'] : undefined;
-  if (!isRecord(answer) || !isRecord(proof)) throw new DossierError('invalid-response', 'Rekor answered without a proof', { where });
+  if (!isRecord(answer) || !isRecord(proof))
+    throw new DossierError('invalid-response', 'Rekor answered without a proof', { where });
   const logIndex = answer['logIndex'] ?? '0';
   const entry = { ...answer, logIndex, inclusionProof: { hashes: [], ...proof, logIndex } };
   const bundle = {
@@ -77,7 +89,16 @@ const refusals: Readonly<Record<number, readonly [ErrorCode, string]>> = {
 };
 
 function refusal(status: number, headers: Readonly<Record<string, string>>): DossierError {
-  const [code, sentence] = refusals[status] ?? (status >= 500 ? (['server-error', 'Rekor failed'] as const) : (['invalid-response', `Rekor answered with ${status}`] as const));
+  const [code, sentence] =
+    refusals[status] ??
+    (status >= 500
+      ? (['server-error', 'Rekor failed'] as const)
+      : (['invalid-response', `Rekor answered with ${status}`] as const));
   const seconds = Number(headers['retry-after'] ?? Number.NaN);
-  return new DossierError(code, sentence, { where, operation: 'append', status, ...(Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: Math.min(seconds, 86_400) * 1000 } : {}) });
+  return new DossierError(code, sentence, {
+    where,
+    operation: 'append',
+    status,
+    ...(Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: Math.min(seconds, 86_400) * 1000 } : {}),
+  });
 }

@@ -26,9 +26,10 @@ export interface RekorLedger extends LedgerService {
 const width = 16;
 
 /**
- * A Rekor v2 log as a ledger. The user's own log comes first and decides order, version and what was recorded before; each of its leaves, the same bytes,
- * is then entered in Rekor, in order. What Rekor did not take stays behind as a backlog that the next `append` sends first, so nothing is lost by a server
- * that is away and nothing is recorded twice by trying again.
+ * A Rekor v2 log as a ledger. The user's own log comes first and decides order, version and what was recorded before;
+ * each of its leaves, the same bytes, is then entered in Rekor, in order. What Rekor did not take stays behind as a
+ * backlog that the next `append` sends first, so nothing is lost by a server that is away and nothing is recorded twice
+ * by trying again.
  */
 export function createRekorLedger({ log, store, ledger, ...server }: RekorOptions): RekorLedger {
   const own = createEmbeddedLedger(log);
@@ -51,11 +52,23 @@ export function createRekorLedger({ log, store, ledger, ...server }: RekorOption
       const count = Math.min(width, size - entered);
       const outcomes = await Promise.allSettled(Array.from({ length: count }, (_, at) => enter(entered + at, signal)));
       const failed = outcomes.findIndex(({ status }) => status === 'rejected');
-      const receipts = outcomes.slice(0, failed < 0 ? count : failed).flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+      const receipts = outcomes
+        .slice(0, failed < 0 ? count : failed)
+        .flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
       if (receipts.length > 0) {
         const changes = receipts.map((value, at) => ({ key: receiptKey(entered + at), value, expectedVersion: 0 }));
         try {
-          await store.commit([{ key: enteredKey, value: utf8(String(entered + receipts.length)), expectedVersion: record?.version ?? 0 }, ...changes], signal);
+          await store.commit(
+            [
+              {
+                key: enteredKey,
+                value: utf8(String(entered + receipts.length)),
+                expectedVersion: record?.version ?? 0,
+              },
+              ...changes,
+            ],
+            signal,
+          );
         } catch (error) {
           // Another process entered the same leaves: one of the two receipts is as good as the other.
           if (!isDossierError(error, 'revision-conflict')) throw error;
@@ -84,6 +97,7 @@ export function createRekorLedger({ log, store, ledger, ...server }: RekorOption
 
 function parseCount(value: Uint8Array): number {
   const count = parseJsonBytes(value, 'state-corrupt', 'How far Rekor has come');
-  if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) throw new DossierError('state-corrupt', 'How far Rekor has come is damaged');
+  if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0)
+    throw new DossierError('state-corrupt', 'How far Rekor has come is damaged');
   return count;
 }

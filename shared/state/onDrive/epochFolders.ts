@@ -3,11 +3,11 @@ import { DossierError, type ErrorCode, isDossierError } from '../../core/errors.
 import { sha256Hex } from '../../core/hashing.ts';
 import { type DrivePath, joinPath } from '../../core/paths.ts';
 import type { Clock } from '../../core/ports.ts';
-import { retry, type RetryPolicy } from '../../core/retry.ts';
+import { type RetryPolicy, retry } from '../../core/retry.ts';
 import type { Drive } from '../../drive/drive.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
 import type { Entry } from '../../drive/entry.ts';
-import { decodeRecord, encodeRecord, type EpochRecord, type Opening, type Snapshot } from './epochRecord.ts';
+import { decodeRecord, type EpochRecord, encodeRecord, type Opening, type Snapshot } from './epochRecord.ts';
 import { putFile } from './putFile.ts';
 
 /** What a listing of the epochs folder shows. */
@@ -19,12 +19,18 @@ export interface Standing {
   readonly wanted: ReadonlySet<number>;
 }
 
-/** The folders and files of an epoch log, and nothing of its rules. Everything but `create` is safe to repeat, and is repeated. */
+/**
+ * The folders and files of an epoch log, and nothing of its rules. Everything but `create` is safe to repeat, and is
+ * repeated.
+ */
 export interface EpochFolders {
   standing(): Promise<Standing>;
   /** True when the epoch is ours alone; false when it is not, or when nobody can tell whose it is. */
   create(epoch: number): Promise<boolean>;
-  /** Position of the last record of an epoch; -1 when it has none, undefined when it is not there. `state-corrupt` when one in between is missing. */
+  /**
+   * Position of the last record of an epoch; -1 when it has none, undefined when it is not there. `state-corrupt` when
+   * one in between is missing.
+   */
   lastPosition(epoch: number): Promise<number | undefined>;
   opening(epoch: number): Promise<Opening>;
   record(epoch: number, position: number): Promise<Exclude<EpochRecord, Opening>>;
@@ -46,7 +52,10 @@ const wantedName = (epoch: number): string => `wanted-${epochName(epoch)}`;
 const snapshotName = (epoch: number): string => `${epochName(epoch)}.json`;
 const recordName = (position: number): string => `${position}.json`;
 
-/** What a write into an epoch ends with that a later owner removes at that moment: before it, between its parts, or just after it. */
+/**
+ * What a write into an epoch ends with that a later owner removes at that moment: before it, between its parts, or just
+ * after it.
+ */
 const foldedAway: ReadonlySet<ErrorCode> = new Set(['parent-missing', 'not-found', 'session-expired']);
 
 export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock, jitter: () => number): EpochFolders {
@@ -68,13 +77,18 @@ export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock
   const parse = <K extends (EpochRecord | Snapshot)['kind']>(path: DrivePath, ...kinds: readonly K[]) =>
     read(path).then((bytes) => decodeRecord(bytes, path, ...kinds));
 
-  const put = (parent: DrivePath, name: string, bytes: Uint8Array): Promise<void> => repeated(() => putFile(drive, { folder: { path: parent }, name }, bytes));
+  const put = (parent: DrivePath, name: string, bytes: Uint8Array): Promise<void> =>
+    repeated(() => putFile(drive, { folder: { path: parent }, name }, bytes));
 
   return {
     async standing() {
       const entries = (await entriesOf(epochs)) ?? [];
-      const numbers = entries.filter(({ type, name }) => type === 'folder' && /^\d{12}$/.test(name)).map(({ name }) => Number(name));
-      const wanted = entries.filter(({ name }) => /^wanted-\d{12}$/.test(name)).map(({ name }) => Number(name.slice(7)));
+      const numbers = entries
+        .filter(({ type, name }) => type === 'folder' && /^\d{12}$/.test(name))
+        .map(({ name }) => Number(name));
+      const wanted = entries
+        .filter(({ name }) => /^wanted-\d{12}$/.test(name))
+        .map(({ name }) => Number(name.slice(7)));
       numbers.sort((a, b) => a - b);
       return { epochs: numbers, highest: numbers.at(-1) ?? 0, wanted: new Set(wanted) };
     },
@@ -87,7 +101,8 @@ export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock
           await repeated(() => ensureFolder(drive, epochs));
           return this.create(epoch);
         }
-        // Whatever happened, the epoch is not surely ours. Nobody having it costs a wait, two having it would cost a commit.
+        // Whatever happened, the epoch is not surely ours. Nobody having it costs a wait, two having it would cost a
+        // commit.
         if (isDossierError(error, 'already-exists') || (isDossierError(error) && error.retry === 'later')) return false;
         throw error;
       }
@@ -95,16 +110,25 @@ export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock
     async lastPosition(epoch) {
       const entries = await entriesOf(joinPath(epochs, epochName(epoch)));
       if (!entries) return undefined;
-      const positions = entries.flatMap(({ name }) => (/^\d+\.json$/.test(name) ? Number.parseInt(name, 10) : [])).sort((a, b) => a - b);
+      const positions = entries
+        .flatMap(({ name }) => (/^\d+\.json$/.test(name) ? Number.parseInt(name, 10) : []))
+        .sort((a, b) => a - b);
       const missing = positions.findIndex((position, index) => position !== index);
-      if (missing >= 0) throw new DossierError('state-corrupt', `Record ${missing} of epoch ${epoch} is gone from ${epochs}`, { path: epochs });
+      if (missing >= 0)
+        throw new DossierError('state-corrupt', `Record ${missing} of epoch ${epoch} is gone from ${epochs}`, {
+          path: epochs,
+        });
       return positions.length - 1;
     },
     opening: (epoch) => parse(joinPath(epochs, epochName(epoch), recordName(0)), 'opening'),
     record: (epoch, position) => parse(joinPath(epochs, epochName(epoch), recordName(position)), 'append', 'release'),
     async write(record) {
       try {
-        await put(joinPath(epochs, epochName(record.epoch)), recordName(record.kind === 'opening' ? 0 : record.position), encodeRecord(record));
+        await put(
+          joinPath(epochs, epochName(record.epoch)),
+          recordName(record.kind === 'opening' ? 0 : record.position),
+          encodeRecord(record),
+        );
         return true;
       } catch (error) {
         if (isDossierError(error) && foldedAway.has(error.code)) return false;
@@ -121,18 +145,22 @@ export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock
     async snapshot({ name, sha256 }) {
       const path = joinPath(snapshots, name);
       const bytes = await read(path);
-      if (sha256Hex(bytes) !== sha256) throw new DossierError('state-corrupt', `The snapshot ${path} is not the one that was written`, { path });
+      if (sha256Hex(bytes) !== sha256)
+        throw new DossierError('state-corrupt', `The snapshot ${path} is not the one that was written`, { path });
       return decodeRecord(bytes, path, 'snapshot');
     },
     async want(epoch) {
       await drive.createFolder({ path: epochs }, wantedName(epoch)).catch(() => undefined);
     },
     async fold(epoch, { epochs: all, wanted }, snapshot) {
-      for (const other of all.filter((number) => number < epoch)) await drive.remove({ path: joinPath(epochs, epochName(other)) });
-      for (const other of [...wanted].filter((number) => number < epoch)) await drive.remove({ path: joinPath(epochs, wantedName(other)) });
+      for (const other of all.filter((number) => number < epoch))
+        await drive.remove({ path: joinPath(epochs, epochName(other)) });
+      for (const other of [...wanted].filter((number) => number < epoch))
+        await drive.remove({ path: joinPath(epochs, wantedName(other)) });
       // A snapshot is only ever replaced by a later one.
       if (snapshot?.name !== snapshotName(epoch)) return;
-      for (const { name, path } of (await entriesOf(snapshots)) ?? []) if (name < snapshot.name) await drive.remove({ path });
+      for (const { name, path } of (await entriesOf(snapshots)) ?? [])
+        if (name < snapshot.name) await drive.remove({ path });
     },
   };
 }

@@ -8,25 +8,38 @@ import { adoptView, applyBatch, emptyView, hasAdopted, openView, snapshotOf, typ
  * The epoch log: agreement between any number of clients, built on exclusive folder creation alone.
  *
  * Rules.
- *  R1  Epoch N belongs to the one client whose creation of folder `epochs/N` succeeded. A client that does not know whether it succeeded is not
+ *  R1  Epoch N belongs to the one client whose creation of folder `epochs/N` succeeded. A client that does not know
+ * whether it succeeded is not
  *      that client. Nobody else ever writes into the folder, and the owner writes each name once, with one content.
- *  R2  After creating N the owner looks at the epochs again. If one is higher, it gives N up. Otherwise it takes the highest opened epoch P below
- *      N, reads it, now, to its last record, and writes that into its opening (record 0 of N): all commits up to position p of P, adopted.
- *  R3  The owner commits by writing the next record, and then looking at the epochs: the commit counts only when none is higher than N.
- *  R4  A reader takes the highest epoch, reads its records, and then looks at the epochs: what it read counts only when none is higher. While the
+ *  R2  After creating N the owner looks at the epochs again. If one is higher, it gives N up. Otherwise it takes the
+ * highest opened epoch P below
+ *      N, reads it, now, to its last record, and writes that into its opening (record 0 of N): all commits up to
+ * position p of P, adopted.
+ *  R3  The owner commits by writing the next record, and then looking at the epochs: the commit counts only when none
+ * is higher than N.
+ *  R4  A reader takes the highest epoch, reads its records, and then looks at the epochs: what it read counts only when
+ * none is higher. While the
  *      highest epoch has no opening, a reader waits, or creates the next epoch itself.
- *  R5  Only the owner of an opened, verified N removes epochs, and only those below N. So the highest opened epoch always stays.
+ *  R5  Only the owner of an opened, verified N removes epochs, and only those below N. So the highest opened epoch
+ * always stays.
  *
  * What holds, given that creation is exclusive and that listings and reads show every completed write:
- *  - What counted is adopted. Let record r of P count: some look at the epochs, after r was written, showed none above P. Any epoch N > P is
- *    created after that look, and its owner reads P after creating N (R2), hence sees r. By induction over the opened epochs above P, r is in
- *    every later opening that counts. (An owner skips an epoch only if it shows no opening when read; had anything there counted before, then
+ *  - What counted is adopted. Let record r of P count: some look at the epochs, after r was written, showed none above
+ * P. Any epoch N > P is
+ *    created after that look, and its owner reads P after creating N (R2), hence sees r. By induction over the opened
+ * epochs above P, r is in
+ *    every later opening that counts. (An owner skips an epoch only if it shows no opening when read; had anything
+ * there counted before, then
  *    so had its opening, which would be seen.)
- *  - There is one history. Two owners N < M that both count: N's last counting look was before M was created, so all that N ever counted is in M.
- *    What N writes later does not count for N (R3), and nobody reads it: M's opening has fixed p, and readers take M or higher.
- *  - A loser knows. An owner that finds a higher epoch after its write looks for (N, position) in the lineage of the highest opened one: adopted
+ *  - There is one history. Two owners N < M that both count: N's last counting look was before M was created, so all
+ * that N ever counted is in M.
+ *    What N writes later does not count for N (R3), and nobody reads it: M's opening has fixed p, and readers take M or
+ * higher.
+ *  - A loser knows. An owner that finds a higher epoch after its write looks for (N, position) in the lineage of the
+ * highest opened one: adopted
  *    means committed, otherwise it was not and never will be, and the commit is tried again.
- *  - A killed or stalled owner costs one wait: its hold runs out, or is seen unchanged for as long by the waiter's own clock. Clocks decide who
+ *  - A killed or stalled owner costs one wait: its hold runs out, or is seen unchanged for as long by the waiter's own
+ * clock. Clocks decide who
  *    waits for whom and nothing else: an owner that is overtaken too early loses an epoch, never a commit.
  */
 
@@ -44,7 +57,10 @@ export interface EpochLog {
   current(signal?: AbortSignal): Promise<View>;
   /** Owns the highest epoch when it resolves, as far as anybody can know. */
   acquire(signal?: AbortSignal): Promise<View>;
-  /** `committed`, or `lost` when another epoch came in between and did not adopt it. After a failure nobody knows before the next look. */
+  /**
+   * `committed`, or `lost` when another epoch came in between and did not adopt it. After a failure nobody knows before
+   * the next look.
+   */
   append(batch: Batch): Promise<'committed' | 'lost'>;
   /** True when the epoch of `acquire` is still the highest. */
   stillOwned(): Promise<boolean>;
@@ -53,7 +69,10 @@ export interface EpochLog {
 
 /** An epoch is followed by the next when it has so many records: a new reader reads them one by one. */
 const recordsPerEpoch = 100;
-/** The tail that openings carry before a snapshot is written, in base64 bytes; a quarter of the records when that is more. */
+/**
+ * The tail that openings carry before a snapshot is written, in base64 bytes; a quarter of the records when that is
+ * more.
+ */
 const longestTail = 128 * 1024;
 
 export function createEpochLog({ folders, clock, jitter, holdMs }: EpochLogOptions): EpochLog {
@@ -72,7 +91,9 @@ export function createEpochLog({ folders, clock, jitter, holdMs }: EpochLogOptio
 
   const readOn = async (last: number): Promise<void> => {
     for (let from = view.position + 1; from <= last; from = view.position + 1) {
-      const group = Array.from({ length: Math.min(8, last - from + 1) }, (_, index) => folders.record(view.epoch, from + index));
+      const group = Array.from({ length: Math.min(8, last - from + 1) }, (_, index) =>
+        folders.record(view.epoch, from + index),
+      );
       for (const record of await Promise.all(group)) {
         view.position = record.position;
         if (record.kind === 'append') applyBatch(view, record.batch);
@@ -99,14 +120,19 @@ export function createEpochLog({ folders, clock, jitter, holdMs }: EpochLogOptio
     }
   };
 
-  /** R4. `unopened` is the highest epoch when it has no opening yet: the view is then of an earlier one, and does not count. */
+  /**
+   * R4. `unopened` is the highest epoch when it has no opening yet: the view is then of an earlier one, and does not
+   * count.
+   */
   const look = async (): Promise<{ standing: Standing; unopened: boolean }> => {
-    // An epoch below the highest may be half folded away, or be written to by a late request: what it shows matters only while it is the highest.
+    // An epoch below the highest may be half folded away, or be written to by a late request: what it shows matters
+    // only while it is the highest.
     let damage: unknown;
     if (!owned && view.epoch > 0) await load(view.epoch).catch((error: unknown) => (damage = error));
     for (;;) {
       const standing = await folders.standing();
-      if (standing.highest < view.epoch) throw new DossierError('state-corrupt', 'The stored records have gone back to an earlier time');
+      if (standing.highest < view.epoch)
+        throw new DossierError('state-corrupt', 'The stored records have gone back to an earlier time');
       if (standing.highest === view.epoch) {
         if (damage !== undefined) throw damage;
         return { standing, unopened: false };
@@ -138,7 +164,14 @@ export function createEpochLog({ folders, clock, jitter, holdMs }: EpochLogOptio
     }
     next.until = clock.now() + holdMs;
     const { until, lineage, snapshot, tail } = next;
-    const written = await folders.write({ kind: 'opening', epoch, until, lineage, ...(snapshot ? { snapshot } : {}), tail });
+    const written = await folders.write({
+      kind: 'opening',
+      epoch,
+      until,
+      lineage,
+      ...(snapshot ? { snapshot } : {}),
+      tail,
+    });
     const after = await folders.standing();
     if (!written || after.highest !== epoch) return false;
     view = next;
@@ -162,7 +195,8 @@ export function createEpochLog({ folders, clock, jitter, holdMs }: EpochLogOptio
     return true;
   };
 
-  const wait = (signal: AbortSignal | undefined): Promise<void> => clock.sleep((holdMs / 10) * (0.5 + jitter()), signal);
+  const wait = (signal: AbortSignal | undefined): Promise<void> =>
+    clock.sleep((holdMs / 10) * (0.5 + jitter()), signal);
 
   const acquire = async (signal?: AbortSignal): Promise<View> => {
     if (owned && view.position >= recordsPerEpoch) owned = false;
@@ -222,7 +256,11 @@ export function createEpochLog({ folders, clock, jitter, holdMs }: EpochLogOptio
         return 'committed';
       }
       const adopted = hasAdopted(await current(), epoch, position);
-      if (adopted === undefined) throw new DossierError('server-error', 'Nobody can tell any more whether the records were stored: look before storing them again');
+      if (adopted === undefined)
+        throw new DossierError(
+          'server-error',
+          'Nobody can tell any more whether the records were stored: look before storing them again',
+        );
       return adopted ? 'committed' : 'lost';
     },
   };

@@ -59,8 +59,16 @@ export function encodeRecord(record: EpochRecord | Snapshot): Uint8Array {
 }
 
 /** `state-corrupt` when a bit is wrong or missing, `unsupported` when a newer version of Dossier wrote it. */
-export function decodeRecord<K extends (EpochRecord | Snapshot)['kind']>(bytes: Uint8Array, path: string, ...kinds: readonly K[]): Extract<EpochRecord | Snapshot, { kind: K }> {
-  const damaged = (cause?: unknown) => new DossierError('state-corrupt', `The record ${path} is damaged`, { path, ...(cause === undefined ? {} : { cause }) });
+export function decodeRecord<K extends (EpochRecord | Snapshot)['kind']>(
+  bytes: Uint8Array,
+  path: string,
+  ...kinds: readonly K[]
+): Extract<EpochRecord | Snapshot, { kind: K }> {
+  const damaged = (cause?: unknown) =>
+    new DossierError('state-corrupt', `The record ${path} is damaged`, {
+      path,
+      ...(cause === undefined ? {} : { cause }),
+    });
   let text: string;
   try {
     text = fromUtf8(bytes);
@@ -71,7 +79,12 @@ export function decodeRecord<K extends (EpochRecord | Snapshot)['kind']>(bytes: 
   if (text.length < 66 || !text.endsWith('\n') || text.slice(0, 65) !== `${sha256Hex(utf8(body))}\n`) throw damaged();
   const value = parseJson(body, 'state-corrupt', `The record ${path}`);
   if (!isRecord(value)) throw damaged();
-  if (value.schema !== schema) throw new DossierError('unsupported', `The record ${path} was written by a newer version of Dossier: update this one`, { path });
+  if (value.schema !== schema)
+    throw new DossierError(
+      'unsupported',
+      `The record ${path} was written by a newer version of Dossier: update this one`,
+      { path },
+    );
   if (!kinds.includes(value.kind as K)) throw damaged();
   return value as unknown as Extract<EpochRecord | Snapshot, { kind: K }>;
 }

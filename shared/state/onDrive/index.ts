@@ -17,8 +17,8 @@ export interface DriveStateOptions {
   /** Milliseconds after its last commit that a client is left alone. The same for all clients. */
   readonly holdMs?: number;
   /**
-   * Milliseconds for which a look at the folder serves further reads, up to the next commit. What others commit meanwhile is seen so much later, as a
-   * whole, and never by a commit: it always looks. 0 unless given.
+   * Milliseconds for which a look at the folder serves further reads, up to the next commit. What others commit
+   * meanwhile is seen so much later, as a whole, and never by a commit: it always looks. 0 unless given.
    */
   readonly staleMs?: number;
   /** A number in [0, 1). */
@@ -28,10 +28,18 @@ export interface DriveStateOptions {
 const usualHoldMs = 4_000;
 
 /**
- * Records in a folder of any drive, shared by any number of clients on any machines: see `epochLog.ts` for why that holds. While a client has the
- * epoch, a commit is one small file and one listing. All records are held in memory: this is for outboxes and ledgers, not for files.
+ * Records in a folder of any drive, shared by any number of clients on any machines: see `epochLog.ts` for why that
+ * holds. While a client has the epoch, a commit is one small file and one listing. All records are held in memory: this
+ * is for outboxes and ledgers, not for files.
  */
-export function createDriveState({ drive, folder, clock, holdMs = usualHoldMs, staleMs = 0, jitter = Math.random }: DriveStateOptions): StateStore {
+export function createDriveState({
+  drive,
+  folder,
+  clock,
+  holdMs = usualHoldMs,
+  staleMs = 0,
+  jitter = Math.random,
+}: DriveStateOptions): StateStore {
   const log = createEpochLog({ folders: createEpochFolders(drive, folder, clock, jitter), clock, jitter, holdMs });
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
@@ -45,7 +53,8 @@ export function createDriveState({ drive, folder, clock, holdMs = usualHoldMs, s
   let seen: { readonly records: ReadonlyMap<string, StateRecord>; readonly at: number } | undefined;
   const records = (signal: AbortSignal | undefined) =>
     inTurn(signal, async () => {
-      if (!seen || clock.now() - seen.at >= staleMs) seen = { records: (await log.current(signal)).records, at: clock.now() };
+      if (!seen || clock.now() - seen.at >= staleMs)
+        seen = { records: (await log.current(signal)).records, at: clock.now() };
       return seen.records;
     });
 
@@ -82,7 +91,8 @@ export function createDriveState({ drive, folder, clock, holdMs = usualHoldMs, s
             continue;
           }
           const batch = batchOf(given, view.epoch, view.position + 1);
-          if ((await log.append(batch)) === 'committed') return given.map(({ value }) => (value === undefined ? 0 : batch.version));
+          if ((await log.append(batch)) === 'committed')
+            return given.map(({ value }) => (value === undefined ? 0 : batch.version));
         }
       });
     },

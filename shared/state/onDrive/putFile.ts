@@ -5,7 +5,10 @@ import type { Drive } from '../../drive/drive.ts';
 import { bytesSource } from '../../drive/source.ts';
 import type { UploadTarget } from '../../drive/uploadSession.ts';
 
-/** Makes a new file of these bytes. That it is there already, with the same bytes, is a success: an answer may have been lost. Safe to repeat. */
+/**
+ * Makes a new file of these bytes. That it is there already, with the same bytes, is a success: an answer may have been
+ * lost. Safe to repeat.
+ */
 export async function putFile(drive: Drive, target: UploadTarget, bytes: Uint8Array): Promise<void> {
   const digests = digestsOf(bytes);
   try {
@@ -25,7 +28,9 @@ async function putInChunks(drive: Drive, target: UploadTarget, bytes: Uint8Array
   let [session] = await drive.startUploads([{ target, size: bytes.length, chunkSize }]);
   for (let index = 0; index * chunkSize < bytes.length; index++) {
     const piece = bytes.subarray(index * chunkSize, (index + 1) * chunkSize);
-    const [outcome] = await drive.append([{ session: session!, index, bytes: piece, contentHash: contentHashOf(piece) }]);
+    const [outcome] = await drive.append([
+      { session: session!, index, bytes: piece, contentHash: contentHashOf(piece) },
+    ]);
     if (!outcome?.ok) throw outcome?.error ?? new TypeError('The drive gave no outcome');
     session = outcome.value;
   }

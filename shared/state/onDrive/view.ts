@@ -23,12 +23,23 @@ const positionsPerEpoch = 2 ** 20;
 const longestLineage = 500;
 
 export function emptyView(): View {
-  return { epoch: 0, position: 0, until: 0, lineage: [], snapshot: undefined, tail: [], tailSize: 0, records: new Map() };
+  return {
+    epoch: 0,
+    position: 0,
+    until: 0,
+    lineage: [],
+    snapshot: undefined,
+    tail: [],
+    tailSize: 0,
+    records: new Map(),
+  };
 }
 
 export function openView(opening: Opening, snapshot: Snapshot | undefined): View {
   const { epoch, until, lineage } = opening;
-  const records = new Map((snapshot?.records ?? []).map(([key, version, value]) => [key, { key, version, value: fromBase64(value) }]));
+  const records = new Map(
+    (snapshot?.records ?? []).map(([key, version, value]) => [key, { key, version, value: fromBase64(value) }]),
+  );
   const view: View = { epoch, position: 0, until, lineage, snapshot: opening.snapshot, tail: [], tailSize: 0, records };
   for (const batch of opening.tail) applyBatch(view, batch);
   return view;
@@ -36,7 +47,8 @@ export function openView(opening: Opening, snapshot: Snapshot | undefined): View
 
 /** The view under a new epoch that adopts it as it is. */
 export function adoptView(view: View, epoch: number): View {
-  const lineage = view.epoch === 0 ? [] : [...view.lineage, [view.epoch, view.position] as const].slice(-longestLineage);
+  const lineage =
+    view.epoch === 0 ? [] : [...view.lineage, [view.epoch, view.position] as const].slice(-longestLineage);
   return { ...view, epoch, position: 0, lineage };
 }
 
@@ -50,11 +62,17 @@ export function applyBatch(view: View, batch: Batch): void {
 }
 
 export function batchOf(changes: readonly StateChange[], epoch: number, position: number): Batch {
-  return { version: epoch * positionsPerEpoch + position, changes: changes.map(({ key, value }) => [key, value ? toBase64(value) : null]) };
+  return {
+    version: epoch * positionsPerEpoch + position,
+    changes: changes.map(({ key, value }) => [key, value ? toBase64(value) : null]),
+  };
 }
 
 export function snapshotOf(view: View): Snapshot {
-  return { kind: 'snapshot', records: [...view.records.values()].map(({ key, version, value }) => [key, version, toBase64(value)]) };
+  return {
+    kind: 'snapshot',
+    records: [...view.records.values()].map(({ key, version, value }) => [key, version, toBase64(value)]),
+  };
 }
 
 /** Whether the epoch of `view` adopted a record of an earlier one; undefined when that is too long ago to tell. */

@@ -1,6 +1,7 @@
 /**
- * The golden files of a ledger: what somebody may have kept for years. `node test/conformance/golden/makeGolden.ts FOLDER` writes a set into a new folder;
- * a set that is there is never made again, for what it must show is that later code still takes it.
+ * The golden files of a ledger: what somebody may have kept for years. `node test/conformance/golden/makeGolden.ts
+ * FOLDER` writes a set into a new folder; a set that is there is never made again, for what it must show is that later
+ * code still takes it.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +39,10 @@ const batches: readonly (readonly Occurrence[])[] = [
   ],
 ];
 
-/** An ECDSA signature differs each time it is made. To compare byte by byte, signatures made before are given again for the very same bytes. */
+/**
+ * An ECDSA signature differs each time it is made. To compare byte by byte, signatures made before are given again for
+ * the very same bytes.
+ */
 export type Signer = (message: Uint8Array, sign: (message: Uint8Array) => Uint8Array) => Uint8Array;
 
 /** Name and content of each file. */

@@ -1,6 +1,6 @@
 /**
- * DataTrails on the loopback interface, as far as an integration sees it: client credentials, assets, events, public listings. Holds to the shapes of
- * its published API: https://github.com/datatrails/datatrails-openapi
+ * DataTrails on the loopback interface, as far as an integration sees it: client credentials, assets, events, public
+ * listings. Holds to the shapes of its published API: https://github.com/datatrails/datatrails-openapi
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,7 +9,10 @@ import { parseNewAsset, parseNewEvent } from './shapes.ts';
 import { createTenancy, type StoredAsset, type StoredEvent } from './tenancy.ts';
 
 /** What goes wrong with one coming request: refused; cut off before anything was done; done, and the answer lost. */
-export type DatatrailsFault = { readonly status: number; readonly headers?: Readonly<Record<string, string>> } | 'cut' | 'lost';
+export type DatatrailsFault =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | 'cut'
+  | 'lost';
 /** Which requests a fault waits for. */
 export type FaultPlace = 'token' | 'read' | 'write';
 
@@ -37,7 +40,10 @@ export interface DatatrailsEmulator {
 
 const longestBody = 1_048_576;
 
-export async function startDatatrailsEmulator({ looks = 0, pageSize = 100 }: DatatrailsEmulatorOptions = {}): Promise<DatatrailsEmulator> {
+export async function startDatatrailsEmulator({
+  looks = 0,
+  pageSize = 100,
+}: DatatrailsEmulatorOptions = {}): Promise<DatatrailsEmulator> {
   const tenancy = createTenancy(looks);
   const [clientId, clientSecret] = [randomBytes(8).toString('hex'), randomBytes(16).toString('hex')];
   const faults: Record<FaultPlace, DatatrailsFault[]> = { token: [], read: [], write: [] };
@@ -54,23 +60,40 @@ export async function startDatatrailsEmulator({ looks = 0, pageSize = 100 }: Dat
     const place: FaultPlace = path === 'iam/v1/appidp/token' ? 'token' : method === 'GET' ? 'read' : 'write';
     const fault = faults[place].shift();
     if (fault === 'cut') return void request.socket.destroy();
-    if (typeof fault === 'object') return void response.writeHead(fault.status, fault.headers).end('refused by the test');
+    if (typeof fault === 'object')
+      return void response.writeHead(fault.status, fault.headers).end('refused by the test');
     const [status, value] = answerTo(method, path, searchParams, body, request.headers.authorization);
     if (fault === 'lost') return void request.socket.destroy();
     if (typeof value === 'string') return void response.writeHead(status, { 'Content-Type': 'text/plain' }).end(value);
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value));
   };
 
-  const answerTo = (method: string, path: string, query: URLSearchParams, body: string, authorization: string | undefined): [number, unknown] => {
-    if (path === 'iam/v1/appidp/token') return method === 'POST' ? giveToken(new URLSearchParams(body)) : [405, 'method not allowed'];
-    if (path.startsWith('v2/publicassets/')) return method === 'GET' ? publicAnswer(path.slice('v2/publicassets/'.length), query) : [405, 'method not allowed'];
+  const answerTo = (
+    method: string,
+    path: string,
+    query: URLSearchParams,
+    body: string,
+    authorization: string | undefined,
+  ): [number, unknown] => {
+    if (path === 'iam/v1/appidp/token')
+      return method === 'POST' ? giveToken(new URLSearchParams(body)) : [405, 'method not allowed'];
+    if (path.startsWith('v2/publicassets/'))
+      return method === 'GET'
+        ? publicAnswer(path.slice('v2/publicassets/'.length), query)
+        : [405, 'method not allowed'];
     if (!tokens.has(/^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? '')) return [401, 'unauthenticated'];
     if (path === 'v2/assets') {
-      if (method === 'GET') return listing('assets', permitted ? [...tenancy.assets.values()].filter((asset) => matches(asset, query)) : [], query);
+      if (method === 'GET')
+        return listing(
+          'assets',
+          permitted ? [...tenancy.assets.values()].filter((asset) => matches(asset, query)) : [],
+          query,
+        );
       const asset = permitted ? parseNewAsset(parsed(body)) : undefined;
       return asset ? [200, tenancy.createAsset(asset)] : permitted ? [400, 'bad request'] : [403, 'permission denied'];
     }
-    const [, identity, isEvents] = /^v2\/(assets\/(?:-|[0-9a-f-]{36}(?:\/events\/[0-9a-f-]{36})?))(\/events)?$/.exec(path) ?? [];
+    const [, identity, isEvents] =
+      /^v2\/(assets\/(?:-|[0-9a-f-]{36}(?:\/events\/[0-9a-f-]{36})?))(\/events)?$/.exec(path) ?? [];
     if (identity === undefined) return [404, 'not found'];
     const asset = tenancy.assets.get(identity);
     if (!permitted && identity !== 'assets/-') return [403, 'permission denied'];
@@ -83,11 +106,22 @@ export async function startDatatrailsEmulator({ looks = 0, pageSize = 100 }: Dat
       return found ? [200, found] : [404, 'not found'];
     }
     if (!asset && identity !== 'assets/-') return [404, 'not found'];
-    return listing('events', permitted ? tenancy.events.filter((event) => (!asset || event.asset_identity === identity) && matches(event, query)) : [], query);
+    return listing(
+      'events',
+      permitted
+        ? tenancy.events.filter((event) => (!asset || event.asset_identity === identity) && matches(event, query))
+        : [],
+      query,
+    );
   };
 
   const giveToken = (form: URLSearchParams): [number, unknown] => {
-    if (form.get('grant_type') !== 'client_credentials' || form.get('client_id') !== clientId || form.get('client_secret') !== clientSecret) return [401, 'invalid_client'];
+    if (
+      form.get('grant_type') !== 'client_credentials' ||
+      form.get('client_id') !== clientId ||
+      form.get('client_secret') !== clientSecret
+    )
+      return [401, 'invalid_client'];
     const token = randomBytes(24).toString('base64url');
     tokens.add(token);
     return [200, { access_token: token, expires_in: 3660, token_type: 'Bearer' }];
@@ -97,14 +131,23 @@ export async function startDatatrailsEmulator({ looks = 0, pageSize = 100 }: Dat
   const publicAnswer = (rest: string, query: URLSearchParams): [number, unknown] => {
     const [, uuid, isEvents] = /^(-|[0-9a-f-]{36})(\/events)?$/.exec(rest) ?? [];
     const publicly = (identity: string) => identity.replace(/^assets/, 'publicassets');
-    const isShown = ({ asset_identity }: StoredEvent) => tenancy.assets.get(asset_identity)?.public === true && (uuid === '-' || asset_identity === `assets/${uuid}`);
+    const isShown = ({ asset_identity }: StoredEvent) =>
+      tenancy.assets.get(asset_identity)?.public === true && (uuid === '-' || asset_identity === `assets/${uuid}`);
     if (uuid === undefined) return [404, 'not found'];
     if (!isEvents) {
       const asset = tenancy.assets.get(`assets/${uuid}`);
       return asset?.public ? [200, { ...asset, identity: publicly(asset.identity) }] : [404, 'not found'];
     }
     const shown = tenancy.events.filter((event) => isShown(event) && matches(event, query));
-    return listing('events', shown.map((event) => ({ ...event, identity: publicly(event.identity), asset_identity: publicly(event.asset_identity) })), query);
+    return listing(
+      'events',
+      shown.map((event) => ({
+        ...event,
+        identity: publicly(event.identity),
+        asset_identity: publicly(event.asset_identity),
+      })),
+      query,
+    );
   };
 
   /** The newest first, in pages. */
@@ -115,7 +158,9 @@ export async function startDatatrailsEmulator({ looks = 0, pageSize = 100 }: Dat
     return [200, { [member]: page, next_page_token: from + size < items.length ? `page-${from + size}` : '' }];
   };
 
-  const server = createServer((request, response) => void handle(request, response).catch(() => request.socket.destroy()));
+  const server = createServer(
+    (request, response) => void handle(request, response).catch(() => request.socket.destroy()),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

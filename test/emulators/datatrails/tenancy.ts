@@ -47,7 +47,9 @@ export function createTenancy(looks: number): Tenancy {
     if (event.operation === 'NewAsset') asset.confirmation_status = 'COMMITTED';
     else Object.assign(asset.attributes, event.asset_attributes);
   };
-  const accept = (event: Omit<StoredEvent, 'timestamp_declared' | 'timestamp_accepted' | 'confirmation_status'>): StoredEvent => {
+  const accept = (
+    event: Omit<StoredEvent, 'timestamp_declared' | 'timestamp_accepted' | 'confirmation_status'>,
+  ): StoredEvent => {
     const now = new Date().toISOString();
     const stored = { ...event, timestamp_declared: now, timestamp_accepted: now, confirmation_status: 'PENDING' };
     events.push(stored);
@@ -61,15 +63,34 @@ export function createTenancy(looks: number): Tenancy {
     events,
     createAsset({ behaviours, attributes, public: isPublic }) {
       const identity = `assets/${randomUUID()}`;
-      const asset: StoredAsset = { identity, behaviours, attributes: { ...attributes }, public: isPublic, tracked: 'TRACKED', proof_mechanism: 'MERKLE_LOG', tenant_identity: tenant, confirmation_status: 'PENDING' };
+      const asset: StoredAsset = {
+        identity,
+        behaviours,
+        attributes: { ...attributes },
+        public: isPublic,
+        tracked: 'TRACKED',
+        proof_mechanism: 'MERKLE_LOG',
+        tenant_identity: tenant,
+        confirmation_status: 'PENDING',
+      };
       assets.set(identity, asset);
-      accept({ identity: `${identity}/events/${randomUUID()}`, asset_identity: identity, operation: 'NewAsset', behaviour: 'AssetCreator', event_attributes: {}, asset_attributes: attributes });
+      accept({
+        identity: `${identity}/events/${randomUUID()}`,
+        asset_identity: identity,
+        operation: 'NewAsset',
+        behaviour: 'AssetCreator',
+        event_attributes: {},
+        asset_attributes: attributes,
+      });
       return asset;
     },
-    createEvent: ({ identity }, event) => accept({ identity: `${identity}/events/${randomUUID()}`, asset_identity: identity, ...event }),
+    createEvent: ({ identity }, event) =>
+      accept({ identity: `${identity}/events/${randomUUID()}`, asset_identity: identity, ...event }),
     look(identity) {
       // Looking at an asset is looking at the event that made it.
-      const event = events.find((each) => each.identity === identity || (each.operation === 'NewAsset' && each.asset_identity === identity));
+      const event = events.find(
+        (each) => each.identity === identity || (each.operation === 'NewAsset' && each.asset_identity === identity),
+      );
       const left = event && waiting.get(event);
       if (event && left !== undefined) {
         waiting.set(event, left - 1);

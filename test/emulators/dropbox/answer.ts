@@ -14,7 +14,12 @@ export interface Answer {
   open(): Readable;
 }
 
-function textAnswer(status: number, type: string, text: string, headers: Readonly<Record<string, string>> = {}): Answer {
+function textAnswer(
+  status: number,
+  type: string,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
   const bytes = Buffer.from(text);
   return {
     status,
@@ -32,8 +37,7 @@ export const htmlAnswer = (status: number, page: string): Answer =>
     'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
   });
 
-export const redirectAnswer = (location: string): Answer =>
-  textAnswer(302, 'text/plain', '', { Location: location });
+export const redirectAnswer = (location: string): Answer => textAnswer(302, 'text/plain', '', { Location: location });
 
 export function refusalAnswer({ status, headers, body }: Refusal): Answer {
   return 'json' in body

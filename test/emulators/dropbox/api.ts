@@ -1,22 +1,29 @@
-import { downloadAnswer, jsonAnswer, type Answer } from './answer.ts';
+import { type Answer, downloadAnswer, jsonAnswer } from './answer.ts';
 import { badRequest, missingScope, plainRefusal } from './errors.ts';
-import type { Route, Routes } from './routes/route.ts';
+import type { Behaviour } from './options.ts';
 import { changeRoutes } from './routes/changes.ts';
 import { fileRoutes } from './routes/files.ts';
 import { finishRoutes } from './routes/finish.ts';
 import { folderRoutes } from './routes/folders.ts';
 import { longpollRoutes } from './routes/longpoll.ts';
+import type { Route, Routes } from './routes/route.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { sharingRoutes, tokenRoutes } from './routes/sharing.ts';
 import { userRoutes } from './routes/users.ts';
-import type { Behaviour } from './options.ts';
 import type { Exchange } from './server.ts';
 import type { Call, Download, Service } from './service.ts';
 import { BadArgument } from './stone.ts';
 
 export const routes: Routes = {
-  ...userRoutes, ...fileRoutes, ...folderRoutes, ...changeRoutes, ...longpollRoutes, ...sessionRoutes, ...finishRoutes,
-  ...sharingRoutes, ...tokenRoutes,
+  ...userRoutes,
+  ...fileRoutes,
+  ...folderRoutes,
+  ...changeRoutes,
+  ...longpollRoutes,
+  ...sessionRoutes,
+  ...finishRoutes,
+  ...sharingRoutes,
+  ...tokenRoutes,
 };
 
 const jsonTypes = ['application/json', 'application/json; charset=utf-8', 'text/plain; charset=dropbox-cors-hack'];
@@ -55,7 +62,13 @@ export async function answerCall(
   record.argument = argument.value;
   const declared = request.headers['content-length'];
   const call: Call = {
-    service, account, base, route: name, view: argument.view, token: caller?.token ?? '', body: exchange.body,
+    service,
+    account,
+    base,
+    route: name,
+    view: argument.view,
+    token: caller?.token ?? '',
+    body: exchange.body,
     declaredBytes: declared === undefined ? undefined : Number(declared),
     range: request.headers.range,
     failing: exchange.fault?.kind === 'entries' ? exchange.fault : undefined,
@@ -71,7 +84,11 @@ export async function answerCall(
 const isDownload = (result: unknown): result is Download =>
   typeof result === 'object' && result !== null && 'download' in result;
 
-const whereOf = { rpc: 'request body', upload: 'HTTP header "Dropbox-API-Arg"', download: 'HTTP header "Dropbox-API-Arg"' };
+const whereOf = {
+  rpc: 'request body',
+  upload: 'HTTP header "Dropbox-API-Arg"',
+  download: 'HTTP header "Dropbox-API-Arg"',
+};
 
 async function check<T>({ style }: Route, route: string, read: () => Promise<T>): Promise<T> {
   try {

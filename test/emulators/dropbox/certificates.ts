@@ -12,7 +12,11 @@ export interface Certificates {
 
 /** The names under which Dropbox is served. */
 export const dropboxHosts = [
-  'api.dropboxapi.com', 'content.dropboxapi.com', 'notify.dropboxapi.com', 'api.dropbox.com', 'www.dropbox.com',
+  'api.dropboxapi.com',
+  'content.dropboxapi.com',
+  'notify.dropboxapi.com',
+  'api.dropbox.com',
+  'www.dropbox.com',
 ] as const;
 
 const run = promisify(execFile);
@@ -38,11 +42,39 @@ export async function prepareCertificates(folder: string): Promise<Certificates>
   await writeFile(file('server.ext'), `subjectAltName=${names},IP:127.0.0.1\nextendedKeyUsage=serverAuth\n`);
   const openssl = (...args: string[]): Promise<unknown> => run('openssl', args, { cwd: root });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  await openssl('req', '-x509', ...newKey, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '30',
-    '-subj', '/CN=Dropbox emulator CA', '-addext', 'basicConstraints=critical,CA:TRUE');
+  await openssl(
+    'req',
+    '-x509',
+    ...newKey,
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-days',
+    '30',
+    '-subj',
+    '/CN=Dropbox emulator CA',
+    '-addext',
+    'basicConstraints=critical,CA:TRUE',
+  );
   await openssl('req', ...newKey, '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=Dropbox emulator');
-  await openssl('x509', '-req', '-in', 'server.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial',
-    '-out', 'server.pem', '-days', '30', '-extfile', 'server.ext');
+  await openssl(
+    'x509',
+    '-req',
+    '-in',
+    'server.csr',
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-out',
+    'server.pem',
+    '-days',
+    '30',
+    '-extfile',
+    'server.ext',
+  );
   await writeFile(file('ca.key'), '');
   return read();
 }

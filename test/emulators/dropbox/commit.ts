@@ -1,8 +1,19 @@
-import { tagged, tagPath, type TaggedError } from './errors.ts';
-import { isError, isRootOfView, placeOf, type Place } from './lookup.ts';
-import { alternativeName, keyOf, nameOf, parentOf, type Namespace } from './paths.ts';
+import { type TaggedError, tagged, tagPath } from './errors.ts';
+import { isError, isRootOfView, type Place, placeOf } from './lookup.ts';
+import { alternativeName, keyOf, type Namespace, nameOf, parentOf } from './paths.ts';
 import type { Call } from './service.ts';
-import { anything, flag, list, optional, revision, struct, timestamp, union, writePathOrId, type Checked } from './stone.ts';
+import {
+  anything,
+  type Checked,
+  flag,
+  list,
+  optional,
+  revision,
+  struct,
+  timestamp,
+  union,
+  writePathOrId,
+} from './stone.ts';
 import type { Entry } from './tree.ts';
 
 export const commitFields = {
@@ -62,7 +73,9 @@ export function commitFile(
   if (tree.used(place.tree) + file.size - replaced > limits.quotaBytes) return tagged('insufficient_space');
   const now = Math.floor(clock.now() / 1000) * 1000;
   const entry = tree.putFile(place.tree, display, {
-    ...file, serverModified: now, clientModified: info.client_modified ?? now,
+    ...file,
+    serverModified: now,
+    clientModified: info.client_modified ?? now,
   });
   watch.changed(place.tree, entry.path);
   return { entry, view: place.view };

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { dropboxHosts } from './certificates.ts';
 
 /** A CONNECT proxy that leads the names of Dropbox to the emulator and refuses every other one. */

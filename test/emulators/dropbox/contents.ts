@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { mkdir, open, rm, truncate, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createContentHasher, hashBlockBytes, hashOfBlocks } from './contentHash.ts';
 
-/** The bytes of files, streamed to and from disk. A content is written once, at offsets, and never changes afterwards. */
+/**
+ * The bytes of files, streamed to and from disk. A content is written once, at offsets, and never changes afterwards.
+ */
 export interface Contents {
   create(): string;
   /** Opens for writing; the caller closes. */
@@ -22,8 +24,7 @@ export interface Contents {
  */
 export function virtualContent(seed: string, size: number): { content: string; hash: string } {
   const pattern = createHash('sha256').update(seed).digest();
-  const digestOf = (bytes: number): Buffer =>
-    createHash('sha256').update(Buffer.alloc(bytes, pattern)).digest();
+  const digestOf = (bytes: number): Buffer => createHash('sha256').update(Buffer.alloc(bytes, pattern)).digest();
   const full = Math.floor(size / hashBlockBytes);
   const blocks: Buffer[] = full > 0 ? new Array<Buffer>(full).fill(digestOf(hashBlockBytes)) : [];
   if (size % hashBlockBytes > 0) blocks.push(digestOf(size % hashBlockBytes));
@@ -52,7 +53,8 @@ export async function openContents(folder: string): Promise<Contents> {
     create: () => randomBytes(12).toString('hex'),
     async open(content) {
       await mkdir(join(root, content.slice(0, 2)), { recursive: true });
-      // Appends in concurrent sessions arrive at any offset and at the same time: whoever comes first creates, and nobody empties.
+      // Appends in concurrent sessions arrive at any offset and at the same time: whoever comes first creates, and
+      // nobody empties.
       return open(place(content), constants.O_RDWR | constants.O_CREAT);
     },
     async truncate(content, size) {

@@ -41,8 +41,14 @@ export function openCursors({ records }: Database, clock: EmulatorClock, lifeMs:
     read(cursor) {
       const text = cursor.slice(24);
       if (!cursor.startsWith('AA') || seal(text) !== cursor.slice(2, 24)) return undefined;
-      const { state, era: then, at } = JSON.parse(Buffer.from(text, 'base64url').toString()) as {
-        state: CursorState; era: number; at: number;
+      const {
+        state,
+        era: then,
+        at,
+      } = JSON.parse(Buffer.from(text, 'base64url').toString()) as {
+        state: CursorState;
+        era: number;
+        at: number;
       };
       return then === era && clock.now() - at < lifeMs ? state : 'reset';
     },

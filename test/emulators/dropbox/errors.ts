@@ -73,12 +73,8 @@ export interface RateLimitShape {
   readonly body: 'json' | 'text';
 }
 
-export function rateLimited(
-  reason: 'too_many_requests' | 'too_many_write_operations',
-  shape: RateLimitShape,
-): Refusal {
-  const headers: Record<string, string> =
-    shape.retryAfter === null ? {} : { 'Retry-After': String(shape.retryAfter) };
+export function rateLimited(reason: 'too_many_requests' | 'too_many_write_operations', shape: RateLimitShape): Refusal {
+  const headers: Record<string, string> = shape.retryAfter === null ? {} : { 'Retry-After': String(shape.retryAfter) };
   if (shape.body === 'text') return refusal(429, { text: 'too_many_requests' }, headers);
   const error = {
     reason: tagged(reason),

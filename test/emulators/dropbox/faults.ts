@@ -1,4 +1,12 @@
-import { plainRefusal, rateLimited, routeError, tagged, unauthorized, type Refusal, type TaggedError } from './errors.ts';
+import {
+  plainRefusal,
+  type Refusal,
+  rateLimited,
+  routeError,
+  type TaggedError,
+  tagged,
+  unauthorized,
+} from './errors.ts';
 
 /** What goes wrong with one request. */
 export type FaultKind =
@@ -27,7 +35,15 @@ export type FaultKind =
   | { readonly kind: 'entries'; readonly indexes: readonly number[]; readonly error: TaggedError };
 
 export type BodyKind =
-  | 'text' | 'html' | 'empty' | 'routeError' | 'expiredToken' | 'invalidToken' | 'rateLimitJson' | 'rateLimitText' | 'json';
+  | 'text'
+  | 'html'
+  | 'empty'
+  | 'routeError'
+  | 'expiredToken'
+  | 'invalidToken'
+  | 'rateLimitJson'
+  | 'rateLimitText'
+  | 'json';
 
 /**
  * A fault and when it strikes: at the Nth request of all, or at the Nth of a route, from 1 and counted from the
@@ -88,7 +104,12 @@ export function createFaults(initial: readonly Fault[]): FaultSource {
 }
 
 const usualBody: Readonly<Record<number, BodyKind>> = {
-  400: 'text', 401: 'expiredToken', 409: 'routeError', 429: 'rateLimitJson', 502: 'html', 503: 'empty',
+  400: 'text',
+  401: 'expiredToken',
+  409: 'routeError',
+  429: 'rateLimitJson',
+  502: 'html',
+  503: 'empty',
 };
 
 const html = '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>';

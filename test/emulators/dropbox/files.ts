@@ -55,7 +55,12 @@ export function openFiles({ clock, contents, database, tree, watch }: Service, v
     },
     list: () =>
       tree.list({
-        tree: view.tree, folder: view.root.toLowerCase(), recursive: true, deleted: false, after: '', limit: -1,
+        tree: view.tree,
+        folder: view.root.toLowerCase(),
+        recursive: true,
+        deleted: false,
+        after: '',
+        limit: -1,
       }),
     remove(path) {
       const entry = entryAt(path);

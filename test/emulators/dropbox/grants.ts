@@ -42,7 +42,11 @@ export function openGrants({ records }: Database, clock: EmulatorClock): Grants 
   return {
     create(account, scopes, offline, pkce) {
       const grant: Grant = {
-        id: secretText(9), account: account.id, scopes, refreshToken: offline ? secretText(48) : null, pkce,
+        id: secretText(9),
+        account: account.id,
+        scopes,
+        refreshToken: offline ? secretText(48) : null,
+        pkce,
       };
       records.put('grant', grant.id, grant);
       if (grant.refreshToken) records.put('refreshToken', fold(grant.refreshToken), grant.id);

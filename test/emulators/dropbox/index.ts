@@ -17,42 +17,47 @@
  *
  * By itself: `node test/emulators/cli.ts dropbox [options]`, see `main.ts`.
  */
-import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAccounts, type Account } from './accounts.ts';
+import { type Account, openAccounts } from './accounts.ts';
+import { type Answer, downloadAnswer } from './answer.ts';
 import { answerCall } from './api.ts';
 import { prepareCertificates } from './certificates.ts';
 import { createEmulatorClock, type EmulatorClock } from './clock.ts';
-import { startConnectProxy, type ConnectProxy } from './connectProxy.ts';
+import { type ConnectProxy, startConnectProxy } from './connectProxy.ts';
 import { openContents } from './contents.ts';
 import { openCursors } from './cursors.ts';
 import { openDatabase } from './database.ts';
-import { downloadAnswer, type Answer } from './answer.ts';
 import { plainRefusal } from './errors.ts';
 import { createFaults, type FaultPlan } from './faults.ts';
-import { openFiles, type Files } from './files.ts';
+import { type Files, openFiles } from './files.ts';
 import { openGrants } from './grants.ts';
 import { createExclusion, createLocks } from './locks.ts';
 import { answerAuthorize, answerToken } from './oauth.ts';
 import {
-  defaultAccount, defaultApp, defaultBehaviour, defaultLimits, type AppOptions, type EmulatorOptions,
+  type AppOptions,
+  defaultAccount,
+  defaultApp,
+  defaultBehaviour,
+  defaultLimits,
+  type EmulatorOptions,
 } from './options.ts';
 import { createRateLimiter } from './rate.ts';
 import { createRequestLog, type RequestLog } from './requests.ts';
 import { createServer, type Exchange } from './server.ts';
-import { startLine } from './shaping.ts';
 import type { Service } from './service.ts';
 import { openSessions } from './sessions.ts';
+import { startLine } from './shaping.ts';
 import { createTree } from './tree.ts';
 import { createTreeWatch } from './watch.ts';
 import { createWebhooks, defaultWebhookTimes, type Webhooks } from './webhooks.ts';
 
-export type { Files, SeededFile } from './files.ts';
 export type { Fault, FaultKind, FaultPlan } from './faults.ts';
+export type { Files, SeededFile } from './files.ts';
 export type { AccountOptions, AppOptions, Behaviour, EmulatorOptions, Limits } from './options.ts';
-export type { Delivery, Webhooks } from './webhooks.ts';
 export type { RequestLog, RequestRecord, RouteCount } from './requests.ts';
+export type { Delivery, Webhooks } from './webhooks.ts';
 
 export interface DropboxEmulator {
   /** Base address of all routes: `${url}/2/files/upload`, `${url}/oauth2/token`, … */
@@ -111,7 +116,15 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
   const accounts = openAccounts(database, tree, options.accounts ?? [defaultAccount], app);
   const grants = openGrants(database, clock);
   const service: Service = {
-    app, behaviour, limits, clock, database, tree, contents, accounts, grants,
+    app,
+    behaviour,
+    limits,
+    clock,
+    database,
+    tree,
+    contents,
+    accounts,
+    grants,
     cursors: openCursors(database, clock, limits.cursorLifeMs),
     sessions: openSessions(database, contents, clock, limits, behaviour),
     locks: createLocks(limits, behaviour),
@@ -125,7 +138,9 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
   const webhooks = createWebhooks(service, { ...defaultWebhookTimes, ...options.webhookTimes });
   const certificate = options.tls ? await prepareCertificates(data) : undefined;
   const server = createServer({
-    log, faults, header: limits.header,
+    log,
+    faults,
+    header: limits.header,
     handle: (exchange) => answer(exchange, service, limitRate, url),
     ...(certificate ? { certificate } : {}),
   });
@@ -201,7 +216,13 @@ async function answer(
   if (pathname.startsWith(contentPrefix)) {
     const entry = service.tree.byRev(pathname.slice(contentPrefix.length));
     if (entry) {
-      const download = { download: true, result: {}, content: entry.content, size: entry.size, etag: entry.rev } as const;
+      const download = {
+        download: true,
+        result: {},
+        content: entry.content,
+        size: entry.size,
+        etag: entry.rev,
+      } as const;
       return downloadAnswer(download, service.contents, exchange.request.headers.range);
     }
   }

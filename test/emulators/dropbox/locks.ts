@@ -1,5 +1,5 @@
-import { once, EventEmitter } from 'node:events';
-import { rateLimited, routeError, type Refusal, type TaggedError } from './errors.ts';
+import { EventEmitter, once } from 'node:events';
+import { type Refusal, rateLimited, routeError, type TaggedError } from './errors.ts';
 import type { Behaviour, Limits } from './options.ts';
 
 /** Lets one at a time through for each name; who waits too long is refused. */
@@ -50,8 +50,6 @@ export function createLocks({ lock }: Limits, behaviour: Behaviour): NamespaceLo
   return {
     ...createExclusion(lock.holdMs, lock.waitMs),
     refusal: (inRoute) =>
-      behaviour.lockContention === 'status429'
-        ? rateLimited('too_many_write_operations', lock)
-        : routeError(inRoute),
+      behaviour.lockContention === 'status429' ? rateLimited('too_many_write_operations', lock) : routeError(inRoute),
   };
 }

@@ -1,5 +1,5 @@
-import { badRequest, tagged, type TaggedError } from './errors.ts';
-import { isWithin, keyOf, lookupProblem, parsePath, type Namespace } from './paths.ts';
+import { badRequest, type TaggedError, tagged } from './errors.ts';
+import { isWithin, keyOf, lookupProblem, type Namespace, parsePath } from './paths.ts';
 import type { Call } from './service.ts';
 import type { Entry } from './tree.ts';
 

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import { parseFaults } from './faults.ts';
 import { startDropboxEmulator } from './index.ts';
 
@@ -34,7 +34,14 @@ export async function start(args: readonly string[]) {
   const { url, token, refreshToken, appKey, appSecret, accountId, data, caFile, proxy } = emulator;
   return {
     announcement: {
-      url, token, refreshToken, appKey, appSecret, accountId, data, requests: `${url}/__emulator/requests`,
+      url,
+      token,
+      refreshToken,
+      appKey,
+      appSecret,
+      accountId,
+      data,
+      requests: `${url}/__emulator/requests`,
       ...(caFile === undefined ? {} : { caFile }),
       ...(proxy ? { proxy: proxy.url } : {}),
     },

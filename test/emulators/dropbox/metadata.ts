@@ -34,9 +34,7 @@ export function folderMetadata(entry: Entry, view: Namespace, namespaces: readon
     path_lower: shownPath(view, entry.path),
     path_display: shownPath(view, entry.display),
     id: entry.id,
-    ...(shared
-      ? { shared_folder_id: shared.id, sharing_info: { read_only: false, shared_folder_id: shared.id } }
-      : {}),
+    ...(shared ? { shared_folder_id: shared.id, sharing_info: { read_only: false, shared_folder_id: shared.id } } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { htmlAnswer, jsonAnswer, redirectAnswer, type Answer } from './answer.ts';
+import { type Answer, htmlAnswer, jsonAnswer, redirectAnswer } from './answer.ts';
 import { authorizePage, codePage, problemPage } from './authorizePage.ts';
 import { oauthError } from './errors.ts';
 import type { Behaviour } from './options.ts';
@@ -107,9 +107,10 @@ export async function answerToken({ request, url, body }: Exchange, service: Ser
 /** Whether the client proved itself with its secret. A wrong secret is refused even where none is needed. */
 function authenticate(header: string | undefined, form: URLSearchParams, { app }: Service): boolean {
   const basic = /^Basic (.+)$/i.exec(header ?? '')?.[1];
-  const [id, secret] = basic === undefined
-    ? [form.get('client_id'), form.get('client_secret')]
-    : Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent);
+  const [id, secret] =
+    basic === undefined
+      ? [form.get('client_id'), form.get('client_secret')]
+      : Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent);
   if (id !== app.key || (secret && !equal(secret, app.secret))) {
     throw oauthError('invalid_client', 'Invalid client_id or client_secret');
   }
@@ -164,7 +165,11 @@ function refresh(form: URLSearchParams, confidential: boolean, service: Service)
   return jsonAnswer(tokenFor(grant, fewer ?? grant.scopes, service));
 }
 
-function tokenFor(grant: Parameters<Service['grants']['issue']>[0], scopes: readonly string[], { grants, limits }: Service) {
+function tokenFor(
+  grant: Parameters<Service['grants']['issue']>[0],
+  scopes: readonly string[],
+  { grants, limits }: Service,
+) {
   const life = limits.accessTokenLifeMs;
   return { access_token: grants.issue(grant, life, scopes), token_type: 'bearer', expires_in: Math.floor(life / 1000) };
 }

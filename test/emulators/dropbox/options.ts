@@ -103,8 +103,13 @@ export interface AppOptions {
 }
 
 export const allScopes: readonly string[] = [
-  'account_info.read', 'files.metadata.read', 'files.metadata.write', 'files.content.read', 'files.content.write',
-  'sharing.read', 'sharing.write',
+  'account_info.read',
+  'files.metadata.read',
+  'files.metadata.write',
+  'files.content.read',
+  'files.content.write',
+  'sharing.read',
+  'sharing.write',
 ];
 
 export const defaultApp: AppOptions = {

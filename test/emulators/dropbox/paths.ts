@@ -1,4 +1,4 @@
-import { badRequest, tagged, type TaggedError } from './errors.ts';
+import { badRequest, type TaggedError, tagged } from './errors.ts';
 import type { Behaviour } from './options.ts';
 
 /** A part of a tree that an account may see as a whole: its home, a team's root, a shared folder, an app's folder. */
@@ -20,9 +20,15 @@ export const parentOf = (path: string): string => path.slice(0, Math.max(0, path
 export const isWithin = (key: string, folder: string): boolean =>
   folder === '' || key === folder || key.startsWith(`${folder}/`);
 
-const ignoredNames = new Set(
-  ['desktop.ini', 'thumbs.db', '.ds_store', 'icon\r', '.dropbox', '.dropbox.attr', '.dropbox.cache'],
-);
+const ignoredNames = new Set([
+  'desktop.ini',
+  'thumbs.db',
+  '.ds_store',
+  'icon\r',
+  '.dropbox',
+  '.dropbox.attr',
+  '.dropbox.cache',
+]);
 const ignoredShapes = [/^~\$/, /^\.~/, /^~.*\.tmp$/i];
 const unusable = /[\u0000\u007f\\]/;
 const astral = /[\u{10000}-\u{10ffff}]/u;
@@ -43,7 +49,10 @@ export function parsePath(
   if (behaviour.astralCharacters === 'badRequest' && astral.test(given)) {
     throw badRequest(route, `request body: path: '${given}' is not part of the Unicode Basic Multilingual Plane`);
   }
-  const parts = given.slice(1).split('/').map((part) => normalised(part, behaviour));
+  const parts = given
+    .slice(1)
+    .split('/')
+    .map((part) => normalised(part, behaviour));
   const path = parts.map((part) => `/${part}`).join('');
   const problem = parts.map((part) => problemWith(part, behaviour)).find((found) => found !== undefined);
   return problem === undefined ? { path } : { path, problem };

@@ -84,7 +84,14 @@ export function createRequestLog(): RequestRecorder {
     },
     open(route, method, url) {
       const record: RequestRecord = {
-        index: list.length + 1, route, method, url, startedAt: performance.now(), status: 0, bytesIn: 0, bytesOut: 0,
+        index: list.length + 1,
+        route,
+        method,
+        url,
+        startedAt: performance.now(),
+        status: 0,
+        bytesIn: 0,
+        bytesOut: 0,
         durationMs: 0,
       };
       list.push(record);

@@ -1,9 +1,9 @@
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { refusalAnswer, send, type Answer } from './answer.ts';
+import { type Answer, refusalAnswer, send } from './answer.ts';
 import { isRefusal, plainRefusal } from './errors.ts';
-import { refusalOf, type Fault, type FaultSource } from './faults.ts';
+import { type Fault, type FaultSource, refusalOf } from './faults.ts';
 import type { Limits } from './options.ts';
 import type { RequestRecord, RequestRecorder } from './requests.ts';
 
@@ -43,9 +43,7 @@ export function createServer({ handle, log, faults, header, certificate }: Serve
     const work = respond(request, response).finally(() => working.delete(work));
     working.add(work);
   };
-  const server = certificate
-    ? createHttps({ ...settings, ...certificate }, listener)
-    : createHttp(settings, listener);
+  const server = certificate ? createHttps({ ...settings, ...certificate }, listener) : createHttp(settings, listener);
   server.on('connection', (socket: Socket) => {
     const { remotePort } = socket;
     socket.setNoDelay(true);

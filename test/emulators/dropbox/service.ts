@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Accounts, Account } from './accounts.ts';
+import type { Account, Accounts } from './accounts.ts';
 import type { EmulatorClock } from './clock.ts';
 import type { Contents } from './contents.ts';
 import type { Cursors } from './cursors.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Received } from './body.ts';
+import type { EmulatorClock } from './clock.ts';
 import { hashBlockBytes, hashOfBlocks } from './contentHash.ts';
 import type { Contents } from './contents.ts';
-import type { EmulatorClock } from './clock.ts';
 import type { Database } from './database.ts';
-import { tagged, type TaggedError } from './errors.ts';
+import { type TaggedError, tagged } from './errors.ts';
 import type { Behaviour, Limits } from './options.ts';
 
 export interface Session {
@@ -63,7 +63,13 @@ export function openSessions(
     start(account, type) {
       const session: Session = {
         id: `pid_upload_session:${randomBytes(24).toString('base64url')}`,
-        account, type, content: contents.create(), startedAt: clock.now(), closed: false, finished: false, ranges: [],
+        account,
+        type,
+        content: contents.create(),
+        startedAt: clock.now(),
+        closed: false,
+        finished: false,
+        ranges: [],
       };
       sessions.save(session);
       return session;

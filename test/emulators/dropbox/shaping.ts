@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /**
  * A line with a length and a width: everything that passes takes `latencyMs` each way, and no connection carries more
@@ -19,7 +19,10 @@ export async function startLine(port: number, targetPort: number, shape: Shape):
   const open = new Set<Socket>();
   const server = createServer((client) => {
     const target = connect(targetPort, '127.0.0.1');
-    for (const [socket, other] of [[client, target], [target, client]] as const) {
+    for (const [socket, other] of [
+      [client, target],
+      [target, client],
+    ] as const) {
       open.add(socket);
       socket.setNoDelay(true);
       socket.on('error', () => other.resetAndDestroy());

@@ -63,9 +63,9 @@ export interface ChangesQuery {
   readonly limit: number;
 }
 
-const columns =
-  'tree, path, kind, name, display, id, rev, size, hash, content, clientModified, serverModified';
-const marks = ':tree, :path, :kind, :name, :display, :id, :rev, :size, :hash, :content, :clientModified, :serverModified';
+const columns = 'tree, path, kind, name, display, id, rev, size, hash, content, clientModified, serverModified';
+const marks =
+  ':tree, :path, :kind, :name, :display, :id, :rev, :size, :hash, :content, :clientModified, :serverModified';
 
 export function createTree(database: Database, behaviour: Behaviour): Tree {
   const { sql } = database;
@@ -120,10 +120,21 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
   const nextId = (): string => `id:${randomBytes(16).toString('base64url')}`;
   const under = (path: string): { from: string; to: string } => ({ from: `${path}/`, to: `${path}0` });
   const asEntries = (rows: unknown[]): Entry[] => rows as Entry[];
-  const fields = ({ tree, path, kind, name, display, id, rev, size, hash, content, ...times }: Entry) => ({
-    tree, path, kind, name, display, id, rev, size, hash, content,
-    clientModified: times.clientModified, serverModified: times.serverModified,
-  }) satisfies Record<string, SQLInputValue>;
+  const fields = ({ tree, path, kind, name, display, id, rev, size, hash, content, ...times }: Entry) =>
+    ({
+      tree,
+      path,
+      kind,
+      name,
+      display,
+      id,
+      rev,
+      size,
+      hash,
+      content,
+      clientModified: times.clientModified,
+      serverModified: times.serverModified,
+    }) satisfies Record<string, SQLInputValue>;
 
   const store = (entry: Entry): void => {
     upsert.run({ ...fields(entry), parent: parentOf(entry.path) });
@@ -135,9 +146,7 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
     insertChange.run({ ...fields(entry), parent: parentOf(entry.path) });
   };
   const everythingIn = (entry: Entry): Entry[] =>
-    asEntries(
-      selectUnder.all({ tree: entry.tree, after: '', deleted: 0, limit: -1, ...under(entry.path) }),
-    );
+    asEntries(selectUnder.all({ tree: entry.tree, after: '', deleted: 0, limit: -1, ...under(entry.path) }));
 
   const displayFor = (tree: string, display: string): string => {
     const parent = parentOf(display);
@@ -155,7 +164,12 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
   };
 
   /** Writes `entry` and all it holds at another place; `renew` decides about ids and revisions. */
-  const transplant = (entry: Entry, held: readonly Entry[], display: string, renew: (e: Entry) => Partial<Entry>): Entry => {
+  const transplant = (
+    entry: Entry,
+    held: readonly Entry[],
+    display: string,
+    renew: (e: Entry) => Partial<Entry>,
+  ): Entry => {
     const shown = displayFor(entry.tree, display);
     const moved = [entry, ...held].map((each): Entry => {
       const place = shown + each.display.slice(entry.display.length);
@@ -191,11 +205,19 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
         const old = self.get(tree, path);
         const kept = old && (old.kind !== 'deleted' || behaviour.reuseIdAfterDelete) ? old : undefined;
         if (parentOf(display) !== '') self.putFolder(tree, parentOf(display));
-        const shown = kept && !behaviour.miscasedParents
-          ? kept.display
-          : displayFor(tree, kept ? `${parentOf(display)}/${kept.name}` : display);
+        const shown =
+          kept && !behaviour.miscasedParents
+            ? kept.display
+            : displayFor(tree, kept ? `${parentOf(display)}/${kept.name}` : display);
         const entry: Entry = {
-          tree, path, kind: 'file', name: nameOf(shown), display: shown, id: kept?.id ?? nextId(), rev: nextRev(), ...file,
+          tree,
+          path,
+          kind: 'file',
+          name: nameOf(shown),
+          display: shown,
+          id: kept?.id ?? nextId(),
+          rev: nextRev(),
+          ...file,
         };
         const before = usedBytes.get(tree);
         if (before !== undefined) usedBytes.set(tree, before + file.size - (old?.kind === 'file' ? old.size : 0));
@@ -211,8 +233,18 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
         if (parentOf(display) !== '') self.putFolder(tree, parentOf(display));
         const shown = displayFor(tree, display);
         const folder: Entry = {
-          tree, path, kind: 'folder', name: nameOf(shown), display: shown, id: nextId(), rev: '', size: 0, hash: '',
-          content: '', clientModified: 0, serverModified: 0,
+          tree,
+          path,
+          kind: 'folder',
+          name: nameOf(shown),
+          display: shown,
+          id: nextId(),
+          rev: '',
+          size: 0,
+          hash: '',
+          content: '',
+          clientModified: 0,
+          serverModified: 0,
         };
         store(folder);
         report(folder);
@@ -229,8 +261,15 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
       database.transaction(() => {
         const [last] = asEntries(revisionsById.all(id));
         const there = last && self.get(last.tree, last.path);
-        if (!last || self.byId(id) || there?.kind !== 'deleted') throw new Error(`The file ${id} was not removed, or something else is at its place.`);
-        const entry: Entry = { ...fields(last), kind: 'file', clientModified: last.clientModified, rev: nextRev(), serverModified: now };
+        if (!last || self.byId(id) || there?.kind !== 'deleted')
+          throw new Error(`The file ${id} was not removed, or something else is at its place.`);
+        const entry: Entry = {
+          ...fields(last),
+          kind: 'file',
+          clientModified: last.clientModified,
+          rev: nextRev(),
+          serverModified: now,
+        };
         store(entry);
         report(entry);
         usedBytes.delete(entry.tree);
@@ -243,7 +282,8 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
         if (behaviour.moveOrder === 'deletedFirst') report(tombstone);
         if (parentOf(display) !== '') self.putFolder(entry.tree, parentOf(display));
         const moved = transplant(entry, held, display, (each) =>
-          each.kind === 'file' && behaviour.moveChangesRev ? { rev: nextRev(), serverModified: now } : {});
+          each.kind === 'file' && behaviour.moveChangesRev ? { rev: nextRev(), serverModified: now } : {},
+        );
         if (behaviour.moveOrder === 'addedFirst') report(tombstone);
         usedBytes.delete(entry.tree);
         return moved;
@@ -254,7 +294,8 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
         if (parentOf(display) !== '') self.putFolder(entry.tree, parentOf(display));
         usedBytes.delete(entry.tree);
         return transplant(entry, held, display, (each) =>
-          each.kind === 'file' ? { id: nextId(), rev: nextRev(), serverModified: now } : { id: nextId() });
+          each.kind === 'file' ? { id: nextId(), rev: nextRev(), serverModified: now } : { id: nextId() },
+        );
       }),
     recase: (entry, name) =>
       database.transaction(() => {
@@ -265,8 +306,7 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
           store({ ...each, display, name: nameOf(display) });
         }
       }),
-    revisions: (by) =>
-      asEntries('id' in by ? revisionsById.all(by.id) : revisionsByPath.all(by.tree, by.path)),
+    revisions: (by) => asEntries('id' in by ? revisionsById.all(by.id) : revisionsByPath.all(by.tree, by.path)),
     used(tree) {
       const known = usedBytes.get(tree) ?? Number(sum.get(tree)?.['used'] ?? 0);
       usedBytes.set(tree, known);
@@ -275,4 +315,3 @@ export function createTree(database: Database, behaviour: Behaviour): Tree {
   };
   return self;
 }
-

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Account } from './accounts.ts';
-import type { Service } from './service.ts';
 import { keyOf } from './paths.ts';
+import type { Service } from './service.ts';
 
 /** One attempt to deliver a notification. */
 export interface Delivery {
@@ -45,7 +45,9 @@ export interface WebhookTimes {
 }
 
 export const defaultWebhookTimes: WebhookTimes = {
-  coalesceMs: 1000, answerMs: 10_000, retryMs: [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 285_000],
+  coalesceMs: 1000,
+  answerMs: 10_000,
+  retryMs: [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 285_000],
   disableAfter: null,
 };
 
@@ -89,14 +91,22 @@ export function createWebhooks(service: Service, times: WebhookTimes): Webhooks 
     if (url === undefined || stop.signal.aborted) return settle(-1);
     const ids = notification.accounts.map((account) => account.id);
     const body = JSON.stringify({
-      list_folder: { accounts: ids }, delta: { users: notification.accounts.map((account) => account.uid) },
+      list_folder: { accounts: ids },
+      delta: { users: notification.accounts.map((account) => account.uid) },
     });
     const signature = createHmac('sha256', app.secret).update(body).digest('hex');
     const headers = { 'Content-Type': 'application/json', 'X-Dropbox-Signature': signature };
     const answer = await ask(url, { method: 'POST', body, headers });
     await answer?.body?.cancel();
     const status = answer?.status ?? null;
-    deliveries.push({ notification: notification.number, attempt: number, url, accounts: ids, status, at: clock.now() });
+    deliveries.push({
+      notification: notification.number,
+      attempt: number,
+      url,
+      accounts: ids,
+      status,
+      at: clock.now(),
+    });
     if (status === 200 || stop.signal.aborted) return settle(-1);
     const wait = times.retryMs[number - 1];
     if (wait === undefined) {
@@ -126,9 +136,9 @@ export function createWebhooks(service: Service, times: WebhookTimes): Webhooks 
   const stopListening = watch.listen((tree, path) => {
     if (address() === undefined) return;
     const linked = grants.linked();
-    const concerned = accounts.all().filter(
-      (account) => account.tree === tree && linked.has(account.id) && accounts.maySee(account, keyOf(path)),
-    );
+    const concerned = accounts
+      .all()
+      .filter((account) => account.tree === tree && linked.has(account.id) && accounts.maySee(account, keyOf(path)));
     if (concerned.length === 0) return;
     if (changed.size === 0) {
       settle(1);
@@ -184,6 +194,7 @@ async function refusalOf(answer: Response | undefined, challenge: string): Promi
   if (answer.status !== 200) return `it answered the challenge with status ${answer.status}`;
   if (body !== challenge) return 'it did not answer with the challenge';
   if (!answer.headers.get('content-type')?.startsWith('text/plain')) return 'its answer is not text/plain';
-  if (answer.headers.get('x-content-type-options') !== 'nosniff') return 'its answer lacks X-Content-Type-Options: nosniff';
+  if (answer.headers.get('x-content-type-options') !== 'nosniff')
+    return 'its answer lacks X-Content-Type-Options: nosniff';
   return undefined;
 }

@@ -102,7 +102,8 @@ const guessesAllowed = 10;
 /** Counts wrong passwords per address; from the tenth on everybody from there is refused for half an hour. */
 export function createThrottle(clock: () => number = Date.now, windowMs = 30 * 60 * 1000) {
   const failures = new Map<string, number[]>();
-  const recent = (address: string): number[] => (failures.get(address) ?? []).filter((time) => time > clock() - windowMs);
+  const recent = (address: string): number[] =>
+    (failures.get(address) ?? []).filter((time) => time > clock() - windowMs);
   return {
     fail: (address: string): void => void failures.set(address, [...recent(address), clock()]),
     isBlocked: (address: string): boolean => recent(address).length >= guessesAllowed,

@@ -1,6 +1,7 @@
 /** Who is asking: session cookie, app password, or login password. */
-import { DavError } from './davError.ts';
+
 import type { Account } from './accounts.ts';
+import { DavError } from './davError.ts';
 import type { Exchange } from './exchange.ts';
 import type { Site } from './site.ts';
 
@@ -32,7 +33,8 @@ function sessionOf(exchange: Exchange, site: Site): Account | undefined {
 /** Credentials are compared only with an account that they name, if they name one. */
 function accountFor({ login, secret }: Credentials, site: Site): Account | undefined {
   const holder = site.accounts.byAppPassword(secret);
-  if (holder !== undefined && (login === undefined || login === holder.loginName || login === holder.userId)) return holder;
+  if (holder !== undefined && (login === undefined || login === holder.loginName || login === holder.userId))
+    return holder;
   const named = login === undefined ? undefined : site.accounts.byLogin(login);
   if (named === undefined || named.password !== secret) return undefined;
   if (named.secondFactor) throw new DavError('PasswordLoginForbidden', '', { 'WWW-Authenticate': loginChallenge });
@@ -58,7 +60,8 @@ export function authenticate(exchange: Exchange, site: Site): Account {
     throw notAuthenticated(credentials !== undefined);
   }
   if (site.switches.cookieSessions) {
-    exchange.extraHeaders['Set-Cookie'] = `${site.instanceId}=${site.sessions.open(account)}; path=/; HttpOnly; SameSite=Lax`;
+    exchange.extraHeaders['Set-Cookie'] =
+      `${site.instanceId}=${site.sessions.open(account)}; path=/; HttpOnly; SameSite=Lax`;
   }
   return usable(account);
 }
@@ -70,7 +73,7 @@ function usable(account: Account): Account {
 
 function notAuthenticated(tried: boolean): DavError {
   const message = tried
-    ? 'Cannot authenticate over ajax calls, Username or password was incorrect, No \'Authorization: Bearer\' header found.'
-    : 'No public access to this resource., No \'Authorization: Basic\' header found. Either the client didn\'t send one, or the server is misconfigured';
+    ? "Cannot authenticate over ajax calls, Username or password was incorrect, No 'Authorization: Bearer' header found."
+    : "No public access to this resource., No 'Authorization: Basic' header found. Either the client didn't send one, or the server is misconfigured";
   return new DavError('NotAuthenticated', message, { 'WWW-Authenticate': loginChallenge });
 }

@@ -20,7 +20,10 @@ export const hashNames = ['md5', 'sha1', 'sha256', 'sha512'] as const;
 
 export interface Blobs {
   /** Writes a body to disk, hashing it on the way. A body that breaks off leaves nothing unless `keepCut`. */
-  receive(body: AsyncIterable<Uint8Array>, options?: { hashes?: readonly string[]; keepCut?: boolean }): Promise<Received>;
+  receive(
+    body: AsyncIterable<Uint8Array>,
+    options?: { hashes?: readonly string[]; keepCut?: boolean },
+  ): Promise<Received>;
   concat(parts: readonly Blob[], hashes?: readonly string[]): Promise<Received>;
   copy(blob: Blob): Promise<Blob>;
   read(blob: Blob, start?: number, end?: number): AsyncIterable<Uint8Array>;
@@ -33,7 +36,10 @@ export async function createBlobs(folder: string, firstNumber = 1): Promise<Blob
   let next = firstNumber;
   const fresh = (): string => join(folder, `${process.pid.toString(36)}-${next++}`);
 
-  async function receive(body: AsyncIterable<Uint8Array>, options: { hashes?: readonly string[]; keepCut?: boolean } = {}): Promise<Received> {
+  async function receive(
+    body: AsyncIterable<Uint8Array>,
+    options: { hashes?: readonly string[]; keepCut?: boolean } = {},
+  ): Promise<Received> {
     const file = fresh();
     const hashes = new Map<string, Hash>((options.hashes ?? []).map((name) => [name, createHash(name)]));
     const handle = await open(file, 'w');

@@ -7,14 +7,24 @@ function versionOf(site: Site): unknown {
   return { major, minor, micro, string: site.version, edition: '', extendedSupport: false };
 }
 
-const theming = { name: 'Nextcloud', url: 'https://nextcloud.com', slogan: 'a safe home for all your data', color: '#00679e' };
+const theming = {
+  name: 'Nextcloud',
+  url: 'https://nextcloud.com',
+  slogan: 'a safe home for all your data',
+  color: '#00679e',
+};
 
 /** Without a sign-in only a few keys are shown. */
 export function publicCapabilities(site: Site): unknown {
   return { version: versionOf(site), capabilities: { core: core(), theming } };
 }
 
-const core = (): unknown => ({ pollinterval: 60, 'webdav-root': 'remote.php/webdav', 'reference-api': true, 'mod-rewrite-working': false });
+const core = (): unknown => ({
+  pollinterval: 60,
+  'webdav-root': 'remote.php/webdav',
+  'reference-api': true,
+  'mod-rewrite-working': false,
+});
 
 export function capabilities(site: Site, bruteForceDelay: number): unknown {
   return {

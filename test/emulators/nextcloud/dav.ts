@@ -1,13 +1,13 @@
 /** Everything below `/remote.php/dav`. */
 import { bulk } from './bulk.ts';
 import { DavError } from './davError.ts';
-import { davFeatures } from './features.ts';
-import { lockKey, nodeAt, notFound, parseDavPath, placeOf, type DavPath, type Place } from './davPath.ts';
+import { type DavPath, lockKey, nodeAt, notFound, type Place, parseDavPath, placeOf } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
+import { davFeatures } from './features.ts';
 import { mkcol, remove } from './folders.ts';
 import { get } from './get.ts';
 import { pagedListing } from './paging.ts';
-import { readDepth, readPropertyQuery, sendMultistatus, type Depth } from './propfind.ts';
+import { type Depth, readDepth, readPropertyQuery, sendMultistatus } from './propfind.ts';
 import { proppatch } from './proppatch.ts';
 import { put } from './put.ts';
 import { recalculateHash } from './recalculateHash.ts';
@@ -39,7 +39,11 @@ const unknownMethod = (method: string): DavError =>
 
 export async function dav(exchange: Exchange, site: Site): Promise<void> {
   const path = parseDavPath(exchange.path, site, exchange.owner);
-  if (exchange.method === 'OPTIONS') return exchange.send(200, { ...davFeatures(site), Allow: 'OPTIONS, GET, HEAD, DELETE, PROPFIND, PUT, PROPPATCH, COPY, MOVE, REPORT, MKCOL, PATCH, SEARCH' });
+  if (exchange.method === 'OPTIONS')
+    return exchange.send(200, {
+      ...davFeatures(site),
+      Allow: 'OPTIONS, GET, HEAD, DELETE, PROPFIND, PUT, PROPPATCH, COPY, MOVE, REPORT, MKCOL, PATCH, SEARCH',
+    });
   if (path.area === 'uploads') return uploads(exchange, site, path);
   if (path.area === 'trashbin') return trashbin(exchange, site, path);
   if (path.area === 'bulk' && exchange.method === 'POST') return bulk(exchange, site);
@@ -49,12 +53,22 @@ export async function dav(exchange: Exchange, site: Site): Promise<void> {
   if (exchange.method !== 'PROPFIND') throw unknownMethod(exchange.method);
   const query = await readPropertyQuery(exchange);
   const inside = path.area === '' ? ['files', 'uploads', 'trashbin'].map((area) => [area]) : [];
-  return sendMultistatus(exchange, path.base, [path.root, ...(readDepth(exchange) === 0 ? [] : inside)].map((segments) => plainResource(segments, true)), query);
+  return sendMultistatus(
+    exchange,
+    path.base,
+    [path.root, ...(readDepth(exchange) === 0 ? [] : inside)].map((segments) => plainResource(segments, true)),
+    query,
+  );
 }
 
 async function files(exchange: Exchange, site: Site, path: DavPath): Promise<void> {
   const { owner } = exchange;
-  if (path.user !== owner.userId && exchange.method === 'PROPFIND' && path.segments.length === 0 && site.accounts.byId(path.user) !== undefined) {
+  if (
+    path.user !== owner.userId &&
+    exchange.method === 'PROPFIND' &&
+    path.segments.length === 0 &&
+    site.accounts.byId(path.user) !== undefined
+  ) {
     // Another person's root answers, and says nothing: no proof of access.
     const query = await readPropertyQuery(exchange);
     const nothing = { path: path.root, collection: true, live: () => undefined, dead: new Map<string, string>() };

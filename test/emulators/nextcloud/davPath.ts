@@ -4,7 +4,7 @@ import { DavError } from './davError.ts';
 import type { Exchange } from './exchange.ts';
 import { decodePath } from './names.ts';
 import type { Site } from './site.ts';
-import { lookUp, type FolderNode, type TreeNode } from './tree.ts';
+import { type FolderNode, lookUp, type TreeNode } from './tree.ts';
 
 export const davRoots = ['/remote.php/dav', '/remote.php/webdav'] as const;
 
@@ -79,7 +79,9 @@ export function etagReader(site: Site, account: Account): (address: string) => s
   return (address) => {
     try {
       const path = destinationPath(address, site, account);
-      return path.area === 'files' && path.user === account.userId ? lookUp(account.files, path.segments)?.etag : undefined;
+      return path.area === 'files' && path.user === account.userId
+        ? lookUp(account.files, path.segments)?.etag
+        : undefined;
     } catch {
       return undefined;
     }

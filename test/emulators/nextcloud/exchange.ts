@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Account } from './accounts.ts';
 import { DavError } from './davError.ts';
-import { gatewayPage, type FaultKind } from './faults.ts';
+import { type FaultKind, gatewayPage } from './faults.ts';
 import type { RequestRecord } from './requestLog.ts';
 
 export type Headers = Record<string, string | string[]>;
@@ -28,7 +28,14 @@ export class Exchange {
   /** Go with whatever answer is given. */
   readonly extraHeaders: Headers = {};
 
-  constructor(request: IncomingMessage, response: ServerResponse, path: string, query: string, record: RequestRecord, fault: FaultKind | undefined) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    query: string,
+    record: RequestRecord,
+    fault: FaultKind | undefined,
+  ) {
     this.request = request;
     this.response = response;
     this.method = record.method;
@@ -100,8 +107,11 @@ export class Exchange {
     const whole = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined;
     const sized = Object.keys(headers).some((name) => name.toLowerCase() === 'content-length');
     const bodyless = status === 204 || status === 304 || this.method === 'HEAD';
-    response.writeHead(status, whole === undefined || sized || bodyless ? headers : { ...headers, 'Content-Length': String(whole.length) });
-    if (!bodyless) await this.#stream(whole === undefined ? body as AsyncIterable<Uint8Array | string> : [whole]);
+    response.writeHead(
+      status,
+      whole === undefined || sized || bodyless ? headers : { ...headers, 'Content-Length': String(whole.length) },
+    );
+    if (!bodyless) await this.#stream(whole === undefined ? (body as AsyncIterable<Uint8Array | string>) : [whole]);
     await new Promise<void>((resolve) => {
       response.once('close', resolve);
       response.end(() => resolve());
@@ -111,7 +121,7 @@ export class Exchange {
   }
 
   async #stream(body: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array>): Promise<void> {
-    const limit = this.fault?.kind === 'cutBody' ? this.fault.afterBytes ?? firstBytes : Infinity;
+    const limit = this.fault?.kind === 'cutBody' ? (this.fault.afterBytes ?? firstBytes) : Infinity;
     for await (const piece of body) {
       const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
       const room = limit - this.record.bytesOut;

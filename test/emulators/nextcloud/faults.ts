@@ -10,7 +10,12 @@ export type FaultKind =
   /** The request is performed, and its answer ends after so many bytes. */
   | { readonly kind: 'cutBody'; readonly afterBytes?: number }
   /** The request is not performed; it gets this answer. */
-  | { readonly kind: 'status'; readonly status: number; readonly body?: 'dav' | 'html' | 'empty' | 'maintenance'; readonly retryAfter?: number | string }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly body?: 'dav' | 'html' | 'empty' | 'maintenance';
+      readonly retryAfter?: number | string;
+    }
   /** The request is performed, and then the connection drops, or a gateway answers in the server's place. */
   | { readonly kind: 'lostAnswer'; readonly answer?: 'drop' | 502 | 504 }
   /** The request is performed, and its answer never comes. */
@@ -56,8 +61,12 @@ export function createFaultSource(initial: readonly Fault[] = []): FaultSource {
   let planned: Planned[] = [];
   const source: FaultSource = {
     inject: (...faults) => void planned.push(...faults.map((fault) => ({ fault, seen: 0, left: fault.times ?? 1 }))),
-    get pending() { return planned.map(({ fault }) => fault); },
-    clear: () => { planned = []; },
+    get pending() {
+      return planned.map(({ fault }) => fault);
+    },
+    clear: () => {
+      planned = [];
+    },
     next(route) {
       const fitting = planned.filter(({ fault }) => fault.route === undefined || fault.route === route);
       for (const each of fitting) each.seen += 1;
@@ -88,17 +97,37 @@ export const gatewayPage = (status: number): string =>
   `<html>\r\n<head><title>${status}</title></head>\r\n<body>\r\n<center><h1>${status}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
 
 /** The answer of a `status` fault, unless it is maintenance, whose shape depends on the route. */
-export function answerOf(fault: Extract<FaultKind, { kind: 'status' }>): { status: number; headers: Record<string, string>; body: string } {
+export function answerOf(fault: Extract<FaultKind, { kind: 'status' }>): {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+} {
   const { status, retryAfter } = fault;
   const exception = exceptions[status];
   const shape = fault.body ?? (exception === undefined ? 'html' : 'dav');
-  const type: Record<string, string> = shape === 'empty' ? {} : { 'Content-Type': shape === 'dav' ? 'application/xml; charset=utf-8' : 'text/html' };
+  const type: Record<string, string> =
+    shape === 'empty' ? {} : { 'Content-Type': shape === 'dav' ? 'application/xml; charset=utf-8' : 'text/html' };
   const headers = { ...type, ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }) };
-  const body = shape === 'empty' ? '' : shape === 'dav' ? davErrorXml(exception ?? 'Exception', `Refused with ${status}`) : gatewayPage(status);
+  const body =
+    shape === 'empty'
+      ? ''
+      : shape === 'dav'
+        ? davErrorXml(exception ?? 'Exception', `Refused with ${status}`)
+        : gatewayPage(status);
   return { status, headers, body };
 }
 
-const kinds: readonly string[] = ['reset', 'stall', 'cutBody', 'status', 'lostAnswer', 'stallAnswer', 'wrongXml', 'emptyFile', 'staleEtag'];
+const kinds: readonly string[] = [
+  'reset',
+  'stall',
+  'cutBody',
+  'status',
+  'lostAnswer',
+  'stallAnswer',
+  'wrongXml',
+  'emptyFile',
+  'staleEtag',
+];
 
 /** Reads a plan as it stands in a file, where anything may stand. */
 export function parseFaults(text: string): Fault[] {
@@ -106,7 +135,8 @@ export function parseFaults(text: string): Fault[] {
   if (!Array.isArray(plan)) throw new Error('A fault plan is a list.');
   for (const [index, fault] of plan.entries()) {
     const kind: unknown = (fault as { kind?: unknown } | null)?.kind;
-    if (typeof kind !== 'string' || !kinds.includes(kind)) throw new Error(`Fault ${index} of the plan has none of the kinds ${kinds.join(', ')}.`);
+    if (typeof kind !== 'string' || !kinds.includes(kind))
+      throw new Error(`Fault ${index} of the plan has none of the kinds ${kinds.join(', ')}.`);
   }
   return plan as Fault[];
 }

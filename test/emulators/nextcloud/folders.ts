@@ -1,13 +1,14 @@
 /** MKCOL and DELETE. */
+
+import type { Account } from './accounts.ts';
 import { DavError } from './davError.ts';
-import { lockKey, nameOf, nodeAt, notFound, parentOf, etagReader, type Place } from './davPath.ts';
+import { etagReader, lockKey, nameOf, nodeAt, notFound, type Place, parentOf } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
 import { checkName } from './names.ts';
 import { checkPreconditions } from './precondition.ts';
 import { ocId, type Site } from './site.ts';
-import { attach, createFolderNode, detach, type FolderNode, type TreeNode } from './tree.ts';
 import { toTrash } from './trash.ts';
-import type { Account } from './accounts.ts';
+import { attach, createFolderNode, detach, type FolderNode, type TreeNode } from './tree.ts';
 
 export function makeFolder(site: Site, place: Place): FolderNode {
   const parent = parentOf(place);
@@ -21,8 +22,10 @@ export function makeFolder(site: Site, place: Place): FolderNode {
 
 /** The one act that is exclusive on a real server too: of many at once, one makes the folder. */
 export async function mkcol(exchange: Exchange, site: Site, place: Place): Promise<void> {
-  if ((await exchange.text()).trim() !== '') throw new DavError('UnsupportedMediaType', 'The request body for the MKCOL request is not understood');
-  if (nodeAt(place) !== undefined) throw new DavError('MethodNotAllowed', 'The resource you tried to create already exists');
+  if ((await exchange.text()).trim() !== '')
+    throw new DavError('UnsupportedMediaType', 'The request body for the MKCOL request is not understood');
+  if (nodeAt(place) !== undefined)
+    throw new DavError('MethodNotAllowed', 'The resource you tried to create already exists');
   site.locks.assertFree(lockKey(place));
   const node = makeFolder(site, place);
   await exchange.send(201, { 'OC-FileId': ocId(site, node.id) });

@@ -21,8 +21,16 @@ function readRange(exchange: Exchange, node: FileNode): Range | undefined {
   if (match === null || (match[1] === '' && match[2] === '')) return undefined;
   const start = match[1] === '' ? Math.max(0, node.size - Number(match[2])) : Number(match[1]);
   const end = match[1] === '' || match[2] === '' ? node.size - 1 : Math.min(Number(match[2]), node.size - 1);
-  if (start >= node.size) throw new DavError('RequestedRangeNotSatisfiable', `The start offset (${start}) exceeded the size of the entity (${node.size})`);
-  if (end < start) throw new DavError('RequestedRangeNotSatisfiable', `The end offset (${end}) is lower than the start offset (${start})`);
+  if (start >= node.size)
+    throw new DavError(
+      'RequestedRangeNotSatisfiable',
+      `The start offset (${start}) exceeded the size of the entity (${node.size})`,
+    );
+  if (end < start)
+    throw new DavError(
+      'RequestedRangeNotSatisfiable',
+      `The end offset (${end}) is lower than the start offset (${start})`,
+    );
   return { start, end };
 }
 
@@ -30,8 +38,13 @@ export async function get(exchange: Exchange, site: Site, place: Place): Promise
   const node = nodeAt(place);
   if (node === undefined) throw notFound(place.segments);
   site.locks.assertReadable(lockKey(place));
-  if (node.kind === 'folder') throw new DavError('NotImplemented', 'There was no plugin in the system that was willing to handle this GET method.');
-  if (checkPreconditions(exchange, site.prefix + exchange.path, etagReader(site, place.account)) === 'notModified') return exchange.send(304);
+  if (node.kind === 'folder')
+    throw new DavError(
+      'NotImplemented',
+      'There was no plugin in the system that was willing to handle this GET method.',
+    );
+  if (checkPreconditions(exchange, site.prefix + exchange.path, etagReader(site, place.account)) === 'notModified')
+    return exchange.send(304);
   const range = readRange(exchange, node);
   const etag = quoteEtag(exchange.staleEtags ? node.staleEtag : node.etag);
   const headers: Record<string, string> = {

@@ -20,18 +20,24 @@ ${body}
 `;
 
 export function loginPage(action: string, clientName: string, problem?: string): string {
-  return page('Connect to your account', `<p>Please log in before granting <strong>${escapeXml(clientName)}</strong> access to your Nextcloud account.</p>
+  return page(
+    'Connect to your account',
+    `<p>Please log in before granting <strong>${escapeXml(clientName)}</strong> access to your Nextcloud account.</p>
 ${problem === undefined ? '' : `<p role="alert">${escapeXml(problem)}</p>`}
 <form method="post" action="${action}">
 <label>Account name or email <input name="user" autocomplete="username" required></label>
 <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
 <button type="submit" id="login">Log in</button>
-</form>`);
+</form>`,
+  );
 }
 
 export function grantPage(action: string, clientName: string, displayName: string): string {
-  return page('Account access', `<p>You are about to grant <strong>${escapeXml(clientName)}</strong> access to the Nextcloud account of ${escapeXml(displayName)}.</p>
-<form method="post" action="${action}"><button type="submit" id="grant" name="grant" value="1">Grant access</button></form>`);
+  return page(
+    'Account access',
+    `<p>You are about to grant <strong>${escapeXml(clientName)}</strong> access to the Nextcloud account of ${escapeXml(displayName)}.</p>
+<form method="post" action="${action}"><button type="submit" id="grant" name="grant" value="1">Grant access</button></form>`,
+  );
 }
 
 export function donePage(): string {

@@ -1,6 +1,6 @@
 /** What a test can do to the server behind the client's back. */
 import { join } from 'node:path';
-import { addAppPassword, type Account } from './accounts.ts';
+import { type Account, addAppPassword } from './accounts.ts';
 import type { LoginFlows } from './loginFlow.ts';
 import type { Site } from './site.ts';
 import { lookUp, type TreeNode } from './tree.ts';
@@ -28,14 +28,22 @@ export interface Hooks {
   /** Names of the upload folders that exist. */
   uploadFolders(userId?: string): string[];
   /** A look at what is stored, past all protocol. */
-  stat(path: string, userId?: string): { id: number; size: number; etag: string; checksum: string | undefined; kind: 'file' | 'folder' } | undefined;
+  stat(
+    path: string,
+    userId?: string,
+  ): { id: number; size: number; etag: string; checksum: string | undefined; kind: 'file' | 'folder' } | undefined;
   list(path: string, userId?: string): string[];
   read(path: string, userId?: string): Promise<Buffer>;
 }
 
 const split = (path: string): string[] => path.split('/').filter((segment) => segment !== '');
 
-export function createHooks(site: Site, flows: LoginFlows, hold: (gate: Promise<void>) => void, defaultUser: string): Hooks {
+export function createHooks(
+  site: Site,
+  flows: LoginFlows,
+  hold: (gate: Promise<void>) => void,
+  defaultUser: string,
+): Hooks {
   const account = (userId = defaultUser): Account => {
     const found = site.accounts.byId(userId);
     if (found === undefined) throw new Error(`no account ${userId}`);
@@ -63,7 +71,11 @@ export function createHooks(site: Site, flows: LoginFlows, hold: (gate: Promise<
     dropCache: () => site.cache.clear(),
     holdAssembly() {
       let release = (): void => undefined;
-      hold(new Promise<void>((resolve) => { release = resolve; }));
+      hold(
+        new Promise<void>((resolve) => {
+          release = resolve;
+        }),
+      );
       return release;
     },
     grantLogin(userId) {
@@ -73,12 +85,14 @@ export function createHooks(site: Site, flows: LoginFlows, hold: (gate: Promise<
     },
     runJobs: () => runWebhookJobs(site),
     clearThrottle: () => site.throttle.clear(),
-    uploadFolders: (userId) => [...site.uploads.get(account(userId).userId)?.keys() ?? []],
+    uploadFolders: (userId) => [...(site.uploads.get(account(userId).userId)?.keys() ?? [])],
     stat(path, userId) {
       const node = find(path, userId);
       if (node === undefined) return undefined;
       const { id, etag, kind } = node;
-      return node.kind === 'file' ? { id, etag, kind, size: node.size, checksum: node.checksum } : { id, etag, kind, size: 0, checksum: undefined };
+      return node.kind === 'file'
+        ? { id, etag, kind, size: node.size, checksum: node.checksum }
+        : { id, etag, kind, size: 0, checksum: undefined };
     },
     list(path, userId) {
       const node = find(path, userId);

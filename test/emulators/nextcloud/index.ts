@@ -2,16 +2,25 @@
  * A Nextcloud server to test against: files on disk, the protocol as measured on Nextcloud 32, faults on demand.
  * It shares no code with the product, so that a mistake made there is not repeated here.
  */
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLine } from '../dropbox/shaping.ts';
-import { addAppPassword, createAccount, createAccounts, createSessions, createThrottle, type Account, type AccountOptions } from './accounts.ts';
+import {
+  type Account,
+  type AccountOptions,
+  addAppPassword,
+  createAccount,
+  createAccounts,
+  createSessions,
+  createThrottle,
+} from './accounts.ts';
 import { createBlobs } from './blobs.ts';
-import { makeCertificate, type Certificate } from './certificate.ts';
+import { type Certificate, makeCertificate } from './certificate.ts';
 import { Exchange } from './exchange.ts';
 import { createFaultSource, type Fault, type FaultPlan } from './faults.ts';
 import { createHooks, type Hooks } from './hooks.ts';
@@ -19,7 +28,7 @@ import { createLocks } from './locks.ts';
 import { createLoginFlows } from './loginFlow.ts';
 import { createRequestLog, type RequestLog } from './requestLog.ts';
 import { answer, areaOf } from './routes.ts';
-import { realSwitches, type Mode, type Site, type Switches } from './site.ts';
+import { type Mode, realSwitches, type Site, type Switches } from './site.ts';
 import { loadSnapshot, saveSnapshot } from './snapshot.ts';
 import { createIds } from './tree.ts';
 import { enqueueWebhooks } from './webhooks.ts';
@@ -69,16 +78,27 @@ export interface NextcloudEmulator {
   close(): Promise<void>;
 }
 
-const reporter: AccountOptions = { userId: 'mara', loginName: 'mara@example.org', displayName: 'Mara', password: 'Grüße-aus-Köln-7' };
-const administrator: AccountOptions = { userId: 'admin', displayName: 'Administrator', password: 'admin-päss-1', isAdmin: true };
+const reporter: AccountOptions = {
+  userId: 'mara',
+  loginName: 'mara@example.org',
+  displayName: 'Mara',
+  password: 'Grüße-aus-Köln-7',
+};
+const administrator: AccountOptions = {
+  userId: 'admin',
+  displayName: 'Administrator',
+  password: 'admin-päss-1',
+  isAdmin: true,
+};
 
 export async function startNextcloudEmulator(options: NextcloudEmulatorOptions = {}): Promise<NextcloudEmulator> {
-  const folder = options.data ?? await mkdtemp(join(tmpdir(), 'nextcloud-emulator-'));
+  const folder = options.data ?? (await mkdtemp(join(tmpdir(), 'nextcloud-emulator-')));
   await mkdir(folder, { recursive: true });
   const mode = options.mode ?? 'local';
   const before = options.data === undefined ? undefined : await loadSnapshot(folder);
   const ids = createIds(before?.nextId);
-  const account = (one: AccountOptions): Account => before?.accounts.find(({ userId }) => userId === one.userId) ?? createAccount(ids, one);
+  const account = (one: AccountOptions): Account =>
+    before?.accounts.find(({ userId }) => userId === one.userId) ?? createAccount(ids, one);
   const main = account(reporter);
   const admin = account(administrator);
   const accounts = createAccounts([main, admin, ...(options.accounts ?? []).map(account)]);
@@ -122,7 +142,8 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
     response.on('error', () => undefined);
     await answer(exchange, site, flows, `${scheme}://${request.headers.host ?? ''}`);
   };
-  const listener = (request: IncomingMessage, response: ServerResponse): void => void handle(request, response).catch(() => response.destroy());
+  const listener = (request: IncomingMessage, response: ServerResponse): void =>
+    void handle(request, response).catch(() => response.destroy());
   const server = certificate === undefined ? createHttp(listener) : createHttps(certificate, listener);
   server.keepAliveTimeout = 60_000;
   server.requestTimeout = 0;
@@ -130,7 +151,7 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
   const shaped = latencyMs > 0 || Number.isFinite(bandwidth);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(shaped ? 0 : options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(shaped ? 0 : (options.port ?? 0), '127.0.0.1', resolve);
   });
   const inner = (server.address() as AddressInfo).port;
   const line = shaped ? await startLine(options.port ?? 0, inner, { latencyMs, bandwidth }) : undefined;
@@ -149,14 +170,27 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
     requests,
     faults,
     switches: site.switches,
-    hooks: createHooks(site, flows, (gate) => { assemblyGate = gate; }, main.userId),
+    hooks: createHooks(
+      site,
+      flows,
+      (gate) => {
+        assemblyGate = gate;
+      },
+      main.userId,
+    ),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await line?.close();
       await closed;
       if (options.data === undefined) await rm(folder, { recursive: true, force: true });
-      else await saveSnapshot(folder, { nextId: ids.upcoming, accounts: accounts.all, uploads: site.uploads, cache: site.cache });
+      else
+        await saveSnapshot(folder, {
+          nextId: ids.upcoming,
+          accounts: accounts.all,
+          uploads: site.uploads,
+          cache: site.cache,
+        });
     },
   };
 }
@@ -164,7 +198,9 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
 /** The one that is announced: the same in every run over the same data. */
 function ownAppPassword(account: Account): string {
   const name = 'Emulator';
-  return [...account.appPasswords.values()].find((one) => one.name === name)?.secret ?? addAppPassword(account, name).secret;
+  return (
+    [...account.appPasswords.values()].find((one) => one.name === name)?.secret ?? addAppPassword(account, name).secret
+  );
 }
 
 function summary({ total, bytesIn, bytesOut, running, peak, byRoute }: RequestLog): unknown {

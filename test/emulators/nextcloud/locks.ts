@@ -60,7 +60,8 @@ export function createLocks() {
     },
     assertNoneInside(path: string): void {
       for (const locked of states.keys()) {
-        if (locked.startsWith(`${path}/`) && busy(locked)) throw new DavError('LockedException', `"${locked}" is locked`);
+        if (locked.startsWith(`${path}/`) && busy(locked))
+          throw new DavError('LockedException', `"${locked}" is locked`);
       }
     },
     assertReadable(path: string): void {

@@ -1,7 +1,7 @@
 /** Login Flow v2: a client asks, a person grants in the browser, the client fetches its app password once. */
-import { addAppPassword, randomToken, type Account } from './accounts.ts';
-import { donePage, grantPage, invalidPage, loginPage } from './grantPage.ts';
+import { type Account, addAppPassword, randomToken } from './accounts.ts';
 import type { Exchange } from './exchange.ts';
+import { donePage, grantPage, invalidPage, loginPage } from './grantPage.ts';
 import type { Site } from './site.ts';
 
 interface Flow {
@@ -21,7 +21,14 @@ export function createLoginFlows(clock: () => number = Date.now) {
   const alive = (): Flow[] => (flows = flows.filter((flow) => flow.startedAt > clock() - lifetimeMs));
   return {
     start(clientName: string): Flow {
-      const flow: Flow = { pollToken: randomToken(128), loginToken: randomToken(128), clientName, startedAt: clock(), account: undefined, granted: false };
+      const flow: Flow = {
+        pollToken: randomToken(128),
+        loginToken: randomToken(128),
+        clientName,
+        startedAt: clock(),
+        account: undefined,
+        granted: false,
+      };
       flows.push(flow);
       return flow;
     },
@@ -36,7 +43,9 @@ export function createLoginFlows(clock: () => number = Date.now) {
       flow.account = account;
       flow.granted = true;
     },
-    get waiting(): readonly Flow[] { return alive().filter((flow) => !flow.granted); },
+    get waiting(): readonly Flow[] {
+      return alive().filter((flow) => !flow.granted);
+    },
   };
 }
 export type LoginFlows = ReturnType<typeof createLoginFlows>;
@@ -50,7 +59,10 @@ export async function loginFlow(exchange: Exchange, site: Site, flows: LoginFlow
   const base = `${origin}${site.prefix}/index.php/login/v2`;
   if (step === undefined && exchange.method === 'POST') {
     const flow = flows.start(exchange.header('user-agent') ?? '');
-    const answer = { poll: { token: flow.pollToken, endpoint: `${base}/poll` }, login: `${base}/flow/${flow.loginToken}` };
+    const answer = {
+      poll: { token: flow.pollToken, endpoint: `${base}/poll` },
+      login: `${base}/flow/${flow.loginToken}`,
+    };
     return exchange.send(200, json, JSON.stringify(answer));
   }
   if (step === 'poll' && exchange.method === 'POST') return poll(exchange, site, flows, origin);
@@ -74,7 +86,9 @@ export async function loginFlow(exchange: Exchange, site: Site, flows: LoginFlow
 async function poll(exchange: Exchange, site: Site, flows: LoginFlows, origin: string): Promise<void> {
   const text = await exchange.text();
   const isJson = (exchange.header('content-type') ?? '').includes('json');
-  const token = isJson ? String((JSON.parse(text) as { token?: unknown }).token) : new URLSearchParams(text).get('token') ?? '';
+  const token = isJson
+    ? String((JSON.parse(text) as { token?: unknown }).token)
+    : (new URLSearchParams(text).get('token') ?? '');
   const flow = flows.take(token);
   if (flow?.account === undefined) return exchange.send(404, json, '[]');
   const { secret } = addAppPassword(flow.account, flow.clientName);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { RunningEmulator } from '../cli.ts';
 import { parseFaults } from './faults.ts';
-import { startNextcloudEmulator, type NextcloudEmulatorOptions } from './index.ts';
+import { type NextcloudEmulatorOptions, startNextcloudEmulator } from './index.ts';
 
 const options = {
   port: { type: 'string' },
@@ -30,7 +30,18 @@ export async function start(args: readonly string[]): Promise<RunningEmulator> {
   const { url, filesUrl, user, userId, password, loginPassword, admin, mode } = server;
   const fingerprint = server.certificate?.fingerprint256;
   return {
-    announcement: { url, filesUrl, user, userId, password, loginPassword, admin, mode, ...(fingerprint === undefined ? {} : { fingerprint }), requests: `${new URL(url).origin}/__emulator/requests` },
+    announcement: {
+      url,
+      filesUrl,
+      user,
+      userId,
+      password,
+      loginPassword,
+      admin,
+      mode,
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+      requests: `${new URL(url).origin}/__emulator/requests`,
+    },
     close: () => server.close(),
   };
 }

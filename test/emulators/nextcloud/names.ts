@@ -10,12 +10,18 @@ export const forbiddenExtensions = ['.filepart', '.part'];
 export function checkName(name: string): void {
   if (name === '.' || name === '..') throw new DavError('Conflict', 'Dot files are not allowed');
   const lower = name.toLowerCase();
-  const reason = forbiddenNames.includes(lower) ? `"${name}" is a forbidden file or folder name.`
-    : forbiddenExtensions.some((extension) => lower.endsWith(extension)) ? 'Filenames must not end with a forbidden extension.'
-      : forbiddenCharacters.some((character) => name.includes(character)) ? `"\\" is not allowed inside a file or folder name.`
-        : /[\u0000-\u001f]/.test(name) ? 'File name contains at least one invalid character'
-          : Buffer.byteLength(name) > maxNameBytes ? 'File name is too long'
-            : name.trim() === '' ? 'Filename cannot be empty'
+  const reason = forbiddenNames.includes(lower)
+    ? `"${name}" is a forbidden file or folder name.`
+    : forbiddenExtensions.some((extension) => lower.endsWith(extension))
+      ? 'Filenames must not end with a forbidden extension.'
+      : forbiddenCharacters.some((character) => name.includes(character))
+        ? `"\\" is not allowed inside a file or folder name.`
+        : /[\u0000-\u001f]/.test(name)
+          ? 'File name contains at least one invalid character'
+          : Buffer.byteLength(name) > maxNameBytes
+            ? 'File name is too long'
+            : name.trim() === ''
+              ? 'Filename cannot be empty'
               : undefined;
   if (reason !== undefined) throw new DavError('InvalidPath', reason);
 }
@@ -24,7 +30,10 @@ export function checkName(name: string): void {
 export function decodePath(path: string): string[] {
   if (/%2f/i.test(path)) throw new DavError('NotFound', 'The requested URL was not found on this server.');
   try {
-    return path.split('/').filter((segment) => segment !== '').map((segment) => decodeURIComponent(segment).normalize('NFC'));
+    return path
+      .split('/')
+      .filter((segment) => segment !== '')
+      .map((segment) => decodeURIComponent(segment).normalize('NFC'));
   } catch {
     throw new DavError('BadRequest', 'The path is not valid UTF-8');
   }

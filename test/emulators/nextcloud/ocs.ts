@@ -1,5 +1,5 @@
 /** The OCS API: capabilities, the user, app passwords, webhook registrations. */
-import { addAppPassword, randomToken, type Account } from './accounts.ts';
+import { type Account, addAppPassword, randomToken } from './accounts.ts';
 import { appPasswordIn, authenticate } from './authenticate.ts';
 import { capabilities, publicCapabilities } from './capabilities.ts';
 import { DavError } from './davError.ts';
@@ -36,7 +36,11 @@ export async function ocs(exchange: Exchange, site: Site): Promise<void> {
 async function answerOf(exchange: Exchange, site: Site, path: string): Promise<OcsAnswer> {
   if (exchange.header('ocs-apirequest') !== 'true') return { status: 412, data: [], message: 'CSRF check failed' };
   try {
-    if (path === '/cloud/capabilities' && exchange.header('authorization') === undefined && exchange.header('cookie') === undefined) {
+    if (
+      path === '/cloud/capabilities' &&
+      exchange.header('authorization') === undefined &&
+      exchange.header('cookie') === undefined
+    ) {
       return { status: 200, data: publicCapabilities(site) };
     }
     const account = authenticate(exchange, site);
@@ -44,9 +48,15 @@ async function answerOf(exchange: Exchange, site: Site, path: string): Promise<O
     if (path === '/cloud/capabilities') return { status: 200, data: capabilities(site, delayFor(exchange, site)) };
     for (const [method, pattern, route] of routes) {
       const match = pattern.exec(path);
-      if (match !== null && (method === '*' || method === exchange.method)) return await route(exchange, site, account, match[1] ?? '');
+      if (match !== null && (method === '*' || method === exchange.method))
+        return await route(exchange, site, account, match[1] ?? '');
     }
-    return { status: 404, data: [], message: 'Invalid query, please check the syntax. API specifications are here: http://www.freedesktop.org/wiki/Specifications/open-collaboration-services.' };
+    return {
+      status: 404,
+      data: [],
+      message:
+        'Invalid query, please check the syntax. API specifications are here: http://www.freedesktop.org/wiki/Specifications/open-collaboration-services.',
+    };
   } catch (error) {
     if (!(error instanceof DavError)) throw error;
     const status = error.kind === 'PasswordLoginForbidden' ? 401 : error.status;
@@ -54,7 +64,8 @@ async function answerOf(exchange: Exchange, site: Site, path: string): Promise<O
   }
 }
 
-const delayFor = (exchange: Exchange, site: Site): number => site.throttle.delayMs(exchange.request.socket.remoteAddress ?? '');
+const delayFor = (exchange: Exchange, site: Site): number =>
+  site.throttle.delayMs(exchange.request.socket.remoteAddress ?? '');
 
 function describe(account: Account): unknown {
   const used = sizeOf(account.files);
@@ -65,15 +76,25 @@ function describe(account: Account): unknown {
     email: null,
     'display-name': account.displayName,
     displayname: account.displayName,
-    quota: { free: free ?? 9_999_999_999, used, total: free === undefined ? 9_999_999_999 + used : free + used, relative: 0, quota: account.quota ?? -3 },
+    quota: {
+      free: free ?? 9_999_999_999,
+      used,
+      total: free === undefined ? 9_999_999_999 + used : free + used,
+      relative: 0,
+      quota: account.quota ?? -3,
+    },
     groups: account.isAdmin ? ['admin'] : [],
     language: 'en',
   };
 }
 
 function newAppPassword(exchange: Exchange, site: Site, account: Account): OcsAnswer {
-  if (site.accounts.byAppPassword(appPasswordIn(exchange) ?? '') !== undefined) return { status: 403, data: [], message: 'You cannot request an new apppassword with an apppassword' };
-  return { status: 200, data: { apppassword: addAppPassword(account, exchange.header('user-agent') ?? 'unknown').secret } };
+  if (site.accounts.byAppPassword(appPasswordIn(exchange) ?? '') !== undefined)
+    return { status: 403, data: [], message: 'You cannot request an new apppassword with an apppassword' };
+  return {
+    status: 200,
+    data: { apppassword: addAppPassword(account, exchange.header('user-agent') ?? 'unknown').secret },
+  };
 }
 
 function rotateAppPassword(exchange: Exchange, _site: Site, account: Account): OcsAnswer {
@@ -86,7 +107,8 @@ function rotateAppPassword(exchange: Exchange, _site: Site, account: Account): O
 }
 
 function deleteAppPassword(exchange: Exchange, site: Site, account: Account): OcsAnswer {
-  if (!account.appPasswords.delete(appPasswordIn(exchange) ?? '')) return { status: 403, data: [], message: 'no app password in use' };
+  if (!account.appPasswords.delete(appPasswordIn(exchange) ?? ''))
+    return { status: 403, data: [], message: 'no app password in use' };
   site.sessions.closeAll(account);
   return { status: 200, data: [] };
 }
@@ -96,16 +118,33 @@ async function send(exchange: Exchange, version: string, answer: OcsAnswer): Pro
   const old = version === 'v1';
   const failed = answer.status >= 400;
   const code = answer.status === 401 ? 997 : old && !failed ? 100 : answer.status;
-  const meta = { status: failed ? 'failure' : 'ok', statuscode: code, message: answer.message ?? (failed ? '' : 'OK'), ...(old ? { totalitems: '', itemsperpage: '' } : {}) };
+  const meta = {
+    status: failed ? 'failure' : 'ok',
+    statuscode: code,
+    message: answer.message ?? (failed ? '' : 'OK'),
+    ...(old ? { totalitems: '', itemsperpage: '' } : {}),
+  };
   const document = { meta, data: answer.data };
   const json = exchange.query.get('format') === 'json' || /json/.test(exchange.header('accept') ?? '');
-  const status = old && answer.status !== 401 && answer.status !== 503 && answer.status !== 429 && answer.status !== 412 ? 200 : answer.status;
+  const status =
+    old && answer.status !== 401 && answer.status !== 503 && answer.status !== 429 && answer.status !== 412
+      ? 200
+      : answer.status;
   const type = { 'Content-Type': `application/${json ? 'json' : 'xml'}; charset=utf-8` };
-  await exchange.send(status, type, json ? JSON.stringify({ ocs: document }) : `<?xml version="1.0"?>\n<ocs>${toXml(document)}</ocs>\n`);
+  await exchange.send(
+    status,
+    type,
+    json ? JSON.stringify({ ocs: document }) : `<?xml version="1.0"?>\n<ocs>${toXml(document)}</ocs>\n`,
+  );
 }
 
 function toXml(value: unknown): string {
   if (Array.isArray(value)) return value.map((item) => `<element>${toXml(item)}</element>`).join('');
-  if (value !== null && typeof value === 'object') return Object.entries(value).map(([key, inner]) => `<${key}>${toXml(inner)}</${key}>`).join('');
-  return escapeXml(value === null || value === undefined ? '' : value === true ? '1' : value === false ? '' : String(value));
+  if (value !== null && typeof value === 'object')
+    return Object.entries(value)
+      .map(([key, inner]) => `<${key}>${toXml(inner)}</${key}>`)
+      .join('');
+  return escapeXml(
+    value === null || value === undefined ? '' : value === true ? '1' : value === false ? '' : String(value),
+  );
 }

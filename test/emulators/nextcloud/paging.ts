@@ -1,14 +1,20 @@
 /** Long listings in pages, for clients that ask for them. */
 import { randomBytes } from 'node:crypto';
 import type { Exchange } from './exchange.ts';
-import { sendMultistatus, type PropertyQuery } from './propfind.ts';
-import type { Resource } from './resource.ts';
 import { davFeatures } from './features.ts';
+import { type PropertyQuery, sendMultistatus } from './propfind.ts';
+import type { Resource } from './resource.ts';
 import type { Site } from './site.ts';
 
 const remembered = new WeakMap<Site, Map<string, readonly Resource[]>>();
 
-export async function pagedListing(exchange: Exchange, site: Site, base: string, list: () => Iterable<Resource>, query: PropertyQuery): Promise<void> {
+export async function pagedListing(
+  exchange: Exchange,
+  site: Site,
+  base: string,
+  list: () => Iterable<Resource>,
+  query: PropertyQuery,
+): Promise<void> {
   const features = davFeatures(site);
   if (exchange.header('x-nc-paginate') !== 'true') return sendMultistatus(exchange, base, list(), query, features);
   const pages = remembered.get(site) ?? new Map<string, readonly Resource[]>();

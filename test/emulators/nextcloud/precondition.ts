@@ -5,7 +5,11 @@ import type { Exchange } from './exchange.ts';
 /** The ETag of what lives at a URL or path, or undefined when nothing does. */
 export type EtagAt = (pathOrUrl: string) => string | undefined;
 
-const unquote = (tag: string): string => tag.trim().replace(/^W\//, '').replace(/^"(.*)"$/, '$1');
+const unquote = (tag: string): string =>
+  tag
+    .trim()
+    .replace(/^W\//, '')
+    .replace(/^"(.*)"$/, '$1');
 const listed = (header: string): string[] => header.split(',').map(unquote);
 
 interface Condition {
@@ -23,8 +27,11 @@ function parseIf(header: string, ownUrl: string): Resourced[] {
   const tagged = /(?:<([^>]*)>\s*)?((?:\((?:[^()"]|"[^"]*")*\)\s*)+)/g;
   for (const [, url, lists = ''] of header.matchAll(tagged)) {
     const alternatives = [...lists.matchAll(/\(((?:[^()"]|"[^"]*")*)\)/g)].map(([, inner = '']) =>
-      [...inner.matchAll(/(Not\s+)?(?:<([^>]*)>|\[((?:W\/)?"[^"]*")\])/gi)].map(([, not, , etag]) =>
-        ({ negated: not !== undefined, etag: etag === undefined ? undefined : unquote(etag) })));
+      [...inner.matchAll(/(Not\s+)?(?:<([^>]*)>|\[((?:W\/)?"[^"]*")\])/gi)].map(([, not, , etag]) => ({
+        negated: not !== undefined,
+        etag: etag === undefined ? undefined : unquote(etag),
+      })),
+    );
     found.push({ url: url ?? ownUrl, alternatives });
   }
   return found;
@@ -52,8 +59,11 @@ export function checkPreconditions(exchange: Exchange, ownUrl: string, etagAt: E
   const ifHeader = exchange.header('if');
   if (ifHeader !== undefined) {
     const all = parseIf(ifHeader, ownUrl);
-    const passed = all.length > 0 && all.every(({ url, alternatives }) =>
-      alternatives.some((conditions) => conditions.every((condition) => holds(condition, etagAt(url)))));
+    const passed =
+      all.length > 0 &&
+      all.every(({ url, alternatives }) =>
+        alternatives.some((conditions) => conditions.every((condition) => holds(condition, etagAt(url)))),
+      );
     if (!passed) fail('If');
   }
   return 'proceed';

@@ -3,7 +3,7 @@ import { DavError } from './davError.ts';
 import type { Exchange } from './exchange.ts';
 import { encodeSegment } from './names.ts';
 import { allProperties, type Resource } from './resource.ts';
-import { childNamed, dav, parseXml, XmlError, type XmlElement } from './xml/read.ts';
+import { childNamed, dav, parseXml, type XmlElement, XmlError } from './xml/read.ts';
 import { clark, propertyXml, rootNamespaces, xmlHeader } from './xml/write.ts';
 
 export interface PropertyQuery {
@@ -16,7 +16,8 @@ export function parseDocument(text: string): XmlElement {
   try {
     return parseXml(text);
   } catch (error) {
-    if (error instanceof XmlError) throw new DavError('BadRequest', `This resource only supports XML: ${error.message}`);
+    if (error instanceof XmlError)
+      throw new DavError('BadRequest', `This resource only supports XML: ${error.message}`);
     throw error;
   }
 }
@@ -29,7 +30,8 @@ export async function readPropertyQuery(exchange: Exchange): Promise<PropertyQue
   const text = await exchange.text();
   if (text.trim() === '') return { wanted: undefined, namesOnly: false };
   const root = parseDocument(text);
-  if (root.name !== 'propfind' || root.namespace !== dav) throw new DavError('BadRequest', 'A propfind element was expected');
+  if (root.name !== 'propfind' || root.namespace !== dav)
+    throw new DavError('BadRequest', 'A propfind element was expected');
   const prop = childNamed(root, 'prop');
   if (prop !== undefined) return { wanted: wantedIn(prop), namesOnly: false };
   return { wanted: undefined, namesOnly: childNamed(root, 'propname') !== undefined };
@@ -63,7 +65,7 @@ export function responseXml(base: string, resource: Resource, query: PropertyQue
     ...(found.length > 0 ? [propstat(found, '200 OK')] : []),
     ...(missing.length > 0 && query.wanted !== undefined ? [propstat(missing, '404 Not Found')] : []),
   ];
-  const body = propstats.length > 0 ? propstats.join('') : propstat([], '418 I\'m a teapot');
+  const body = propstats.length > 0 ? propstats.join('') : propstat([], "418 I'm a teapot");
   return `<d:response><d:href>${hrefOf(base, resource)}</d:href>${body}</d:response>`;
 }
 
@@ -83,8 +85,15 @@ async function* asBody(pieces: Iterable<string>): AsyncGenerator<string> {
   yield* pieces;
 }
 
-export async function sendMultistatus(exchange: Exchange, base: string, resources: Iterable<Resource>, query: PropertyQuery, headers: Record<string, string> = {}): Promise<void> {
+export async function sendMultistatus(
+  exchange: Exchange,
+  base: string,
+  resources: Iterable<Resource>,
+  query: PropertyQuery,
+  headers: Record<string, string> = {},
+): Promise<void> {
   const type = { 'Content-Type': 'application/xml; charset=utf-8', ...headers };
-  if (exchange.fault?.kind === 'wrongXml') return exchange.send(207, type, `${xmlHeader}<d:multistatus ${rootNamespaces}><d:response><d:href>/a</d:hr`);
+  if (exchange.fault?.kind === 'wrongXml')
+    return exchange.send(207, type, `${xmlHeader}<d:multistatus ${rootNamespaces}><d:response><d:href>/a</d:hr`);
   return exchange.send(207, type, asBody(multistatus(base, resources, query)));
 }

@@ -5,14 +5,15 @@ import type { Exchange } from './exchange.ts';
 import { hrefOf, parseDocument, wantedIn } from './propfind.ts';
 import { names, nodeResource } from './resource.ts';
 import type { Site } from './site.ts';
-import { touch, type TreeNode } from './tree.ts';
+import { type TreeNode, touch } from './tree.ts';
 import { childNamed, dav, type XmlElement } from './xml/read.ts';
 import { clark, innerXml, propertyXml, rootNamespaces, xmlHeader } from './xml/write.ts';
 
 type Change = (node: TreeNode, text: string) => boolean;
 
 const kept: Readonly<Record<string, Change>> = {
-  [names.d('getlastmodified')]: (node, text) => setMtime(node, Math.trunc(/^\d+$/.test(text) ? Number(text) : Date.parse(text) / 1000)),
+  [names.d('getlastmodified')]: (node, text) =>
+    setMtime(node, Math.trunc(/^\d+$/.test(text) ? Number(text) : Date.parse(text) / 1000)),
   [names.d('lastmodified')]: (node, text) => setMtime(node, Number(text)),
   [names.nc('creation_time')]: (node, text) => {
     node.creationTime = Number(text);
@@ -38,15 +39,23 @@ export async function proppatch(exchange: Exchange, site: Site, place: Place): P
   const node = nodeAt(place);
   const root = parseDocument(await exchange.text());
   if (node === undefined) throw notFound(place.segments);
-  if (root.name !== 'propertyupdate' || root.namespace !== dav) throw new DavError('BadRequest', 'A propertyupdate element was expected');
+  if (root.name !== 'propertyupdate' || root.namespace !== dav)
+    throw new DavError('BadRequest', 'A propertyupdate element was expected');
   const results = root.children.filter((action) => action.namespace === dav).flatMap((action) => apply(node, action));
-  const resource = nodeResource(node, [...place.path.root, ...place.segments], { site, account: place.account, staleEtags: false });
+  const resource = nodeResource(node, [...place.path.root, ...place.segments], {
+    site,
+    account: place.account,
+    staleEtags: false,
+  });
   const propstats = [...new Set(results.map(({ status }) => status))].map((status) => {
-    const properties = results.filter((result) => result.status === status).map(({ property }) => propertyXml(property, ''));
+    const properties = results
+      .filter((result) => result.status === status)
+      .map(({ property }) => propertyXml(property, ''));
     return `<d:propstat><d:prop>${properties.join('')}</d:prop><d:status>HTTP/1.1 ${status}</d:status></d:propstat>`;
   });
   const body = `${xmlHeader}<d:multistatus ${rootNamespaces}><d:response><d:href>${hrefOf(place.path.base, resource)}</d:href>${propstats.join('')}</d:response></d:multistatus>\n`;
-  if (results.some(({ property }) => times.has(property))) site.announce({ event: 'NodeTouched', account: place.account, id: node.id, path: place.segments });
+  if (results.some(({ property }) => times.has(property)))
+    site.announce({ event: 'NodeTouched', account: place.account, id: node.id, path: place.segments });
   await exchange.send(207, { 'Content-Type': 'application/xml; charset=utf-8' }, body);
 }
 

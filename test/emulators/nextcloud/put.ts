@@ -1,20 +1,31 @@
 /** Plain PUT of a file. */
 import { DavError } from './davError.ts';
-import { etagReader, lockKey, nameOf, nodeAt, notFound, parentOf, type Place } from './davPath.ts';
+import { etagReader, lockKey, nameOf, nodeAt, notFound, type Place, parentOf } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
 import { makeFolder } from './folders.ts';
 import { checkName } from './names.ts';
 import { checkPreconditions } from './precondition.ts';
 import type { Site } from './site.ts';
-import { applyTimes, checkQuota, hashReplies, identityHeaders, requestedHashes, storeFile, withLock } from './writeFile.ts';
+import {
+  applyTimes,
+  checkQuota,
+  hashReplies,
+  identityHeaders,
+  requestedHashes,
+  storeFile,
+  withLock,
+} from './writeFile.ts';
 
 export async function put(exchange: Exchange, site: Site, place: Place): Promise<void> {
-  const conditions = (): unknown => checkPreconditions(exchange, site.prefix + exchange.path, etagReader(site, place.account));
+  const conditions = (): unknown =>
+    checkPreconditions(exchange, site.prefix + exchange.path, etagReader(site, place.account));
   conditions();
-  if (exchange.header('content-range') !== undefined) throw new DavError('BadRequest', 'Content-Range on PUT requests are forbidden.');
+  if (exchange.header('content-range') !== undefined)
+    throw new DavError('BadRequest', 'Content-Range on PUT requests are forbidden.');
   makeMissingParents(exchange, site, place);
   if (parentOf(place) === undefined) throw notFound(place.segments.slice(0, -1));
-  if (nodeAt(place)?.kind === 'folder' || place.segments.length === 0) throw new DavError('Conflict', 'PUT is not allowed on non-files.');
+  if (nodeAt(place)?.kind === 'folder' || place.segments.length === 0)
+    throw new DavError('Conflict', 'PUT is not allowed on non-files.');
   checkName(nameOf(place));
   checkQuota(place, announcedSize(exchange));
 
@@ -34,7 +45,10 @@ export async function put(exchange: Exchange, site: Site, place: Place): Promise
     }
     const { node, created } = storeFile(site, place, blob, { checksum: exchange.header('oc-checksum') });
     const times = applyTimes(exchange, node);
-    return { status: created ? 201 : 204, headers: { ...identityHeaders(site, node, exchange), ...times, ...hashReplies(digests) } };
+    return {
+      status: created ? 201 : 204,
+      headers: { ...identityHeaders(site, node, exchange), ...times, ...hashReplies(digests) },
+    };
   });
   await exchange.send(reply.status, reply.headers);
 }
@@ -58,7 +72,9 @@ export async function* bodyToKeep(exchange: Exchange, site: Site): AsyncGenerato
 }
 
 function announcedSize(exchange: Exchange): number {
-  const sizes = ['oc-total-length', 'x-expected-entity-length', 'content-length'].map((name) => Number(exchange.header(name) ?? 0));
+  const sizes = ['oc-total-length', 'x-expected-entity-length', 'content-length'].map((name) =>
+    Number(exchange.header(name) ?? 0),
+  );
   return Math.max(...sizes.filter(Number.isFinite));
 }
 

@@ -10,7 +10,10 @@ export async function recalculateHash(exchange: Exchange, site: Site, place: Pla
   const node = nodeAt(place);
   if (node === undefined) throw notFound(place.segments);
   if (!site.switches.serverHashes || node.kind === 'folder' || !hashNames.some((name) => name === wanted)) {
-    throw new DavError('NotImplemented', 'There was no plugin in the system that was willing to handle this PATCH method.');
+    throw new DavError(
+      'NotImplemented',
+      'There was no plugin in the system that was willing to handle this PATCH method.',
+    );
   }
   node.checksum = `${wanted.toUpperCase()}:${await site.blobs.digest(node.blob, wanted)}`;
   await exchange.send(204, { 'OC-Checksum': node.checksum });

@@ -46,27 +46,50 @@ export function createRequestLog(): RequestRecorder {
   let peak = 0;
   const sum = (field: 'bytesIn' | 'bytesOut'): number => list.reduce((all, each) => all + each[field], 0);
   return {
-    get list() { return list; },
-    get total() { return list.length; },
-    get bytesIn() { return sum('bytesIn'); },
-    get bytesOut() { return sum('bytesOut'); },
-    get running() { return running.size; },
-    get peak() { return peak; },
+    get list() {
+      return list;
+    },
+    get total() {
+      return list.length;
+    },
+    get bytesIn() {
+      return sum('bytesIn');
+    },
+    get bytesOut() {
+      return sum('bytesOut');
+    },
+    get running() {
+      return running.size;
+    },
+    get peak() {
+      return peak;
+    },
     get byRoute() {
       const counts: Record<string, number> = {};
       for (const { route } of list) counts[route] = (counts[route] ?? 0) + 1;
       return counts;
     },
-    count: (route) => route === undefined ? list.length : list.filter((record) => record.route === route).length,
+    count: (route) => (route === undefined ? list.length : list.filter((record) => record.route === route).length),
     reset() {
       list = [];
       running = new Set();
       peak = 0;
     },
     open(method, area, path, headers) {
-      const shown = Object.entries(headers).map(([name, value]) => [name, hidden.has(name) ? '(hidden)' : String(value)]);
+      const shown = Object.entries(headers).map(([name, value]) => [
+        name,
+        hidden.has(name) ? '(hidden)' : String(value),
+      ]);
       const record: RequestRecord = {
-        index: list.length + 1, method, area, route: `${method} ${area}`, path, headers: Object.fromEntries(shown), status: 0, bytesIn: 0, bytesOut: 0,
+        index: list.length + 1,
+        method,
+        area,
+        route: `${method} ${area}`,
+        path,
+        headers: Object.fromEntries(shown),
+        status: 0,
+        bytesIn: 0,
+        bytesOut: 0,
       };
       list.push(record);
       running.add(record);

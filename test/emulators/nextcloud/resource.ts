@@ -1,8 +1,9 @@
 /** What PROPFIND can see: anything with an address and properties. */
+
+import type { Account } from './accounts.ts';
 import { mediaType } from './mediaType.ts';
 import { ocId, type Site } from './site.ts';
 import { sizeOf, type TreeNode } from './tree.ts';
-import type { Account } from './accounts.ts';
 import { clark, escapeXml } from './xml/write.ts';
 
 export interface Resource {
@@ -22,8 +23,13 @@ export const httpDate = (seconds: number): string => new Date(seconds * 1000).to
 export const quoteEtag = (etag: string): string => `"${etag}"`;
 
 export const allProperties = [
-  d('getlastmodified'), d('getcontentlength'), d('resourcetype'), d('quota-used-bytes'),
-  d('quota-available-bytes'), d('getetag'), d('getcontenttype'),
+  d('getlastmodified'),
+  d('getcontentlength'),
+  d('resourcetype'),
+  d('quota-used-bytes'),
+  d('quota-available-bytes'),
+  d('getetag'),
+  d('getcontenttype'),
 ];
 
 interface View {
@@ -33,14 +39,19 @@ interface View {
 }
 
 type Reader = (node: TreeNode, view: View) => string | undefined;
-const fileOnly = (read: (node: Extract<TreeNode, { kind: 'file' }>) => string | undefined): Reader =>
-  (node) => node.kind === 'file' ? read(node) : undefined;
-const folderOnly = (read: Reader): Reader => (node, view) => node.kind === 'folder' ? read(node, view) : undefined;
+const fileOnly =
+  (read: (node: Extract<TreeNode, { kind: 'file' }>) => string | undefined): Reader =>
+  (node) =>
+    node.kind === 'file' ? read(node) : undefined;
+const folderOnly =
+  (read: Reader): Reader =>
+  (node, view) =>
+    node.kind === 'folder' ? read(node, view) : undefined;
 
 const readers: Readonly<Record<string, Reader>> = {
   [d('getlastmodified')]: (node) => httpDate(node.mtime),
   [d('getetag')]: (node, view) => escapeXml(quoteEtag(view.staleEtags ? node.staleEtag : node.etag)),
-  [d('resourcetype')]: (node) => node.kind === 'folder' ? '<d:collection/>' : '',
+  [d('resourcetype')]: (node) => (node.kind === 'folder' ? '<d:collection/>' : ''),
   [d('getcontentlength')]: fileOnly((node) => String(node.size)),
   [d('getcontenttype')]: fileOnly((node) => mediaType(node.name)),
   [d('displayname')]: (node, view) => escapeXml(node.parent === undefined ? view.account.userId : node.name),
@@ -50,8 +61,10 @@ const readers: Readonly<Record<string, Reader>> = {
   [oc('id')]: (node, view) => ocId(view.site, node.id),
   [oc('fileid')]: (node) => String(node.id),
   [oc('size')]: (node) => String(sizeOf(node)),
-  [oc('permissions')]: (node) => node.kind === 'folder' ? 'RGDNVCK' : 'RGDNVW',
-  [oc('checksums')]: fileOnly((node) => node.checksum === undefined ? undefined : `<oc:checksum>${escapeXml(node.checksum)}</oc:checksum>`),
+  [oc('permissions')]: (node) => (node.kind === 'folder' ? 'RGDNVCK' : 'RGDNVW'),
+  [oc('checksums')]: fileOnly((node) =>
+    node.checksum === undefined ? undefined : `<oc:checksum>${escapeXml(node.checksum)}</oc:checksum>`,
+  ),
   [oc('owner-id')]: (_node, view) => escapeXml(view.account.userId),
   [oc('owner-display-name')]: (_node, view) => escapeXml(view.account.displayName),
   [oc('favorite')]: () => '0',
@@ -78,7 +91,11 @@ export function nodeResource(node: TreeNode, path: readonly string[], view: View
 }
 
 /** A resource with a handful of fixed properties. */
-export function plainResource(path: readonly string[], collection: boolean, properties: Readonly<Record<string, string>> = {}): Resource {
+export function plainResource(
+  path: readonly string[],
+  collection: boolean,
+  properties: Readonly<Record<string, string>> = {},
+): Resource {
   const known: Record<string, string> = {
     [d('resourcetype')]: collection ? '<d:collection/>' : '',
     ...properties,

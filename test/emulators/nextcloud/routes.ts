@@ -4,7 +4,7 @@ import { dav } from './dav.ts';
 import { DavError, davErrorBody } from './davError.ts';
 import { Dropped, type Exchange } from './exchange.ts';
 import { answerOf } from './faults.ts';
-import { flowPath, loginFlow, type LoginFlows } from './loginFlow.ts';
+import { flowPath, type LoginFlows, loginFlow } from './loginFlow.ts';
 import { ocs } from './ocs.ts';
 import { sendMaintenance, sendUntrusted } from './outages.ts';
 import type { Site } from './site.ts';
@@ -55,9 +55,16 @@ async function faulted(exchange: Exchange): Promise<boolean> {
 async function sendError(exchange: Exchange, error: unknown): Promise<void> {
   const { response } = exchange;
   if (error instanceof Dropped || response.destroyed) return;
-  const refusal = error instanceof DavError ? error : new DavError('Exception', error instanceof Error ? error.message : String(error));
+  const refusal =
+    error instanceof DavError
+      ? error
+      : new DavError('Exception', error instanceof Error ? error.message : String(error));
   try {
-    await exchange.send(refusal.status, { 'Content-Type': 'application/xml; charset=utf-8', ...refusal.headers }, davErrorBody(refusal));
+    await exchange.send(
+      refusal.status,
+      { 'Content-Type': 'application/xml; charset=utf-8', ...refusal.headers },
+      davErrorBody(refusal),
+    );
   } catch (again) {
     if (!(again instanceof Dropped)) response.destroy();
   }
@@ -74,23 +81,31 @@ async function sendStatus(exchange: Exchange, site: Site): Promise<void> {
     productname: 'Nextcloud',
     extendedSupport: false,
   };
-  await exchange.send(200, { 'Content-Type': 'application/json', 'Access-Control-Allow-Origin': '*' }, JSON.stringify(status));
+  await exchange.send(
+    200,
+    { 'Content-Type': 'application/json', 'Access-Control-Allow-Origin': '*' },
+    JSON.stringify(status),
+  );
 }
 
 async function page(exchange: Exchange, site: Site): Promise<void> {
   const { path, method } = exchange;
   const file = /^\/index\.php\/f\/(\d+)$/.exec(path);
   if (file !== null) return redirectToFile(exchange, site, Number(file[1]));
-  if (/^\/\.well-known\/(caldav|carddav)$/.test(path)) return exchange.send(301, { Location: `${site.prefix}/remote.php/dav/` });
-  if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') return exchange.send(405, html, '<html><body><h1>Method Not Allowed</h1></body></html>');
-  if (path === '/' || path === '' || path === '/index.php') return exchange.send(302, { Location: `${site.prefix}/index.php/login` });
+  if (/^\/\.well-known\/(caldav|carddav)$/.test(path))
+    return exchange.send(301, { Location: `${site.prefix}/remote.php/dav/` });
+  if (method !== 'GET' && method !== 'HEAD' && method !== 'POST')
+    return exchange.send(405, html, '<html><body><h1>Method Not Allowed</h1></body></html>');
+  if (path === '/' || path === '' || path === '/index.php')
+    return exchange.send(302, { Location: `${site.prefix}/index.php/login` });
   return exchange.send(404, html, '<html><body><h1>Not Found</h1></body></html>');
 }
 
 async function redirectToFile(exchange: Exchange, site: Site, id: number): Promise<void> {
   for (const account of site.accounts.all) {
     for (const node of walk(account.files)) {
-      if (node.id === id) return exchange.send(303, { Location: `${site.prefix}/index.php/apps/files/files/${id}?dir=/&openfile=true` });
+      if (node.id === id)
+        return exchange.send(303, { Location: `${site.prefix}/index.php/apps/files/files/${id}?dir=/&openfile=true` });
     }
   }
   return exchange.send(404, html, '<html><body><h1>Not Found</h1></body></html>');

@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.ts';
 import { parseDocument, sendMultistatus, wantedIn } from './propfind.ts';
 import { names, nodeResource } from './resource.ts';
 import type { Site } from './site.ts';
-import { pathOf, sizeOf, walk, type TreeNode } from './tree.ts';
+import { pathOf, sizeOf, type TreeNode, walk } from './tree.ts';
 import { childNamed, type XmlElement } from './xml/read.ts';
 
 type Value = (node: TreeNode) => number | string;
@@ -26,10 +26,13 @@ const comparisons: Readonly<Record<string, (value: number | string, literal: str
   like: (value, literal) => likePattern(literal).test(String(value)),
 };
 
-const numeric = (literal: string): number => /^\d+$/.test(literal) ? Number(literal) : Date.parse(literal) / 1000;
+const numeric = (literal: string): number => (/^\d+$/.test(literal) ? Number(literal) : Date.parse(literal) / 1000);
 
 function likePattern(literal: string): RegExp {
-  const escaped = literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('%', '.*').replaceAll('_', '.');
+  const escaped = literal
+    .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('%', '.*')
+    .replaceAll('_', '.');
   return new RegExp(`^${escaped}$`, 'iu');
 }
 
@@ -40,13 +43,20 @@ function matcher(condition: XmlElement): (node: TreeNode) => boolean {
   const [property = ''] = prop === undefined ? [] : wantedIn(prop);
   const value = searchable[property];
   const compare = comparisons[condition.name];
-  if (value === undefined || compare === undefined) throw new DavError('BadRequest', `Operator ${condition.name} on ${property} is not supported`);
+  if (value === undefined || compare === undefined)
+    throw new DavError('BadRequest', `Operator ${condition.name} on ${property} is not supported`);
   const literal = (childNamed(condition, 'literal')?.text ?? '').trim();
   return (node) => compare(value(node), literal);
 }
 
-const every = (tests: ((node: TreeNode) => boolean)[]) => (node: TreeNode): boolean => tests.every((test) => test(node));
-const some = (tests: ((node: TreeNode) => boolean)[]) => (node: TreeNode): boolean => tests.some((test) => test(node));
+const every =
+  (tests: ((node: TreeNode) => boolean)[]) =>
+  (node: TreeNode): boolean =>
+    tests.every((test) => test(node));
+const some =
+  (tests: ((node: TreeNode) => boolean)[]) =>
+  (node: TreeNode): boolean =>
+    tests.some((test) => test(node));
 
 export async function search(exchange: Exchange, site: Site, path: DavPath): Promise<void> {
   const root = parseDocument(await exchange.text());
@@ -58,7 +68,8 @@ export async function search(exchange: Exchange, site: Site, path: DavPath): Pro
   const fits = where?.children[0] === undefined ? (): boolean => true : matcher(where.children[0]);
   const { owner } = exchange;
   const view = { site, account: owner, staleEtags: exchange.staleEtags };
-  const found = [...walk(owner.files)].filter((node) => node.parent !== undefined && fits(node))
+  const found = [...walk(owner.files)]
+    .filter((node) => node.parent !== undefined && fits(node))
     .map((node) => nodeResource(node, ['files', owner.userId, ...pathOf(node)], view));
   await sendMultistatus(exchange, path.base, found, { wanted: wantedIn(prop), namesOnly: false });
 }

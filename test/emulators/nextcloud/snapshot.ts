@@ -37,7 +37,8 @@ export async function loadSnapshot(folder: string): Promise<Snapshot | undefined
   const snapshot = JSON.parse(await readFile(fileIn(folder), 'utf8'), reviver) as Snapshot;
   for (const { files, trash } of snapshot.accounts) {
     for (const root of [files, ...[...trash.values()].map(({ node }) => node)]) {
-      for (const node of walk(root)) if (node.kind === 'folder') for (const child of node.children.values()) child.parent = node;
+      for (const node of walk(root))
+        if (node.kind === 'folder') for (const child of node.children.values()) child.parent = node;
     }
   }
   return snapshot;

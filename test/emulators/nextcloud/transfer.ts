@@ -1,13 +1,32 @@
 /** MOVE and COPY between places in somebody's files. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DavError } from './davError.ts';
-import { etagReader, lockKey, nameOf, nodeAt, notFound, parentOf, placeOf, readDestination, type Place } from './davPath.ts';
+import {
+  etagReader,
+  lockKey,
+  nameOf,
+  nodeAt,
+  notFound,
+  type Place,
+  parentOf,
+  placeOf,
+  readDestination,
+} from './davPath.ts';
 import type { Exchange } from './exchange.ts';
 import { discard } from './folders.ts';
 import { checkName } from './names.ts';
 import { checkPreconditions } from './precondition.ts';
 import type { Site } from './site.ts';
-import { attach, createFileNode, createFolderNode, isInside, moveNode, sizeOf, type FolderNode, type TreeNode } from './tree.ts';
+import {
+  attach,
+  createFileNode,
+  createFolderNode,
+  type FolderNode,
+  isInside,
+  moveNode,
+  sizeOf,
+  type TreeNode,
+} from './tree.ts';
 import { checkQuota } from './writeFile.ts';
 
 /** How long others have between the look at a precondition and the deed. */
@@ -18,9 +37,14 @@ export function checkDestination(exchange: Exchange, place: Place): boolean {
   if (place.segments.length === 0) throw new DavError('Forbidden', 'The root cannot be replaced');
   if (parentOf(place) === undefined) throw new DavError('Conflict', 'The destination node is not found');
   const overwrite = (exchange.header('overwrite') ?? 'T').toUpperCase();
-  if (overwrite !== 'T' && overwrite !== 'F') throw new DavError('BadRequest', 'The HTTP Overwrite header should be either T or F');
+  if (overwrite !== 'T' && overwrite !== 'F')
+    throw new DavError('BadRequest', 'The HTTP Overwrite header should be either T or F');
   const exists = nodeAt(place) !== undefined;
-  if (exists && overwrite === 'F') throw new DavError('PreconditionFailed', 'The destination node already exists, and the overwrite header is set to false');
+  if (exists && overwrite === 'F')
+    throw new DavError(
+      'PreconditionFailed',
+      'The destination node already exists, and the overwrite header is set to false',
+    );
   return exists;
 }
 
@@ -35,7 +59,8 @@ export async function transfer(exchange: Exchange, site: Site, source: Place): P
     const replaced = nodeAt(destination);
     if (replaced === node) throw new DavError('Forbidden', 'Source and destination uri are identical.');
     if (node.parent === undefined) throw new DavError('Forbidden', 'The root cannot be moved');
-    if (isInside(parentOf(destination) as FolderNode, node)) throw new DavError('Conflict', 'The destination may not be part of the same subtree as the source path.');
+    if (isInside(parentOf(destination) as FolderNode, node))
+      throw new DavError('Conflict', 'The destination may not be part of the same subtree as the source path.');
     return { node, destination };
   };
   check();

@@ -1,7 +1,7 @@
 /** The trash bin: what was deleted, and the way back. */
 import type { Account } from './accounts.ts';
 import { DavError } from './davError.ts';
-import { readDestination, type DavPath } from './davPath.ts';
+import { type DavPath, readDestination } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
 import { readDepth, readPropertyQuery, sendMultistatus } from './propfind.ts';
 import { names, nodeResource, plainResource, type Resource } from './resource.ts';
@@ -29,14 +29,19 @@ function itemResource(site: Site, account: Account, path: DavPath, key: string):
 
 export async function trashbin(exchange: Exchange, site: Site, path: DavPath): Promise<void> {
   const account = exchange.owner;
-  if (path.user !== account.userId) throw new DavError('Forbidden', 'This is somebody else\'s trash bin');
+  if (path.user !== account.userId) throw new DavError('Forbidden', "This is somebody else's trash bin");
   const [section, key, ...deeper] = path.segments;
   if (section !== 'trash' || deeper.length > 0) throw new DavError('NotFound', 'No such place in the trash bin');
   if (exchange.method === 'PROPFIND') {
     const query = await readPropertyQuery(exchange);
     const depth = readDepth(exchange);
-    const listed = key !== undefined ? [itemResource(site, account, path, key)]
-      : [plainResource([...path.root, 'trash'], true), ...(depth === 0 ? [] : [...account.trash.keys()].map((name) => itemResource(site, account, path, name)))];
+    const listed =
+      key !== undefined
+        ? [itemResource(site, account, path, key)]
+        : [
+            plainResource([...path.root, 'trash'], true),
+            ...(depth === 0 ? [] : [...account.trash.keys()].map((name) => itemResource(site, account, path, name))),
+          ];
     return sendMultistatus(exchange, path.base, listed, query);
   }
   if (exchange.method === 'DELETE') {
@@ -61,7 +66,8 @@ async function restore(exchange: Exchange, site: Site, account: Account, key: st
   let name = item.originalPath.at(-1) ?? item.node.name;
   const stem = name.replace(/(\.[^.]*)?$/, '');
   const extension = name.slice(stem.length);
-  for (let copy = 1; folder.children.has(name); copy += 1) name = `${stem} (restored${copy === 1 ? '' : ` ${copy}`})${extension}`;
+  for (let copy = 1; folder.children.has(name); copy += 1)
+    name = `${stem} (restored${copy === 1 ? '' : ` ${copy}`})${extension}`;
   item.node.name = name;
   account.trash.delete(key);
   attach(folder, item.node);

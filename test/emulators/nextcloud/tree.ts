@@ -40,13 +40,28 @@ export const freshEtag = (): string => randomBytes(16).toString('hex');
 
 export function createIds(first = 1000): { next(): number; readonly upcoming: number } {
   let upcoming = first;
-  return { next: () => upcoming++, get upcoming() { return upcoming; } };
+  return {
+    next: () => upcoming++,
+    get upcoming() {
+      return upcoming;
+    },
+  };
 }
 export type Ids = ReturnType<typeof createIds>;
 
 function common(id: number, name: string, mtime: number): Common {
   const etag = freshEtag();
-  return { id, name, parent: undefined, etag, staleEtag: etag, mtime, uploadTime: now(), creationTime: 0, properties: new Map() };
+  return {
+    id,
+    name,
+    parent: undefined,
+    etag,
+    staleEtag: etag,
+    mtime,
+    uploadTime: now(),
+    creationTime: 0,
+    properties: new Map(),
+  };
 }
 
 export function createFolderNode(id: number, name: string): FolderNode {

@@ -1,16 +1,23 @@
 /** Chunked upload v2: the requests below `/remote.php/dav/uploads/<user>`, in both storages' ways. */
 import { DavError } from './davError.ts';
-import { destinationPath, nodeAt, placeOf, readDestination, type DavPath, type Place } from './davPath.ts';
+import { type DavPath, destinationPath, nodeAt, type Place, placeOf, readDestination } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
-import { assembleLocal, putLocalChunk } from './uploadsLocal.ts';
-import { assembleMultipart, beginMultipart, cancelMultipart, isMultipart, multipartParts, putPart } from './uploadsMultipart.ts';
 import { checkPreconditions } from './precondition.ts';
 import { readDepth, readPropertyQuery, sendMultistatus } from './propfind.ts';
 import { httpDate, names, plainResource, quoteEtag, type Resource } from './resource.ts';
 import type { Site } from './site.ts';
-import { lookUp } from './tree.ts';
 import { checkDestination } from './transfer.ts';
-import { createUploadFolder, futureSize, type Chunk, type UploadFolder } from './uploadFolder.ts';
+import { lookUp } from './tree.ts';
+import { type Chunk, createUploadFolder, futureSize, type UploadFolder } from './uploadFolder.ts';
+import { assembleLocal, putLocalChunk } from './uploadsLocal.ts';
+import {
+  assembleMultipart,
+  beginMultipart,
+  cancelMultipart,
+  isMultipart,
+  multipartParts,
+  putPart,
+} from './uploadsMultipart.ts';
 import { escapeXml } from './xml/write.ts';
 
 export function uploadsOf(site: Site, userId: string): Map<string, UploadFolder> {
@@ -34,11 +41,18 @@ export async function uploads(exchange: Exchange, site: Site, path: DavPath): Pr
 async function listUploads(exchange: Exchange, path: DavPath, folders: Map<string, UploadFolder>): Promise<void> {
   if (exchange.method !== 'PROPFIND') throw new DavError('MethodNotAllowed', 'Only upload folders can be made here');
   const query = await readPropertyQuery(exchange);
-  const inside = readDepth(exchange) === 0 ? [] : [...folders.keys()].map((key) => plainResource([...path.root, key], true));
+  const inside =
+    readDepth(exchange) === 0 ? [] : [...folders.keys()].map((key) => plainResource([...path.root, key], true));
   return sendMultistatus(exchange, path.base, [plainResource(path.root, true), ...inside], query);
 }
 
-async function uploadFolderRequest(exchange: Exchange, site: Site, path: DavPath, folders: Map<string, UploadFolder>, name: string): Promise<void> {
+async function uploadFolderRequest(
+  exchange: Exchange,
+  site: Site,
+  path: DavPath,
+  folders: Map<string, UploadFolder>,
+  name: string,
+): Promise<void> {
   const folder = folders.get(name);
   if (exchange.method === 'MKCOL') {
     if (folder !== undefined) throw new DavError('MethodNotAllowed', 'The resource you tried to create already exists');
@@ -57,17 +71,30 @@ async function uploadFolderRequest(exchange: Exchange, site: Site, path: DavPath
     await dropFolder(site, folders, folder);
     return exchange.send(204);
   }
-  throw new DavError('NotImplemented', `There was no plugin in the system that was willing to handle this ${exchange.method} method.`);
+  throw new DavError(
+    'NotImplemented',
+    `There was no plugin in the system that was willing to handle this ${exchange.method} method.`,
+  );
 }
 
-async function memberRequest(exchange: Exchange, site: Site, path: DavPath, folder: UploadFolder, member: string): Promise<void> {
+async function memberRequest(
+  exchange: Exchange,
+  site: Site,
+  path: DavPath,
+  folder: UploadFolder,
+  member: string,
+): Promise<void> {
   if (exchange.method === 'PUT' && member !== '.file') {
     checkDestinationParent(exchange, site);
-    return isMultipart(exchange, site) ? putPart(exchange, site, folder, member) : putLocalChunk(exchange, site, folder, member);
+    return isMultipart(exchange, site)
+      ? putPart(exchange, site, folder, member)
+      : putLocalChunk(exchange, site, folder, member);
   }
   if (exchange.method === 'PROPFIND') {
     const query = await readPropertyQuery(exchange);
-    const found = folderMembers(site, folder, path.root.concat(folder.name)).find((resource) => resource.path.at(-1) === member);
+    const found = folderMembers(site, folder, path.root.concat(folder.name)).find(
+      (resource) => resource.path.at(-1) === member,
+    );
     if (found === undefined) throw new DavError('NotFound', `Chunk ${member} could not be located`);
     return sendMultistatus(exchange, path.base, [found], query);
   }
@@ -87,7 +114,8 @@ function checkDestinationParent(exchange: Exchange, site: Site): void {
   const path = destinationPath(header, site, exchange.owner);
   if (path.area !== 'files') return;
   const parent = lookUp(exchange.owner.files, path.segments.slice(0, -1));
-  if (parent?.kind !== 'folder') throw new DavError('NotFound', `File with name //${path.segments.slice(0, -1).join('/')} could not be located`);
+  if (parent?.kind !== 'folder')
+    throw new DavError('NotFound', `File with name //${path.segments.slice(0, -1).join('/')} could not be located`);
 }
 
 async function assemble(exchange: Exchange, site: Site, folder: UploadFolder, member: string): Promise<void> {
@@ -103,7 +131,9 @@ async function assemble(exchange: Exchange, site: Site, folder: UploadFolder, me
     const multipart = isMultipart(exchange, site) && site.cache.has(folder.name);
     const finish = multipart ? assembleMultipart : assembleLocal;
     await site.assembly();
-    await finish(exchange, site, folder, destination, () => dropFolder(site, uploadsOf(site, exchange.owner.userId), folder));
+    await finish(exchange, site, folder, destination, () =>
+      dropFolder(site, uploadsOf(site, exchange.owner.userId), folder),
+    );
   } finally {
     folder.assembling = false;
   }
@@ -113,7 +143,9 @@ async function assemble(exchange: Exchange, site: Site, folder: UploadFolder, me
 function fileEtag(exchange: Exchange, site: Site, folder: UploadFolder, address: string): string | undefined {
   try {
     const path = destinationPath(address, site, exchange.owner);
-    return path.area === 'uploads' ? folder.etag : nodeAt({ account: exchange.owner, segments: path.segments, path } satisfies Place)?.etag;
+    return path.area === 'uploads'
+      ? folder.etag
+      : nodeAt({ account: exchange.owner, segments: path.segments, path } satisfies Place)?.etag;
   } catch {
     return undefined;
   }
@@ -132,12 +164,13 @@ function folderResource(folder: UploadFolder, path: readonly string[]): Resource
 }
 
 function folderMembers(site: Site, folder: UploadFolder, path: readonly string[]): Resource[] {
-  const member = (name: string, size: number, chunk?: Chunk): Resource => plainResource([...path, name], false, {
-    [names.d('getcontentlength')]: String(size),
-    [names.d('getcontenttype')]: 'application/octet-stream',
-    [names.d('getlastmodified')]: httpDate(chunk?.mtime ?? folder.mtime),
-    [names.d('getetag')]: escapeXml(quoteEtag(chunk?.etag ?? folder.etag)),
-  });
+  const member = (name: string, size: number, chunk?: Chunk): Resource =>
+    plainResource([...path, name], false, {
+      [names.d('getcontentlength')]: String(size),
+      [names.d('getcontenttype')]: 'application/octet-stream',
+      [names.d('getlastmodified')]: httpDate(chunk?.mtime ?? folder.mtime),
+      [names.d('getetag')]: escapeXml(quoteEtag(chunk?.etag ?? folder.etag)),
+    });
   return [
     member('.file', futureSize(folder)),
     ...(folder.target === undefined ? [] : [member('.target', folder.target.size)]),

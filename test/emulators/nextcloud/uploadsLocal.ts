@@ -7,7 +7,15 @@ import { bodyToKeep, isUnsized } from './put.ts';
 import { quoteEtag } from './resource.ts';
 import type { Site } from './site.ts';
 import { chunksInOrder, createChunk, futureSize, type UploadFolder } from './uploadFolder.ts';
-import { applyTimes, checkQuota, hashReplies, identityHeaders, requestedHashes, storeFile, withLock } from './writeFile.ts';
+import {
+  applyTimes,
+  checkQuota,
+  hashReplies,
+  identityHeaders,
+  requestedHashes,
+  storeFile,
+  withLock,
+} from './writeFile.ts';
 
 export async function putLocalChunk(exchange: Exchange, site: Site, folder: UploadFolder, name: string): Promise<void> {
   checkName(name);
@@ -25,10 +33,23 @@ export async function putLocalChunk(exchange: Exchange, site: Site, folder: Uplo
 export function checkAnnouncedTotal(exchange: Exchange): void {
   const total = Number(exchange.header('oc-total-length'));
   if (exchange.header('oc-total-length') === undefined || !Number.isFinite(total)) return;
-  checkQuota({ account: exchange.owner, segments: [], path: { base: '', area: 'files', user: exchange.owner.userId, root: [], segments: [] } }, total);
+  checkQuota(
+    {
+      account: exchange.owner,
+      segments: [],
+      path: { base: '', area: 'files', user: exchange.owner.userId, root: [], segments: [] },
+    },
+    total,
+  );
 }
 
-export async function assembleLocal(exchange: Exchange, site: Site, folder: UploadFolder, destination: Place, drop: () => Promise<void>): Promise<void> {
+export async function assembleLocal(
+  exchange: Exchange,
+  site: Site,
+  folder: UploadFolder,
+  destination: Place,
+  drop: () => Promise<void>,
+): Promise<void> {
   const expected = exchange.header('oc-total-length');
   const actual = futureSize(folder);
   if (expected !== undefined && expected !== String(actual)) {
@@ -43,7 +64,10 @@ export async function assembleLocal(exchange: Exchange, site: Site, folder: Uplo
     const { node, created } = storeFile(site, destination, blob, { checksum: exchange.header('oc-checksum') });
     const times = applyTimes(exchange, node);
     await drop();
-    return { status: created ? 201 : 204, headers: { ...identityHeaders(site, node, exchange), ...times, ...hashReplies(digests) } };
+    return {
+      status: created ? 201 : 204,
+      headers: { ...identityHeaders(site, node, exchange), ...times, ...hashReplies(digests) },
+    };
   });
   await exchange.send(reply.status, reply.headers);
 }

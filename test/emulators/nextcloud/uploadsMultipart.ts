@@ -9,8 +9,8 @@ import type { Exchange } from './exchange.ts';
 import { bodyToKeep } from './put.ts';
 import { freeSpace } from './resource.ts';
 import type { Site } from './site.ts';
-import { lookUp, moveNode, type FileNode } from './tree.ts';
-import { createChunk, type Chunk, type Multipart, type UploadFolder } from './uploadFolder.ts';
+import { type FileNode, lookUp, moveNode } from './tree.ts';
+import { type Chunk, createChunk, type Multipart, type UploadFolder } from './uploadFolder.ts';
 import { checkAnnouncedTotal } from './uploadsLocal.ts';
 import { applyTimes, identityHeaders, storeFile } from './writeFile.ts';
 
@@ -22,7 +22,7 @@ export function isMultipart(exchange: Exchange, site: Site): boolean {
 }
 
 export function multipartParts(site: Site, folder: UploadFolder): [number, Chunk][] {
-  return [...site.cache.get(folder.name)?.parts ?? []].sort(([a], [b]) => a - b);
+  return [...(site.cache.get(folder.name)?.parts ?? [])].sort(([a], [b]) => a - b);
 }
 
 export function beginMultipart(exchange: Exchange, site: Site, folder: UploadFolder): void {
@@ -41,14 +41,19 @@ function directTarget(exchange: Exchange, site: Site, destination: string): File
 export async function putPart(exchange: Exchange, site: Site, folder: UploadFolder, name: string): Promise<void> {
   const multipart = site.cache.get(folder.name);
   if (multipart === undefined) {
-    throw new DavError('PreconditionFailed', 'Missing metadata for chunked upload. The distributed cache does not hold the information of previous requests.');
+    throw new DavError(
+      'PreconditionFailed',
+      'Missing metadata for chunked upload. The distributed cache does not hold the information of previous requests.',
+    );
   }
   checkAnnouncedTotal(exchange);
   const number = /^\d+(\.\d*)?$/.test(name) ? Math.trunc(Number(name)) : -1;
-  if (number < 1 || number > maximumNumber) throw new DavError('BadRequest', 'Invalid chunk name, must be numeric between 1 and 10000');
+  if (number < 1 || number > maximumNumber)
+    throw new DavError('BadRequest', 'Invalid chunk name, must be numeric between 1 and 10000');
   const size = Number(exchange.header('content-length') ?? 0);
   const target = directTarget(exchange, site, multipart.destination);
-  if (target === undefined && folder.target === undefined) throw new DavError('NotFound', '.target could not be located');
+  if (target === undefined && folder.target === undefined)
+    throw new DavError('NotFound', '.target could not be located');
   const free = freeSpace(exchange.owner);
   if (free !== undefined && folder.target !== undefined && folder.target.size + size > free) {
     throw new DavError('InsufficientStorage', `Insufficient space in ${multipart.destination}`);
@@ -72,22 +77,30 @@ export function cancelMultipart(site: Site, folder: UploadFolder): void {
   multipart.parts.clear();
 }
 
-export async function assembleMultipart(exchange: Exchange, site: Site, folder: UploadFolder, place: Place, drop: () => Promise<void>): Promise<void> {
+export async function assembleMultipart(
+  exchange: Exchange,
+  site: Site,
+  folder: UploadFolder,
+  place: Place,
+  drop: () => Promise<void>,
+): Promise<void> {
   const multipart = site.cache.get(folder.name) as Multipart;
   const target = directTarget(exchange, site, multipart.destination);
   const parts = multipartParts(site, folder).map(([, chunk]) => chunk.blob);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   const free = freeSpace(exchange.owner);
-  if (free !== undefined && size > free) throw new DavError('InsufficientStorage', `Insufficient space in ${multipart.destination}`);
+  if (free !== undefined && size > free)
+    throw new DavError('InsufficientStorage', `Insufficient space in ${multipart.destination}`);
   if (multipart.aborted || parts.slice(0, -1).some((part) => part.size < site.switches.minimumPart)) {
     cancelMultipart(site, folder);
     throw new DavError('Exception', 'Could not write chunked file');
   }
   const existed = nodeAt(place) !== undefined;
   const { blob } = await site.blobs.concat(parts);
-  const node = target === undefined
-    ? storeFile(site, place, blob, { id: folder.target?.id }).node
-    : await overwrite(site, target, blob, place);
+  const node =
+    target === undefined
+      ? storeFile(site, place, blob, { id: folder.target?.id }).node
+      : await overwrite(site, target, blob, place);
   for (const part of parts) await site.blobs.remove(part);
   multipart.parts.clear();
   await drop();

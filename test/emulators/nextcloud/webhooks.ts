@@ -32,7 +32,12 @@ export function listenersOf(site: Site): WebhookListeners {
 }
 
 export async function webhooks(exchange: Exchange, site: Site, account: Account, rest: string): Promise<OcsAnswer> {
-  if (!account.isAdmin) return { status: 403, data: [], message: 'Logged in account must be an admin, a sub admin or gotten special right to access this setting' };
+  if (!account.isAdmin)
+    return {
+      status: 403,
+      data: [],
+      message: 'Logged in account must be an admin, a sub admin or gotten special right to access this setting',
+    };
   const known = listenersOf(site);
   const id = Number(rest.slice(1));
   if (rest === '' && exchange.method === 'GET') return { status: 200, data: [...known.registrations.values()] };
@@ -54,7 +59,7 @@ export async function webhooks(exchange: Exchange, site: Site, account: Account,
 async function readInput(exchange: Exchange): Promise<Record<string, unknown>> {
   const text = await exchange.text();
   const isJson = (exchange.header('content-type') ?? '').includes('json');
-  return isJson ? JSON.parse(text) as Record<string, unknown> : Object.fromEntries(new URLSearchParams(text));
+  return isJson ? (JSON.parse(text) as Record<string, unknown>) : Object.fromEntries(new URLSearchParams(text));
 }
 
 function readRegistration(id: number, input: Record<string, unknown>): Registration {
@@ -64,7 +69,8 @@ function readRegistration(id: number, input: Record<string, unknown>): Registrat
     uri: String(input['uri'] ?? ''),
     event: String(input['event'] ?? ''),
     eventFilter: (input['eventFilter'] ?? {}) as Record<string, unknown>,
-    userIdFilter: input['userIdFilter'] === undefined || input['userIdFilter'] === null ? null : String(input['userIdFilter']),
+    userIdFilter:
+      input['userIdFilter'] === undefined || input['userIdFilter'] === null ? null : String(input['userIdFilter']),
     headers: (input['headers'] ?? {}) as Record<string, string>,
     authMethod: input['authMethod'] === 'header' ? 'header' : 'none',
     authData: (input['authData'] ?? {}) as Record<string, string>,
@@ -97,7 +103,12 @@ function nodesIn({ account, event, id, path, source }: NodeChange): Record<strin
 }
 
 function valueAt(value: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((at, key) => at !== null && typeof at === 'object' ? (at as Record<string, unknown>)[key] : undefined, value);
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (at, key) => (at !== null && typeof at === 'object' ? (at as Record<string, unknown>)[key] : undefined),
+      value,
+    );
 }
 
 /** Equality, or a regular expression written as `/.../flags`. */
@@ -114,7 +125,9 @@ async function deliver(registration: Registration, body: unknown): Promise<void>
     method: registration.httpMethod,
     headers: { ...registration.headers, ...secret },
     body: Buffer.from(JSON.stringify(body)),
-  }).then((answer) => answer.arrayBuffer()).catch(() => undefined);
+  })
+    .then((answer) => answer.arrayBuffer())
+    .catch(() => undefined);
 }
 
 /** Runs what the background worker would run; resolves when all is delivered. */

@@ -1,12 +1,12 @@
 /** Putting bytes in place: what PUT, the assembly of chunks, and bulk uploads have in common. */
 import type { Blob } from './blobs.ts';
 import { DavError } from './davError.ts';
-import { lockKey, nameOf, nodeAt, notFound, parentOf, type Place } from './davPath.ts';
+import { lockKey, nameOf, nodeAt, notFound, type Place, parentOf } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
 import type { PathLock } from './locks.ts';
 import { freeSpace, quoteEtag } from './resource.ts';
 import { ocId, type Site } from './site.ts';
-import { attach, createFileNode, now, touch, type FileNode } from './tree.ts';
+import { attach, createFileNode, type FileNode, now, touch } from './tree.ts';
 
 export interface Written {
   readonly node: FileNode;
@@ -14,7 +14,12 @@ export interface Written {
 }
 
 /** Replaces or creates the file and tells who listens. The caller holds the lock. */
-export function storeFile(site: Site, place: Place, blob: Blob, options: { checksum?: string | undefined; mtime?: number | undefined; id?: number | undefined } = {}): Written {
+export function storeFile(
+  site: Site,
+  place: Place,
+  blob: Blob,
+  options: { checksum?: string | undefined; mtime?: number | undefined; id?: number | undefined } = {},
+): Written {
   const parent = parentOf(place);
   if (parent === undefined) throw notFound(place.segments.slice(0, -1));
   const existing = nodeAt(place);
@@ -59,11 +64,19 @@ export function checkQuota(place: Place, bytes: number): void {
   const free = freeSpace(place.account);
   const reusable = existing?.kind === 'file' ? existing.size : 0;
   if (free !== undefined && bytes > free + reusable) {
-    throw new DavError('InsufficientStorage', `Insufficient space in ${place.segments.slice(0, -1).join('/')}, ${bytes} required, ${free} available`);
+    throw new DavError(
+      'InsufficientStorage',
+      `Insufficient space in ${place.segments.slice(0, -1).join('/')}, ${bytes} required, ${free} available`,
+    );
   }
 }
 
-const hashHeaders: Readonly<Record<string, string>> = { md5: 'X-Hash-MD5', sha1: 'X-Hash-SHA1', sha256: 'X-Hash-SHA256', sha512: 'X-Hash-SHA512' };
+const hashHeaders: Readonly<Record<string, string>> = {
+  md5: 'X-Hash-MD5',
+  sha1: 'X-Hash-SHA1',
+  sha256: 'X-Hash-SHA256',
+  sha512: 'X-Hash-SHA512',
+};
 
 /** The hashes that the client wants the server to compute. */
 export function requestedHashes(exchange: Exchange, site: Site): string[] {
@@ -101,9 +114,16 @@ const oneDay = 24 * 60 * 60;
 
 function readTime(text: string): number {
   if (!/^[+-]?\d+(\.\d+)?(e\d+)?$/i.test(text.trim())) {
-    throw new DavError('InvalidArgumentException', 'X-OC-MTime header must be a valid integer (unix timestamp), got ' + text);
+    throw new DavError(
+      'InvalidArgumentException',
+      'X-OC-MTime header must be a valid integer (unix timestamp), got ' + text,
+    );
   }
   const seconds = Math.trunc(Number(text));
-  if (seconds <= oneDay) throw new DavError('Exception', `X-OC-MTime header must be a valid positive unix timestamp greater than one day, got "${text}".`);
+  if (seconds <= oneDay)
+    throw new DavError(
+      'Exception',
+      `X-OC-MTime header must be a valid positive unix timestamp greater than one day, got "${text}".`,
+    );
   return seconds;
 }

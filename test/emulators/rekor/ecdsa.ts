@@ -1,10 +1,15 @@
 import { createPublicKey } from 'node:crypto';
 
-/** ECDSA over P-256 for a hash that is given: Node's own functions would hash it once more. FIPS 186-5, section 6.4.2. */
+/**
+ * ECDSA over P-256 for a hash that is given: Node's own functions would hash it once more. FIPS 186-5, section 6.4.2.
+ */
 const prime = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 type Point = readonly [bigint, bigint] | undefined;
-const base: Point = [0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n, 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n];
+const base: Point = [
+  0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296n,
+  0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
+];
 
 const modulo = (value: bigint, by: bigint) => ((value % by) + by) % by;
 
@@ -26,7 +31,8 @@ function add(one: Point, other: Point): Point {
 
 function multiply(point: Point, by: bigint): Point {
   let sum: Point;
-  for (let [rest, doubled] = [by, point]; rest > 0n; [rest, doubled] = [rest >> 1n, add(doubled, doubled)]) if (rest & 1n) sum = add(sum, doubled);
+  for (let [rest, doubled] = [by, point]; rest > 0n; [rest, doubled] = [rest >> 1n, add(doubled, doubled)])
+    if (rest & 1n) sum = add(sum, doubled);
   return sum;
 }
 
@@ -41,7 +47,9 @@ function numbersIn(der: Uint8Array): [bigint, bigint] | undefined {
 }
 
 export function isSignatureOver(digest: Uint8Array, signature: Uint8Array, spki: Uint8Array): boolean {
-  const { x, y, crv } = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }).export({ format: 'jwk' });
+  const { x, y, crv } = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }).export({
+    format: 'jwk',
+  });
   const pair = numbersIn(signature);
   if (crv !== 'P-256' || !pair || digest.length !== 32) return false;
   const [r, s] = pair;

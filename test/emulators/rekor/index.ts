@@ -1,6 +1,7 @@
 /**
- * A Rekor v2 log on the loopback interface, as far as writers see it: takes `hashedrekord` entries that are signed, answers with a transparency log entry
- * under a checkpoint of its own key. Rules: https://github.com/sigstore/rekor-tiles/blob/main/CLIENTS.md
+ * A Rekor v2 log on the loopback interface, as far as writers see it: takes `hashedrekord` entries that are signed,
+ * answers with a transparency log entry under a checkpoint of its own key. Rules:
+ * https://github.com/sigstore/rekor-tiles/blob/main/CLIENTS.md
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +10,10 @@ import { createNoteSigner } from './note.ts';
 import { auditPath, leafHash, rootHash } from './tree.ts';
 
 /** What goes wrong with one coming entry: refused; cut off before anything was done; entered, and the answer lost. */
-export type RekorFault = { readonly status: number; readonly headers?: Readonly<Record<string, string>> } | 'cut' | 'lost';
+export type RekorFault =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | 'cut'
+  | 'lost';
 
 export interface RekorEmulatorOptions {
   /** Knows an entry that it holds already and answers with that; real ones do so most of the time, and need not. */
@@ -67,16 +71,26 @@ export async function startRekorEmulator({ dedupes = true }: RekorEmulatorOption
       canonicalizedBody: Buffer.from(body).toString('base64'),
     };
   };
-  const answer = (response: ServerResponse, status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): void => {
+  const answer = (
+    response: ServerResponse,
+    status: number,
+    value: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): void => {
     response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(value));
   };
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     requests++;
-    if (request.method === 'GET' && request.url === '/api/v2/checkpoint') return void response.writeHead(200, { 'Content-Type': 'text/plain' }).end(signer.checkpoint(leaves.length, rootHash(leaves)));
-    if (request.method !== 'POST' || request.url !== '/api/v2/log/entries') return answer(response, 404, { code: 5, message: 'Not Found' });
+    if (request.method === 'GET' && request.url === '/api/v2/checkpoint')
+      return void response
+        .writeHead(200, { 'Content-Type': 'text/plain' })
+        .end(signer.checkpoint(leaves.length, rootHash(leaves)));
+    if (request.method !== 'POST' || request.url !== '/api/v2/log/entries')
+      return answer(response, 404, { code: 5, message: 'Not Found' });
     const fault = faults.shift();
     if (fault === 'cut') return void request.socket.destroy();
-    if (typeof fault === 'object') return answer(response, fault.status, { code: 14, message: 'refused by the test' }, fault.headers);
+    if (typeof fault === 'object')
+      return answer(response, fault.status, { code: 14, message: 'refused by the test' }, fault.headers);
     const body = await canonicalBody(request);
     if (body === undefined) return answer(response, 400, { code: 3, message: 'invalid entry' });
     const index = enter(body);
@@ -87,7 +101,9 @@ export async function startRekorEmulator({ dedupes = true }: RekorEmulatorOption
     answer(response, 201, alteration ? alteration(entry) : entry);
   };
 
-  const server = createServer((request, response) => void handle(request, response).catch(() => request.socket.destroy()));
+  const server = createServer(
+    (request, response) => void handle(request, response).catch(() => request.socket.destroy()),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -107,7 +123,10 @@ export async function startRekorEmulator({ dedupes = true }: RekorEmulatorOption
   };
 }
 
-/** The entry as it is put into the log, keys sorted; undefined when the request is malformed or the signature is not over the digest. */
+/**
+ * The entry as it is put into the log, keys sorted; undefined when the request is malformed or the signature is not
+ * over the digest.
+ */
 async function canonicalBody(request: IncomingMessage): Promise<string | undefined> {
   const pieces: Uint8Array[] = [];
   let size = 0;
@@ -117,13 +136,41 @@ async function canonicalBody(request: IncomingMessage): Promise<string | undefin
     pieces.push(piece);
   }
   try {
-    const { hashedRekordRequestV002: entry, ...others } = JSON.parse(Buffer.concat(pieces).toString()) as Record<string, { digest: string; signature: { content: string; verifier: { keyDetails: string; publicKey: { rawBytes: string } } } }>;
+    const { hashedRekordRequestV002: entry, ...others } = JSON.parse(Buffer.concat(pieces).toString()) as Record<
+      string,
+      {
+        digest: string;
+        signature: { content: string; verifier: { keyDetails: string; publicKey: { rawBytes: string } } };
+      }
+    >;
     if (!entry || Object.keys(others).length > 0) return undefined;
-    const { digest, signature: { content, verifier: { keyDetails, publicKey: { rawBytes } } } } = entry;
-    const [hash, signature, key] = [digest, content, rawBytes].map((text) => Buffer.from(text, 'base64')) as [Buffer, Buffer, Buffer];
+    const {
+      digest,
+      signature: {
+        content,
+        verifier: {
+          keyDetails,
+          publicKey: { rawBytes },
+        },
+      },
+    } = entry;
+    const [hash, signature, key] = [digest, content, rawBytes].map((text) => Buffer.from(text, 'base64')) as [
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
     if (keyDetails !== 'PKIX_ECDSA_P256_SHA_256' || !isSignatureOver(hash, signature, key)) return undefined;
     const verifier = { keyDetails, publicKey: { rawBytes: key.toString('base64') } };
-    return JSON.stringify({ apiVersion: '0.0.2', kind: 'hashedrekord', spec: { hashedRekordV002: { data: { algorithm: 'SHA2_256', digest: hash.toString('base64') }, signature: { content: signature.toString('base64'), verifier } } } });
+    return JSON.stringify({
+      apiVersion: '0.0.2',
+      kind: 'hashedrekord',
+      spec: {
+        hashedRekordV002: {
+          data: { algorithm: 'SHA2_256', digest: hash.toString('base64') },
+          signature: { content: signature.toString('base64'), verifier },
+        },
+      },
+    });
   } catch {
     return undefined;
   }

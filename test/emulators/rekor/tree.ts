@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /** RFC 6962 hashing, written out by its recursive definition. */
-const sha256 = (...parts: Uint8Array[]) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+const sha256 = (...parts: Uint8Array[]) =>
+  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 
 export const leafHash = (body: Uint8Array): Buffer => sha256(Uint8Array.of(0), body);
 

@@ -64,13 +64,20 @@ export interface Attack {
 export type AttackTable = Readonly<Record<string, Attack>>;
 
 /** The same kind of attack many times over, named `<prefix>-<name>`. */
-export function family<T>(prefix: string, members: Readonly<Record<string, T>>, make: (member: T, name: string) => Attack): AttackTable {
+export function family<T>(
+  prefix: string,
+  members: Readonly<Record<string, T>>,
+  make: (member: T, name: string) => Attack,
+): AttackTable {
   return Object.fromEntries(Object.entries(members).map(([name, member]) => [`${prefix}-${name}`, make(member, name)]));
 }
 
 export const goodNames = ['plain.txt', 'spaced name.txt', 'é.txt', 'inner'] as const;
 
-export const entryXml = (href: string, properties = '<d:getcontentlength>4</d:getcontentlength><d:getetag>"evil"</d:getetag><d:resourcetype/>'): string =>
+export const entryXml = (
+  href: string,
+  properties = '<d:getcontentlength>4</d:getcontentlength><d:getetag>"evil"</d:getetag><d:resourcetype/>',
+): string =>
   `<d:response><d:href>${href}</d:href><d:propstat><d:prop>${properties}</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>`;
 
 export const multistatusXml = (responses: string): string =>

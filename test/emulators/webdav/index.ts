@@ -2,13 +2,14 @@
  * A WebDAV server that means harm. Each attack has a name; without one the server is honest.
  * Who follows it elsewhere is met by a stranger, who writes down what he is told.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Attack, entryXml, multistatusXml, type Scene } from './attack.ts';
 import { attacks } from './attacks/index.ts';
-import { entryXml, multistatusXml, type Attack, type Scene } from './attack.ts';
 import { answerAsNextcloud } from './attacks/nextcloud.ts';
 import { answerHonestly, pathIn, responsesFor, root } from './plainDav.ts';
 import { createStore, type Store } from './store.ts';
@@ -74,7 +75,8 @@ async function close(server: Server): Promise<void> {
 
 async function furnish(store: Store): Promise<void> {
   for (const folder of [target, `${target}/inner`, '/other']) store.makeFolder(folder);
-  for (const name of ['plain.txt', 'spaced name.txt', 'é.txt']) await store.write(`${target}/${name}`, contentOf('good'));
+  for (const name of ['plain.txt', 'spaced name.txt', 'é.txt'])
+    await store.write(`${target}/${name}`, contentOf('good'));
   await store.write('/other/evil.txt', contentOf('evil'));
 }
 
@@ -85,7 +87,7 @@ async function* contentOf(text: string): AsyncGenerator<Uint8Array> {
 export async function startHostileWebdav(options: HostileWebdavOptions = {}): Promise<HostileWebdav> {
   const attack = options.attack === undefined ? undefined : attacks[options.attack];
   if (options.attack !== undefined && attack === undefined) throw new Error(`there is no attack ${options.attack}`);
-  const folder = options.data ?? await mkdtemp(join(tmpdir(), 'hostile-webdav-'));
+  const folder = options.data ?? (await mkdtemp(join(tmpdir(), 'hostile-webdav-')));
   const store = await createStore(join(folder, 'contents'));
   await furnish(store);
   const requests: { method: string; path: string }[] = [];
@@ -100,7 +102,9 @@ export async function startHostileWebdav(options: HostileWebdavOptions = {}): Pr
     if (request.headers.cookie !== undefined) note('cookie');
     request.once('data', () => note('body'));
     request.resume();
-    response.writeHead(method === 'PROPFIND' ? 207 : 200, { 'Content-Type': 'application/xml' }).end(multistatusXml(entryXml('/dav/target/stolen.txt')));
+    response
+      .writeHead(method === 'PROPFIND' ? 207 : 200, { 'Content-Type': 'application/xml' })
+      .end(multistatusXml(entryXml('/dav/target/stolen.txt')));
   });
   const strangerPort = await listen(stranger, 0);
 
@@ -113,30 +117,50 @@ export async function startHostileWebdav(options: HostileWebdavOptions = {}): Pr
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url: path = '' } = request;
-    if (path === '/__emulator/requests') return void response.end(JSON.stringify({ total: requests.length, leaks, contacts }));
+    if (path === '/__emulator/requests')
+      return void response.end(JSON.stringify({ total: requests.length, leaks, contacts }));
     requests.push({ method, path });
     if (request.headers.cookie !== undefined) leaks.push({ to: 'server', what: 'cookie', method, path });
     if (attack !== undefined) response.setHeader('Set-Cookie', [cookie, `${cookie}-too; Domain=127.0.0.1; Path=/`]);
     const scene: Scene = {
-      origin, path, depth: String(request.headers.depth ?? ''), folder: `${root}${target}/`, turn: requests.length,
-      stranger: `http://127.0.0.1:${strangerPort}`, strangerHost: `http://localhost:${strangerPort}`,
+      origin,
+      path,
+      depth: String(request.headers.depth ?? ''),
+      folder: `${root}${target}/`,
+      turn: requests.length,
+      stranger: `http://127.0.0.1:${strangerPort}`,
+      strangerHost: `http://localhost:${strangerPort}`,
     };
-    if (attack?.replies !== undefined && answerAsNextcloud(attack.replies(scene), path.replace(/\?.*$/, ''), request, response)) return;
+    if (
+      attack?.replies !== undefined &&
+      answerAsNextcloud(attack.replies(scene), path.replace(/\?.*$/, ''), request, response)
+    )
+      return;
     const inside = pathIn(path);
     if (inside === undefined) return void response.writeHead(404, { 'Content-Length': '0' }).end();
     const expected = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
     if (request.headers.authorization !== expected) {
       request.resume();
-      return void response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="dav", charset="UTF-8"', 'Content-Length': '0' }).end();
+      return void response
+        .writeHead(401, { 'WWW-Authenticate': 'Basic realm="dav", charset="UTF-8"', 'Content-Length': '0' })
+        .end();
     }
     const atTarget = inside === target || inside.startsWith(`${target}/`);
-    if (attack?.answer !== undefined && atTarget && attack.methods?.includes(method) === true) return attack.answer(scene, request, response);
-    if (attack !== undefined && atTarget && method === 'PROPFIND') return spoil(attack, scene, inside, request, response);
+    if (attack?.answer !== undefined && atTarget && attack.methods?.includes(method) === true)
+      return attack.answer(scene, request, response);
+    if (attack !== undefined && atTarget && method === 'PROPFIND')
+      return spoil(attack, scene, inside, request, response);
     await answerHonestly({ request, response, store, path: inside });
   }
 
   /** The honest listing with something added to it, or in place of it. */
-  async function spoil(chosen: Attack, scene: Scene, path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function spoil(
+    chosen: Attack,
+    scene: Scene,
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const responses = responsesFor(store, path, scene.depth);
     if (responses === undefined || (chosen.operation === 'list' && (path !== target || scene.depth === '0'))) {
       return answerHonestly({ request, response, store, path });
@@ -160,7 +184,14 @@ export async function startHostileWebdav(options: HostileWebdavOptions = {}): Pr
 
   return {
     url: origin + root,
-    origin, user, password, target, attack, requests, leaks, contacts,
+    origin,
+    user,
+    password,
+    target,
+    attack,
+    requests,
+    leaks,
+    contacts,
     async close() {
       await Promise.all([close(server), close(stranger)]);
       if (options.data === undefined) await rm(folder, { recursive: true, force: true });

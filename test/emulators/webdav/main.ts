@@ -1,12 +1,20 @@
-/** The hostile server on its own: see `../cli.ts`. `webdav [--attack NAME] [--port N] [--data DIR]`; `--list` names the attacks. */
+/**
+ * The hostile server on its own: see `../cli.ts`. `webdav [--attack NAME] [--port N] [--data DIR]`; `--list` names the
+ * attacks.
+ */
 import { parseArgs } from 'node:util';
 import type { RunningEmulator } from '../cli.ts';
-import { attackNames, startHostileWebdav, type HostileWebdavOptions } from './index.ts';
+import { attackNames, type HostileWebdavOptions, startHostileWebdav } from './index.ts';
 
 export async function start(args: readonly string[]): Promise<RunningEmulator> {
   const { values } = parseArgs({
     args: [...args],
-    options: { attack: { type: 'string' }, port: { type: 'string' }, data: { type: 'string' }, list: { type: 'boolean', default: false } },
+    options: {
+      attack: { type: 'string' },
+      port: { type: 'string' },
+      data: { type: 'string' },
+      list: { type: 'boolean', default: false },
+    },
   });
   if (values.list) return { announcement: { attacks: attackNames }, close: async () => undefined };
   const chosen: HostileWebdavOptions = {};
@@ -16,7 +24,14 @@ export async function start(args: readonly string[]): Promise<RunningEmulator> {
   const server = await startHostileWebdav(chosen);
   const { url, user, password, target } = server;
   return {
-    announcement: { url, user, password, target, attack: values.attack ?? null, requests: `${server.origin}/__emulator/requests` },
+    announcement: {
+      url,
+      user,
+      password,
+      target,
+      attack: values.attack ?? null,
+      requests: `${server.origin}/__emulator/requests`,
+    },
     close: () => server.close(),
   };
 }

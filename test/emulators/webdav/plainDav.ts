@@ -24,7 +24,11 @@ export function pathIn(address: string): string | undefined {
   const raw = address.replace(/^https?:\/\/[^/]*/, '').replace(/[?#].*$/, '');
   if (raw !== root && !raw.startsWith(`${root}/`)) return undefined;
   try {
-    const segments = raw.slice(root.length).split('/').filter((segment) => segment !== '').map(decodeURIComponent);
+    const segments = raw
+      .slice(root.length)
+      .split('/')
+      .filter((segment) => segment !== '')
+      .map(decodeURIComponent);
     if (segments.some((segment) => segment === '.' || segment === '..' || /[/\0]/.test(segment))) return undefined;
     return `/${segments.join('/')}`;
   } catch {
@@ -48,7 +52,10 @@ function propertiesOf(resource: Resource): string {
 export function responsesFor(store: Store, path: string, depth: string): string[] | undefined {
   const resource = store.get(path);
   if (resource === undefined) return undefined;
-  const inside = depth === '0' ? [] : store.children(path).map(([name, child]) => [`${path === '/' ? '' : path}/${name}`, child] as const);
+  const inside =
+    depth === '0'
+      ? []
+      : store.children(path).map(([name, child]) => [`${path === '/' ? '' : path}/${name}`, child] as const);
   return [[path, resource] as const, ...inside].map(([at, each]) => entryXml(hrefOf(at, each), propertiesOf(each)));
 }
 
@@ -56,12 +63,16 @@ function preconditionFails({ request, store, path }: Request): boolean {
   const current = store.get(path);
   const match = request.headers['if-match'];
   const noneMatch = request.headers['if-none-match'];
-  if (match !== undefined && (current === undefined || (match !== '*' && !etagsIn(match).includes(current.etag)))) return true;
-  return noneMatch !== undefined && current !== undefined && (noneMatch === '*' || etagsIn(noneMatch).includes(current.etag));
+  if (match !== undefined && (current === undefined || (match !== '*' && !etagsIn(match).includes(current.etag))))
+    return true;
+  return (
+    noneMatch !== undefined && current !== undefined && (noneMatch === '*' || etagsIn(noneMatch).includes(current.etag))
+  );
 }
 
 const methods: Readonly<Record<string, (request: Request) => Promise<void> | void>> = {
-  OPTIONS: ({ response }) => void response.writeHead(200, { DAV: '1', Allow: Object.keys(methods).join(', '), 'Content-Length': '0' }).end(),
+  OPTIONS: ({ response }) =>
+    void response.writeHead(200, { DAV: '1', Allow: Object.keys(methods).join(', '), 'Content-Length': '0' }).end(),
   HEAD: get,
   GET: get,
   async PUT(asked) {
@@ -96,9 +107,17 @@ async function get({ request, response, store, path }: Request): Promise<void> {
   const start = range === null ? 0 : Number(range[1]);
   const end = range === null || range[2] === '' ? resource.size - 1 : Math.min(Number(range[2]), resource.size - 1);
   if (range !== null && start >= resource.size) return refuse(response, 416);
-  const headers = { ETag: resource.etag, 'Last-Modified': resource.modified.toUTCString(), 'Content-Length': String(end - start + 1) };
-  response.writeHead(range === null ? 200 : 206, range === null ? headers : { ...headers, 'Content-Range': `bytes ${start}-${end}/${resource.size}` });
-  if (request.method !== 'HEAD' && resource.size > 0) for await (const piece of store.read(resource, start, end)) response.write(piece);
+  const headers = {
+    ETag: resource.etag,
+    'Last-Modified': resource.modified.toUTCString(),
+    'Content-Length': String(end - start + 1),
+  };
+  response.writeHead(
+    range === null ? 200 : 206,
+    range === null ? headers : { ...headers, 'Content-Range': `bytes ${start}-${end}/${resource.size}` },
+  );
+  if (request.method !== 'HEAD' && resource.size > 0)
+    for await (const piece of store.read(resource, start, end)) response.write(piece);
   response.end();
 }
 
@@ -121,7 +140,9 @@ export async function answerHonestly(asked: Request): Promise<void> {
     request.resume();
     const responses = responsesFor(store, path, String(request.headers.depth ?? 'infinity'));
     if (responses === undefined) return refuse(response, 404);
-    response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8' }).end(multistatusXml(responses.join('')));
+    response
+      .writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8' })
+      .end(multistatusXml(responses.join('')));
     return;
   }
   const method = methods[request.method ?? ''];

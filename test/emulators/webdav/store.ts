@@ -34,14 +34,16 @@ export async function createStore(folder: string): Promise<Store> {
   let counter = 0;
   const etag = (): string => `"${createHash('md5').update(String(++counter)).digest('hex')}"`;
   const asFolder = (): Resource => ({ kind: 'folder', file: '', size: 0, modified: new Date(), etag: etag() });
-  const under = (path: string): string[] => [...resources.keys()].filter((key) => key === path || key.startsWith(path === '/' ? '/' : `${path}/`));
+  const under = (path: string): string[] =>
+    [...resources.keys()].filter((key) => key === path || key.startsWith(path === '/' ? '/' : `${path}/`));
   resources.set('/', asFolder());
 
   return {
     get: (path) => resources.get(path),
-    children: (path) => [...resources]
-      .filter(([key]) => key !== '/' && parentPath(key) === path)
-      .map(([key, resource]) => [key.slice(key.lastIndexOf('/') + 1), resource]),
+    children: (path) =>
+      [...resources]
+        .filter(([key]) => key !== '/' && parentPath(key) === path)
+        .map(([key, resource]) => [key.slice(key.lastIndexOf('/') + 1), resource]),
     makeFolder: (path) => void resources.set(path, asFolder()),
     async write(path, body) {
       const file = join(folder, String(++counter));
@@ -67,7 +69,8 @@ export async function createStore(folder: string): Promise<Store> {
     },
     // Contents never change in place, so a copy may share them.
     copy(from, to) {
-      for (const key of under(from)) resources.set(to + key.slice(from.length), { ...resources.get(key) as Resource, etag: etag() });
+      for (const key of under(from))
+        resources.set(to + key.slice(from.length), { ...(resources.get(key) as Resource), etag: etag() });
     },
   };
 }

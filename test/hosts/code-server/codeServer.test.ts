@@ -1,11 +1,11 @@
-import { createVSIX } from '@vscode/vsce';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createVSIX } from '@vscode/vsce';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCodeServer } from './codeServer.ts';
-import { openWorkbench } from './workbench.ts';
 import type { Workbench } from './workbench.ts';
+import { openWorkbench } from './workbench.ts';
 
 let folder: string;
 let vsix: string;
@@ -42,7 +42,9 @@ describe('a real VS Code in a browser', () => {
     it('takes a path in the file dialog', async () => {
       await workbench().command('Probe: Pick a File');
       await workbench().quickInput(join(folder, 'note.txt'));
-      await workbench().notification(`Picked ${join(folder, 'note.txt')}`).waitFor();
+      await workbench()
+        .notification(`Picked ${join(folder, 'note.txt')}`)
+        .waitFor();
     });
 
     it('answers a modal dialog', async () => {
@@ -53,7 +55,11 @@ describe('a real VS Code in a browser', () => {
 
     it('shows a view of its own, on Node 24', async () => {
       await workbench().openContainer('Probe');
-      expect(await workbench().treeRow(/^Node /).textContent()).toMatch(/^Node 24\./);
+      expect(
+        await workbench()
+          .treeRow(/^Node /)
+          .textContent(),
+      ).toMatch(/^Node 24\./);
     });
 
     it('reaches into a web view', async () => {

@@ -50,15 +50,26 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
   const userDataDir = await mkdtemp(join(tmpdir(), 'dossier-code-'));
   started.defer(() => rm(userDataDir, { recursive: true, force: true, maxRetries: 5 }));
   await mkdir(join(userDataDir, 'User'));
-  await writeFile(join(userDataDir, 'User', 'settings.json'), JSON.stringify({ ...quietSettings, ...options.settings }));
+  await writeFile(
+    join(userDataDir, 'User', 'settings.json'),
+    JSON.stringify({ ...quietSettings, ...options.settings }),
+  );
 
   const language = options.language ?? 'en';
   if (language !== 'en') await installLanguage(language, userDataDir);
 
   const env = hostEnvironment(userDataDir);
-  const folders = ['--user-data-dir', userDataDir, '--extensions-dir', join(userDataDir, 'extensions'), '--config', join(userDataDir, 'config.yaml')];
+  const folders = [
+    '--user-data-dir',
+    userDataDir,
+    '--extensions-dir',
+    join(userDataDir, 'extensions'),
+    '--config',
+    join(userDataDir, 'config.yaml'),
+  ];
   const installs = options.vsix.flatMap((file) => ['--install-extension', file]);
-  if (installs.length > 0) await runCommand(node24, [entry, ...folders, '--force', ...installs], { env, cwd: userDataDir });
+  if (installs.length > 0)
+    await runCommand(node24, [entry, ...folders, '--force', ...installs], { env, cwd: userDataDir });
 
   const host = await startHostProcess({
     name: 'code-server',
@@ -66,7 +77,13 @@ export async function startCodeServer(options: CodeServerOptions): Promise<CodeS
       entry,
       ...folders,
       ...['--auth', 'none', '--bind-addr', `127.0.0.1:${options.port ?? 0}`],
-      ...['--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override', '--ignore-last-opened'],
+      ...[
+        '--disable-telemetry',
+        '--disable-update-check',
+        '--disable-workspace-trust',
+        '--disable-getting-started-override',
+        '--ignore-last-opened',
+      ],
       ...['--locale', language],
       ...(options.extraArgs ?? []),
     ],

@@ -1,5 +1,5 @@
-import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
 import { ensureChromium } from '../chromium.ts';
 import type { CodeServer } from './codeServer.ts';
 
@@ -29,7 +29,10 @@ export interface Workbench {
   editorTab(title: string | RegExp): Locator;
   /** The page inside a webview; `extensionId` is `publisher.name`. */
   webview(extensionId: string): FrameLocator;
-  /** Whether the window would find this in its memory after a reload. In a browser it writes that down every few seconds and not on leaving. */
+  /**
+   * Whether the window would find this in its memory after a reload. In a browser it writes that down every few seconds
+   * and not on leaving.
+   */
   remembers(pattern: RegExp): Promise<boolean>;
   screenshot(file: string): Promise<void>;
   /** What can be read in the rows of lists and trees, in toasts and in dialogs, a line each. */
@@ -55,7 +58,13 @@ const searchMemory = (pattern: RegExp) => `(async () => {
 export async function openWorkbench(server: CodeServer): Promise<Workbench> {
   const browser = await chromium.launch({
     executablePath: await ensureChromium(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
@@ -71,7 +80,9 @@ export async function openWorkbench(server: CodeServer): Promise<Workbench> {
   };
   // A row is labelled by its own label, and what is shown beside it follows after a comma.
   const quickRow = (label: string) =>
-    page.locator(`.quick-input-list .monaco-list-row:is([aria-label=${JSON.stringify(label)}], [aria-label^=${JSON.stringify(`${label},`)}])`);
+    page.locator(
+      `.quick-input-list .monaco-list-row:is([aria-label=${JSON.stringify(label)}], [aria-label^=${JSON.stringify(`${label},`)}])`,
+    );
 
   return {
     browser,
@@ -82,7 +93,12 @@ export async function openWorkbench(server: CodeServer): Promise<Workbench> {
       for (let look = 1; ; look++) {
         await page.keyboard.press('F1');
         await answer(`>${title}`);
-        const isThere = await quickRow(title).waitFor({ timeout: paletteMilliseconds }).then(() => true, () => false);
+        const isThere = await quickRow(title)
+          .waitFor({ timeout: paletteMilliseconds })
+          .then(
+            () => true,
+            () => false,
+          );
         if (isThere) return quickRow(title).click();
         if (look === paletteLooks) throw new Error(`The command palette does not list "${title}".`);
         await page.keyboard.press('Escape');
@@ -99,11 +115,16 @@ export async function openWorkbench(server: CodeServer): Promise<Workbench> {
     openContainer: (title) => page.locator(`.activitybar .action-item a[aria-label^="${title}"]`).click(),
     treeRow: (label) => page.locator('.monaco-list-row[role="treeitem"]').filter({ hasText: label }),
     editorTab: (title) => page.locator('.tabs-container .tab').filter({ hasText: title }),
-    webview: (extensionId) => page.frameLocator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`).frameLocator('#active-frame'),
+    webview: (extensionId) =>
+      page.frameLocator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`).frameLocator('#active-frame'),
     remembers: (pattern) => page.evaluate<boolean>(searchMemory(pattern)),
     words: async () => {
-      const rows = await page.locator('.monaco-list-row').evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? ''));
-      const messages = await page.locator('.notification-list-item, .monaco-dialog-box, .quick-input-title, .quick-input-message').allInnerTexts();
+      const rows = await page
+        .locator('.monaco-list-row')
+        .evaluateAll((all) => all.map((row) => row.getAttribute('aria-label') ?? ''));
+      const messages = await page
+        .locator('.notification-list-item, .monaco-dialog-box, .quick-input-title, .quick-input-message')
+        .allInnerTexts();
       return [...rows, ...messages].map((text) => text.replaceAll(/\s+/g, ' ').trim()).filter((text) => text !== '');
     },
     screenshot: async (file) => void (await page.screenshot({ path: file })),

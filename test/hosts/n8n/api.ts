@@ -24,8 +24,13 @@ export interface Owner {
 export async function openApi(url: string, owner: Owner): Promise<N8nApi> {
   const setUp = await fetch(`${url}/rest/owner/setup`, withBody({ ...owner, firstName: 'Dossier', lastName: 'Owner' }));
   await readJson(setUp);
-  const cookie = setUp.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
-  const { data: scopes } = await readJson<{ data: string[] }>(await fetch(`${url}/rest/api-keys/scopes`, { headers: { cookie } }));
+  const cookie = setUp.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  const { data: scopes } = await readJson<{ data: string[] }>(
+    await fetch(`${url}/rest/api-keys/scopes`, { headers: { cookie } }),
+  );
   const keyRequest = withBody({ label: 'Dossier', scopes, expiresAt: null }, { cookie });
   const { data } = await readJson<{ data: { rawApiKey: string } }>(await fetch(`${url}/rest/api-keys`, keyRequest));
   const headers = { 'X-N8N-API-KEY': data.rawApiKey };
@@ -59,6 +64,7 @@ const withBody = (body: unknown, headers: Record<string, string> = {}): RequestI
 
 async function readJson<T>(response: Response): Promise<T> {
   const text = await response.text();
-  if (!response.ok) throw new Error(`n8n answered ${response.status} to ${new URL(response.url).pathname}: ${text.slice(0, 1000)}`);
+  if (!response.ok)
+    throw new Error(`n8n answered ${response.status} to ${new URL(response.url).pathname}: ${text.slice(0, 1000)}`);
   return JSON.parse(text) as T;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startN8n } from './n8n.ts';
 import type { N8n } from './n8n.ts';
+import { startN8n } from './n8n.ts';
 
 const echoWorkflow = {
   id: 'dossierEcho00001',
@@ -22,7 +22,9 @@ const echoWorkflow = {
       typeVersion: 3.4,
       position: [220, 0],
       parameters: {
-        assignments: { assignments: [{ id: 'a', name: 'answer', type: 'string', value: '={{ $json.body.word.toUpperCase() }}' }] },
+        assignments: {
+          assignments: [{ id: 'a', name: 'answer', type: 'string', value: '={{ $json.body.word.toUpperCase() }}' }],
+        },
       },
     },
   ],
@@ -31,7 +33,12 @@ const echoWorkflow = {
 
 describe('a real n8n', () => {
   let n8n: N8n;
-  const credential = { id: 'dossierSecret001', name: 'Secret', type: 'httpHeaderAuth', data: { name: 'X-Key', value: 'v' } };
+  const credential = {
+    id: 'dossierSecret001',
+    name: 'Secret',
+    type: 'httpHeaderAuth',
+    data: { name: 'X-Key', value: 'v' },
+  };
 
   beforeAll(async () => {
     n8n = await startN8n({ workflows: [echoWorkflow], credentials: [credential] });

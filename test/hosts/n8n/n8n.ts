@@ -87,7 +87,15 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
   const settings = environmentFor({ ...options, port, brokerPort: await freePort(), userFolder, encryptionKey });
   const env = { ...hostEnvironment(userFolder), ...settings, ...options.env };
   const ready = /Editor is now accessible via:/;
-  const host = await startHostProcess({ name: 'n8n', args: [entry, 'start'], env, cwd: userFolder, ready, startMilliseconds, secrets });
+  const host = await startHostProcess({
+    name: 'n8n',
+    args: [entry, 'start'],
+    env,
+    cwd: userFolder,
+    ready,
+    startMilliseconds,
+    secrets,
+  });
   started.defer(() => host.stop());
   const api = await openApi(url, owner);
   secrets.push(api.key);

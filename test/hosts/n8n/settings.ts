@@ -1,4 +1,6 @@
-/** How an n8n is told by its environment to live alone: on loopback, in a folder of its own, silent towards the world. */
+/**
+ * How an n8n is told by its environment to live alone: on loopback, in a folder of its own, silent towards the world.
+ */
 export interface N8nSettings {
   port: number;
   /** n8n's code runners connect to this port. */
@@ -25,6 +27,10 @@ export function environmentFor(settings: N8nSettings): NodeJS.ProcessEnv {
     N8N_PERSONALIZATION_ENABLED: 'false',
     N8N_HIRING_BANNER_ENABLED: 'false',
     ...(settings.nodeExtraCaCerts !== undefined && { NODE_EXTRA_CA_CERTS: settings.nodeExtraCaCerts }),
-    ...(settings.proxy !== undefined && { HTTP_PROXY: settings.proxy, HTTPS_PROXY: settings.proxy, NO_PROXY: '127.0.0.1,localhost' }),
+    ...(settings.proxy !== undefined && {
+      HTTP_PROXY: settings.proxy,
+      HTTPS_PROXY: settings.proxy,
+      NO_PROXY: '127.0.0.1,localhost',
+    }),
   };
 }

@@ -1,8 +1,8 @@
-import { build } from 'esbuild';
-import type { Plugin } from 'esbuild';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { build } from 'esbuild';
 import { runCommand } from '../command.ts';
 import { ensureHost } from '../install.ts';
 import { hostEnvironment, node24 } from '../node24.ts';
@@ -44,9 +44,14 @@ export async function uploadByNextcloudPage(order: UploadOrder): Promise<UploadR
       logLevel: 'error',
       plugins: [withoutInterface(modules)],
       // Modules of CommonJS in the bundle ask for Node's own by require.
-      banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(join(modules, 'x.js'))});` },
+      banner: {
+        js: `import { createRequire } from 'node:module'; const require = createRequire(${JSON.stringify(join(modules, 'x.js'))});`,
+      },
     });
-    const said = await runCommand(node24, [outfile], { cwd: folder, env: { ...hostEnvironment(folder), UPLOAD_ORDER: JSON.stringify(order) } });
+    const said = await runCommand(node24, [outfile], {
+      cwd: folder,
+      env: { ...hostEnvironment(folder), UPLOAD_ORDER: JSON.stringify(order) },
+    });
     return JSON.parse(said.trim().split('\n').at(-1) as string) as UploadResult;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -63,7 +68,10 @@ module.exports = Object.create(it);
 const withoutInterface = (modules: string): Plugin => ({
   name: 'without-interface',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^vue$|^@nextcloud\/(?:vue|dialogs)(?:\/|$)|\.css$/ }, () => ({ path: 'interface', namespace: 'absent' }));
+    onResolve({ filter: /^vue$|^@nextcloud\/(?:vue|dialogs)(?:\/|$)|\.css$/ }, () => ({
+      path: 'interface',
+      namespace: 'absent',
+    }));
     onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: absent }));
     onResolve({ filter: /^jsdom$/ }, () => ({ path: join(modules, 'jsdom', 'lib', 'api.js'), external: true }));
   },

@@ -1,17 +1,33 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createHash } from 'node:crypto';
 import { ensureDebian } from '../debian.ts';
 import { password, startServer, user, type WebdavServer } from './server.ts';
 
-const modules = ['mpm_event', 'authn_core', 'authn_file', 'authz_core', 'authz_user', 'auth_basic', 'auth_digest', 'dav', 'dav_fs', 'dav_lock', 'env', 'setenvif'];
+const modules = [
+  'mpm_event',
+  'authn_core',
+  'authn_file',
+  'authz_core',
+  'authz_user',
+  'auth_basic',
+  'auth_digest',
+  'dav',
+  'dav_fs',
+  'dav_lock',
+  'env',
+  'setenvif',
+];
 const realm = 'Reports';
 
 /** Apache with mod_dav, with Basic or Digest authentication. */
 export async function startApache(auth: 'Basic' | 'Digest' = 'Basic'): Promise<WebdavServer> {
   await ensureDebian(['apache2']);
   return startServer(`apache ${auth}`, async ({ home, folder, port }) => {
-    const secret = auth === 'Basic' ? `{SHA}${createHash('sha1').update(password).digest('base64')}` : `${realm}:${createHash('md5').update(`${user}:${realm}:${password}`).digest('hex')}`;
+    const secret =
+      auth === 'Basic'
+        ? `{SHA}${createHash('sha1').update(password).digest('base64')}`
+        : `${realm}:${createHash('md5').update(`${user}:${realm}:${password}`).digest('hex')}`;
     await writeFile(join(home, 'users'), `${user}:${secret}\n`);
     await writeFile(
       join(home, 'httpd.conf'),

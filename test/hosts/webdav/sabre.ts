@@ -27,7 +27,17 @@ $server->exec();
     );
     return {
       command: '/usr/bin/php',
-      args: ['-d', 'post_max_size=0', '-d', 'enable_post_data_reading=0', '-d', 'memory_limit=256M', '-S', `127.0.0.1:${port}`, script],
+      args: [
+        '-d',
+        'post_max_size=0',
+        '-d',
+        'enable_post_data_reading=0',
+        '-d',
+        'memory_limit=256M',
+        '-S',
+        `127.0.0.1:${port}`,
+        script,
+      ],
       env: { PHP_CLI_SERVER_WORKERS: '4' },
     };
   });

@@ -38,7 +38,9 @@ interface Program {
 
 const readyMs = 20_000;
 
-/** Starts a server program for a fresh folder and waits until it answers. It ends with this process, however that ends. */
+/**
+ * Starts a server program for a fresh folder and waits until it answers. It ends with this process, however that ends.
+ */
 export async function startServer(name: string, prepare: (place: Place) => Promise<Program>): Promise<WebdavServer> {
   const home = await mkdtemp(join(tmpdir(), 'dossier-webdav-'));
   const folder = join(home, 'files');
@@ -50,7 +52,11 @@ export async function startServer(name: string, prepare: (place: Place) => Promi
   const { command, args, env, path = '/' } = await prepare({ home, folder, port });
   // A file and not a pipe: Apache opens its log by name.
   const log = await open(join(home, 'log'), 'w');
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], { cwd: home, env: { ...process.env, ...env }, stdio: ['ignore', log.fd, log.fd] });
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
+    cwd: home,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', log.fd, log.fd],
+  });
   const exited = once(child, 'exit');
   const close = async () => {
     if (child.exitCode === null && child.signalCode === null) {

@@ -27,20 +27,29 @@ function randomAccess(bytes: Uint8Array, size = bytes.length): ByteSource {
 }
 
 describe('both digests of a source in one reading', () => {
-  test.each([0, 1, block - 1, block, block + 1, 3 * block, 5 * block + 77])('%i bytes, streamed and read in place', async (size) => {
-    const bytes = seededBytes(size, size);
-    const expected = digestsOf(bytes);
-    expect(await digestsOfSource(streamedSource(bytes))).toEqual(expected);
-    expect(await digestsOfSource(randomAccess(bytes))).toEqual(expected);
-  });
+  test.each([0, 1, block - 1, block, block + 1, 3 * block, 5 * block + 77])(
+    '%i bytes, streamed and read in place',
+    async (size) => {
+      const bytes = seededBytes(size, size);
+      const expected = digestsOf(bytes);
+      expect(await digestsOfSource(streamedSource(bytes))).toEqual(expected);
+      expect(await digestsOfSource(randomAccess(bytes))).toEqual(expected);
+    },
+  );
 
   test.each([-1, 1])('a file that is %i byte off the size it had is source-changed', async (by) => {
     const bytes = seededBytes(block + 10, 'off');
-    await expect(digestsOfSource(streamedSource(bytes, bytes.length + by))).rejects.toMatchObject({ code: 'source-changed' });
-    await expect(digestsOfSource(randomAccess(bytes, bytes.length + by))).rejects.toMatchObject({ code: 'source-changed' });
+    await expect(digestsOfSource(streamedSource(bytes, bytes.length + by))).rejects.toMatchObject({
+      code: 'source-changed',
+    });
+    await expect(digestsOfSource(randomAccess(bytes, bytes.length + by))).rejects.toMatchObject({
+      code: 'source-changed',
+    });
   });
 
   test('stops when it is told to', async () => {
-    await expect(digestsOfSource(randomAccess(seededBytes(10, 'x')), AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(digestsOfSource(randomAccess(seededBytes(10, 'x')), AbortSignal.abort())).rejects.toMatchObject({
+      code: 'cancelled',
+    });
   });
 });

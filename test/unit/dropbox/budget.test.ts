@@ -30,10 +30,21 @@ describe('request budgets on Dropbox', () => {
   });
 
   test('a report of 100 files of 20 KB: at most 9 requests after its folder exists, the manifest included', async () => {
-    const attachments = Array.from({ length: 100 }, (_, index): Attachment => ({
-      id: `a${index}`, name: `photo ${index}.jpg`, mediaType: 'image/jpeg', size: 20_000, source: { kind: 'test', index }, fingerprint: `bytes:20000`,
-    }));
-    const report = newReport({ title: 'Hundred', description: 'A hundred photos.', attachments }, { id: createReportId(clock.now()), connection: 'c', now: clock.now() });
+    const attachments = Array.from(
+      { length: 100 },
+      (_, index): Attachment => ({
+        id: `a${index}`,
+        name: `photo ${index}.jpg`,
+        mediaType: 'image/jpeg',
+        size: 20_000,
+        source: { kind: 'test', index },
+        fingerprint: `bytes:20000`,
+      }),
+    );
+    const report = newReport(
+      { title: 'Hundred', description: 'A hundred photos.', attachments },
+      { id: createReportId(clock.now()), connection: 'c', now: clock.now() },
+    );
     const state = createMemoryState();
     const submission = await submit({
       report,
@@ -65,19 +76,32 @@ describe('request budgets on Dropbox', () => {
   test('one small file alone: one request', async () => {
     const folder = await drive.createFolder({ path: rootPath }, 'Small');
     emulator.requests.reset();
-    await createUploader({ drive, clock, journal: createMemoryJournal() }).deliver([{ id: 'a', source: patternSource(8_000_000), target: { folder, name: 'a.bin' } }]);
+    await createUploader({ drive, clock, journal: createMemoryJournal() }).deliver([
+      { id: 'a', source: patternSource(8_000_000), target: { folder, name: 'a.bin' } },
+    ]);
     expect(emulator.requests.list.map(({ route }) => route)).toEqual(['files/upload']);
   });
 
   test('entries that fail in a commit are committed again alone, without sending their bytes again', async () => {
     const folder = await drive.createFolder({ path: rootPath }, 'Again');
     emulator.requests.reset();
-    emulator.faults.inject({ kind: 'entries', indexes: [2, 5], error: { '.tag': 'too_many_write_operations' }, route: 'files/upload_session/finish_batch_v2' });
+    emulator.faults.inject({
+      kind: 'entries',
+      indexes: [2, 5],
+      error: { '.tag': 'too_many_write_operations' },
+      route: 'files/upload_session/finish_batch_v2',
+    });
     const outcomes = await createUploader({ drive, clock, journal: createMemoryJournal() }).deliver(
-      Array.from({ length: 10 }, (_, index) => ({ id: `${index}`, source: patternSource(500, index), target: { folder, name: `${index}.bin` } })),
+      Array.from({ length: 10 }, (_, index) => ({
+        id: `${index}`,
+        source: patternSource(500, index),
+        target: { folder, name: `${index}.bin` },
+      })),
     );
     expect(outcomes.every(({ ok }) => ok)).toBe(true);
-    const entries = emulator.requests.list.filter(({ route }) => route.endsWith('finish_batch_v2')).map(({ argument }) => (argument as { entries: unknown[] }).entries.length);
+    const entries = emulator.requests.list
+      .filter(({ route }) => route.endsWith('finish_batch_v2'))
+      .map(({ argument }) => (argument as { entries: unknown[] }).entries.length);
     expect(entries).toEqual([10, 2]);
     expect(emulator.requests.count('files/upload_session/append_batch')).toBe(1);
   });
@@ -87,11 +111,17 @@ describe('request budgets on Dropbox', () => {
     for (let round = 0; round < 20; round++) {
       emulator.faults.inject({ kind: 'lostAnswer', route: 'files/upload_session/finish_batch_v2' });
       const outcomes = await createUploader({ drive, clock, journal: createMemoryJournal() }).deliver(
-        Array.from({ length: 5 }, (_, index) => ({ id: `${index}`, source: patternSource(100 + index, round), target: { folder, name: `${round}-${index}.bin` } })),
+        Array.from({ length: 5 }, (_, index) => ({
+          id: `${index}`,
+          source: patternSource(100 + index, round),
+          target: { folder, name: `${round}-${index}.bin` },
+        })),
       );
       expect(outcomes.map((outcome) => outcome.ok && outcome.value.proof.method)).toEqual(Array(5).fill('server-hash'));
     }
-    expect(emulator.files.list().filter(({ path, kind }) => kind === 'file' && path.startsWith('/lost/'))).toHaveLength(100);
+    expect(emulator.files.list().filter(({ path, kind }) => kind === 'file' && path.startsWith('/lost/'))).toHaveLength(
+      100,
+    );
   });
 
   test('a session that expires on the way is begun anew, once, and the file arrives', async () => {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { fromHex } from '../../../shared/core/bytes.ts';
-import { contentHashBlock, contentHashOf, contentHashOfBlocks, createContentHasher } from '../../../shared/core/hashing.ts';
+import {
+  contentHashBlock,
+  contentHashOf,
+  contentHashOfBlocks,
+  createContentHasher,
+} from '../../../shared/core/hashing.ts';
 import { openSource } from '../../../shared/upload/sourceReader.ts';
 import { createContentHasher as createOracle } from '../../emulators/dropbox/contentHash.ts';
 import { patternBytes, patternSource } from '../../support/uploads.ts';
@@ -33,13 +38,17 @@ describe('content hash', () => {
   });
 
   // The emulator's hash was written apart from ours.
-  test.each([2, 4096, 2 * B - 1, 3 * B - 1, 3 * B, 3 * B + 1])('of %i random bytes, fed in odd pieces, as the emulator computes it', (length) => {
-    const bytes = patternBytes(0, length, length);
-    const [ours, oracle] = [createContentHasher(), createOracle()];
-    for (let at = 0, step = 1; at < length; at += step, step = step * 7 + 3) ours.update(bytes.subarray(at, at + step));
-    oracle.update(bytes);
-    expect(ours.digest().dropboxContentHash).toBe(oracle.end().hash);
-  });
+  test.each([2, 4096, 2 * B - 1, 3 * B - 1, 3 * B, 3 * B + 1])(
+    'of %i random bytes, fed in odd pieces, as the emulator computes it',
+    (length) => {
+      const bytes = patternBytes(0, length, length);
+      const [ours, oracle] = [createContentHasher(), createOracle()];
+      for (let at = 0, step = 1; at < length; at += step, step = step * 7 + 3)
+        ours.update(bytes.subarray(at, at + step));
+      oracle.update(bytes);
+      expect(ours.digest().dropboxContentHash).toBe(oracle.end().hash);
+    },
+  );
 
   test('one pass over a file gives the hash of each chunk as well', async () => {
     const size = 3 * B + 77;

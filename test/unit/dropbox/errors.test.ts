@@ -10,14 +10,25 @@ const union = (...tags: string[]): Record<string, unknown> => {
   const [tag = '', ...inner] = tags;
   return inner.length === 0 ? { '.tag': tag } : { '.tag': tag, [tag]: union(...inner) };
 };
-const routeError = (...tags: string[]): ScriptedAnswer => ({ status: 409, json: { error_summary: `${tags.join('/')}/..`, error: union(...tags) } });
+const routeError = (...tags: string[]): ScriptedAnswer => ({
+  status: 409,
+  json: { error_summary: `${tags.join('/')}/..`, error: union(...tags) },
+});
 
 /** What a call ends in that gets this answer. */
 async function errorOf(answer: ScriptedAnswer, call: 'account' | 'remove' | 'move' = 'remove'): Promise<DossierError> {
-  const http = scriptedHttp(({ route }) => (route === 'users/get_current_account' && call !== 'account' ? { json: { account_id: 'dbid:1', root_info: {} } } : answer));
+  const http = scriptedHttp(({ route }) =>
+    route === 'users/get_current_account' && call !== 'account'
+      ? { json: { account_id: 'dbid:1', root_info: {} } }
+      : answer,
+  );
   const drive = createDropboxDrive({ http, clock });
   const ref = { path: '/a' as typeof rootPath };
-  const calls = { account: () => drive.account(), remove: () => drive.remove(ref), move: () => drive.move(ref, { path: rootPath }, 'b') };
+  const calls = {
+    account: () => drive.account(),
+    remove: () => drive.remove(ref),
+    move: () => drive.move(ref, { path: rootPath }, 'b'),
+  };
   return calls[call]().then(
     () => expect.unreachable('the call succeeded'),
     (error: unknown) => error as DossierError,
@@ -26,20 +37,64 @@ async function errorOf(answer: ScriptedAnswer, call: 'account' | 'remove' | 'mov
 
 describe('every refusal of Dropbox has one code', () => {
   test.each<[string, ScriptedAnswer, ErrorCode]>([
-    ['malformed argument, in plain text', { status: 400, text: 'Error in call to API function "files/delete_v2": request body: path: \'x\' did not match pattern \'(/(.|[\\r\\n])*)\'' }, 'invalid-path'],
-    ['a name outside the basic plane', { status: 400, text: 'request body: path: \'/😀\' is not part of the Unicode Basic Multilingual Plane' }, 'invalid-path'],
-    ['another 400', { status: 400, text: 'Error in call to API function "files/upload": HTTP header "Dropbox-API-Arg": could not decode input as JSON' }, 'invalid-input'],
-    ['malformed token', { status: 400, text: 'Error in call to API function "x": The given OAuth 2 access token is malformed.' }, 'unauthorized'],
-    ['expired token', { status: 401, json: { error_summary: 'expired_access_token/..', error: { '.tag': 'expired_access_token' } } }, 'unauthorized'],
-    ['revoked token', { status: 401, json: { error_summary: 'invalid_access_token/', error: { '.tag': 'invalid_access_token' } } }, 'unauthorized'],
+    [
+      'malformed argument, in plain text',
+      {
+        status: 400,
+        text: "Error in call to API function \"files/delete_v2\": request body: path: 'x' did not match pattern '(/(.|[\\r\\n])*)'",
+      },
+      'invalid-path',
+    ],
+    [
+      'a name outside the basic plane',
+      { status: 400, text: "request body: path: '/😀' is not part of the Unicode Basic Multilingual Plane" },
+      'invalid-path',
+    ],
+    [
+      'another 400',
+      {
+        status: 400,
+        text: 'Error in call to API function "files/upload": HTTP header "Dropbox-API-Arg": could not decode input as JSON',
+      },
+      'invalid-input',
+    ],
+    [
+      'malformed token',
+      { status: 400, text: 'Error in call to API function "x": The given OAuth 2 access token is malformed.' },
+      'unauthorized',
+    ],
+    [
+      'expired token',
+      { status: 401, json: { error_summary: 'expired_access_token/..', error: { '.tag': 'expired_access_token' } } },
+      'unauthorized',
+    ],
+    [
+      'revoked token',
+      { status: 401, json: { error_summary: 'invalid_access_token/', error: { '.tag': 'invalid_access_token' } } },
+      'unauthorized',
+    ],
     ['empty 401', { status: 401, text: '' }, 'unauthorized'],
-    ['missing scope', { status: 401, json: { error_summary: 'missing_scope/', error: { '.tag': 'missing_scope', required_scope: 'files.content.write' } } }, 'forbidden'],
+    [
+      'missing scope',
+      {
+        status: 401,
+        json: {
+          error_summary: 'missing_scope/',
+          error: { '.tag': 'missing_scope', required_scope: 'files.content.write' },
+        },
+      },
+      'forbidden',
+    ],
     ['access error', { status: 403, json: { error: union('paper_access_denied', 'not_paper_user') } }, 'forbidden'],
     ['request time-out', { status: 408, text: '' }, 'timeout'],
     ['payload too large', { status: 413, text: 'Request Entity Too Large' }, 'too-large'],
     ['locked', { status: 423, text: '' }, 'locked'],
     ['headers too large', { status: 431, text: '' }, 'too-large'],
-    ['rate limit as JSON', { status: 429, json: { error: { reason: { '.tag': 'too_many_requests' } } } }, 'rate-limited'],
+    [
+      'rate limit as JSON',
+      { status: 429, json: { error: { reason: { '.tag': 'too_many_requests' } } } },
+      'rate-limited',
+    ],
     ['rate limit as text', { status: 429, text: 'too_many_requests' }, 'rate-limited'],
     ['500 without a body', { status: 500, text: '' }, 'server-error'],
     ['502 of a proxy', { status: 502, text: '<html><h1>502 Bad Gateway</h1></html>' }, 'server-error'],
@@ -80,8 +135,10 @@ describe('every refusal of Dropbox has one code', () => {
 });
 
 describe('how long to wait', () => {
-  const limited = async (headers: Record<string, string>, json: unknown = { error: { reason: { '.tag': 'too_many_requests' } } }) =>
-    (await errorOf({ status: 429, headers, json })).retryAfterMs;
+  const limited = async (
+    headers: Record<string, string>,
+    json: unknown = { error: { reason: { '.tag': 'too_many_requests' } } },
+  ) => (await errorOf({ status: 429, headers, json })).retryAfterMs;
 
   test('what the header says, in seconds or as a date', async () => {
     expect(await limited({ 'retry-after': '15' })).toBe(15_000);
@@ -94,9 +151,12 @@ describe('how long to wait', () => {
     expect(await limited({}, { error: { reason: { '.tag': 'too_many_requests' }, retry_after: 3 } })).toBe(3000);
   });
 
-  test.each(['soon', '-5', '', 'NaN', '1e400', 'Sat, 21 Nov 2020 12:00:30 GMT'])('nonsense (%j) counts as nothing said', async (text) => {
-    expect(await limited({ 'retry-after': text })).toBeUndefined();
-  });
+  test.each(['soon', '-5', '', 'NaN', '1e400', 'Sat, 21 Nov 2020 12:00:30 GMT'])(
+    'nonsense (%j) counts as nothing said',
+    async (text) => {
+      expect(await limited({ 'retry-after': text })).toBeUndefined();
+    },
+  );
 
   test('503 may ask for a pause as well', async () => {
     expect((await errorOf({ status: 503, headers: { 'retry-after': '7' }, text: '' })).retryAfterMs).toBe(7000);
@@ -105,19 +165,31 @@ describe('how long to wait', () => {
 
 describe('messages', () => {
   test('name the missing permission and what to do', async () => {
-    const { message } = await errorOf({ status: 401, json: { error: { '.tag': 'missing_scope', required_scope: 'files.content.read' } } });
+    const { message } = await errorOf({
+      status: 401,
+      json: { error: { '.tag': 'missing_scope', required_scope: 'files.content.read' } },
+    });
     expect(message).toContain('files.content.read');
     expect(message).toContain('App Console');
   });
 
   test('hold no secret and no invisible character, even when the server repeats them', async () => {
     const secret = 'sl.u.AbCdEfGhIjKlMnOp';
-    const { message } = await errorOf({ status: 409, json: { error: { '.tag': 'other' }, user_message: { text: `no \u202e ${secret} at https://x/?access_token=abcdefgh` } } });
+    const { message } = await errorOf({
+      status: 409,
+      json: {
+        error: { '.tag': 'other' },
+        user_message: { text: `no \u202e ${secret} at https://x/?access_token=abcdefgh` },
+      },
+    });
     expect(message).not.toMatch(/AbCdEf|abcdefgh|\u202e/);
   });
 
   test('the text of a 400, which repeats what was sent, is not shown', async () => {
-    const { message } = await errorOf({ status: 400, text: 'Invalid authorization value in HTTP header "Authorization": "Bearer sl.secretsecret"' });
+    const { message } = await errorOf({
+      status: 400,
+      text: 'Invalid authorization value in HTTP header "Authorization": "Bearer sl.secretsecret"',
+    });
     expect(message).not.toContain('secretsecret');
   });
 });

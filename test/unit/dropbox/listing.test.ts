@@ -19,9 +19,12 @@ async function all<T>(pages: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-const listed = async (drive: Drive, ref: EntryRef, recursive = true): Promise<Entry[]> => (await all(drive.list(ref, { recursive }))).flat();
+const listed = async (drive: Drive, ref: EntryRef, recursive = true): Promise<Entry[]> =>
+  (await all(drive.list(ref, { recursive }))).flat();
 const told = (pages: readonly ChangePage[]) =>
-  pages.flatMap(({ changes }) => changes.map((change) => (change.type === 'gone' ? `gone ${change.path}` : `${change.entry.path}`)));
+  pages.flatMap(({ changes }) =>
+    changes.map((change) => (change.type === 'gone' ? `gone ${change.path}` : `${change.entry.path}`)),
+  );
 
 describe('linking a folder', () => {
   let emulator: DropboxEmulator;
@@ -30,24 +33,36 @@ describe('linking a folder', () => {
   });
   afterAll(() => emulator.close());
 
-  test.each([100, 2000, 10_001])('%i files are known after one call for each 2,000 and one more, and nothing is downloaded', async (count) => {
-    const home = `/Link ${count}`;
-    emulator.files.seed(Array.from({ length: count }, (_, index) => ({ path: `${home}/folder ${index % 7}/file ${index}.jpg`, size: index })));
-    const drive = openDropbox(emulator, { clock });
-    emulator.requests.reset();
-    let files = 0;
-    for await (const { changes } of drive.changes({ path: parsePath(home) }, undefined)) {
-      for (const change of changes) {
-        if (change.type !== 'present' || change.entry.type !== 'file') continue;
-        files += 1;
-        expect(change.entry).toMatchObject({ id: expect.stringMatching(/^id:/), revision: expect.any(String), digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  test.each([100, 2000, 10_001])(
+    '%i files are known after one call for each 2,000 and one more, and nothing is downloaded',
+    async (count) => {
+      const home = `/Link ${count}`;
+      emulator.files.seed(
+        Array.from({ length: count }, (_, index) => ({
+          path: `${home}/folder ${index % 7}/file ${index}.jpg`,
+          size: index,
+        })),
+      );
+      const drive = openDropbox(emulator, { clock });
+      emulator.requests.reset();
+      let files = 0;
+      for await (const { changes } of drive.changes({ path: parsePath(home) }, undefined)) {
+        for (const change of changes) {
+          if (change.type !== 'present' || change.entry.type !== 'file') continue;
+          files += 1;
+          expect(change.entry).toMatchObject({
+            id: expect.stringMatching(/^id:/),
+            revision: expect.any(String),
+            digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+          });
+        }
       }
-    }
-    expect(files).toBe(count);
-    // The seven folders are entries of the listing as well.
-    expect(emulator.requests.total).toBeLessThanOrEqual(Math.ceil((count + 7) / 2000) + 1);
-    expect(emulator.requests.count('files/download')).toBe(0);
-  });
+      expect(files).toBe(count);
+      // The seven folders are entries of the listing as well.
+      expect(emulator.requests.total).toBeLessThanOrEqual(Math.ceil((count + 7) / 2000) + 1);
+      expect(emulator.requests.count('files/download')).toBe(0);
+    },
+  );
 
   test('a cursor after every page: whoever stops between two goes on where it stopped', async () => {
     emulator.files.seed(Array.from({ length: 4100 }, (_, index) => ({ path: `/Pages/${index}.txt`, size: 1 })));
@@ -88,7 +103,10 @@ describe('linking a folder', () => {
         await drive.move(file, home, 'b.txt');
         const changes = (await all(drive.changes(home, cursor))).flatMap((page) => page.changes);
         expect(changes).toContainEqual({ type: 'gone', path: '/Moves/a.txt' });
-        expect(changes).toContainEqual({ type: 'present', entry: expect.objectContaining({ id: file.id, path: '/Moves/b.txt' }) });
+        expect(changes).toContainEqual({
+          type: 'present',
+          entry: expect.objectContaining({ id: file.id, path: '/Moves/b.txt' }),
+        });
       } finally {
         await other.close();
       }
@@ -146,7 +164,10 @@ describe('linking a folder', () => {
 });
 
 describe('waiting for changes', () => {
-  const polling = (answers: readonly { status?: number; json: unknown }[], time = createVirtualClock({ auto: true })) => {
+  const polling = (
+    answers: readonly { status?: number; json: unknown }[],
+    time = createVirtualClock({ auto: true }),
+  ) => {
     const http = scriptedHttp((_, index) => answers[index] ?? { json: { changes: false } });
     return { http, time, drive: createDropboxDrive({ http, clock: time }) };
   };
@@ -155,8 +176,14 @@ describe('waiting for changes', () => {
     const { http, drive } = polling([{ json: { changes: false } }, { json: { changes: true } }]);
     expect(await drive.waitForChange(folder, 'c', 100_000)).toBe(false);
     expect(await drive.waitForChange(folder, 'c', 3_600_000)).toBe(true);
-    expect(http.seen.map(({ body }) => JSON.parse(body))).toEqual([{ cursor: 'c', timeout: 100 }, { cursor: 'c', timeout: 480 }]);
-    expect(http.seen.map(({ request }) => [request.anonymous, request.timeoutMs])).toEqual([[true, 100_000], [true, 3_600_000]]);
+    expect(http.seen.map(({ body }) => JSON.parse(body))).toEqual([
+      { cursor: 'c', timeout: 100 },
+      { cursor: 'c', timeout: 480 },
+    ]);
+    expect(http.seen.map(({ request }) => [request.anonymous, request.timeoutMs])).toEqual([
+      [true, 100_000],
+      [true, 3_600_000],
+    ]);
   });
 
   test('a time shorter than Dropbox knows ends by itself', async () => {
@@ -180,7 +207,9 @@ describe('waiting for changes', () => {
 
 describe('a team that moves its root', () => {
   test('one question about the account; a root that moved is learned from the refusal', async () => {
-    const emulator = await startDropboxEmulator({ accounts: [{ name: 'Grace Hopper', email: 'grace@example.com', kind: 'business' }] });
+    const emulator = await startDropboxEmulator({
+      accounts: [{ name: 'Grace Hopper', email: 'grace@example.com', kind: 'business' }],
+    });
     try {
       const drive = openDropbox(emulator, { clock });
       const [home] = (await all(drive.list({ path: rootPath }))).flat();
@@ -199,11 +228,24 @@ describe('a team that moves its root', () => {
 
 describe('hostile listings', () => {
   const file = (path: string, changes: object = {}) => ({
-    '.tag': 'file', name: path.slice(path.lastIndexOf('/') + 1), path_display: path, path_lower: path.toLowerCase(), id: 'id:a', rev: '0123456789', size: 1,
-    server_modified: '2026-01-01T00:00:00Z', content_hash: 'a'.repeat(64), ...changes,
+    '.tag': 'file',
+    name: path.slice(path.lastIndexOf('/') + 1),
+    path_display: path,
+    path_lower: path.toLowerCase(),
+    id: 'id:a',
+    rev: '0123456789',
+    size: 1,
+    server_modified: '2026-01-01T00:00:00Z',
+    content_hash: 'a'.repeat(64),
+    ...changes,
   });
   const listing = (entries: readonly unknown[], page: object = {}) => {
-    const http = scriptedHttp(({ route }) => ({ json: route === 'users/get_current_account' ? { account_id: 'dbid:1' } : { entries, cursor: 'c', has_more: false, ...page } }));
+    const http = scriptedHttp(({ route }) => ({
+      json:
+        route === 'users/get_current_account'
+          ? { account_id: 'dbid:1' }
+          : { entries, cursor: 'c', has_more: false, ...page },
+    }));
     return listed(createDropboxDrive({ http, clock }), folder);
   };
 
@@ -234,27 +276,40 @@ describe('hostile listings', () => {
   test('a listing that never ends comes to an end', async () => {
     await expect(listing([], { has_more: true })).rejects.toMatchObject({ code: 'invalid-response' });
     let page = 0;
-    const http = scriptedHttp(({ route }) => ({ json: route === 'users/get_current_account' ? { account_id: 'dbid:1' } : { entries: [], cursor: `c${(page += 1)}`, has_more: true } }));
-    await expect(listed(createDropboxDrive({ http, clock }), folder)).rejects.toMatchObject({ code: 'invalid-response' });
+    const http = scriptedHttp(({ route }) => ({
+      json:
+        route === 'users/get_current_account'
+          ? { account_id: 'dbid:1' }
+          : { entries: [], cursor: `c${(page += 1)}`, has_more: true },
+    }));
+    await expect(listed(createDropboxDrive({ http, clock }), folder)).rejects.toMatchObject({
+      code: 'invalid-response',
+    });
   });
 
   test('an answer larger than any is not held in memory', async () => {
     const flood = async function* () {
       for (;;) yield new Uint8Array(1024 * 1024).fill(32);
     };
-    const drive = createDropboxDrive({ http: { send: async () => ({ status: 200, headers: {}, body: flood() }) }, clock });
+    const drive = createDropboxDrive({
+      http: { send: async () => ({ status: 200, headers: {}, body: flood() }) },
+      clock,
+    });
     await expect(drive.account()).rejects.toMatchObject({ code: 'invalid-response' });
   });
 
   test('ids of another service are refused before anything is sent', async () => {
     const http = scriptedHttp(() => ({ json: {} }));
     const drive = createDropboxDrive({ http, clock });
-    for (const id of ['oc:7', 'id:x/../../y', 'id:']) await expect(drive.stat({ path: '/a' as DrivePath, id })).rejects.toMatchObject({ code: 'invalid-input' });
+    for (const id of ['oc:7', 'id:x/../../y', 'id:'])
+      await expect(drive.stat({ path: '/a' as DrivePath, id })).rejects.toMatchObject({ code: 'invalid-input' });
     expect(http.seen).toEqual([]);
   });
 
   test('names travel as ASCII, whatever they are', async () => {
-    const http = scriptedHttp(({ route }) => ({ json: route === 'users/get_current_account' ? { account_id: 'dbid:1' } : {} }));
+    const http = scriptedHttp(({ route }) => ({
+      json: route === 'users/get_current_account' ? { account_id: 'dbid:1' } : {},
+    }));
     const drive = createDropboxDrive({ http, clock });
     await all(drive.read({ path: parsePath('/é😀\u007f"\\ü') })).catch(() => undefined);
     const argument = http.seen.at(-1)?.request.headers?.['Dropbox-API-Arg'] ?? '';

@@ -39,7 +39,13 @@ describe('sessions against the emulator', () => {
   });
 
   const begin = async (contents: readonly Uint8Array[]) =>
-    drive.startUploads(contents.map((content, index) => ({ target: { folder, name: `${index}.bin` }, size: content.length, chunkSize: 4 * mebibyte })));
+    drive.startUploads(
+      contents.map((content, index) => ({
+        target: { folder, name: `${index}.bin` },
+        size: content.length,
+        chunkSize: 4 * mebibyte,
+      })),
+    );
 
   test('every call that carries content carries its hash', async () => {
     const content = patternBytes(0, 9 * mebibyte);
@@ -53,7 +59,8 @@ describe('sessions against the emulator', () => {
     await drive.upload({ folder, name: 'small' }, content.subarray(0, 10), digestsOf(content.subarray(0, 10)));
     const carrying = emulator.requests.list.filter(({ bytesIn, route }) => bytesIn > 0 && /append|upload$/.test(route));
     expect(carrying).toHaveLength(4);
-    for (const { argument } of carrying) expect(argument).toMatchObject({ content_hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    for (const { argument } of carrying)
+      expect(argument).toMatchObject({ content_hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
   });
 
   test('a chunk that is damaged on the way is refused', async () => {
@@ -72,14 +79,24 @@ describe('sessions against the emulator', () => {
       const strict = openDropbox(small, { clock });
       const home = await strict.createFolder({ path: rootPath }, 'Home');
       const contents = Array.from({ length: 40 }, (_, index) => patternBytes(0, 100 + index, index));
-      const sessions = await strict.startUploads(contents.map((content, index) => ({ target: { folder: home, name: `${index}` }, size: content.length, chunkSize: 4 * mebibyte })));
+      const sessions = await strict.startUploads(
+        contents.map((content, index) => ({
+          target: { folder: home, name: `${index}` },
+          size: content.length,
+          chunkSize: 4 * mebibyte,
+        })),
+      );
       const pieces = sessions.map((session, index) => pieceOf(session, contents[index] as Uint8Array, 0));
       const outcomes = await strict.append(pieces);
       expect(outcomes.map(code)).toEqual(contents.map(() => 'ok'));
       const refused = small.requests.list.filter(({ status }) => status === 431).length;
       expect(refused).toBeGreaterThan(0);
       small.requests.reset();
-      expect((await strict.append(pieces.map((piece) => ({ ...piece, session: { ...piece.session, received: [] } })))).map(code)).toEqual(contents.map(() => 'ok'));
+      expect(
+        (await strict.append(pieces.map((piece) => ({ ...piece, session: { ...piece.session, received: [] } })))).map(
+          code,
+        ),
+      ).toEqual(contents.map(() => 'ok'));
       expect(small.requests.list.filter(({ status }) => status === 431)).toHaveLength(0);
     } finally {
       await small.close();
@@ -90,9 +107,14 @@ describe('sessions against the emulator', () => {
     emulator.faults.inject({ kind: 'status', status: 400, route: 'files/upload_session/append_batch', times: 100 });
     const contents = [patternBytes(0, 10), patternBytes(0, 20), patternBytes(0, 30)];
     const sessions = await begin(contents);
-    const outcomes = await drive.append(sessions.map((session, index) => pieceOf(session, contents[index] as Uint8Array, 0)));
+    const outcomes = await drive.append(
+      sessions.map((session, index) => pieceOf(session, contents[index] as Uint8Array, 0)),
+    );
     expect(outcomes.map(code)).toEqual(['ok', 'ok', 'ok']);
-    const commits = outcomes.map((outcome, index) => ({ session: (outcome as { value: UploadSession }).value, digests: digestsOf(contents[index] as Uint8Array) }));
+    const commits = outcomes.map((outcome, index) => ({
+      session: (outcome as { value: UploadSession }).value,
+      digests: digestsOf(contents[index] as Uint8Array),
+    }));
     expect((await drive.commit(commits)).map(code)).toEqual(['ok', 'ok', 'ok']);
   });
 
@@ -111,7 +133,9 @@ describe('sessions against the emulator', () => {
       const client = openDropbox(keeping, { clock });
       const home = await client.createFolder({ path: rootPath }, 'Home');
       const content = patternBytes(0, 3 * mebibyte);
-      const [session] = await client.startUploads([{ target: { folder: home, name: 'a' }, size: content.length, chunkSize: 4 * mebibyte }]);
+      const [session] = await client.startUploads([
+        { target: { folder: home, name: 'a' }, size: content.length, chunkSize: 4 * mebibyte },
+      ]);
       const piece = pieceOf(session as UploadSession, content, 0);
       keeping.faults.inject({ kind: 'reset', afterBytes: mebibyte, route: 'files/upload_session/append_v2' });
       await expect(client.append([piece])).rejects.toMatchObject({ code: 'offline' });
@@ -120,7 +144,9 @@ describe('sessions against the emulator', () => {
       expect(code(outcome)).toBe('ok');
       const tail = keeping.requests.list.at(-1);
       expect(tail?.bytesIn).toBe(2 * mebibyte);
-      const [committed] = await client.commit([{ session: (outcome as { value: UploadSession }).value, digests: digestsOf(content) }]);
+      const [committed] = await client.commit([
+        { session: (outcome as { value: UploadSession }).value, digests: digestsOf(content) },
+      ]);
       expect(code(committed)).toBe('ok');
     } finally {
       await keeping.close();
@@ -158,16 +184,32 @@ describe('sessions against the emulator', () => {
     const [appended] = await drive.append([piece]);
     emulator.sessions.expireAll();
     expect(code((await drive.append([piece]))[0])).toBe('session-expired');
-    expect(code((await drive.commit([{ session: (appended as { value: UploadSession }).value, digests: digestsOf(content) }]))[0])).toBe('session-expired');
+    expect(
+      code(
+        (
+          await drive.commit([{ session: (appended as { value: UploadSession }).value, digests: digestsOf(content) }])
+        )[0],
+      ),
+    ).toBe('session-expired');
   });
 
   test('commits are one call at a time, and only entries that failed are told so', async () => {
     const contents = Array.from({ length: 6 }, (_, index) => patternBytes(0, 50, index));
     const sessions = await begin(contents);
-    const appended = await drive.append(sessions.map((session, index) => pieceOf(session, contents[index] as Uint8Array, 0)));
-    const commits = appended.map((outcome, index) => ({ session: (outcome as { value: UploadSession }).value, digests: digestsOf(contents[index] as Uint8Array) }));
+    const appended = await drive.append(
+      sessions.map((session, index) => pieceOf(session, contents[index] as Uint8Array, 0)),
+    );
+    const commits = appended.map((outcome, index) => ({
+      session: (outcome as { value: UploadSession }).value,
+      digests: digestsOf(contents[index] as Uint8Array),
+    }));
     emulator.requests.reset();
-    emulator.faults.inject({ kind: 'entries', indexes: [1], error: { '.tag': 'too_many_write_operations' }, route: 'files/upload_session/finish_batch_v2' });
+    emulator.faults.inject({
+      kind: 'entries',
+      indexes: [1],
+      error: { '.tag': 'too_many_write_operations' },
+      route: 'files/upload_session/finish_batch_v2',
+    });
     const both = await Promise.all([drive.commit(commits.slice(0, 3)), drive.commit(commits.slice(3))]);
     expect(both.flat().map(code)).toEqual(['ok', 'rate-limited', 'ok', 'ok', 'ok', 'ok']);
     expect(emulator.requests.peak).toBe(1);
@@ -178,7 +220,9 @@ describe('sessions against the emulator', () => {
     const [session] = await begin([content]);
     const [appended] = await drive.append([pieceOf(session as UploadSession, content, 0)]);
     await drive.move(folder, { path: rootPath }, `renamed ${counter}`);
-    const [committed] = await drive.commit([{ session: (appended as { value: UploadSession }).value, digests: digestsOf(content) }]);
+    const [committed] = await drive.commit([
+      { session: (appended as { value: UploadSession }).value, digests: digestsOf(content) },
+    ]);
     expect(committed?.ok && committed.value.entry.path).toBe(`/renamed ${counter}/0.bin`);
   });
 });
@@ -186,15 +230,40 @@ describe('sessions against the emulator', () => {
 describe('offsets that a server may claim', () => {
   const content = patternBytes(0, 1000);
   const target = { folder: { path: rootPath, id: 'id:folder' }, name: 'a' };
-  const session: UploadSession = { kind: 'dropbox', target, size: 1000, chunkSize: 4 * mebibyte, received: [], data: { id: 'session' } };
+  const session: UploadSession = {
+    kind: 'dropbox',
+    target,
+    size: 1000,
+    chunkSize: 4 * mebibyte,
+    received: [],
+    data: { id: 'session' },
+  };
 
   /** The first append gets this offset told, all others succeed. */
   const append = async (correctOffset: unknown) => {
-    const refusal: ScriptedAnswer = { status: 409, json: { error_summary: 'incorrect_offset/', error: { '.tag': 'incorrect_offset', correct_offset: correctOffset } } };
-    const http = scriptedHttp(({ route }, index) => (route === 'users/get_current_account' ? { json: { account_id: 'dbid:1' } } : index <= 1 ? refusal : { json: null }));
+    const refusal: ScriptedAnswer = {
+      status: 409,
+      json: {
+        error_summary: 'incorrect_offset/',
+        error: { '.tag': 'incorrect_offset', correct_offset: correctOffset },
+      },
+    };
+    const http = scriptedHttp(({ route }, index) =>
+      route === 'users/get_current_account'
+        ? { json: { account_id: 'dbid:1' } }
+        : index <= 1
+          ? refusal
+          : { json: null },
+    );
     const [outcome] = await createDropboxDrive({ http, clock }).append([pieceOf(session, content, 0)]);
-    const appends = http.seen.filter(({ route }) => route.includes('append')).map(({ request }) => JSON.parse(request.headers?.['Dropbox-API-Arg'] ?? ''));
-    return { outcome: code(outcome), offsets: appends.map(({ cursor }) => cursor.offset), sent: http.seen.at(-1)?.request.body };
+    const appends = http.seen
+      .filter(({ route }) => route.includes('append'))
+      .map(({ request }) => JSON.parse(request.headers?.['Dropbox-API-Arg'] ?? ''));
+    return {
+      outcome: code(outcome),
+      offsets: appends.map(({ cursor }) => cursor.offset),
+      sent: http.seen.at(-1)?.request.body,
+    };
   };
 
   test('the end of the chunk: it has arrived, and is only closed', async () => {
@@ -214,22 +283,41 @@ describe('a server that does not keep its word', () => {
   const bytes = patternBytes(0, 100);
   const digests = digestsOf(bytes);
   const metadata = (changes: object) => ({
-    '.tag': 'file', id: 'id:file', name: 'a', path_display: '/F/a', path_lower: '/f/a', rev: '0123456789a', size: 100,
-    server_modified: '2026-01-01T00:00:00Z', content_hash: digests.dropboxContentHash, ...changes,
+    '.tag': 'file',
+    id: 'id:file',
+    name: 'a',
+    path_display: '/F/a',
+    path_lower: '/f/a',
+    rev: '0123456789a',
+    size: 100,
+    server_modified: '2026-01-01T00:00:00Z',
+    content_hash: digests.dropboxContentHash,
+    ...changes,
   });
   const answering = (answers: Readonly<Record<string, unknown>>) =>
-    scriptedHttp(({ route }) => ({ json: answers[route] ?? (route === 'users/get_current_account' ? { account_id: 'dbid:1' } : {}) }));
+    scriptedHttp(({ route }) => ({
+      json: answers[route] ?? (route === 'users/get_current_account' ? { account_id: 'dbid:1' } : {}),
+    }));
   const target = { folder: { path: rootPath, id: 'id:folder' }, name: 'a' };
 
   test('another hash after an upload: what was written is taken back, and the upload fails', async () => {
-    const http = answering({ 'files/upload': metadata({ content_hash: 'f'.repeat(64) }), 'files/delete_v2': { metadata: {} } });
-    await expect(createDropboxDrive({ http, clock }).upload(target, bytes, digests)).rejects.toMatchObject({ code: 'integrity-mismatch' });
-    expect(http.seen.find(({ route }) => route === 'files/delete_v2')?.body).toBe(JSON.stringify({ path: 'id:file', parent_rev: '0123456789a' }));
+    const http = answering({
+      'files/upload': metadata({ content_hash: 'f'.repeat(64) }),
+      'files/delete_v2': { metadata: {} },
+    });
+    await expect(createDropboxDrive({ http, clock }).upload(target, bytes, digests)).rejects.toMatchObject({
+      code: 'integrity-mismatch',
+    });
+    expect(http.seen.find(({ route }) => route === 'files/delete_v2')?.body).toBe(
+      JSON.stringify({ path: 'id:file', parent_rev: '0123456789a' }),
+    );
   });
 
   test('another hash after a replacement: nothing is deleted', async () => {
     const http = answering({ 'files/upload': metadata({ size: 99 }) });
-    await expect(createDropboxDrive({ http, clock }).upload({ ...target, replace: '0123' }, bytes, digests)).rejects.toMatchObject({ code: 'integrity-mismatch' });
+    await expect(
+      createDropboxDrive({ http, clock }).upload({ ...target, replace: '0123' }, bytes, digests),
+    ).rejects.toMatchObject({ code: 'integrity-mismatch' });
     expect(http.seen.some(({ route }) => route === 'files/delete_v2')).toBe(false);
   });
 
@@ -240,9 +328,18 @@ describe('a server that does not keep its word', () => {
     ['entries of another form', { entries: [null] }],
     ['a success without metadata', { entries: [{ '.tag': 'success' }] }],
   ])('%s in answer to a commit is no success', async (_, answer) => {
-    const session: UploadSession = { kind: 'dropbox', target, size: 100, chunkSize: 4 * mebibyte, received: [0], data: { id: 's' } };
+    const session: UploadSession = {
+      kind: 'dropbox',
+      target,
+      size: 100,
+      chunkSize: 4 * mebibyte,
+      received: [0],
+      data: { id: 's' },
+    };
     const drive = createDropboxDrive({ http: answering({ 'files/upload_session/finish_batch_v2': answer }), clock });
-    const outcomes = await drive.commit([{ session, digests }]).catch((error: unknown) => [{ ok: false as const, error }]);
+    const outcomes = await drive
+      .commit([{ session, digests }])
+      .catch((error: unknown) => [{ ok: false as const, error }]);
     const [outcome] = outcomes;
     expect(outcome?.ok).toBe(false);
     expect(outcome && !outcome.ok && isDossierError(outcome.error)).toBe(true);

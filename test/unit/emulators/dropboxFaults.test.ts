@@ -1,10 +1,13 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { parseFaults, type Fault } from '../../emulators/dropbox/faults.ts';
-import { start, tagsOf, type Reply, type Talk } from './dropboxTalk.ts';
+import { type Fault, parseFaults } from '../../emulators/dropbox/faults.ts';
+import { type Reply, start, type Talk, tagsOf } from './dropboxTalk.ts';
 
 const codeOf = (sent: Promise<Reply>): Promise<unknown> =>
-  sent.then((reply) => reply.status, (error: NodeJS.ErrnoException) => error.code ?? error.message);
+  sent.then(
+    (reply) => reply.status,
+    (error: NodeJS.ErrnoException) => error.code ?? error.message,
+  );
 const whoAmI = ({ rpc }: Talk): Promise<Reply> => rpc('users/get_current_account');
 
 describe('a plan', () => {
@@ -20,7 +23,9 @@ describe('a plan', () => {
     expect(await statuses(2, () => whoAmI(talk))).toEqual([200, 200]);
     expect(await statuses(5, () => talk.upload('/a', 'x'))).toEqual([200, 500, 500, 200, 200]);
     expect(talk.emulator.faults.pending).toEqual([]);
-    expect(talk.emulator.requests.list.filter((each) => each.fault === 'status').map((each) => each.status)).toEqual([503, 500, 500]);
+    expect(talk.emulator.requests.list.filter((each) => each.fault === 'status').map((each) => each.status)).toEqual([
+      503, 500, 500,
+    ]);
   });
 
   it('is read from text, which may be wrong', () => {
@@ -31,23 +36,24 @@ describe('a plan', () => {
 });
 
 describe('answers instead of work', () => {
-  const table: readonly (readonly [Partial<Extract<Fault, { kind: 'status' }>>, number, string | undefined, string])[] = [
-    [{ status: 400 }, 400, undefined, 'The request was refused'],
-    [{ status: 401 }, 401, undefined, '"expired_access_token"'],
-    [{ status: 403, body: 'json' }, 403, undefined, 'error_summary'],
-    [{ status: 408 }, 408, undefined, 'refused'],
-    [{ status: 409 }, 409, undefined, '"other"'],
-    [{ status: 409, error: { '.tag': 'too_many_write_operations' } }, 409, undefined, 'too_many_write_operations/'],
-    [{ status: 423 }, 423, undefined, 'refused'],
-    [{ status: 429, retryAfter: 2 }, 429, '2', '"too_many_requests"'],
-    [{ status: 429, body: 'rateLimitText' }, 429, undefined, 'too_many_requests'],
-    [{ status: 429, retryAfter: 'soon' }, 429, 'soon', 'too_many_requests'],
-    [{ status: 500 }, 500, undefined, 'refused'],
-    [{ status: 502 }, 502, undefined, '<html>'],
-    [{ status: 503 }, 503, undefined, ''],
-    [{ status: 503, retryAfter: 5 }, 503, '5', ''],
-    [{ status: 507 }, 507, undefined, 'refused'],
-  ];
+  const table: readonly (readonly [Partial<Extract<Fault, { kind: 'status' }>>, number, string | undefined, string])[] =
+    [
+      [{ status: 400 }, 400, undefined, 'The request was refused'],
+      [{ status: 401 }, 401, undefined, '"expired_access_token"'],
+      [{ status: 403, body: 'json' }, 403, undefined, 'error_summary'],
+      [{ status: 408 }, 408, undefined, 'refused'],
+      [{ status: 409 }, 409, undefined, '"other"'],
+      [{ status: 409, error: { '.tag': 'too_many_write_operations' } }, 409, undefined, 'too_many_write_operations/'],
+      [{ status: 423 }, 423, undefined, 'refused'],
+      [{ status: 429, retryAfter: 2 }, 429, '2', '"too_many_requests"'],
+      [{ status: 429, body: 'rateLimitText' }, 429, undefined, 'too_many_requests'],
+      [{ status: 429, retryAfter: 'soon' }, 429, 'soon', 'too_many_requests'],
+      [{ status: 500 }, 500, undefined, 'refused'],
+      [{ status: 502 }, 502, undefined, '<html>'],
+      [{ status: 503 }, 503, undefined, ''],
+      [{ status: 503, retryAfter: 5 }, 503, '5', ''],
+      [{ status: 507 }, 507, undefined, 'refused'],
+    ];
   it.each(table)('%j', async (fault, status, retryAfter, text) => {
     const { upload, emulator } = await start();
     emulator.faults.inject({ kind: 'status', status, ...fault });
@@ -79,7 +85,8 @@ describe('broken connections', () => {
     const head = `POST /2/files/upload HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${emulator.token}\r\nContent-Type: application/octet-stream\r\nDropbox-API-Arg: {"path":"/a"}\r\nContent-Length: 2000\r\n\r\n`;
     socket.write(head + 'x'.repeat(2000));
     const expected = 'afterBytes' in when ? 1000 : 0;
-    while (emulator.requests.list[0]?.fault !== 'stall' || emulator.requests.bytesIn < expected) await new Promise(setImmediate);
+    while (emulator.requests.list[0]?.fault !== 'stall' || emulator.requests.bytesIn < expected)
+      await new Promise(setImmediate);
     expect([heard, emulator.requests.running]).toEqual([0, 1]);
     socket.destroy();
     while (emulator.requests.running > 0) await new Promise(setImmediate);
@@ -117,7 +124,10 @@ describe('broken connections', () => {
   it('wrongJson: done, and answered with something else', async () => {
     const { rpc, emulator } = await start();
     emulator.faults.inject({ kind: 'wrongJson' }, { kind: 'wrongJson', text: '{"metadata":[]}', nth: 2 });
-    const [broken, wrong] = [await rpc('files/create_folder_v2', { path: '/a' }), await rpc('files/create_folder_v2', { path: '/b' })];
+    const [broken, wrong] = [
+      await rpc('files/create_folder_v2', { path: '/a' }),
+      await rpc('files/create_folder_v2', { path: '/b' }),
+    ];
     expect([broken.status, broken.json]).toEqual([200, undefined]);
     expect([wrong.status, wrong.json]).toEqual([200, { metadata: [] }]);
     expect(emulator.files.list()).toHaveLength(2);
@@ -131,23 +141,43 @@ describe('batches', () => {
     for (const text of ['one', 'two', 'six']) {
       ids.push((await send('files/upload_session/start', { close: true }, text)).json.session_id as string);
     }
-    emulator.faults.inject({ kind: 'entries', route: 'files/upload_session/finish_batch_v2', indexes: [0, 2], error: { '.tag': 'too_many_write_operations' } });
-    const finish = (which: readonly number[]) => rpc('files/upload_session/finish_batch_v2', {
-      entries: which.map((index) => ({ cursor: { session_id: ids[index], offset: 3 }, commit: { path: `/${index}` } })),
+    emulator.faults.inject({
+      kind: 'entries',
+      route: 'files/upload_session/finish_batch_v2',
+      indexes: [0, 2],
+      error: { '.tag': 'too_many_write_operations' },
     });
+    const finish = (which: readonly number[]) =>
+      rpc('files/upload_session/finish_batch_v2', {
+        entries: which.map((index) => ({
+          cursor: { session_id: ids[index], offset: 3 },
+          commit: { path: `/${index}` },
+        })),
+      });
     const busy = { '.tag': 'failure', failure: { '.tag': 'too_many_write_operations' } };
-    expect((await finish([0, 1, 2])).json.entries).toEqual([busy, expect.objectContaining({ '.tag': 'success' }), busy]);
-    expect((await finish([0, 2])).json.entries.map((entry: { '.tag': string }) => entry['.tag'])).toEqual(['success', 'success']);
+    expect((await finish([0, 1, 2])).json.entries).toEqual([
+      busy,
+      expect.objectContaining({ '.tag': 'success' }),
+      busy,
+    ]);
+    expect((await finish([0, 2])).json.entries.map((entry: { '.tag': string }) => entry['.tag'])).toEqual([
+      'success',
+      'success',
+    ]);
     expect(emulator.files.list().map((entry) => entry.path)).toEqual(['/0', '/1', '/2']);
   });
 });
 
 describe('an append that breaks off', () => {
-  it.each([['keepsNothing', 0], ['keepsReceived', 2500]] as const)('%s', async (cutAppend, kept) => {
+  it.each([
+    ['keepsNothing', 0],
+    ['keepsReceived', 2500],
+  ] as const)('%s', async (cutAppend, kept) => {
     const { send, emulator } = await start({ behaviour: { cutAppend } });
     const { session_id } = (await send('files/upload_session/start', {}, '')).json as { session_id: string };
     const bytes = Buffer.from(Array.from({ length: 8000 }, (_, index) => index % 251));
-    const append = (offset: number, body: Buffer) => send('files/upload_session/append_v2', { cursor: { session_id, offset } }, body);
+    const append = (offset: number, body: Buffer) =>
+      send('files/upload_session/append_v2', { cursor: { session_id, offset } }, body);
     emulator.faults.inject({ kind: 'reset', afterBytes: 2500 });
     expect(await codeOf(append(0, bytes))).toMatch(/ECONNRESET|EPIPE/);
     while (emulator.requests.running > 0) await new Promise(setImmediate);
@@ -155,7 +185,11 @@ describe('an append that breaks off', () => {
     expect(tagsOf(probe)).toBe('409 incorrect_offset');
     expect(probe.json.error.correct_offset).toBe(kept);
     expect((await append(kept, bytes.subarray(kept))).status).toBe(200);
-    const done = await send('files/upload_session/finish', { cursor: { session_id, offset: 8000 }, commit: { path: '/a' } }, '');
+    const done = await send(
+      'files/upload_session/finish',
+      { cursor: { session_id, offset: 8000 }, commit: { path: '/a' } },
+      '',
+    );
     expect(done.status).toBe(200);
     expect(await emulator.files.read('/a')).toEqual(bytes);
   });
@@ -170,7 +204,11 @@ describe('an append that breaks off', () => {
     while (emulator.requests.bytesIn < 300_000) await new Promise(setImmediate);
     expect((await append()).status).toBe(200);
     expect(await stalled).toMatch(/ECONNRESET|EPIPE|socket hang up/);
-    const done = await send('files/upload_session/finish', { cursor: { session_id, offset: 500_000 }, commit: { path: '/a' } }, '');
+    const done = await send(
+      'files/upload_session/finish',
+      { cursor: { session_id, offset: 500_000 }, commit: { path: '/a' } },
+      '',
+    );
     expect(done.status).toBe(200);
     expect((await emulator.files.read('/a')).equals(bytes)).toBe(true);
   });

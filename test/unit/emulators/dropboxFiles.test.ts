@@ -43,8 +43,12 @@ describe('upload', () => {
     const { status, json } = await upload('/Reports/Été/a.bin', bytes, { client_modified: '2020-01-02T03:04:05Z' });
     expect(status).toBe(200);
     expect(json).toMatchObject({
-      name: 'a.bin', path_lower: '/reports/été/a.bin', path_display: '/Reports/Été/a.bin', size: 300_000,
-      client_modified: '2020-01-02T03:04:05Z', content_hash: hashOf(bytes),
+      name: 'a.bin',
+      path_lower: '/reports/été/a.bin',
+      path_display: '/Reports/Été/a.bin',
+      size: 300_000,
+      client_modified: '2020-01-02T03:04:05Z',
+      content_hash: hashOf(bytes),
     });
     expect(json['.tag']).toBeUndefined();
     expect(json.id).toMatch(/^id:.{22}$/);
@@ -52,7 +56,11 @@ describe('upload', () => {
     const back = await download('/reports/ÉTÉ/A.BIN');
     expect(back.bytes).toEqual(bytes);
     expect(JSON.parse(String(back.headers['dropbox-api-result']))).toMatchObject({ id: json.id });
-    expect(emulator.requests.byRoute['files/upload']).toEqual({ count: 1, bytesIn: 300_000, bytesOut: expect.any(Number) });
+    expect(emulator.requests.byRoute['files/upload']).toEqual({
+      count: 1,
+      bytesIn: 300_000,
+      bytesOut: expect.any(Number),
+    });
   });
 
   it('takes chunked bodies and bodies of known length', async () => {
@@ -77,7 +85,10 @@ describe('upload', () => {
     expect((await upload('/There.txt', 'two')).json.id).not.toBe(first.json.id);
   });
 
-  it.each([['reuseIdAfterDelete', true], ['reuseIdAfterDelete', false]] as const)('with %s %s', async (_, reuseIdAfterDelete) => {
+  it.each([
+    ['reuseIdAfterDelete', true],
+    ['reuseIdAfterDelete', false],
+  ] as const)('with %s %s', async (_, reuseIdAfterDelete) => {
     const { upload, rpc } = await start({ behaviour: { reuseIdAfterDelete } });
     const { json } = await upload('/a', 'one');
     await rpc('files/delete_v2', { path: '/a' });
@@ -92,16 +103,16 @@ describe('upload', () => {
     expect((await upload('/a', 'hello', { content_hash: hashOf(Buffer.from('hello')) })).status).toBe(200);
   });
 
-  it.each([['routeError', '409 payload_too_large'], ['status413', 'summary undefined']] as const)(
-    'refuses more than the limit as %s, with or without a length',
-    async (payloadTooLarge, tags) => {
-      const { send } = await start({ limits: { requestBytes: 1000 }, behaviour: { payloadTooLarge } });
-      for (const body of [Buffer.alloc(1001), [Buffer.alloc(600), Buffer.alloc(401)]]) {
-        expect(tagsOf(await send('files/upload', { path: '/a' }, body))).toBe(tags);
-      }
-      expect((await send('files/upload', { path: '/a' }, Buffer.alloc(1000))).status).toBe(200);
-    },
-  );
+  it.each([
+    ['routeError', '409 payload_too_large'],
+    ['status413', 'summary undefined'],
+  ] as const)('refuses more than the limit as %s, with or without a length', async (payloadTooLarge, tags) => {
+    const { send } = await start({ limits: { requestBytes: 1000 }, behaviour: { payloadTooLarge } });
+    for (const body of [Buffer.alloc(1001), [Buffer.alloc(600), Buffer.alloc(401)]]) {
+      expect(tagsOf(await send('files/upload', { path: '/a' }, body))).toBe(tags);
+    }
+    expect((await send('files/upload', { path: '/a' }, Buffer.alloc(1000))).status).toBe(200);
+  });
 
   it('answers while too large a body is still coming', async () => {
     const { send } = await start({ limits: { requestBytes: 100_000 } });
@@ -192,9 +203,13 @@ describe('write modes', () => {
 describe('folders', () => {
   it('are made by one client of many', async () => {
     const { rpc } = await start();
-    const all = await Promise.all(Array.from({ length: 30 }, () => rpc('files/create_folder_v2', { path: '/Only One' })));
+    const all = await Promise.all(
+      Array.from({ length: 30 }, () => rpc('files/create_folder_v2', { path: '/Only One' })),
+    );
     expect(all.filter((reply) => reply.status === 200)).toHaveLength(1);
-    expect(new Set(all.filter((reply) => reply.status !== 200).map(tagsOf))).toEqual(new Set(['409 path/conflict/folder']));
+    expect(new Set(all.filter((reply) => reply.status !== 200).map(tagsOf))).toEqual(
+      new Set(['409 path/conflict/folder']),
+    );
     const renamed = await rpc('files/create_folder_v2', { path: '/only one', autorename: true });
     expect(renamed.json.metadata.path_display).toBe('/only one (2)');
     expect(renamed.json.metadata['.tag']).toBeUndefined();
@@ -215,18 +230,26 @@ describe('folders', () => {
     expect((await upload('/CASES/inner/b', 'x')).json.path_display).toBe('/Cases/Inner/b');
     const wrong = await start({ behaviour: { miscasedParents: true } });
     await wrong.upload('/Cases/Inner/a', 'x');
-    expect((await wrong.upload('/CASES/inner/b', 'x')).json).toMatchObject({ path_display: '/CASES/inner/b', path_lower: '/cases/inner/b' });
+    expect((await wrong.upload('/CASES/inner/b', 'x')).json).toMatchObject({
+      path_display: '/CASES/inner/b',
+      path_lower: '/cases/inner/b',
+    });
   });
 
   it('move with all they hold; a move into itself and onto others is refused', async () => {
     const { upload, rpc, emulator } = await start();
     const file = await upload('/a/b/c.txt', 'x');
     await upload('/taken', 'x');
-    expect(tagsOf(await rpc('files/move_v2', { from_path: '/a', to_path: '/a/inside' }))).toBe('409 duplicated_or_nested_paths');
+    expect(tagsOf(await rpc('files/move_v2', { from_path: '/a', to_path: '/a/inside' }))).toBe(
+      '409 duplicated_or_nested_paths',
+    );
     expect(tagsOf(await rpc('files/move_v2', { from_path: '/a', to_path: '/taken' }))).toBe('409 to/conflict/file');
     expect(tagsOf(await rpc('files/move_v2', { from_path: '/none', to_path: '/x' }))).toBe('409 from_lookup/not_found');
     expect((await rpc('files/move_v2', { from_path: '/a', to_path: '/New/Place' })).status).toBe(200);
-    expect(emulator.files.entry('/new/place/b/c.txt')).toMatchObject({ id: file.json.id, display: '/New/Place/b/c.txt' });
+    expect(emulator.files.entry('/new/place/b/c.txt')).toMatchObject({
+      id: file.json.id,
+      display: '/New/Place/b/c.txt',
+    });
     expect(emulator.files.entry('/a')).toBeUndefined();
     const copied = await rpc('files/copy_v2', { from_path: '/New/Place', to_path: '/Copy' });
     expect(copied.status).toBe(200);
@@ -274,7 +297,11 @@ describe('names', () => {
     expect(tagsOf(await plain('/Cafe /a', 'x'))).toBe('409 path/malformed_path');
   });
 
-  it.each([['accept', 200], ['malformedPath', 409], ['badRequest', 400]] as const)('beyond the BMP: %s', async (astralCharacters, status) => {
+  it.each([
+    ['accept', 200],
+    ['malformedPath', 409],
+    ['badRequest', 400],
+  ] as const)('beyond the BMP: %s', async (astralCharacters, status) => {
     const { upload } = await start({ behaviour: { astralCharacters } });
     expect((await upload('/party 🎉', 'x')).status).toBe(status);
   });

@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { start, talk, type Talk } from './dropboxTalk.ts';
+import { start, type Talk, talk } from './dropboxTalk.ts';
 
 const timed = async (work: () => Promise<unknown>): Promise<number> => {
   const began = performance.now();
@@ -42,7 +42,11 @@ describe('the line', () => {
 
 describe('TLS and the proxy', () => {
   /** Through the tunnel, as a client behind a proxy does: by the real name of the host. */
-  async function throughProxy({ emulator }: Talk, host: string, path: string): Promise<{ status: number; text: string }> {
+  async function throughProxy(
+    { emulator }: Talk,
+    host: string,
+    path: string,
+  ): Promise<{ status: number; text: string }> {
     const proxy = new URL(emulator.proxy!.url);
     const raw = connectTcp(Number(proxy.port), proxy.hostname);
     raw.write(`CONNECT ${host}:443 HTTP/1.1\r\nHost: ${host}:443\r\n\r\n`);
@@ -70,14 +74,20 @@ describe('TLS and the proxy', () => {
     for (const host of ['example.com', 'evil-dropboxapi.com', 'api.dropboxapi.com.example.com']) {
       expect((await throughProxy(talker, host, '/')).status).toBe(403);
     }
-    expect(talker.emulator.proxy).toMatchObject({ tunnels: 2, refused: ['example.com:443', 'evil-dropboxapi.com:443', 'api.dropboxapi.com.example.com:443'] });
+    expect(talker.emulator.proxy).toMatchObject({
+      tunnels: 2,
+      refused: ['example.com:443', 'evil-dropboxapi.com:443', 'api.dropboxapi.com.example.com:443'],
+    });
     expect((await talk(`${talker.emulator.proxy!.url}/plain`, { method: 'GET' })).status).toBe(403);
   });
 
   it('resets reach below TLS', async () => {
     const talker = await start({ tls: true });
     talker.emulator.faults.inject({ kind: 'reset' });
-    const request = httpsRequest(`${talker.emulator.url}/2/users/get_current_account`, { method: 'POST', ca: talker.emulator.caPem });
+    const request = httpsRequest(`${talker.emulator.url}/2/users/get_current_account`, {
+      method: 'POST',
+      ca: talker.emulator.caPem,
+    });
     request.end();
     await expect(once(request, 'response')).rejects.toMatchObject({ code: 'ECONNRESET' });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { start, tagsOf, type Entry } from './dropboxTalk.ts';
+import { type Entry, start, tagsOf } from './dropboxTalk.ts';
 
 const paths = (entries: readonly Entry[]): string[] => entries.map((entry) => `${entry['.tag']} ${entry.path_lower}`);
 
@@ -11,7 +11,13 @@ describe('list_folder', () => {
     expect(paths(flat.entries)).toEqual(['file /a/1', 'file /a/2', 'folder /a/b']);
     const all = await walk(await rpc('files/list_folder', { path: '/a', recursive: true, limit: 2 }));
     expect(paths(all.entries).sort()).toEqual([
-      'file /a/1', 'file /a/2', 'file /a/b/3', 'file /a/b/c/4', 'folder /a', 'folder /a/b', 'folder /a/b/c',
+      'file /a/1',
+      'file /a/2',
+      'file /a/b/3',
+      'file /a/b/c/4',
+      'folder /a',
+      'folder /a/b',
+      'folder /a/b/c',
     ]);
     expect(all.calls).toBe(3);
     const root = await walk(await rpc('files/list_folder', { path: '' }));
@@ -30,20 +36,26 @@ describe('list_folder', () => {
     await upload('/gone', 'x');
     await rpc('files/delete_v2', { path: '/gone' });
     emulator.files.seedExportOnly('/doc.paper');
-    const list = async (options: object) => paths((await walk(await rpc('files/list_folder', { path: '', ...options }))).entries);
+    const list = async (options: object) =>
+      paths((await walk(await rpc('files/list_folder', { path: '', ...options }))).entries);
     expect(await list({})).toEqual(['file /doc.paper']);
     expect(await list({ include_deleted: true, include_non_downloadable_files: false })).toEqual(['deleted /gone']);
   });
 
   it('lists 100,000 files with their hashes in 50 calls', { timeout: 180_000 }, async () => {
     const { rpc, walk, emulator } = await start();
-    emulator.files.seed(function* () {
-      for (let index = 0; index < 100_000; index += 1) yield { path: `/Big/${index % 100}/${index}.txt`, size: index % 5000 };
-    }());
+    emulator.files.seed(
+      (function* () {
+        for (let index = 0; index < 100_000; index += 1)
+          yield { path: `/Big/${index % 100}/${index}.txt`, size: index % 5000 };
+      })(),
+    );
     emulator.requests.reset();
     const before = process.cpuUsage();
     const { entries, calls } = await walk(await rpc('files/list_folder', { path: '', recursive: true, limit: 2000 }));
-    expect(entries.filter((entry) => entry['.tag'] === 'file' && String(entry['content_hash']).length === 64)).toHaveLength(100_000);
+    expect(
+      entries.filter((entry) => entry['.tag'] === 'file' && String(entry['content_hash']).length === 64),
+    ).toHaveLength(100_000);
     expect(calls).toBe(51);
     expect(emulator.requests.total).toBe(51);
     // Work, not time: the machine may be busy with other things.
@@ -55,7 +67,9 @@ describe('the change feed', () => {
   it('tells what happened since a cursor, once', async () => {
     const { rpc, walk, upload } = await start();
     await upload('/A/old', 'x');
-    const { cursor } = (await rpc('files/list_folder/get_latest_cursor', { path: '', recursive: true })).json as { cursor: string };
+    const { cursor } = (await rpc('files/list_folder/get_latest_cursor', { path: '', recursive: true })).json as {
+      cursor: string;
+    };
     const changes = async (from: string) => walk(await rpc('files/list_folder/continue', { cursor: from }));
     expect((await changes(cursor)).entries).toEqual([]);
     await upload('/A/new', 'one');
@@ -86,9 +100,15 @@ describe('the change feed', () => {
     await upload('/F/G/b', 'x');
     const { cursor } = await walk(await rpc('files/list_folder', { path: '', recursive: true }));
     await rpc('files/delete_v2', { path: '/F' });
-    expect(paths((await rpc('files/list_folder/continue', { cursor })).json.entries as Entry[])).toEqual(['deleted /f']);
+    expect(paths((await rpc('files/list_folder/continue', { cursor })).json.entries as Entry[])).toEqual([
+      'deleted /f',
+    ]);
     await upload('/F/c', 'x');
-    expect(paths((await rpc('files/list_folder/continue', { cursor })).json.entries as Entry[])).toEqual(['deleted /f', 'folder /f', 'file /f/c']);
+    expect(paths((await rpc('files/list_folder/continue', { cursor })).json.entries as Entry[])).toEqual([
+      'deleted /f',
+      'folder /f',
+      'file /f/c',
+    ]);
   });
 
   it.each(['deletedFirst', 'addedFirst'] as const)('tells of a move with the same ids, %s', async (moveOrder) => {
@@ -98,7 +118,9 @@ describe('the change feed', () => {
     await rpc('files/move_v2', { from_path: '/Old', to_path: '/New' });
     const entries = (await rpc('files/list_folder/continue', { cursor })).json.entries as Entry[];
     const added = ['folder /new', 'file /new/x'];
-    expect(paths(entries)).toEqual(moveOrder === 'deletedFirst' ? ['deleted /old', ...added] : [...added, 'deleted /old']);
+    expect(paths(entries)).toEqual(
+      moveOrder === 'deletedFirst' ? ['deleted /old', ...added] : [...added, 'deleted /old'],
+    );
     expect(entries.find((entry) => entry['.tag'] === 'file')?.['id']).toBe(json.id);
   });
 
@@ -115,18 +137,24 @@ describe('the change feed', () => {
     const { rpc, upload } = await start();
     await upload('/A/B/x', 'x');
     const flat = (await rpc('files/list_folder/get_latest_cursor', { path: '/A' })).json as { cursor: string };
-    const deep = (await rpc('files/list_folder/get_latest_cursor', { path: '/A', recursive: true })).json as { cursor: string };
+    const deep = (await rpc('files/list_folder/get_latest_cursor', { path: '/A', recursive: true })).json as {
+      cursor: string;
+    };
     await upload('/A/B/y', 'x');
     await upload('/A/z', 'x');
     await upload('/Elsewhere', 'x');
     expect(paths((await rpc('files/list_folder/continue', flat)).json.entries as Entry[])).toEqual(['file /a/z']);
-    expect(paths((await rpc('files/list_folder/continue', deep)).json.entries as Entry[])).toEqual(['file /a/b/y', 'file /a/z']);
+    expect(paths((await rpc('files/list_folder/continue', deep)).json.entries as Entry[])).toEqual([
+      'file /a/b/y',
+      'file /a/z',
+    ]);
   });
 
   it('ends when its folder is gone, is another, when cursors are reset, or too old', async () => {
     const { rpc, upload, emulator } = await start({ limits: { cursorLifeMs: 1000_000 } });
     await upload('/A/x', 'x');
-    const latest = async (): Promise<object> => (await rpc('files/list_folder/get_latest_cursor', { path: '/A' })).json as object;
+    const latest = async (): Promise<object> =>
+      (await rpc('files/list_folder/get_latest_cursor', { path: '/A' })).json as object;
     const outcome = async (cursor: object): Promise<string> => tagsOf(await rpc('files/list_folder/continue', cursor));
     const gone = await latest();
     await rpc('files/delete_v2', { path: '/A' });

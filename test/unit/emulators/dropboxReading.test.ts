@@ -70,7 +70,11 @@ describe('reading', () => {
     await upload('/a', 'x');
     const made = await rpc('sharing/create_shared_link_with_settings', { path: '/a' });
     expect(made.json.url).toMatch(/^https:\/\/www\.dropbox\.com\//);
-    expect((await rpc('sharing/create_shared_link_with_settings', { path: '/a' })).json.error['.tag']).toBe('shared_link_already_exists');
-    expect((await rpc('sharing/list_shared_links', { path: '/a' })).json.links).toEqual([expect.objectContaining({ url: made.json.url })]);
+    expect((await rpc('sharing/create_shared_link_with_settings', { path: '/a' })).json.error['.tag']).toBe(
+      'shared_link_already_exists',
+    );
+    expect((await rpc('sharing/list_shared_links', { path: '/a' })).json.links).toEqual([
+      expect.objectContaining({ url: made.json.url }),
+    ]);
   });
 });

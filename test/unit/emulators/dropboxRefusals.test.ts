@@ -14,13 +14,20 @@ describe('who may call', () => {
     expect(tagsOf(await whoAmI(accessToken))).toBe('401 expired_access_token');
     emulator.tokens.expire(emulator.token);
     expect(tagsOf(await whoAmI(emulator.token))).toBe('401 expired_access_token');
-    const missing = await talk(`${emulator.url}/2/users/get_current_account`, { headers: { 'Content-Type': 'application/json' } });
-    expect([missing.status, missing.text]).toEqual([400, expect.stringContaining('Must provide HTTP header "Authorization"')]);
+    const missing = await talk(`${emulator.url}/2/users/get_current_account`, {
+      headers: { 'Content-Type': 'application/json' },
+    });
+    expect([missing.status, missing.text]).toEqual([
+      400,
+      expect.stringContaining('Must provide HTTP header "Authorization"'),
+    ]);
   });
 
   it('each route asks for its scope', async () => {
     const { emulator } = await start();
-    const { accessToken } = emulator.tokens.issue({ scopes: ['account_info.read', 'files.metadata.read', 'files.content.write'] });
+    const { accessToken } = emulator.tokens.issue({
+      scopes: ['account_info.read', 'files.metadata.read', 'files.content.write'],
+    });
     const limited = talkTo(emulator, accessToken);
     expect((await limited.upload('/a', 'x')).status).toBe(200);
     expect((await limited.rpc('files/list_folder', { path: '' })).status).toBe(200);
@@ -65,14 +72,17 @@ describe('malformed requests', () => {
 
   it('UTF-8 in the header passes where the switch says so; Latin-1 never does', async () => {
     const { send } = await start({ behaviour: { argumentHeader: 'utf8' } });
-    const raw = (bytes: Buffer) => send('files/upload', {}, Buffer.from('x'), { 'Dropbox-API-Arg': bytes.toString('latin1') });
+    const raw = (bytes: Buffer) =>
+      send('files/upload', {}, Buffer.from('x'), { 'Dropbox-API-Arg': bytes.toString('latin1') });
     expect((await raw(Buffer.from('{"path":"/é"}'))).json.name).toBe('é');
     expect((await raw(Buffer.from('{"path":"/é"}', 'latin1'))).status).toBe(400);
   });
 
   it('content types, methods, routes and hosts have to fit', async () => {
     const { emulator, rpc, send } = await start();
-    expect((await rpc('files/list_folder', { path: '' }, { 'Content-Type': 'text/json' })).text).toContain('Bad HTTP "Content-Type" header');
+    expect((await rpc('files/list_folder', { path: '' }, { 'Content-Type': 'text/json' })).text).toContain(
+      'Bad HTTP "Content-Type" header',
+    );
     expect((await send('files/upload', { path: '/a' }, 'x', { 'Content-Type': 'application/json' })).status).toBe(400);
     expect((await rpc('files/no_such_route')).status).toBe(400);
     expect((await talk(`${emulator.url}/2/users/get_current_account`, { method: 'GET' })).status).toBe(405);
@@ -123,11 +133,16 @@ describe('limits', () => {
     expect(refused?.headers['retry-after']).toBe('1');
   });
 
-  it('or in the route\'s own error, and entry by entry in a batch', async () => {
+  it("or in the route's own error, and entry by entry in a batch", async () => {
     const { upload, rpc, send } = await start({ limits: { lock }, behaviour: { lockContention: 'routeError' } });
-    const { session_id } = (await send('files/upload_session/start', { close: true }, 'abc')).json as { session_id: string };
+    const { session_id } = (await send('files/upload_session/start', { close: true }, 'abc')).json as {
+      session_id: string;
+    };
     const entries = [{ cursor: { session_id, offset: 3 }, commit: { path: '/batched' } }];
-    const [single, batch] = await Promise.all([upload('/a', 'x'), rpc('files/upload_session/finish_batch_v2', { entries })]);
+    const [single, batch] = await Promise.all([
+      upload('/a', 'x'),
+      rpc('files/upload_session/finish_batch_v2', { entries }),
+    ]);
     const outcome = [tagsOf(single), batch.json.entries[0]];
     const busy = { '.tag': 'failure', failure: { '.tag': 'too_many_write_operations' } };
     expect([

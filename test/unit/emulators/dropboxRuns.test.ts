@@ -19,8 +19,12 @@ describe('a restart on the same folder', () => {
   it('keeps files, tokens, sessions, cursors and ids', async () => {
     const before = await start({ data: folder, tls: false });
     const kept = await before.upload('/Kept/a.txt', 'first');
-    const { session_id } = (await before.send('files/upload_session/start', {}, 'begun, ')).json as { session_id: string };
-    const { cursor } = (await before.rpc('files/list_folder', { path: '', recursive: true })).json as { cursor: string };
+    const { session_id } = (await before.send('files/upload_session/start', {}, 'begun, ')).json as {
+      session_id: string;
+    };
+    const { cursor } = (await before.rpc('files/list_folder', { path: '', recursive: true })).json as {
+      cursor: string;
+    };
     await before.upload('/Kept/b.txt', 'second');
     await before.emulator.close();
 
@@ -69,9 +73,11 @@ describe('the command', () => {
     const plan = join(folder, 'plan.json');
     await writeFile(plan, '[{"kind":"status","status":503,"route":"users/get_current_account"}]');
     const { announced, stop } = await runCli('--data', join(folder, 'data'), '--faults', plan, '--latency', '5');
-    const call = () => talk(`${announced.url}/2/users/get_current_account`, {
-      headers: { Authorization: `Bearer ${announced.token}`, 'Content-Type': 'application/json' }, body: 'null',
-    });
+    const call = () =>
+      talk(`${announced.url}/2/users/get_current_account`, {
+        headers: { Authorization: `Bearer ${announced.token}`, 'Content-Type': 'application/json' },
+        body: 'null',
+      });
     expect([(await call()).status, (await call()).status]).toEqual([503, 200]);
     const counted = await talk(announced.requests, { method: 'GET' });
     expect(counted.json).toMatchObject({ total: 2, routes: { 'users/get_current_account': { count: 2, bytesIn: 4 } } });
@@ -85,7 +91,9 @@ describe('the command', () => {
     const headers = { Authorization: `Bearer ${announced.token}`, 'Content-Type': 'application/octet-stream' };
     const post = (route: string, argument: object, body: Buffer) =>
       talk(`${announced.url}/2/${route}`, { headers: { ...headers, 'Dropbox-API-Arg': headerJson(argument) }, body });
-    const { session_id } = (await post('files/upload_session/start', {}, Buffer.alloc(0))).json as { session_id: string };
+    const { session_id } = (await post('files/upload_session/start', {}, Buffer.alloc(0))).json as {
+      session_id: string;
+    };
     const size = 2 * 2 ** 30;
     for (let offset = 0; offset < size; offset += piece.length) {
       const reply = await post('files/upload_session/append_v2', { cursor: { session_id, offset } }, piece);
@@ -99,7 +107,9 @@ describe('the command', () => {
         let bytes = 0;
         response.on('data', (chunk: Buffer) => (bytes += chunk.length));
         response.once('end', () => resolve(bytes));
-      }).once('error', reject).end();
+      })
+        .once('error', reject)
+        .end();
     });
     expect(read).toBe(size);
     expect(await residentBytes(pid)).toBeLessThan(200 * 2 ** 20);

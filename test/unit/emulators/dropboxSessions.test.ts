@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createContentHasher } from '../../emulators/dropbox/contentHash.ts';
-import { start, tagsOf, type Talk } from './dropboxTalk.ts';
+import { start, type Talk, tagsOf } from './dropboxTalk.ts';
 
 const block = 4_194_304;
 const hashOf = (bytes: Buffer): string => {
@@ -15,8 +15,14 @@ const begin = async ({ send }: Talk, argument: object = {}, body: string | Buffe
   (await send(`${session}/start`, argument, body)).json.session_id as string;
 const append = ({ send }: Talk, id: string, offset: number, body: string | Buffer | Buffer[], rest: object = {}) =>
   send(`${session}/append_v2`, { cursor: { session_id: id, offset }, ...rest }, body);
-const finish = ({ send }: Talk, id: string, offset: number, path: string, body: string | Buffer | Buffer[] = '', rest: object = {}) =>
-  send(`${session}/finish`, { cursor: { session_id: id, offset }, commit: { path }, ...rest }, body);
+const finish = (
+  { send }: Talk,
+  id: string,
+  offset: number,
+  path: string,
+  body: string | Buffer | Buffer[] = '',
+  rest: object = {},
+) => send(`${session}/finish`, { cursor: { session_id: id, offset }, commit: { path }, ...rest }, body);
 const finishBatch = ({ rpc }: Talk, entries: readonly (readonly [id: string, offset: number, path: string])[]) =>
   rpc(`${session}/finish_batch_v2`, {
     entries: entries.map(([session_id, offset, path]) => ({ cursor: { session_id, offset }, commit: { path } })),
@@ -29,7 +35,9 @@ describe('sequential sessions', () => {
     const id = await begin(talk, {}, bytes.subarray(0, 1000));
     expect((await append(talk, id, 1000, [bytes.subarray(1000, 2000), bytes.subarray(2000, 5000)])).text).toBe('null');
     expect((await append(talk, id, 5000, bytes.subarray(5000, block + 1))).status).toBe(200);
-    const done = await finish(talk, id, block + 1, '/a', bytes.subarray(block + 1), { content_hash: hashOf(bytes.subarray(block + 1)) });
+    const done = await finish(talk, id, block + 1, '/a', bytes.subarray(block + 1), {
+      content_hash: hashOf(bytes.subarray(block + 1)),
+    });
     expect(done.json).toMatchObject({ size: bytes.length, content_hash: hashOf(bytes) });
     expect(await talk.emulator.files.read('/a')).toEqual(bytes);
     expect(tagsOf(await finish(talk, id, bytes.length, '/b'))).toBe('409 lookup_failed/not_found');
@@ -89,15 +97,15 @@ describe('sequential sessions', () => {
     expect(tagsOf(await append(talk, other, 0, 'e'))).toBe('409 not_found');
   });
 
-  it.each([['notFound', '409 lookup_failed/not_found'], ['commitAgain', 'summary undefined']] as const)(
-    'finished twice: %s',
-    async (finishedSession, outcome) => {
-      const talk = await start({ behaviour: { finishedSession } });
-      const id = await begin(talk, {}, 'abc');
-      await finish(talk, id, 3, '/a');
-      expect(tagsOf(await finish(talk, id, 3, '/a'))).toBe(outcome);
-    },
-  );
+  it.each([
+    ['notFound', '409 lookup_failed/not_found'],
+    ['commitAgain', 'summary undefined'],
+  ] as const)('finished twice: %s', async (finishedSession, outcome) => {
+    const talk = await start({ behaviour: { finishedSession } });
+    const id = await begin(talk, {}, 'abc');
+    await finish(talk, id, 3, '/a');
+    expect(tagsOf(await finish(talk, id, 3, '/a'))).toBe(outcome);
+  });
 
   it('hold no more than the limit of a file, nor of a request', async () => {
     const talk = await start({ limits: { fileBytes: 10, requestBytes: 8 } });
@@ -117,7 +125,9 @@ describe('concurrent sessions', () => {
   it('take blocks in any order and at the same time', async () => {
     const talk = await start();
     const id = await begin(talk, concurrent);
-    const replies = await Promise.all([2, 0, 1].map((index) => append(talk, id, index * block, part(index), { content_hash: hashOf(part(index)) })));
+    const replies = await Promise.all(
+      [2, 0, 1].map((index) => append(talk, id, index * block, part(index), { content_hash: hashOf(part(index)) })),
+    );
     expect(replies.map((reply) => reply.status)).toEqual([200, 200, 200]);
     expect((await append(talk, id, 3 * block, part(3), { close: true })).status).toBe(200);
     expect((await finish(talk, id, bytes.length, '/big')).json.content_hash).toBe(hashOf(bytes));
@@ -126,8 +136,12 @@ describe('concurrent sessions', () => {
 
   it('keep their rules with their own tags', async () => {
     const talk = await start();
-    expect(tagsOf(await talk.send(`${session}/start`, concurrent, 'x'))).toBe('409 concurrent_session_data_not_allowed');
-    expect(tagsOf(await talk.send(`${session}/start`, { ...concurrent, close: true }, ''))).toBe('409 concurrent_session_close_not_allowed');
+    expect(tagsOf(await talk.send(`${session}/start`, concurrent, 'x'))).toBe(
+      '409 concurrent_session_data_not_allowed',
+    );
+    expect(tagsOf(await talk.send(`${session}/start`, { ...concurrent, close: true }, ''))).toBe(
+      '409 concurrent_session_close_not_allowed',
+    );
     const id = await begin(talk, concurrent);
     expect(tagsOf(await append(talk, id, 5, part(0)))).toBe('409 concurrent_session_invalid_offset');
     expect(tagsOf(await append(talk, id, 0, 'short'))).toBe('409 concurrent_session_invalid_data_size');
@@ -146,7 +160,9 @@ describe('concurrent sessions', () => {
     await append(talk, id, block, 'tail', { close: true });
     expect((await append(talk, id, 0, part(0))).status).toBe(200);
     expect(tagsOf(await finish(talk, id, 7, '/a'))).toBe('409 lookup_failed/incorrect_offset');
-    expect((await finish(talk, id, block + 4, '/a')).json.content_hash).toBe(hashOf(Buffer.concat([part(0), Buffer.from('tail')])));
+    expect((await finish(talk, id, block + 4, '/a')).json.content_hash).toBe(
+      hashOf(Buffer.concat([part(0), Buffer.from('tail')])),
+    );
   });
 });
 
@@ -154,9 +170,18 @@ describe('batches', () => {
   const startMany = async ({ rpc }: Talk, count: number, type = 'sequential'): Promise<string[]> =>
     (await rpc(`${session}/start_batch`, { num_sessions: count, session_type: type })).json.session_ids as string[];
   const appendBatch = ({ send }: Talk, ids: readonly string[], bodies: readonly Buffer[], rest: object = {}) =>
-    send(`${session}/append_batch`, {
-      entries: ids.map((session_id, index) => ({ cursor: { session_id, offset: 0 }, length: bodies[index]!.length, close: true })), ...rest,
-    }, Buffer.concat(bodies));
+    send(
+      `${session}/append_batch`,
+      {
+        entries: ids.map((session_id, index) => ({
+          cursor: { session_id, offset: 0 },
+          length: bodies[index]!.length,
+          close: true,
+        })),
+        ...rest,
+      },
+      Buffer.concat(bodies),
+    );
 
   it('bring many files in three calls', async () => {
     const talk = await start();
@@ -164,8 +189,13 @@ describe('batches', () => {
     const ids = await startMany(talk, 40);
     const appended = await appendBatch(talk, ids, bodies, { content_hash: hashOf(Buffer.concat(bodies)) });
     expect(appended.json.entries).toEqual(bodies.map(() => ({ '.tag': 'success' })));
-    const done = await finishBatch(talk, ids.map((id, index) => [id, bodies[index]!.length, `/R/${index}`]));
-    expect(done.json.entries).toEqual(bodies.map((body) => expect.objectContaining({ '.tag': 'success', content_hash: hashOf(body) })));
+    const done = await finishBatch(
+      talk,
+      ids.map((id, index) => [id, bodies[index]!.length, `/R/${index}`]),
+    );
+    expect(done.json.entries).toEqual(
+      bodies.map((body) => expect.objectContaining({ '.tag': 'success', content_hash: hashOf(body) })),
+    );
     expect(talk.emulator.requests.total).toBe(3);
     expect(await talk.emulator.files.read('/R/39')).toEqual(bodies[39]);
   });
@@ -199,7 +229,12 @@ describe('batches', () => {
     ]);
     await talk.upload('/taken', 'x');
     const closed = await begin(talk, { close: true }, 'yes');
-    const done = await finishBatch(talk, [[one, 4, '/one'], [two, 0, '/two'], [closed, 3, '/taken'], ['gone', 0, '/x']]);
+    const done = await finishBatch(talk, [
+      [one, 4, '/one'],
+      [two, 0, '/two'],
+      [closed, 3, '/taken'],
+      ['gone', 0, '/x'],
+    ]);
     expect(done.json.entries).toEqual([
       expect.objectContaining({ '.tag': 'success', name: 'one', size: 4 }),
       { '.tag': 'failure', failure: { '.tag': 'lookup_failed', lookup_failed: { '.tag': 'not_closed' } } },
@@ -215,9 +250,19 @@ describe('batches', () => {
     const ids = await startMany(talk, 1000);
     const bodies = ids.map((_, index) => Buffer.from(String(index)));
     await appendBatch(talk, ids, bodies);
-    const done = await finishBatch(talk, ids.map((id, index) => [id, bodies[index]!.length, `/R/${index}`]));
+    const done = await finishBatch(
+      talk,
+      ids.map((id, index) => [id, bodies[index]!.length, `/R/${index}`]),
+    );
     expect(done.json.entries.every((entry: { '.tag': string }) => entry['.tag'] === 'success')).toBe(true);
-    expect((await finishBatch(talk, [...ids, 'more'].map((id) => [id, 0, '/x']))).status).toBe(400);
+    expect(
+      (
+        await finishBatch(
+          talk,
+          [...ids, 'more'].map((id) => [id, 0, '/x']),
+        )
+      ).status,
+    ).toBe(400);
   });
 
   it('carry concurrent sessions as well', async () => {

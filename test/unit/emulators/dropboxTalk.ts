@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { afterEach } from 'vitest';
-import { startDropboxEmulator, type DropboxEmulator, type EmulatorOptions } from '../../emulators/dropbox/index.ts';
+import { type DropboxEmulator, type EmulatorOptions, startDropboxEmulator } from '../../emulators/dropbox/index.ts';
 
 /** A plain HTTP client for the emulator: it knows the wire format and nothing of the product. */
 export interface Reply {
@@ -29,7 +29,11 @@ export function talk(address: string, { headers = {}, method = 'POST', body }: S
       response.once('end', () => {
         const bytes = Buffer.concat(pieces);
         resolve({
-          status: response.statusCode ?? 0, headers: response.headers, bytes, text: bytes.toString(), json: asJson(bytes),
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          bytes,
+          text: bytes.toString(),
+          json: asJson(bytes),
         });
       });
     });
@@ -55,7 +59,12 @@ export const headerJson = (value: unknown): string =>
 export interface Talk {
   readonly emulator: DropboxEmulator;
   rpc(route: string, argument?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
-  send(route: string, argument: unknown, body: Sending['body'], headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  send(
+    route: string,
+    argument: unknown,
+    body: Sending['body'],
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Reply>;
   upload(path: string, body: string | Buffer, rest?: object): Promise<Reply>;
   download(path: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   /** Follows a listing to its end; gives all entries and the cursor. */
@@ -83,12 +92,16 @@ export function talkTo(emulator: DropboxEmulator, token = emulator.token): Talk 
     emulator,
     rpc: (route, argument = null, headers = {}) =>
       talk(at(route), {
-        headers: { ...bearer, 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(argument),
+        headers: { ...bearer, 'Content-Type': 'application/json', ...headers },
+        body: JSON.stringify(argument),
       }),
     send: (route, argument, body, headers = {}) =>
       talk(at(route), {
         headers: {
-          ...bearer, 'Content-Type': 'application/octet-stream', 'Dropbox-API-Arg': headerJson(argument), ...headers,
+          ...bearer,
+          'Content-Type': 'application/octet-stream',
+          'Dropbox-API-Arg': headerJson(argument),
+          ...headers,
         },
         ...(body === undefined ? {} : { body }),
       }),
@@ -113,7 +126,10 @@ export function talkTo(emulator: DropboxEmulator, token = emulator.token): Talk 
 /** The tags of an error, outermost first; its summary has to begin with them. */
 export function tagsOf(reply: Reply): string {
   const tags: string[] = [];
-  for (let at = reply.json?.error; at?.['.tag'] !== undefined; at = at[at['.tag']] ?? at.reason) tags.push(at['.tag'] as string);
+  for (let at = reply.json?.error; at?.['.tag'] !== undefined; at = at[at['.tag']] ?? at.reason)
+    tags.push(at['.tag'] as string);
   const summary = String(reply.json?.error_summary);
-  return new RegExp(`^${tags.join('/')}/\\.*$`).test(summary) ? `${reply.status} ${tags.join('/')}` : `summary ${summary}`;
+  return new RegExp(`^${tags.join('/')}/\\.*$`).test(summary)
+    ? `${reply.status} ${tags.join('/')}`
+    : `summary ${summary}`;
 }

@@ -12,7 +12,11 @@ describe('accounts', () => {
   it('a personal one has its home as root', async () => {
     const { rpc, emulator } = await start();
     const { json } = await rpc('users/get_current_account');
-    expect(json).toMatchObject({ account_id: emulator.accountId, account_type: { '.tag': 'basic' }, root_info: { '.tag': 'user' } });
+    expect(json).toMatchObject({
+      account_id: emulator.accountId,
+      account_type: { '.tag': 'basic' },
+      root_info: { '.tag': 'user' },
+    });
     expect(json.account_id).toMatch(/^dbid:.{35}$/);
     expect(json.root_info.root_namespace_id).toBe(json.root_info.home_namespace_id);
     expect(json.team).toBeUndefined();
@@ -20,13 +24,19 @@ describe('accounts', () => {
 
   it('a team member starts at home, and sees the team space by its root', async () => {
     const { rpc, upload } = await start({ accounts: business });
-    const { root_info: info, team } = (await rpc('users/get_current_account')).json as { root_info: Record<string, string>; team: object };
+    const { root_info: info, team } = (await rpc('users/get_current_account')).json as {
+      root_info: Record<string, string>;
+      team: object;
+    };
     expect(info).toMatchObject({ '.tag': 'team', home_path: '/Ada Lovelace' });
     expect(team).toBeDefined();
     expect((await upload('/mine.txt', 'x')).json.path_display).toBe('/mine.txt');
     const root = rootHeader({ '.tag': 'root', root: info['root_namespace_id'] });
     const listed = await rpc('files/list_folder', { path: '', recursive: true }, root);
-    expect(listed.json.entries.map((entry: { path_display: string }) => entry.path_display)).toEqual(['/Ada Lovelace', '/Ada Lovelace/mine.txt']);
+    expect(listed.json.entries.map((entry: { path_display: string }) => entry.path_display)).toEqual([
+      '/Ada Lovelace',
+      '/Ada Lovelace/mine.txt',
+    ]);
     expect(tagsOf(await rpc('files/create_folder_v2', { path: '/New' }, root))).toBe('409 path/no_write_permission');
     expect((await rpc('files/create_folder_v2', { path: '/Ada Lovelace/New' }, root)).status).toBe(200);
     expect((await rpc('files/get_metadata', { path: '/New' })).json.path_display).toBe('/New');
@@ -37,19 +47,30 @@ describe('accounts', () => {
     const { rpc, emulator, upload } = await start({ accounts: business });
     await upload('/secret', 'x');
     const mary = talkTo(emulator, emulator.tokens.issue({ account: 1 }).accessToken);
-    const { root_info: info } = (await mary.rpc('users/get_current_account')).json as { root_info: Record<string, string> };
+    const { root_info: info } = (await mary.rpc('users/get_current_account')).json as {
+      root_info: Record<string, string>;
+    };
     const root = rootHeader({ '.tag': 'root', root: info['root_namespace_id'] });
-    expect(tagsOf(await mary.rpc('files/get_metadata', { path: '/Ada Lovelace/secret' }, root))).toBe('409 path/not_found');
+    expect(tagsOf(await mary.rpc('files/get_metadata', { path: '/Ada Lovelace/secret' }, root))).toBe(
+      '409 path/not_found',
+    );
     expect((await mary.rpc('files/list_folder', { path: '', recursive: true }, root)).json.entries).toHaveLength(1);
     const home = (await rpc('users/get_current_account')).json.root_info.home_namespace_id as string;
-    expect((await mary.rpc('files/list_folder', { path: '' }, rootHeader({ '.tag': 'namespace_id', namespace_id: home }))).status).toBe(422);
+    expect(
+      (await mary.rpc('files/list_folder', { path: '' }, rootHeader({ '.tag': 'namespace_id', namespace_id: home })))
+        .status,
+    ).toBe(422);
   });
 
   it('a stale root is told the new one with 422', async () => {
     const { rpc, emulator } = await start({ accounts: business });
     const before = (await rpc('users/get_current_account')).json.root_info as Record<string, string>;
     emulator.namespaces.replaceTeamRoot();
-    const stale = await rpc('files/list_folder', { path: '' }, rootHeader({ '.tag': 'root', root: before['root_namespace_id'] }));
+    const stale = await rpc(
+      'files/list_folder',
+      { path: '' },
+      rootHeader({ '.tag': 'root', root: before['root_namespace_id'] }),
+    );
     expect(tagsOf(stale)).toBe('422 invalid_root/team');
     const now = stale.json.error.invalid_root.root_namespace_id as string;
     expect(now).not.toBe(before['root_namespace_id']);
@@ -65,7 +86,9 @@ describe('accounts', () => {
     expect((await rpc('files/get_metadata', { path: `ns:${id}/x` })).json.name).toBe('x');
     expect((await rpc('files/get_metadata', { path: '/shared' })).json).toMatchObject({ shared_folder_id: id });
     expect(tagsOf(await rpc('files/get_metadata', { path: 'ns:999/x' }))).toBe('409 path/not_found');
-    expect(tagsOf(await rpc('files/move_v2', { from_path: '/Shared', to_path: '/Moved' }))).toBe('409 cant_move_shared_folder');
+    expect(tagsOf(await rpc('files/move_v2', { from_path: '/Shared', to_path: '/Moved' }))).toBe(
+      '409 cant_move_shared_folder',
+    );
     expect(tagsOf(await rpc('files/delete_v2', { path: '/Shared' }))).toBe('409 path_write/no_write_permission');
   });
 });

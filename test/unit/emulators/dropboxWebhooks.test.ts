@@ -15,7 +15,10 @@ const servers: Server[] = [];
 afterEach(() => servers.splice(0).forEach((server) => server.close()));
 
 /** A receiver as the documentation describes one; `answer` decides what each notice gets. */
-async function listen(secret: string, answer: (count: number, response: ServerResponse) => void = (_, response) => response.end()) {
+async function listen(
+  secret: string,
+  answer: (count: number, response: ServerResponse) => void = (_, response) => response.end(),
+) {
   const notices: Notice[] = [];
   const server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? '', 'http://x');
@@ -32,8 +35,10 @@ async function listen(secret: string, answer: (count: number, response: ServerRe
       const expected = createHmac('sha256', secret).update(raw).digest();
       const given = Buffer.from(String(request.headers['x-dropbox-signature']), 'hex');
       notices.push({
-        accounts: body.list_folder.accounts, users: body.delta.users,
-        genuine: timingSafeEqual(expected, given), agent: request.headers['user-agent'],
+        accounts: body.list_folder.accounts,
+        users: body.delta.users,
+        genuine: timingSafeEqual(expected, given),
+        agent: request.headers['user-agent'],
       });
       answer(notices.length, response);
     });
@@ -61,7 +66,9 @@ describe('registration', () => {
     const nosniff = { 'X-Content-Type-Options': 'nosniff' };
     await expect(register(wrong({ ...nosniff, 'Content-Type': 'text/html' }))).rejects.toThrow('not text/plain');
     await expect(register(wrong({ 'Content-Type': 'text/plain' }))).rejects.toThrow('nosniff');
-    await expect(register(wrong({ ...nosniff, 'Content-Type': 'text/plain' }, 'other'))).rejects.toThrow('with the challenge');
+    await expect(register(wrong({ ...nosniff, 'Content-Type': 'text/plain' }, 'other'))).rejects.toThrow(
+      'with the challenge',
+    );
     await expect(register(Promise.resolve('http://127.0.0.1:1/'))).rejects.toThrow('did not answer');
   });
 });
@@ -78,9 +85,14 @@ describe('notifications', () => {
     await upload('/b', '2');
     emulator.clock.advance(1000);
     await emulator.webhooks.idle();
-    expect(notices).toEqual([{
-      accounts: [emulator.accountId], users: [emulator.accounts[0]!.uid], genuine: true, agent: 'DropboxWebhooks/1.0',
-    }]);
+    expect(notices).toEqual([
+      {
+        accounts: [emulator.accountId],
+        users: [emulator.accounts[0]!.uid],
+        genuine: true,
+        agent: 'DropboxWebhooks/1.0',
+      },
+    ]);
     await upload('/b', '2');
     await emulator.webhooks.idle();
     // Identical content changed nothing.
@@ -88,18 +100,29 @@ describe('notifications', () => {
   });
 
   it('name the linked accounts that changed, together', async () => {
-    const accounts = ['Ada A', 'Bob B', 'Eve E'].map((name) => ({ name, email: `${name.slice(0, 3)}@example.com`, kind: 'basic' as const }));
+    const accounts = ['Ada A', 'Bob B', 'Eve E'].map((name) => ({
+      name,
+      email: `${name.slice(0, 3)}@example.com`,
+      kind: 'basic' as const,
+    }));
     const { emulator, upload } = await start({ accounts });
     const { url, notices } = await listen(emulator.appSecret);
     await emulator.webhooks.register(url);
     const bob = emulator.tokens.issue({ account: 1 }).accessToken;
     await upload('/a', '1');
     await fetch(`${emulator.url}/2/files/create_folder_v2`, {
-      method: 'POST', headers: { Authorization: `Bearer ${bob}`, 'Content-Type': 'application/json' }, body: '{"path":"/x"}',
+      method: 'POST',
+      headers: { Authorization: `Bearer ${bob}`, 'Content-Type': 'application/json' },
+      body: '{"path":"/x"}',
     });
     emulator.clock.advance(1000);
     await emulator.webhooks.idle();
-    expect(notices.map((notice) => [...notice.accounts].sort())).toEqual([emulator.accounts.slice(0, 2).map((each) => each.id).sort()]);
+    expect(notices.map((notice) => [...notice.accounts].sort())).toEqual([
+      emulator.accounts
+        .slice(0, 2)
+        .map((each) => each.id)
+        .sort(),
+    ]);
     emulator.webhooks.notify();
     await emulator.webhooks.idle();
     expect(notices[1]?.accounts).toHaveLength(2);
@@ -107,12 +130,18 @@ describe('notifications', () => {
 
   it('are tried again for about ten minutes', async () => {
     const { emulator, upload } = await start(fast);
-    const { url, notices } = await listen(emulator.appSecret, (count, response) => response.writeHead(count < 3 ? 500 : 200).end());
+    const { url, notices } = await listen(emulator.appSecret, (count, response) =>
+      response.writeHead(count < 3 ? 500 : 200).end(),
+    );
     await emulator.webhooks.register(url);
     await upload('/a', '1');
     await emulator.webhooks.idle();
     expect(notices).toHaveLength(3);
-    expect(emulator.webhooks.deliveries.map((each) => [each.attempt, each.status])).toEqual([[1, 500], [2, 500], [3, 200]]);
+    expect(emulator.webhooks.deliveries.map((each) => [each.attempt, each.status])).toEqual([
+      [1, 500],
+      [2, 500],
+      [3, 200],
+    ]);
     expect(emulator.webhooks.failures).toBe(0);
   });
 
@@ -128,7 +157,9 @@ describe('notifications', () => {
     expect(minutes).toBeGreaterThan(9.9);
     const gaps = deliveries.slice(1).map((each, index) => each.at - deliveries[index]!.at);
     // A machine that is busy only makes them longer.
-    [5, 10, 20, 40, 80, 160, 285].forEach((seconds, index) => expect(gaps[index]).toBeGreaterThanOrEqual(seconds * 1000));
+    [5, 10, 20, 40, 80, 160, 285].forEach((seconds, index) =>
+      expect(gaps[index]).toBeGreaterThanOrEqual(seconds * 1000),
+    );
   });
 
   it('may end with the address being dropped', async () => {
@@ -152,7 +183,11 @@ describe('notifications', () => {
   });
 
   it('come twice, and the wrong way round, on demand', async () => {
-    const accounts = ['Ada A', 'Bob B'].map((name) => ({ name, email: `${name.slice(0, 3)}@example.com`, kind: 'basic' as const }));
+    const accounts = ['Ada A', 'Bob B'].map((name) => ({
+      name,
+      email: `${name.slice(0, 3)}@example.com`,
+      kind: 'basic' as const,
+    }));
     const { emulator } = await start({ accounts });
     const [ada, bob] = emulator.accounts.map((each) => each.id) as [string, string];
     const { url, notices } = await listen(emulator.appSecret);
@@ -168,7 +203,12 @@ describe('notifications', () => {
     expect(notices).toHaveLength(2);
     emulator.webhooks.release('reversed');
     await emulator.webhooks.idle();
-    expect(emulator.webhooks.deliveries.slice(2).map((each) => each.notification).sort()).toEqual([2, 3]);
+    expect(
+      emulator.webhooks.deliveries
+        .slice(2)
+        .map((each) => each.notification)
+        .sort(),
+    ).toEqual([2, 3]);
     expect(notices.slice(2).map((each) => each.accounts)).toEqual([[bob], [ada]]);
   });
 });

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,17 +29,42 @@ async function stop(): Promise<unknown> {
 it('runs a Nextcloud by itself, with a fault plan, counters, and the same data again', async () => {
   const data = await mkdtemp(join(tmpdir(), 'nextcloud-cli-'));
   await writeFile(join(data, 'plan.json'), JSON.stringify([{ kind: 'status', status: 423, route: 'PUT files' }]));
-  const said = await run('nextcloud', '--port', '0', '--data', data, '--mode', 's3v2', '--faults', join(data, 'plan.json'), '--latency', '1', '--bandwidth', '10000000', '--path', '/cloud');
-  expect(said).toMatchObject({ user: 'mara@example.org', userId: 'mara', mode: 's3v2', filesUrl: `${said['url']}/remote.php/dav/files/mara` });
+  const said = await run(
+    'nextcloud',
+    '--port',
+    '0',
+    '--data',
+    data,
+    '--mode',
+    's3v2',
+    '--faults',
+    join(data, 'plan.json'),
+    '--latency',
+    '1',
+    '--bandwidth',
+    '10000000',
+    '--path',
+    '/cloud',
+  );
+  expect(said).toMatchObject({
+    user: 'mara@example.org',
+    userId: 'mara',
+    mode: 's3v2',
+    filesUrl: `${said['url']}/remote.php/dav/files/mara`,
+  });
   const talk = talkTo(said['filesUrl'] as string, `${said['user']}:${said['password']}`);
-  expect([(await talk('PUT', '/a', { body: 'a' })).status, (await talk('PUT', '/a', { body: 'a' })).status]).toEqual([423, 201]);
+  expect([(await talk('PUT', '/a', { body: 'a' })).status, (await talk('PUT', '/a', { body: 'a' })).status]).toEqual([
+    423, 201,
+  ]);
   const counted = await talkTo(new URL(said['requests'] as string).origin, '')('GET', '/__emulator/requests');
   expect(JSON.parse(counted.text)).toMatchObject({ total: 2, byRoute: { 'PUT files': 2 } });
   expect(await stop()).toBe(0);
 
   const again = await run('nextcloud', '--data', data);
   expect(again['password']).toBe(said['password']);
-  expect((await talkTo(again['filesUrl'] as string, `${again['user']}:${again['password']}`)('GET', '/a')).text).toBe('a');
+  expect((await talkTo(again['filesUrl'] as string, `${again['user']}:${again['password']}`)('GET', '/a')).text).toBe(
+    'a',
+  );
   expect(await stop()).toBe(0);
   await rm(data, { recursive: true });
 });
@@ -47,7 +72,11 @@ it('runs a Nextcloud by itself, with a fault plan, counters, and the same data a
 it('runs the hostile server by itself, with the attack that is named', async () => {
   expect((await run('webdav', '--list'))['attacks']).toEqual(attackNames);
   const said = await run('webdav', '--attack', 'href-parents');
-  const listing = await talkTo(said['url'] as string, `${said['user']}:${said['password']}`)('PROPFIND', said['target'] as string, { headers: { depth: '1' } });
+  const listing = await talkTo(said['url'] as string, `${said['user']}:${said['password']}`)(
+    'PROPFIND',
+    said['target'] as string,
+    { headers: { depth: '1' } },
+  );
   expect(listing.text).toContain('../../etc/passwd');
   expect(await stop()).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startNextcloudEmulator, type Fault, type NextcloudEmulator } from '../../emulators/nextcloud/index.ts';
 import { parseFaults } from '../../emulators/nextcloud/faults.ts';
-import { talkTo, textsOf, type Talk } from './nextcloudTalk.ts';
+import { type Fault, type NextcloudEmulator, startNextcloudEmulator } from '../../emulators/nextcloud/index.ts';
+import { type Talk, talkTo, textsOf } from './nextcloudTalk.ts';
 
 let server: NextcloudEmulator;
 let talk: Talk;
@@ -25,7 +25,9 @@ describe('when a fault strikes', () => {
     expect(statuses).toEqual([201, 423, 423, 201]);
     expect(server.faults.pending).toEqual([]);
     server.faults.inject({ kind: 'status', status: 500, at: 3 });
-    expect(await Promise.all(['e', 'f'].map(async (name) => (await talk('PUT', `${files}/${name}`, { body: name })).status))).toEqual([201, 201]);
+    expect(
+      await Promise.all(['e', 'f'].map(async (name) => (await talk('PUT', `${files}/${name}`, { body: name })).status)),
+    ).toEqual([201, 201]);
     expect((await talk('GET', `${files}/a`)).status).toBe(500);
     server.faults.inject({ kind: 'reset' });
     server.faults.clear();
@@ -37,9 +39,15 @@ describe('when a fault strikes', () => {
     await talk('PUT', `${files}/a`, { body: 'abc' });
     await talk('PUT', `${files}/a`, { body: 'abc' });
     expect(server.requests.byRoute).toEqual({ 'PUT files': 2 });
-    expect(server.requests.list.map(({ index, status, fault, bytesIn }) => ({ index, status, fault, bytesIn })))
-      .toEqual([{ index: 1, status: 503, fault: 'status', bytesIn: 0 }, { index: 2, status: 201, fault: undefined, bytesIn: 3 }]);
-    expect(JSON.stringify(server.requests.list)).not.toContain(Buffer.from(`${server.user}:${server.password}`).toString('base64'));
+    expect(
+      server.requests.list.map(({ index, status, fault, bytesIn }) => ({ index, status, fault, bytesIn })),
+    ).toEqual([
+      { index: 1, status: 503, fault: 'status', bytesIn: 0 },
+      { index: 2, status: 201, fault: undefined, bytesIn: 3 },
+    ]);
+    expect(JSON.stringify(server.requests.list)).not.toContain(
+      Buffer.from(`${server.user}:${server.password}`).toString('base64'),
+    );
     server.requests.reset();
     expect(server.requests.total).toBe(0);
   });
@@ -123,7 +131,9 @@ describe('what a fault does', () => {
     await talk('MKCOL', '/remote.php/dav/uploads/mara/u');
     await talk('PUT', '/remote.php/dav/uploads/mara/u/1', { body: 'abc' });
     server.faults.inject({ kind: 'lostAnswer', answer: 504, route: 'MOVE uploads' });
-    expect((await talk('MOVE', '/remote.php/dav/uploads/mara/u/.file', { headers: { destination: `${files}/f` } })).status).toBe(504);
+    expect(
+      (await talk('MOVE', '/remote.php/dav/uploads/mara/u/.file', { headers: { destination: `${files}/f` } })).status,
+    ).toBe(504);
     expect((await server.hooks.read('/f')).toString()).toBe('abc');
   });
 });
@@ -133,10 +143,14 @@ describe('locks', () => {
     await talk('MKCOL', `${files}/d`);
     await talk('PUT', `${files}/d/f`, { body: 'a' });
     const unlock = server.hooks.lock('/d/f');
-    const statuses = await Promise.all([
-      talk('PUT', `${files}/d/f`, { body: 'b' }), talk('DELETE', `${files}/d/f`), talk('GET', `${files}/d/f`),
-      talk('MOVE', `${files}/d/f`, { headers: { destination: `${files}/g` } }),
-    ].map(async (reply) => (await reply).status));
+    const statuses = await Promise.all(
+      [
+        talk('PUT', `${files}/d/f`, { body: 'b' }),
+        talk('DELETE', `${files}/d/f`),
+        talk('GET', `${files}/d/f`),
+        talk('MOVE', `${files}/d/f`, { headers: { destination: `${files}/g` } }),
+      ].map(async (reply) => (await reply).status),
+    );
     expect(statuses).toEqual([423, 423, 423, 423]);
     const moved = await talk('MOVE', `${files}/d`, { headers: { destination: `${files}/e` } });
     expect([moved.status, textsOf(moved.text, 'exception')]).toEqual([500, ['OCP\\Lock\\LockedException']]);
@@ -147,11 +161,17 @@ describe('locks', () => {
   it('keeps a second upload, and whoever deletes, away from a path while bytes come in', async () => {
     await talk('PUT', `${files}/f`, { body: 'old' });
     let finish = (): void => undefined;
-    const gate = new Promise<void>((resolve) => { finish = resolve; });
+    const gate = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
     const long = Buffer.alloc(200_000);
     const slow = talk('PUT', `${files}/f`, {
       headers: { 'content-length': String(long.length + 1) },
-      body: (async function* () { yield long; await gate; yield Buffer.from('2'); })(),
+      body: (async function* () {
+        yield long;
+        await gate;
+        yield Buffer.from('2');
+      })(),
     });
     await expect.poll(() => server.requests.list[1]?.bytesIn).toBe(long.length);
     expect((await talk('PUT', `${files}/f`, { body: 'ab' })).status).toBe(423);
@@ -164,7 +184,9 @@ describe('locks', () => {
 describe('many clients at once', () => {
   const rounds = 20;
   /** In how many rounds more than one of eight clients was told that it had won. */
-  const roundsWithTwoWinners = async (act: (path: string, client: number) => Promise<{ status: number }>): Promise<number> => {
+  const roundsWithTwoWinners = async (
+    act: (path: string, client: number) => Promise<{ status: number }>,
+  ): Promise<number> => {
     let found = 0;
     for (let round = 0; round < rounds; round += 1) {
       const replies = await Promise.all(Array.from({ length: 8 }, (_, client) => act(`${files}/race${round}`, client)));
@@ -172,7 +194,8 @@ describe('many clients at once', () => {
     }
     return found;
   };
-  const create = (path: string, client: number) => talk('PUT', path, { body: String(client), headers: { 'if-none-match': '*' } });
+  const create = (path: string, client: number) =>
+    talk('PUT', path, { body: String(client), headers: { 'if-none-match': '*' } });
   const rename = async (path: string, client: number) => {
     await talk('PUT', `${path}.${client}`, { body: String(client) });
     return talk('MOVE', `${path}.${client}`, { headers: { destination: path, overwrite: 'F' } });
@@ -196,13 +219,18 @@ describe('many clients at once', () => {
   it('loses updates that If-Match should have kept', async () => {
     await talk('PUT', `${files}/counter`, { body: '0' });
     let accepted = 0;
-    await Promise.all(Array.from({ length: 6 }, async () => {
-      for (let turn = 0; turn < 15; turn += 1) {
-        const { text, headers } = await talk('GET', `${files}/counter`);
-        const update = await talk('PUT', `${files}/counter`, { body: String(Number(text) + 1), headers: { 'if-match': headers.etag as string } });
-        if (update.status < 300) accepted += 1;
-      }
-    }));
+    await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        for (let turn = 0; turn < 15; turn += 1) {
+          const { text, headers } = await talk('GET', `${files}/counter`);
+          const update = await talk('PUT', `${files}/counter`, {
+            body: String(Number(text) + 1),
+            headers: { 'if-match': headers.etag as string },
+          });
+          if (update.status < 300) accepted += 1;
+        }
+      }),
+    );
     expect(Number((await server.hooks.read('/counter')).toString())).toBeLessThan(accepted);
   });
 });
@@ -212,11 +240,22 @@ it('delivers webhooks to whom an administrator registered', async () => {
   const receiver = await startNextcloudEmulator();
   const registration = (event: string, eventFilter: object) => ({
     headers: { 'ocs-apirequest': 'true', 'content-type': 'application/json' },
-    body: JSON.stringify({ httpMethod: 'POST', uri: `${receiver.url}/hook`, event: `OCP\\Files\\Events\\Node\\${event}`, eventFilter, authMethod: 'header', authData: { 'X-Secret': 's3cret' } }),
+    body: JSON.stringify({
+      httpMethod: 'POST',
+      uri: `${receiver.url}/hook`,
+      event: `OCP\\Files\\Events\\Node\\${event}`,
+      eventFilter,
+      authMethod: 'header',
+      authData: { 'X-Secret': 's3cret' },
+    }),
   });
   const address = '/ocs/v2.php/apps/webhook_listeners/api/v1/webhooks?format=json';
   expect((await talk('POST', address, registration('NodeCreatedEvent', {}))).status).toBe(403);
-  const created = await asAdmin('POST', address, registration('NodeCreatedEvent', { 'event.node.path': '/^\\/mara\\/files\\/Reports\\//' }));
+  const created = await asAdmin(
+    'POST',
+    address,
+    registration('NodeCreatedEvent', { 'event.node.path': '/^\\/mara\\/files\\/Reports\\//' }),
+  );
   expect(created.status).toBe(200);
   await asAdmin('POST', address, registration('NodeRenamedEvent', {}));
   await talk('MKCOL', `${files}/Reports`);
@@ -228,9 +267,13 @@ it('delivers webhooks to whom an administrator registered', async () => {
   const [headers] = receiver.requests.list.map((record) => record.headers);
   expect([headers?.['x-secret'], headers?.['content-type']]).toEqual(['s3cret', undefined]);
   expect(await server.hooks.runJobs()).toBe(0);
-  const listed = JSON.parse((await asAdmin('GET', address, { headers: { 'ocs-apirequest': 'true' } })).text) as { ocs: { data: { id: number }[] } };
+  const listed = JSON.parse((await asAdmin('GET', address, { headers: { 'ocs-apirequest': 'true' } })).text) as {
+    ocs: { data: { id: number }[] };
+  };
   expect(listed.ocs.data).toHaveLength(2);
-  await asAdmin('DELETE', `/ocs/v2.php/apps/webhook_listeners/api/v1/webhooks/${listed.ocs.data[0]?.id}`, { headers: { 'ocs-apirequest': 'true' } });
+  await asAdmin('DELETE', `/ocs/v2.php/apps/webhook_listeners/api/v1/webhooks/${listed.ocs.data[0]?.id}`, {
+    headers: { 'ocs-apirequest': 'true' },
+  });
   await talk('PUT', `${files}/Reports/again`, { body: 'a' });
   expect(await server.hooks.runJobs()).toBe(0);
   await receiver.close();
@@ -240,7 +283,11 @@ it('takes many files in one request, verifies their hashes, and stops at the fir
   const part = (path: string, body: string, md5: string): string =>
     `--b\r\nX-File-Path: ${path}\r\nX-OC-Mtime: 1600000000\r\nX-File-MD5: ${md5}\r\nContent-Length: ${body.length}\r\n\r\n${body}\r\n`;
   const md5OfAbc = '900150983cd24fb0d6963f7d28e17f72';
-  const send = (body: string) => talk('POST', '/remote.php/dav/bulk', { body: `${body}--b--\r\n`, headers: { 'content-type': 'multipart/related; boundary=b' } });
+  const send = (body: string) =>
+    talk('POST', '/remote.php/dav/bulk', {
+      body: `${body}--b--\r\n`,
+      headers: { 'content-type': 'multipart/related; boundary=b' },
+    });
   const good = await send(part('/ä.txt', 'abc', md5OfAbc) + part('/no/such', 'abc', md5OfAbc));
   expect(good.status).toBe(200);
   expect(JSON.parse(good.text)).toMatchObject({ '/ä.txt': { error: false }, '/no/such': { error: true } });
@@ -258,7 +305,9 @@ it('reads a fault plan from text, and refuses what is none', () => {
 it('delays every answer by the length of the line, and no longer than its width asks for', async () => {
   const far = await startNextcloudEmulator({ latencyMs: 20, bandwidth: 1_000_000 });
   const began = performance.now();
-  const { status } = await talkTo(far.url, `${far.user}:${far.password}`)('PUT', `${files}/a`, { body: Buffer.alloc(100_000) });
+  const { status } = await talkTo(far.url, `${far.user}:${far.password}`)('PUT', `${files}/a`, {
+    body: Buffer.alloc(100_000),
+  });
   // Connecting 40 ms, there and back 40 ms, 100 ms for the bytes.
   expect([status, performance.now() - began >= 170]).toEqual([201, true]);
   await far.close();

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startNextcloudEmulator, type NextcloudEmulator } from '../../emulators/nextcloud/index.ts';
-import { propfind, talkTo, textsOf, type Talk } from './nextcloudTalk.ts';
+import { type NextcloudEmulator, startNextcloudEmulator } from '../../emulators/nextcloud/index.ts';
+import { propfind, type Talk, talkTo, textsOf } from './nextcloudTalk.ts';
 
 let server: NextcloudEmulator;
 let talk: Talk;
@@ -17,9 +17,15 @@ const folder = async (): Promise<string> => {
   return path;
 };
 const etagOf = async (path: string): Promise<string> =>
-  textsOf((await talk('PROPFIND', path, { headers: { depth: '0' }, body: propfind('d:getetag') })).text, 'getetag')[0] as string;
+  textsOf(
+    (await talk('PROPFIND', path, { headers: { depth: '0' }, body: propfind('d:getetag') })).text,
+    'getetag',
+  )[0] as string;
 const propertyOf = async (path: string, property: string): Promise<string> =>
-  textsOf((await talk('PROPFIND', path, { headers: { depth: '0' }, body: propfind(property) })).text, property.split(':')[1] as string)[0] as string;
+  textsOf(
+    (await talk('PROPFIND', path, { headers: { depth: '0' }, body: propfind(property) })).text,
+    property.split(':')[1] as string,
+  )[0] as string;
 
 beforeAll(async () => {
   server = await startNextcloudEmulator();
@@ -38,7 +44,12 @@ describe('PUT and GET', () => {
     expect(created.headers['oc-etag']).toBe(created.headers.etag);
     expect(replaced.headers.etag).not.toBe(created.headers.etag);
     const got = await talk('GET', path);
-    expect([got.status, got.text, got.headers.etag, got.headers['content-length']]).toEqual([200, 'two!', replaced.headers.etag, '4']);
+    expect([got.status, got.text, got.headers.etag, got.headers['content-length']]).toEqual([
+      200,
+      'two!',
+      replaced.headers.etag,
+      '4',
+    ]);
   });
 
   it('answers ranges, and 416 past the end', async () => {
@@ -66,32 +77,42 @@ describe('PUT and GET', () => {
     expect((await talk('PUT', `${at}/x`, { body: 'a', headers: { 'content-range': 'bytes 0-0/5' } })).status).toBe(400);
     expect((await talk('PUT', at, { body: 'a' })).status).toBe(409);
     expect((await talk('PUT', `${at}/no/such/x`, { body: 'a' })).status).toBe(404);
-    expect((await talk('PUT', `${at}/new/deep/x`, { body: 'a', headers: { 'x-nc-webdav-auto-mkcol': '1' } })).status).toBe(201);
+    expect(
+      (await talk('PUT', `${at}/new/deep/x`, { body: 'a', headers: { 'x-nc-webdav-auto-mkcol': '1' } })).status,
+    ).toBe(201);
   });
 
   it('loses the body of a PUT without a length, or keeps it, as the front-end does', async () => {
     const at = await folder();
-    const body = (async function* () { yield Buffer.from('unsized'); })();
+    const body = (async function* () {
+      yield Buffer.from('unsized');
+    })();
     expect((await talk('PUT', `${at}/lost`, { body })).status).toBe(201);
     expect((await talk('GET', `${at}/lost`)).body.length).toBe(0);
     server.switches.unsizedBody = 'kept';
-    await talk('PUT', `${at}/kept`, { body: (async function* () { yield Buffer.from('unsized'); })() });
+    await talk('PUT', `${at}/kept`, {
+      body: (async function* () {
+        yield Buffer.from('unsized');
+      })(),
+    });
     server.switches.unsizedBody = 'lost';
     expect((await talk('GET', `${at}/kept`)).text).toBe('unsized');
   });
 
   it('takes an unsized body that broke off for a whole one, and leaves nothing of a sized one', async () => {
     const at = await folder();
-    const cut = (async function* () {
+    const cut = async function* () {
       yield Buffer.alloc(100_000);
       await expect.poll(() => server.requests.list.at(-1)?.bytesIn).toBe(100_000);
       throw new Error('the client goes away');
-    });
+    };
     server.switches.unsizedBody = 'kept';
     await expect(talk('PUT', `${at}/unsized`, { body: cut() })).rejects.toThrow();
     await expect.poll(() => server.hooks.stat(`${at.slice(files.length)}/unsized`)?.size).toBe(100_000);
     server.switches.unsizedBody = 'lost';
-    await expect(talk('PUT', `${at}/sized`, { body: cut(), headers: { 'content-length': '200000' } })).rejects.toThrow();
+    await expect(
+      talk('PUT', `${at}/sized`, { body: cut(), headers: { 'content-length': '200000' } }),
+    ).rejects.toThrow();
     await expect.poll(() => server.requests.running).toBe(0);
     expect(server.hooks.stat(`${at.slice(files.length)}/sized`)).toBeUndefined();
   });
@@ -118,7 +139,7 @@ describe('PUT and GET', () => {
 });
 
 describe('hashes', () => {
-  it('stores the client\'s checksum without looking, and computes on request', async () => {
+  it("stores the client's checksum without looking, and computes on request", async () => {
     const path = `${await folder()}/h.txt`;
     const zero = `SHA256:${'0'.repeat(64)}`;
     const sha256 = createHash('sha256').update('abc').digest('hex');
@@ -167,7 +188,9 @@ describe('MOVE and COPY', () => {
     const at = await folder();
     const { headers } = await talk('PUT', `${at}/a%20b.txt`, { body: 'a' });
     const id = await propertyOf(`${at}/a%20b.txt`, 'oc:fileid');
-    expect((await talk('MOVE', `${at}/a%20b.txt`, { headers: { destination: `${server.url}${at}/%c3%a9.txt` } })).status).toBe(201);
+    expect(
+      (await talk('MOVE', `${at}/a%20b.txt`, { headers: { destination: `${server.url}${at}/%c3%a9.txt` } })).status,
+    ).toBe(201);
     expect(await propertyOf(`${at}/%C3%A9.txt`, 'oc:fileid')).toBe(id);
     expect(await etagOf(`${at}/%c3%a9.txt`)).toBe(headers.etag);
     expect((await talk('COPY', `${at}/%c3%a9.txt`, { headers: { destination: `${at}/copy` } })).status).toBe(201);
@@ -177,7 +200,9 @@ describe('MOVE and COPY', () => {
   it('obeys Overwrite, and refuses missing sources, missing parents, itself and its inside', async () => {
     const at = await folder();
     const move = (from: string, to: string, headers: Record<string, string> = {}): Promise<number> =>
-      talk('MOVE', at + from, { headers: { destination: server.url + at + to, ...headers } }).then(({ status }) => status);
+      talk('MOVE', at + from, { headers: { destination: server.url + at + to, ...headers } }).then(
+        ({ status }) => status,
+      );
     await talk('PUT', `${at}/a`, { body: 'a' });
     await talk('PUT', `${at}/b`, { body: 'b' });
     await talk('MKCOL', `${at}/d`);
@@ -188,7 +213,9 @@ describe('MOVE and COPY', () => {
     expect(await move('/d', '/d/inside', {})).toBe(409);
     expect(await move('/a', '/b', { overwrite: 'T' })).toBe(204);
     expect((await talk('GET', `${at}/b`)).text).toBe('a');
-    expect((await talk('MOVE', `${at}/b`, { headers: { destination: 'http://elsewhere.example/other' } })).status).toBe(403);
+    expect((await talk('MOVE', `${at}/b`, { headers: { destination: 'http://elsewhere.example/other' } })).status).toBe(
+      403,
+    );
   });
 
   it('replaces under an If condition on the destination', async () => {
@@ -196,8 +223,12 @@ describe('MOVE and COPY', () => {
     await talk('PUT', `${at}/a`, { body: 'a' });
     const { headers } = await talk('PUT', `${at}/b`, { body: 'b' });
     const destination = `${server.url}${at}/b`;
-    expect((await talk('MOVE', `${at}/a`, { headers: { destination, if: `<${destination}> (["stale"])` } })).status).toBe(412);
-    expect((await talk('MOVE', `${at}/a`, { headers: { destination, if: `<${destination}> ([${headers.etag}])` } })).status).toBe(204);
+    expect(
+      (await talk('MOVE', `${at}/a`, { headers: { destination, if: `<${destination}> (["stale"])` } })).status,
+    ).toBe(412);
+    expect(
+      (await talk('MOVE', `${at}/a`, { headers: { destination, if: `<${destination}> ([${headers.etag}])` } })).status,
+    ).toBe(204);
   });
 });
 
@@ -212,14 +243,22 @@ describe('ETags', () => {
       ['PUT', `${at}/in/f`, {}, 'a'],
       ['MKCOL', `${at}/in/sub`, {}, ''],
       ['MOVE', `${at}/in/f`, { destination: `${at}/in/g` }, ''],
-      ['PROPPATCH', `${at}/in/g`, {}, '<d:propertyupdate xmlns:d="DAV:"><d:set><d:prop><d:lastmodified>1500000000</d:lastmodified></d:prop></d:set></d:propertyupdate>'],
+      [
+        'PROPPATCH',
+        `${at}/in/g`,
+        {},
+        '<d:propertyupdate xmlns:d="DAV:"><d:set><d:prop><d:lastmodified>1500000000</d:lastmodified></d:prop></d:set></d:propertyupdate>',
+      ],
       ['DELETE', `${at}/in/g`, {}, ''],
     ];
     for (const [method, path, headers, body] of changes) {
       const before = await look();
       expect((await talk(method, path, { headers, body })).status).toBeLessThan(300);
       const after = await look();
-      expect(after.map((etag, index) => etag !== before[index]), `${method} ${path}`).toEqual([true, true, true, false]);
+      expect(
+        after.map((etag, index) => etag !== before[index]),
+        `${method} ${path}`,
+      ).toEqual([true, true, true, false]);
     }
   });
 
@@ -232,17 +271,36 @@ describe('ETags', () => {
     expect(await etagOf(`${at}/a`)).toBe(before);
     await talk('MOVE', `${at}/a`, { headers: { destination: `${at}/b` } });
     const asked = '<d:propfind xmlns:d="DAV:"><d:prop><p:proof xmlns:p="urn:example"/></d:prop></d:propfind>';
-    expect(textsOf((await talk('PROPFIND', `${at}/b`, { headers: { depth: '0' }, body: asked })).text, 'proof')[0]).toHaveLength(70_000);
+    expect(
+      textsOf((await talk('PROPFIND', `${at}/b`, { headers: { depth: '0' }, body: asked })).text, 'proof')[0],
+    ).toHaveLength(70_000);
   });
 });
 
 describe('names', () => {
   it('refuses what Nextcloud refuses', async () => {
     const at = await folder();
-    const refused = ['a%5cb', '.htaccess', 'x.part', 'x.FILEPART', 'tab%09', 'x'.repeat(251), encodeURIComponent('é'.repeat(140))];
+    const refused = [
+      'a%5cb',
+      '.htaccess',
+      'x.part',
+      'x.FILEPART',
+      'tab%09',
+      'x'.repeat(251),
+      encodeURIComponent('é'.repeat(140)),
+    ];
     for (const name of refused) expect((await talk('PUT', `${at}/${name}`, { body: '' })).status, name).toBe(400);
     for (const name of ['..', '.']) expect((await talk('PUT', `${at}/${name}`, { body: '' })).status, name).toBe(409);
-    for (const name of ['%3a%2a%3f%22%3c%3e%7c', 'dot.', 'space%20', '%f0%9f%98%80', '%2541', 'A', 'a', 'x'.repeat(250)]) {
+    for (const name of [
+      '%3a%2a%3f%22%3c%3e%7c',
+      'dot.',
+      'space%20',
+      '%f0%9f%98%80',
+      '%2541',
+      'A',
+      'a',
+      'x'.repeat(250),
+    ]) {
       expect((await talk('PUT', `${at}/${name}`, { body: '' })).status, name).toBe(201);
     }
   });
@@ -270,7 +328,10 @@ describe('PROPFIND', () => {
 
   it('puts unknown properties into a second propstat, and escapes ETags', async () => {
     const at = await folder();
-    const { text, status } = await talk('PROPFIND', at, { headers: { depth: '0' }, body: propfind('d:getetag', 'oc:nosuch') });
+    const { text, status } = await talk('PROPFIND', at, {
+      headers: { depth: '0' },
+      body: propfind('d:getetag', 'oc:nosuch'),
+    });
     expect(status).toBe(207);
     expect(textsOf(text, 'status')).toEqual(['HTTP/1.1 200 OK', 'HTTP/1.1 404 Not Found']);
     expect(text).toMatch(/<d:getetag>&quot;[0-9a-f]+&quot;<\/d:getetag>/);
@@ -278,7 +339,13 @@ describe('PROPFIND', () => {
 
   it('refuses DOCTYPE, broken XML and encoded slashes', async () => {
     const at = await folder();
-    const bodies = ['<!DOCTYPE x><d:propfind xmlns:d="DAV:"/>', '<d:propfind xmlns:d="DAV:">', 'text', '<d:propfind/>', '<d:propfind xmlns:d="DAV:">&x;</d:propfind>'];
+    const bodies = [
+      '<!DOCTYPE x><d:propfind xmlns:d="DAV:"/>',
+      '<d:propfind xmlns:d="DAV:">',
+      'text',
+      '<d:propfind/>',
+      '<d:propfind xmlns:d="DAV:">&x;</d:propfind>',
+    ];
     for (const body of bodies) expect((await talk('PROPFIND', at, { body })).status, body).toBe(400);
     expect((await talk('PROPFIND', `${at}%2fx`)).status).toBe(404);
     expect((await talk('PROPFIND', `${at}/%ff`)).status).toBe(400);
@@ -287,10 +354,20 @@ describe('PROPFIND', () => {
   it('pages on request', async () => {
     const at = await folder();
     for (const name of ['a', 'b', 'c']) await talk('PUT', `${at}/${name}`, { body: name });
-    const first = await talk('PROPFIND', at, { headers: { depth: '1', 'x-nc-paginate': 'true', 'x-nc-paginate-count': '3' } });
+    const first = await talk('PROPFIND', at, {
+      headers: { depth: '1', 'x-nc-paginate': 'true', 'x-nc-paginate-count': '3' },
+    });
     expect([textsOf(first.text, 'href').length, first.headers['x-nc-paginate-total']]).toEqual([3, '4']);
     const token = first.headers['x-nc-paginate-token'] as string;
-    const rest = await talk('PROPFIND', at, { headers: { depth: '1', 'x-nc-paginate': 'true', 'x-nc-paginate-token': token, 'x-nc-paginate-offset': '3', 'x-nc-paginate-count': '3' } });
+    const rest = await talk('PROPFIND', at, {
+      headers: {
+        depth: '1',
+        'x-nc-paginate': 'true',
+        'x-nc-paginate-token': token,
+        'x-nc-paginate-offset': '3',
+        'x-nc-paginate-count': '3',
+      },
+    });
     expect(textsOf(rest.text, 'href')).toEqual([`${at}/c`]);
   });
 });
@@ -299,8 +376,9 @@ it('finds a path by file id', async () => {
   const at = await folder();
   await talk('PUT', `${at}/lost.txt`, { body: 'x' });
   const id = await propertyOf(`${at}/lost.txt`, 'oc:fileid');
-  const body = '<d:searchrequest xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:basicsearch><d:select><d:prop><oc:fileid/></d:prop></d:select>'
-    + `<d:from><d:scope><d:href>/files/mara</d:href><d:depth>infinity</d:depth></d:scope></d:from><d:where><d:eq><d:prop><oc:fileid/></d:prop><d:literal>${id}</d:literal></d:eq></d:where></d:basicsearch></d:searchrequest>`;
+  const body =
+    '<d:searchrequest xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:basicsearch><d:select><d:prop><oc:fileid/></d:prop></d:select>' +
+    `<d:from><d:scope><d:href>/files/mara</d:href><d:depth>infinity</d:depth></d:scope></d:from><d:where><d:eq><d:prop><oc:fileid/></d:prop><d:literal>${id}</d:literal></d:eq></d:where></d:basicsearch></d:searchrequest>`;
   expect(textsOf((await talk('SEARCH', '/remote.php/dav/', { body })).text, 'href')).toEqual([`${at}/lost.txt`]);
 });
 
@@ -308,10 +386,15 @@ it('deletes into the trash bin and restores from it', async () => {
   const at = await folder();
   await talk('PUT', `${at}/t.txt`, { body: 'precious' });
   await talk('DELETE', `${at}/t.txt`);
-  const trash = await talk('PROPFIND', '/remote.php/dav/trashbin/mara/trash', { headers: { depth: '1' }, body: propfind('nc:trashbin-filename', 'nc:trashbin-original-location') });
+  const trash = await talk('PROPFIND', '/remote.php/dav/trashbin/mara/trash', {
+    headers: { depth: '1' },
+    body: propfind('nc:trashbin-filename', 'nc:trashbin-original-location'),
+  });
   const index = textsOf(trash.text, 'trashbin-original-location').indexOf(`${at.slice(files.length + 1)}/t.txt`);
   const href = textsOf(trash.text, 'href')[index] as string;
-  const restored = await talk('MOVE', href, { headers: { destination: `${server.url}/remote.php/dav/trashbin/mara/restore/x` } });
+  const restored = await talk('MOVE', href, {
+    headers: { destination: `${server.url}/remote.php/dav/trashbin/mara/restore/x` },
+  });
   expect(restored.status).toBe(201);
   expect((await talk('GET', `${at}/t.txt`)).text).toBe('precious');
 });
@@ -332,7 +415,10 @@ it('goes on where it ended, when it is given the same folder again', async () =>
   expect(second.hooks.stat('d/a')).toEqual(before);
   expect((await talkSecond('MOVE', `${files}/d/a`, { headers: { destination: `${files}/moved` } })).status).toBe(201);
   expect((await talkSecond('GET', `${files}/moved`)).text).toBe('kept');
-  expect((await talkSecond('MOVE', '/remote.php/dav/uploads/mara/u/.file', { headers: { destination: `${files}/b` } })).status).toBe(201);
+  expect(
+    (await talkSecond('MOVE', '/remote.php/dav/uploads/mara/u/.file', { headers: { destination: `${files}/b` } }))
+      .status,
+  ).toBe(201);
   expect((await talkSecond('GET', `${files}/b`)).text).toBe('part');
   await second.close();
   await rm(data, { recursive: true });

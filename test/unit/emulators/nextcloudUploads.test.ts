@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startNextcloudEmulator, type Mode, type NextcloudEmulator } from '../../emulators/nextcloud/index.ts';
-import { propfind, talkTo, textsOf, type Talk } from './nextcloudTalk.ts';
+import { type Mode, type NextcloudEmulator, startNextcloudEmulator } from '../../emulators/nextcloud/index.ts';
+import { propfind, type Talk, talkTo, textsOf } from './nextcloudTalk.ts';
 
 const minimum = 5 * 1024 * 1024;
 const files = '/remote.php/dav/files/mara';
@@ -15,18 +15,34 @@ const start = async (mode: Mode): Promise<void> => {
 afterEach(() => server.close());
 
 const to = (path: string): Record<string, string> => ({ destination: `${server.url}${files}${path}` });
-const begin = (id: string, target: string): Promise<number> => talk('MKCOL', `${uploads}/${id}`, { headers: to(target) }).then(({ status }) => status);
-const chunk = (id: string, name: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<number> =>
-  talk('PUT', `${uploads}/${id}/${name}`, { body, headers }).then(({ status }) => status);
+const begin = (id: string, target: string): Promise<number> =>
+  talk('MKCOL', `${uploads}/${id}`, { headers: to(target) }).then(({ status }) => status);
+const chunk = (
+  id: string,
+  name: string,
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): Promise<number> => talk('PUT', `${uploads}/${id}/${name}`, { body, headers }).then(({ status }) => status);
 const finish = (id: string, target: string, headers: Record<string, string> = {}) =>
   talk('MOVE', `${uploads}/${id}/.file`, { headers: { ...to(target), ...headers } });
 const folderSizes = async (id: string): Promise<Record<string, string>> => {
-  const { text } = await talk('PROPFIND', `${uploads}/${id}`, { headers: { depth: '1' }, body: propfind('d:getcontentlength') });
+  const { text } = await talk('PROPFIND', `${uploads}/${id}`, {
+    headers: { depth: '1' },
+    body: propfind('d:getcontentlength'),
+  });
   const responses = text.split('<d:response>').slice(2);
-  return Object.fromEntries(responses.map((response) => [textsOf(response, 'href')[0]?.split('/').at(-1), textsOf(response, 'getcontentlength')[0]]));
+  return Object.fromEntries(
+    responses.map((response) => [
+      textsOf(response, 'href')[0]?.split('/').at(-1),
+      textsOf(response, 'getcontentlength')[0],
+    ]),
+  );
 };
 const etagOf = async (path: string): Promise<string> =>
-  textsOf((await talk('PROPFIND', path, { headers: { depth: '0' }, body: propfind('d:getetag') })).text, 'getetag')[0] as string;
+  textsOf(
+    (await talk('PROPFIND', path, { headers: { depth: '0' }, body: propfind('d:getetag') })).text,
+    'getetag',
+  )[0] as string;
 
 describe.each<Mode>(['local', 's3v2'])('chunked upload v2 in both modes: %s', (mode) => {
   beforeEach(() => start(mode));
@@ -36,13 +52,20 @@ describe.each<Mode>(['local', 's3v2'])('chunked upload v2 in both modes: %s', (m
     expect([await begin('u', '/big.bin'), await begin('u', '/big.bin')]).toEqual([201, 405]);
     expect(await chunk('u', '00002', 'tail', to('/big.bin'))).toBe(mode === 'local' ? 201 : 200);
     expect(await chunk('u', '00001', big, to('/big.bin'))).toBe(mode === 'local' ? 201 : 200);
-    const done = await finish('u', '/big.bin', { 'oc-total-length': String(minimum + 4), 'x-oc-mtime': '1600000000', 'x-hash': 'sha256', 'oc-checksum': 'SHA256:abc' });
+    const done = await finish('u', '/big.bin', {
+      'oc-total-length': String(minimum + 4),
+      'x-oc-mtime': '1600000000',
+      'x-hash': 'sha256',
+      'oc-checksum': 'SHA256:abc',
+    });
     expect([done.status, done.headers['x-oc-mtime']]).toEqual([201, 'accepted']);
     expect(done.headers['oc-fileid']).toBeDefined();
     expect(done.headers['oc-etag']).toBe(done.headers.etag);
     expect(done.headers['x-hash-sha256'] !== undefined).toBe(mode === 'local');
     expect((await talk('GET', `${files}/big.bin`)).body.equals(Buffer.concat([big, Buffer.from('tail')]))).toBe(true);
-    expect((await talk('HEAD', `${files}/big.bin`)).headers['oc-checksum']).toBe(mode === 'local' ? 'SHA256:abc' : undefined);
+    expect((await talk('HEAD', `${files}/big.bin`)).headers['oc-checksum']).toBe(
+      mode === 'local' ? 'SHA256:abc' : undefined,
+    );
     expect((await finish('u', '/big.bin')).status).toBe(404);
     expect((await talk('PROPFIND', `${uploads}/u`)).status).toBe(404);
   });
@@ -99,7 +122,9 @@ describe.each<Mode>(['local', 's3v2'])('chunked upload v2 in both modes: %s', (m
 
   it('takes a destination of another host, or a path alone', async () => {
     await begin('u', '/f');
-    expect((await talk('MOVE', `${uploads}/u/.file`, { headers: { destination: `http://other.example${files}/f` } })).status).toBe(201);
+    expect(
+      (await talk('MOVE', `${uploads}/u/.file`, { headers: { destination: `http://other.example${files}/f` } })).status,
+    ).toBe(201);
     await begin('v', '/g');
     expect((await talk('MOVE', `${uploads}/v/.file`, { headers: { destination: `${files}/g` } })).status).toBe(201);
   });
@@ -122,7 +147,12 @@ describe('local storage', () => {
   it('replaces a chunk with 204, sorts names as numbers, and takes any name', async () => {
     await begin('u', '/f');
     expect([await chunk('u', '10', 'C'), await chunk('u', '10', 'c')]).toEqual([201, 204]);
-    expect([await chunk('u', '00002', 'b'), await chunk('u', '0', 'a'), await chunk('u', '10001', 'd'), await chunk('u', 'abc', 'e')]).toEqual([201, 201, 201, 201]);
+    expect([
+      await chunk('u', '00002', 'b'),
+      await chunk('u', '0', 'a'),
+      await chunk('u', '10001', 'd'),
+      await chunk('u', 'abc', 'e'),
+    ]).toEqual([201, 201, 201, 201]);
     await finish('u', '/f');
     expect((await talk('GET', `${files}/f`)).text).toBe('abcde');
   });
@@ -131,7 +161,10 @@ describe('local storage', () => {
     await begin('u', '/f');
     await chunk('u', '1', 'abc');
     const wrong = await finish('u', '/f', { 'oc-total-length': '4' });
-    expect([wrong.status, textsOf(wrong.text, 'message')[0]]).toEqual([400, 'Chunks on server do not sum up to 4 but to 3 bytes']);
+    expect([wrong.status, textsOf(wrong.text, 'message')[0]]).toEqual([
+      400,
+      'Chunks on server do not sum up to 4 but to 3 bytes',
+    ]);
     expect((await finish('u', '/f', { 'oc-total-length': '3' })).status).toBe(201);
   });
 
@@ -196,7 +229,11 @@ describe('object storage', () => {
     await begin('u', '/f');
     await chunk('u', '1', 'brand new', to('/f'));
     const done = await finish('u', '/f');
-    expect([done.status, done.headers['oc-fileid'], done.headers.etag]).toEqual([204, headers['oc-fileid'], headers.etag]);
+    expect([done.status, done.headers['oc-fileid'], done.headers.etag]).toEqual([
+      204,
+      headers['oc-fileid'],
+      headers.etag,
+    ]);
     expect(await etagOf(files)).toBe(root);
     const got = await talk('GET', `${files}/f`);
     expect([got.text, got.headers['oc-checksum']]).toEqual(['brand new', 'MD5:old']);

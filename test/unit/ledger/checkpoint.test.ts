@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { fromBase64, toHex } from '../../../shared/core/bytes.ts';
-import { openCheckpoint, openNote, parseVerifierKey, signCheckpoint, verifierKey } from '../../../shared/ledger/checkpoint.ts';
+import {
+  openCheckpoint,
+  openNote,
+  parseVerifierKey,
+  signCheckpoint,
+  verifierKey,
+} from '../../../shared/ledger/checkpoint.ts';
 import { emptyRoot } from '../../../shared/ledger/merkle.ts';
 import { logKeyFromSeed, parseStatementPublicKey, statementKeyFromSeed } from '../../../shared/ledger/signingKeys.ts';
 import { tilePath, tilesBetween, tileWidth } from '../../../shared/ledger/tiles.ts';

@@ -13,14 +13,33 @@ import { createVirtualClock } from '../../support/virtualClock.ts';
 const logKey = logKeyFromSeed(seededBytes(32, 'log'));
 const statementKey = statementKeyFromSeed(seededBytes(32, 'statement'));
 const origin = 'disclosures.dossier.example';
-const trust = { logs: [{ origin, publicKey: logKey.publicKey }], statementKeys: [statementKey.publicKey], timestampChains: [] };
+const trust = {
+  logs: [{ origin, publicKey: logKey.publicKey }],
+  statementKeys: [statementKey.publicKey],
+  timestampChains: [],
+};
 
 test('one name can be shown, and no other; an erased one cannot be shown again, and the log stays whole', async () => {
   const store = createMemoryState();
   let call = 0;
-  const log = createLog({ store, ledger: 'main', origin, logKey, statementKey, clock: createVirtualClock({ auto: true }), random: (length) => seededBytes(length, call++) });
+  const log = createLog({
+    store,
+    ledger: 'main',
+    origin,
+    logKey,
+    statementKey,
+    clock: createVirtualClock({ auto: true }),
+    random: (length) => seededBytes(length, call++),
+  });
   await log.append(
-    ['a.jpg', 'b.jpg'].map((name) => ({ event: 'Register' as const, asset: name.slice(0, 1), occasion: 'o', observedAt: 0, subjects: [{ sha256: 'ab'.repeat(32) }], masked: { name, path: `/x/${name}` } })),
+    ['a.jpg', 'b.jpg'].map((name) => ({
+      event: 'Register' as const,
+      asset: name.slice(0, 1),
+      occasion: 'o',
+      observedAt: 0,
+      subjects: [{ sha256: 'ab'.repeat(32) }],
+      masked: { name, path: `/x/${name}` },
+    })),
   );
   const source = { store, ledger: 'main' };
   const { name, path } = await listDisclosures(source, 0);
@@ -39,7 +58,10 @@ test('one name can be shown, and no other; an erased one cannot be shown again, 
 
 test('a published ledger is checked from its files, and each changed or missing file is named', async () => {
   const tree = encodeTree(600, origin, logKey, statementKey);
-  const files = new Map([['checkpoint', tree.checkpoint], ...tilesBetween(0, 600).map((tile) => [tilePath(tile), tree.tile(tile)] as const)]);
+  const files = new Map([
+    ['checkpoint', tree.checkpoint],
+    ...tilesBetween(0, 600).map((tile) => [tilePath(tile), tree.tile(tile)] as const),
+  ]);
   const check = (changed: ReadonlyMap<string, Uint8Array>) => verifyInTiles(async (path) => changed.get(path), trust);
   expect(await check(files)).toEqual({ origin, size: 600, entries: 600 });
   for (const [path, bytes] of files) {
@@ -49,5 +71,7 @@ test('a published ledger is checked from its files, and each changed or missing 
     gone.delete(path);
     await expect(check(gone)).rejects.toMatchObject({ code: 'ledger-broken', message: expect.stringContaining(path) });
   }
-  await expect(verifyInTiles(async (path) => files.get(path), { ...trust, logs: [] })).rejects.toThrow(/have not said you trust/);
+  await expect(verifyInTiles(async (path) => files.get(path), { ...trust, logs: [] })).rejects.toThrow(
+    /have not said you trust/,
+  );
 });

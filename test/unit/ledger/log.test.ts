@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { isConsistent, rootFromInclusion, hashLeaf, consistencyProof } from '../../../shared/ledger/merkle.ts';
-import { createLog, type Log, type Occurrence } from '../../../shared/ledger/log.ts';
+import { isDossierError } from '../../../shared/core/errors.ts';
+import { sha256Hex } from '../../../shared/core/hashing.ts';
 import { openCheckpoint } from '../../../shared/ledger/checkpoint.ts';
 import { encodeLeaf } from '../../../shared/ledger/envelope.ts';
-import { parseStatement } from '../../../shared/ledger/statement.ts';
+import { createLog, type Log, type Occurrence } from '../../../shared/ledger/log.ts';
+import { consistencyProof, hashLeaf, isConsistent, rootFromInclusion } from '../../../shared/ledger/merkle.ts';
 import { logKeyFromSeed, statementKeyFromSeed } from '../../../shared/ledger/signingKeys.ts';
+import { parseStatement } from '../../../shared/ledger/statement.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
 import type { StateStore } from '../../../shared/state/state.ts';
-import { isDossierError } from '../../../shared/core/errors.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
-import { sha256Hex } from '../../../shared/core/hashing.ts';
 
 const logKey = logKeyFromSeed(seededBytes(32, 'log'));
 const statementKey = statementKeyFromSeed(seededBytes(32, 'statement'));
@@ -52,14 +52,26 @@ describe('log', () => {
   test('what is appended is covered by the signed head and can be proved', async () => {
     const log = open(createMemoryState());
     expect(await log.head()).toBeUndefined();
-    const recorded = await log.append([happened('a', 'Register', 'r1'), happened('b', 'Register', 'r1'), happened('a', 'Publish', 'r2')]);
-    expect(recorded.map(({ index, version, known }) => [index, version, known])).toEqual([[0, 1, false], [1, 1, false], [2, 2, false]]);
+    const recorded = await log.append([
+      happened('a', 'Register', 'r1'),
+      happened('b', 'Register', 'r1'),
+      happened('a', 'Publish', 'r2'),
+    ]);
+    expect(recorded.map(({ index, version, known }) => [index, version, known])).toEqual([
+      [0, 1, false],
+      [1, 1, false],
+      [2, 2, false],
+    ]);
     await expectWhole(log, 3);
   });
 
   test('statements of one asset form a chain', async () => {
     const log = open(createMemoryState());
-    await log.append([happened('a', 'Register', 'r1'), happened('b', 'Register', 'r1'), happened('a', 'Publish', 'r2')]);
+    await log.append([
+      happened('a', 'Register', 'r1'),
+      happened('b', 'Register', 'r1'),
+      happened('a', 'Publish', 'r2'),
+    ]);
     const third = await log.entry(2);
     const { prev } = parseStatement(third!.envelope.payload).predicate;
     const first = await log.entry(third!.previous!);
@@ -80,7 +92,11 @@ describe('log', () => {
     const log = open(store);
     let before = undefined;
     for (const count of [1, 200, 300, 40]) {
-      await log.append(Array.from({ length: count }, (_, index) => happened(`asset ${count} ${index}`.replaceAll(' ', '-'), 'Register', 'r')));
+      await log.append(
+        Array.from({ length: count }, (_, index) =>
+          happened(`asset ${count} ${index}`.replaceAll(' ', '-'), 'Register', 'r'),
+        ),
+      );
       const head = (await log.head())!.checkpoint;
       if (before) {
         const proof = await consistencyProof(log.nodes(head.size), before.size, head.size);
@@ -102,14 +118,26 @@ describe('log', () => {
   test('four writers on one store leave one gapless log', async () => {
     const store = createMemoryState();
     const writers = [open(store), open(store), open(store), open(store)];
-    await Promise.all(writers.flatMap((log, writer) => Array.from({ length: 10 }, (_, turn) => log.append([happened(`w${writer}-${turn}`, 'Register', 'r'), happened('shared', 'Register', 'once')]))));
+    await Promise.all(
+      writers.flatMap((log, writer) =>
+        Array.from({ length: 10 }, (_, turn) =>
+          log.append([happened(`w${writer}-${turn}`, 'Register', 'r'), happened('shared', 'Register', 'once')]),
+        ),
+      ),
+    );
     await expectWhole(writers[0]!, 41);
   });
 
   test('a process that is killed between taking in and signing: the next one signs exactly that tree', async () => {
     const store = createMemoryState();
     let commits = 0;
-    const dying: StateStore = { ...store, commit: async (changes) => { if (++commits > 1) throw new Error('killed'); return store.commit(changes); } };
+    const dying: StateStore = {
+      ...store,
+      commit: async (changes) => {
+        if (++commits > 1) throw new Error('killed');
+        return store.commit(changes);
+      },
+    };
     await expect(open(dying).append([happened('a', 'Register', 'r1')])).rejects.toThrow('killed');
     const next = open(store);
     await next.append([happened('b', 'Register', 'r1')]);
@@ -128,7 +156,9 @@ describe('log', () => {
     await open(store, [newest]).append([happened('c', 'Register', 'r1')]);
     const forked = open(backup);
     await forked.append([happened('x', 'Register', 'r1'), happened('y', 'Register', 'r1')]);
-    await expect(open(store, [(await forked.head())!.note]).append([happened('d', 'Register', 'r1')])).rejects.toThrow(/another history/);
+    await expect(open(store, [(await forked.head())!.note]).append([happened('d', 'Register', 'r1')])).rejects.toThrow(
+      /another history/,
+    );
   });
 
   test('a batch takes the same few looks at the store, however many statements it has', async () => {
@@ -137,8 +167,15 @@ describe('log', () => {
       const log = open(store);
       await log.append([happened('first', 'Register', 'r1')]);
       let asked = 0;
-      const counted = <T extends unknown[], R>(ask: (...given: T) => R) => (...given: T): R => (asked++, ask(...given));
-      Object.assign(store, { get: counted(store.get), getAll: counted(store.getAll), list: counted(store.list), keys: counted(store.keys) });
+      const counted =
+        <T extends unknown[], R>(ask: (...given: T) => R) =>
+        (...given: T): R => (asked++, ask(...given));
+      Object.assign(store, {
+        get: counted(store.get),
+        getAll: counted(store.getAll),
+        list: counted(store.list),
+        keys: counted(store.keys),
+      });
       await log.append(Array.from({ length: count }, (_, index) => happened(`asset-${index}`, 'Register', 'r1')));
       return asked;
     };
@@ -151,8 +188,19 @@ describe('log', () => {
     await open(store).append([happened('a', 'Register', 'r1')]);
     await store.commit([{ key: 'ledger/main/entry/000000000001', value: new Uint8Array(1), expectedVersion: 0 }]);
     const clock = createVirtualClock({ auto: true });
-    const log = createLog({ store, ledger: 'main', origin: 'dossier.example/main', logKey, statementKey, clock, random: (length) => seededBytes(length, 'misfit') });
-    await expect(log.append([happened('b', 'Register', 'r1')])).rejects.toMatchObject({ code: 'ledger-broken', message: expect.stringContaining('does not fit') });
+    const log = createLog({
+      store,
+      ledger: 'main',
+      origin: 'dossier.example/main',
+      logKey,
+      statementKey,
+      clock,
+      random: (length) => seededBytes(length, 'misfit'),
+    });
+    await expect(log.append([happened('b', 'Register', 'r1')])).rejects.toMatchObject({
+      code: 'ledger-broken',
+      message: expect.stringContaining('does not fit'),
+    });
     expect(clock.slept).toBe(0);
   });
 
@@ -163,8 +211,20 @@ describe('log', () => {
     const head = (await store.get('ledger/main/head'))!;
     const broken = async (value: string) => {
       const copy = createMemoryState();
-      for (const record of await store.list('ledger/')) await copy.commit([{ key: record.key, value: record.key === head.key ? new TextEncoder().encode(value) : record.value, expectedVersion: 0 }]);
-      return open(copy).head().then(() => 'accepted', (error: unknown) => (isDossierError(error) ? error.code : String(error)));
+      for (const record of await store.list('ledger/'))
+        await copy.commit([
+          {
+            key: record.key,
+            value: record.key === head.key ? new TextEncoder().encode(value) : record.value,
+            expectedVersion: 0,
+          },
+        ]);
+      return open(copy)
+        .head()
+        .then(
+          () => 'accepted',
+          (error: unknown) => (isDossierError(error) ? error.code : String(error)),
+        );
     };
     const text = new TextDecoder().decode(head.value);
     expect(await broken('')).toBe('ledger-broken');

@@ -1,9 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { toHex, utf8, fromHex } from '../../../shared/core/bytes.ts';
-import { appendLeaves, consistencyProof, emptyRange, emptyRoot, hashLeaf, inclusionProof, isConsistent, rootFromInclusion, rootOf } from '../../../shared/ledger/merkle.ts';
+import { fromHex, toHex, utf8 } from '../../../shared/core/bytes.ts';
+import {
+  appendLeaves,
+  consistencyProof,
+  emptyRange,
+  emptyRoot,
+  hashLeaf,
+  inclusionProof,
+  isConsistent,
+  rootFromInclusion,
+  rootOf,
+} from '../../../shared/ledger/merkle.ts';
 
-/** Inputs and roots of the RFC 6962 reference implementation's own test (certificate-transparency, merkletree tests). */
-const inputs = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'].map(fromHex);
+/**
+ * Inputs and roots of the RFC 6962 reference implementation's own test (certificate-transparency, merkletree tests).
+ */
+const inputs = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'].map(
+  fromHex,
+);
 const roots = [
   '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
   'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125',
@@ -17,7 +31,11 @@ const roots = [
 
 function tree(count: number, leaf: (index: number) => Uint8Array) {
   const nodes = new Map<string, Uint8Array>();
-  const range = appendLeaves(emptyRange, Array.from({ length: count }, (_, index) => hashLeaf(leaf(index))), (level, index, hash) => nodes.set(`${level}/${index}`, hash));
+  const range = appendLeaves(
+    emptyRange,
+    Array.from({ length: count }, (_, index) => hashLeaf(leaf(index))),
+    (level, index, hash) => nodes.set(`${level}/${index}`, hash),
+  );
   return { range, read: async (level: number, index: number) => nodes.get(`${level}/${index}`) as Uint8Array };
 }
 
@@ -27,9 +45,12 @@ describe('RFC 6962 tree', () => {
     expect(rootOf(emptyRange)).toEqual(emptyRoot);
   });
 
-  test.each(roots.map((root, index) => [index + 1, root] as const))('root of the reference inputs, %i leaves', (count, root) => {
-    expect(toHex(rootOf(tree(count, (index) => inputs[index] as Uint8Array).range))).toBe(root);
-  });
+  test.each(roots.map((root, index) => [index + 1, root] as const))(
+    'root of the reference inputs, %i leaves',
+    (count, root) => {
+      expect(toHex(rootOf(tree(count, (index) => inputs[index] as Uint8Array).range))).toBe(root);
+    },
+  );
 
   test('appending in batches gives the tree of appending at once', () => {
     const leaves = Array.from({ length: 300 }, (_, index) => hashLeaf(utf8(`leaf ${index}`)));

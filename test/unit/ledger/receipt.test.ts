@@ -15,17 +15,31 @@ const file = { sha256: sha256Hex(seededBytes(10, 'file')) };
 
 async function logged() {
   const log = createLog({
-    store: createMemoryState(), ledger: 'main', origin: 'dossier.example/main', logKey, statementKey,
-    clock: createVirtualClock({ auto: true }), random: (length) => seededBytes(length, 'random'),
+    store: createMemoryState(),
+    ledger: 'main',
+    origin: 'dossier.example/main',
+    logKey,
+    statementKey,
+    clock: createVirtualClock({ auto: true }),
+    random: (length) => seededBytes(length, 'random'),
   });
-  await log.append(Array.from({ length: 11 }, (_, index) => ({
-    event: 'Register' as const, asset: `a${index}`, occasion: 'r', observedAt: 0, subjects: [index === 5 ? file : { sha256: sha256Hex(seededBytes(9, index)) }],
-  })));
+  await log.append(
+    Array.from({ length: 11 }, (_, index) => ({
+      event: 'Register' as const,
+      asset: `a${index}`,
+      occasion: 'r',
+      observedAt: 0,
+      subjects: [index === 5 ? file : { sha256: sha256Hex(seededBytes(9, index)) }],
+    })),
+  );
   const trust: Trust = { logs: [log.identity], statementKeys: [statementKey.publicKey], timestampChains: [] };
   return { log, trust, receipt: await createReceipt(log, 5) };
 }
 
-const failing = (receipt: Receipt, trust: Trust, about = file) => verifyReceipt(receipt, trust, about).parts.filter(({ holds }) => !holds).map(({ part }) => part);
+const failing = (receipt: Receipt, trust: Trust, about = file) =>
+  verifyReceipt(receipt, trust, about)
+    .parts.filter(({ holds }) => !holds)
+    .map(({ part }) => part);
 
 describe('receipt', () => {
   test('holds offline, through its file form', async () => {
@@ -45,7 +59,9 @@ describe('receipt', () => {
     const strangers: Trust = { logs: [], statementKeys: [], timestampChains: [] };
     expect(failing(receipt, strangers)).toEqual(expect.arrayContaining(['key', 'signature', 'checkpoint']));
     const otherKey = statementKeyFromSeed(seededBytes(32, 'other')).publicKey;
-    expect(failing(receipt, { logs: [log.identity], statementKeys: [otherKey], timestampChains: [] })).toEqual(expect.arrayContaining(['key', 'signature']));
+    expect(failing(receipt, { logs: [log.identity], statementKeys: [otherKey], timestampChains: [] })).toEqual(
+      expect.arrayContaining(['key', 'signature']),
+    );
   });
 
   const flip = (bytes: Uint8Array, at = 3) => Uint8Array.from(bytes, (byte, index) => (index === at ? byte ^ 1 : byte));
@@ -68,7 +84,10 @@ describe('receipt', () => {
     expect(failing(changed, trust)).toContain(part);
   });
 
-  test.each(['', '{}', '[]', '{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}', 'x'.repeat(1000)])('%j is no receipt, and says so', (text) => {
-    expect(() => parseReceipt(new TextEncoder().encode(text))).toThrow(/receipt/);
-  });
+  test.each(['', '{}', '[]', '{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}', 'x'.repeat(1000)])(
+    '%j is no receipt, and says so',
+    (text) => {
+      expect(() => parseReceipt(new TextEncoder().encode(text))).toThrow(/receipt/);
+    },
+  );
 });

@@ -1,7 +1,33 @@
 import { describe, expect, test } from 'vitest';
 import {
-  auditLedger, createKey, createMemoryDrive, createMemoryState, createReceipt, digestsOf, type DossierKey, encodeReceipt, encodeTrustedRoot, exportHistory, findLedger, followRotations, fromUtf8, joinPath,
-  type Ledger, type LedgerPorts, openLedger, parseKey, parsePath, parseReceipt, pinTrust, readBytes, type Receipt, rotateKeys, type StateStore, type Trust, verifyInLedger, verifyReceipt,
+  auditLedger,
+  createKey,
+  createMemoryDrive,
+  createMemoryState,
+  createReceipt,
+  type DossierKey,
+  digestsOf,
+  encodeReceipt,
+  encodeTrustedRoot,
+  exportHistory,
+  findLedger,
+  followRotations,
+  fromUtf8,
+  joinPath,
+  type Ledger,
+  type LedgerPorts,
+  openLedger,
+  parseKey,
+  parsePath,
+  parseReceipt,
+  pinTrust,
+  type Receipt,
+  readBytes,
+  rotateKeys,
+  type StateStore,
+  type Trust,
+  verifyInLedger,
+  verifyReceipt,
 } from '../../../shared/index.ts';
 import { createLog } from '../../../shared/ledger/log.ts';
 import { publishLedger } from '../../../shared/ledger/publish.ts';
@@ -17,9 +43,21 @@ const content = (name: string) => digestsOf(seededBytes(30, name));
 let call = 0;
 
 function portsOf(store: StateStore, key = first): LedgerPorts {
-  return { store, key, clock: createVirtualClock({ auto: true }), random: (length) => seededBytes(length, `rotation ${call++}`) };
+  return {
+    store,
+    key,
+    clock: createVirtualClock({ auto: true }),
+    random: (length) => seededBytes(length, `rotation ${call++}`),
+  };
 }
-const happened = (name: string, event: 'Register' | 'Publish' = 'Register', asset = name) => ({ event, asset, occasion: name, observedAt: 0, subjects: [content(name)], masked: { name: `${name}.jpg` } });
+const happened = (name: string, event: 'Register' | 'Publish' = 'Register', asset = name) => ({
+  event,
+  asset,
+  occasion: name,
+  observedAt: 0,
+  subjects: [content(name)],
+  masked: { name: `${name}.jpg` },
+});
 
 async function rotated() {
   const store = createMemoryState();
@@ -32,7 +70,10 @@ async function rotated() {
   return { store, before, pinned, old, after };
 }
 
-const failing = (receipt: Receipt, trust: Trust) => verifyReceipt(receipt, trust).parts.filter(({ holds }) => !holds).map(({ part }) => part);
+const failing = (receipt: Receipt, trust: Trust) =>
+  verifyReceipt(receipt, trust)
+    .parts.filter(({ holds }) => !holds)
+    .map(({ part }) => part);
 const changeOf = async (ledger: Ledger, place = 0) => createReceipt(ledger.log, ledger.trust.rotations![place]!.index);
 
 describe('changing the keys of a ledger', () => {
@@ -44,7 +85,11 @@ describe('changing the keys of a ledger', () => {
     expect(after.log.identity.publicKey).not.toEqual(before.log.identity.publicKey);
     const ledger = (await findLedger(portsOf(store, second)))!;
     expect((await ledger.log.head())!.checkpoint.size).toBe(5);
-    for (const [name, version] of [['one', 1], ['two', 1], ['three', 2]] as const) {
+    for (const [name, version] of [
+      ['one', 1],
+      ['two', 1],
+      ['three', 2],
+    ] as const) {
       const verdict = await verifyInLedger(ledger, { digests: content(name) });
       expect(verdict, name).toMatchObject({ answer: 'known', versions: [{ version, proof: { holds: true } }] });
     }
@@ -58,7 +103,8 @@ describe('changing the keys of a ledger', () => {
     await last.log.append([happened('five')]);
     expect(last.trust.statementKeys).toHaveLength(3);
     expect(await auditLedger(portsOf(store, third))).toEqual([]);
-    for (const index of [0, 2, 3, 5, 6]) expect(failing(await createReceipt(last.log, index), last.trust), String(index)).toEqual([]);
+    for (const index of [0, 2, 3, 5, 6])
+      expect(failing(await createReceipt(last.log, index), last.trust), String(index)).toEqual([]);
     await expect(rotateKeys(portsOf(store, third), first)).rejects.toMatchObject({ code: 'invalid-input' });
     await expect(rotateKeys(portsOf(createMemoryState()), second)).rejects.toMatchObject({ code: 'not-found' });
   });
@@ -89,23 +135,36 @@ describe('changing the keys of a ledger', () => {
     });
     const after = await rotateKeys(portsOf(store), second);
     await Promise.all(writing);
-    for (const name of acknowledged) expect(await verifyInLedger(after, { digests: content(name) }), name).toMatchObject({ answer: 'known', versions: [{ proof: { holds: true } }] });
+    for (const name of acknowledged)
+      expect(await verifyInLedger(after, { digests: content(name) }), name).toMatchObject({
+        answer: 'known',
+        versions: [{ proof: { holds: true } }],
+      });
     expect((await after.log.head())!.checkpoint.size).toBe(acknowledged.length + 2);
     expect(await auditLedger(portsOf(store, second))).toEqual([]);
   });
 
-  test.each([0, 1])('after a kill at commit %i the ledger has its former keys or its next ones, and it can be finished', async (kill) => {
-    const store = createMemoryState();
-    await (await openLedger(portsOf(store))).log.append([happened('one')]);
-    let commits = 0;
-    const dying: StateStore = { ...store, commit: async (changes) => { if (commits++ >= kill) throw new Error('killed'); return store.commit(changes); } };
-    await expect(rotateKeys(portsOf(dying), second)).rejects.toThrow('killed');
-    const opened = (await findLedger(portsOf(store, kill === 0 ? first : second)))!;
-    expect((await opened.log.head())!.checkpoint.size).toBe(1 + kill);
-    const after = await rotateKeys(portsOf(store), second);
-    await after.log.append([happened('two')]);
-    expect(await auditLedger(portsOf(store, second))).toEqual([]);
-  });
+  test.each([0, 1])(
+    'after a kill at commit %i the ledger has its former keys or its next ones, and it can be finished',
+    async (kill) => {
+      const store = createMemoryState();
+      await (await openLedger(portsOf(store))).log.append([happened('one')]);
+      let commits = 0;
+      const dying: StateStore = {
+        ...store,
+        commit: async (changes) => {
+          if (commits++ >= kill) throw new Error('killed');
+          return store.commit(changes);
+        },
+      };
+      await expect(rotateKeys(portsOf(dying), second)).rejects.toThrow('killed');
+      const opened = (await findLedger(portsOf(store, kill === 0 ? first : second)))!;
+      expect((await opened.log.head())!.checkpoint.size).toBe(1 + kill);
+      const after = await rotateKeys(portsOf(store), second);
+      await after.log.append([happened('two')]);
+      expect(await auditLedger(portsOf(store, second))).toEqual([]);
+    },
+  );
 
   test('checkpoints that somebody kept, from before and after, still show when the newest entries are gone', async () => {
     const store = createMemoryState();
@@ -122,7 +181,9 @@ describe('changing the keys of a ledger', () => {
 
     const backup = createMemoryState();
     for (const { key, value } of earlier) await backup.commit([{ key, value, expectedVersion: 0 }]);
-    expect((await auditLedger(portsOf(backup, second), { seen: kept })).map(({ sentence }) => sentence)).toEqual([expect.stringContaining('the newest are missing')]);
+    expect((await auditLedger(portsOf(backup, second), { seen: kept })).map(({ sentence }) => sentence)).toEqual([
+      expect.stringContaining('the newest are missing'),
+    ]);
     const stale = await findLedger({ ...portsOf(backup, second), seenElsewhere: async () => kept });
     await expect(stale!.log.head()).rejects.toThrow(/restored backup/);
   });
@@ -135,7 +196,8 @@ describe('following a change of keys', () => {
     expect(failing(newer, pinned)).toEqual(expect.arrayContaining(['key', 'signature', 'checkpoint']));
     const followed = followRotations(pinned, [parseReceipt(encodeReceipt(await changeOf(after)))]);
     expect(followed).toEqual(after.trust);
-    for (const receipt of [old, newer, await createReceipt(after.log, 0), await changeOf(after)]) expect(failing(receipt, followed)).toEqual([]);
+    for (const receipt of [old, newer, await createReceipt(after.log, 0), await changeOf(after)])
+      expect(failing(receipt, followed)).toEqual([]);
     expect(followRotations(followed, [await changeOf(after)])).toEqual(followed);
   });
 
@@ -143,9 +205,14 @@ describe('following a change of keys', () => {
     const { old, after } = await rotated();
     const [rotation] = after.trust.rotations!;
     const moved = (index: number): Trust => ({ ...after.trust, rotations: [{ ...rotation!, index }] });
-    expect(verifyReceipt(await createReceipt(after.log, 3), moved(4)).parts.find(({ part }) => part === 'key')).toMatchObject({ holds: false, sentence: expect.stringContaining('not in use at its place') });
+    expect(
+      verifyReceipt(await createReceipt(after.log, 3), moved(4)).parts.find(({ part }) => part === 'key'),
+    ).toMatchObject({ holds: false, sentence: expect.stringContaining('not in use at its place') });
     expect(failing(await createReceipt(after.log, 1), moved(0))).toContain('key');
-    expect(verifyReceipt(old, moved(0)).parts.find(({ part }) => part === 'checkpoint')).toMatchObject({ holds: false, sentence: expect.stringContaining('not in use at that time') });
+    expect(verifyReceipt(old, moved(0)).parts.find(({ part }) => part === 'checkpoint')).toMatchObject({
+      holds: false,
+      sentence: expect.stringContaining('not in use at that time'),
+    });
   });
 
   test('a thief of the former keys who goes on with the ledger is refused', async () => {
@@ -156,13 +223,23 @@ describe('following a change of keys', () => {
     for (const { key, value } of await store.list('')) await stolen.commit([{ key, value, expectedVersion: 0 }]);
     const after = await rotateKeys(portsOf(store), second);
     const thief = (await findLedger(portsOf(stolen)))!;
-    await thief.log.append([happened('forged 1'), happened('forged 2'), happened('forged 3')].map((each) => ({ ...each, asset: each.asset.replace(' ', '-') })));
-    for (const index of [2, 3]) expect(failing(await createReceipt(thief.log, index), after.trust)).toEqual(['key', 'checkpoint']);
+    await thief.log.append(
+      [happened('forged 1'), happened('forged 2'), happened('forged 3')].map((each) => ({
+        ...each,
+        asset: each.asset.replace(' ', '-'),
+      })),
+    );
+    for (const index of [2, 3])
+      expect(failing(await createReceipt(thief.log, index), after.trust)).toEqual(['key', 'checkpoint']);
   });
 
   test('a ledger of somebody else is followed from the pinned fingerprint', async () => {
     const { before, after } = await rotated();
-    const given = { statementKey: before.statementKeyPem, fingerprint: before.log.statementFingerprint, trustedRoot: encodeTrustedRoot(after.trust, after.since) };
+    const given = {
+      statementKey: before.statementKeyPem,
+      fingerprint: before.log.statementFingerprint,
+      trustedRoot: encodeTrustedRoot(after.trust, after.since),
+    };
     const receipt = await createReceipt(after.log, 4);
     expect(failing(receipt, pinTrust(given))).toContain('key');
     const trust = pinTrust({ ...given, rotations: [encodeReceipt(await changeOf(after))] });
@@ -171,7 +248,9 @@ describe('following a change of keys', () => {
 
   test('the trusted root says when each key of the log was in use', async () => {
     const { after } = await rotated();
-    const { tlogs } = JSON.parse(fromUtf8(encodeTrustedRoot(after.trust, after.since))) as { tlogs: { publicKey: { validFor: { start: string; end?: string } } }[] };
+    const { tlogs } = JSON.parse(fromUtf8(encodeTrustedRoot(after.trust, after.since))) as {
+      tlogs: { publicKey: { validFor: { start: string; end?: string } } }[];
+    };
     const [formerly, now] = tlogs.map(({ publicKey }) => publicKey.validFor);
     expect(tlogs).toHaveLength(2);
     expect(formerly!.end).toBe(now!.start);
@@ -180,16 +259,34 @@ describe('following a change of keys', () => {
 });
 
 describe('a forged change of keys', () => {
-  const [mine, next, thief] = ['mine', 'next', 'thief'].map((seed): PrivateKeys => ({ log: logKeyFromSeed(seededBytes(32, `${seed} log`)), statement: statementKeyFromSeed(seededBytes(32, `${seed} statement`)) })) as [PrivateKeys, PrivateKeys, PrivateKeys];
+  const [mine, next, thief] = ['mine', 'next', 'thief'].map(
+    (seed): PrivateKeys => ({
+      log: logKeyFromSeed(seededBytes(32, `${seed} log`)),
+      statement: statementKeyFromSeed(seededBytes(32, `${seed} statement`)),
+    }),
+  ) as [PrivateKeys, PrivateKeys, PrivateKeys];
   const origin = 'rotation.dossier.example';
-  const trust: Trust = { logs: [{ origin, publicKey: mine.log.publicKey }], statementKeys: [mine.statement.publicKey], timestampChains: [] };
+  const trust: Trust = {
+    logs: [{ origin, publicKey: mine.log.publicKey }],
+    statementKeys: [mine.statement.publicKey],
+    timestampChains: [],
+  };
 
   /** A change as these keys would write it, covered by the log key that follows. */
   async function changed(signer: PrivateKeys, nextKey: NextKey, subject = nextKey.fingerprint): Promise<Receipt> {
     const log = createLog({
-      store: createMemoryState(), ledger: 'main', origin, logKey: next.log, statementKey: signer.statement, clock: createVirtualClock({ auto: true }), random: (length) => seededBytes(length, `forged ${call++}`),
+      store: createMemoryState(),
+      ledger: 'main',
+      origin,
+      logKey: next.log,
+      statementKey: signer.statement,
+      clock: createVirtualClock({ auto: true }),
+      random: (length) => seededBytes(length, `forged ${call++}`),
     });
-    await log.append([happened('one'), { ...happened('change'), event: 'KeyRotate' as const, subjects: [{ sha256: subject }], details: { nextKey } }]);
+    await log.append([
+      happened('one'),
+      { ...happened('change'), event: 'KeyRotate' as const, subjects: [{ sha256: subject }], details: { nextKey } },
+    ]);
     return createReceipt(log, 1);
   }
   const genuine = nextKeyOf(origin, mine, next);
@@ -200,30 +297,75 @@ describe('a forged change of keys', () => {
   });
 
   test('is not followed where the same keys were changed before, whichever comes first', async () => {
-    const [owner, other] = [await changed(mine, genuine), { ...(await changed(mine, nextKeyOf(origin, mine, { ...thief, log: next.log }))), index: 1 }];
+    const [owner, other] = [
+      await changed(mine, genuine),
+      { ...(await changed(mine, nextKeyOf(origin, mine, { ...thief, log: next.log }))), index: 1 },
+    ];
     expect(followRotations(trust, [other]).statementKeys[1]).toEqual(thief.statement.publicKey);
-    for (const both of [[owner, other], [other, owner]]) expect(() => followRotations(trust, both)).toThrow(/changed twice/);
+    for (const both of [
+      [owner, other],
+      [other, owner],
+    ])
+      expect(() => followRotations(trust, both)).toThrow(/changed twice/);
     expect(() => followRotations(followRotations(trust, [owner]), [other])).toThrow(/changed twice/);
     expect(followRotations(trust, [owner, owner]).rotations).toHaveLength(1);
   });
 
   const cases: readonly [string, () => Promise<Receipt>, RegExp][] = [
-    ['by an unknown key', () => changed(thief, nextKeyOf(origin, thief, next)), /signed with a key that you have not said you trust/],
-    ['by an unknown key, with the names of the known ones', () => changed(thief, genuine), /signed with a key that you have not said you trust/],
-    ['without the next key’s signature', () => changed(mine, { ...genuine, signature: nextKeyOf(origin, mine, thief).signature }), /next statement key has not signed it/],
-    ['without the former log key’s signature', () => changed(mine, { ...genuine, log: { ...genuine.log, signature: nextKeyOf(origin, thief, next).log.signature } }), /former key of the log has not signed it/],
-    ['with a signature for another log', () => changed(mine, nextKeyOf('other.dossier.example', mine, next)), /has not signed it/],
-    ['by one who has only the statement key', () => changed(mine, nextKeyOf(origin, { ...mine, log: thief.log }, next)), /a log that you have not said you trust/],
-    ['to another key than the subject', () => changed(mine, genuine, thief.statement.fingerprint), /not the one that it names/],
+    [
+      'by an unknown key',
+      () => changed(thief, nextKeyOf(origin, thief, next)),
+      /signed with a key that you have not said you trust/,
+    ],
+    [
+      'by an unknown key, with the names of the known ones',
+      () => changed(thief, genuine),
+      /signed with a key that you have not said you trust/,
+    ],
+    [
+      'without the next key’s signature',
+      () => changed(mine, { ...genuine, signature: nextKeyOf(origin, mine, thief).signature }),
+      /next statement key has not signed it/,
+    ],
+    [
+      'without the former log key’s signature',
+      () =>
+        changed(mine, { ...genuine, log: { ...genuine.log, signature: nextKeyOf(origin, thief, next).log.signature } }),
+      /former key of the log has not signed it/,
+    ],
+    [
+      'with a signature for another log',
+      () => changed(mine, nextKeyOf('other.dossier.example', mine, next)),
+      /has not signed it/,
+    ],
+    [
+      'by one who has only the statement key',
+      () => changed(mine, nextKeyOf(origin, { ...mine, log: thief.log }, next)),
+      /a log that you have not said you trust/,
+    ],
+    [
+      'to another key than the subject',
+      () => changed(mine, genuine, thief.statement.fingerprint),
+      /not the one that it names/,
+    ],
     ['to the same key', () => changed(mine, nextKeyOf(origin, mine, mine)), /are the former ones/],
     ['that names nothing', () => changed(mine, {} as NextKey, next.statement.fingerprint), /does not name the keys/],
-    ['whose checkpoint the next log key has not signed', async () => ({ ...(await changed(mine, genuine)), checkpoint: (await changed(mine, genuine)).checkpoint.replace(/(— \S+ .{20})./, '$1A') }), /does not hold/],
+    [
+      'whose checkpoint the next log key has not signed',
+      async () => ({
+        ...(await changed(mine, genuine)),
+        checkpoint: (await changed(mine, genuine)).checkpoint.replace(/(— \S+ .{20})./, '$1A'),
+      }),
+      /does not hold/,
+    ],
   ];
 
   test.each(cases)('%s is refused, and named', async (_what, forge, sentence) => {
     const receipt = await forge();
     expect(() => followRotations(trust, [receipt])).toThrow(sentence);
-    expect(verifyReceipt(receipt, { ...trust, logs: [...trust.logs, { origin, publicKey: next.log.publicKey }] }).holds).toBe(false);
+    expect(
+      verifyReceipt(receipt, { ...trust, logs: [...trust.logs, { origin, publicKey: next.log.publicKey }] }).holds,
+    ).toBe(false);
   });
 });
 
@@ -234,7 +376,8 @@ describe('damage to a ledger that has changed its keys', () => {
     const holding = (records: ReadonlyMap<string, Uint8Array>): StateStore => ({
       ...store,
       get: async (key) => (records.has(key) ? { key, value: records.get(key)!, version: 1 } : undefined),
-      list: async (prefix) => [...records].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => ({ key, value, version: 1 })),
+      list: async (prefix) =>
+        [...records].filter(([key]) => key.startsWith(prefix)).map(([key, value]) => ({ key, value, version: 1 })),
       commit: () => Promise.reject(new TypeError('An audit writes nothing')),
     });
     const verified = new Set<string>();
@@ -243,8 +386,12 @@ describe('damage to a ledger that has changed its keys', () => {
     for (const key of ['ledger/main/id', 'ledger/main/head', 'ledger/main/entry/000000000002']) {
       const value = all.get(key)!;
       for (let at = 0; at < value.length; at++) {
-        const damaged = new Map(all).set(key, Uint8Array.from(value, (byte, place) => (place === at ? byte ^ 1 : byte)));
-        if ((await auditLedger(portsOf(holding(damaged), second), { verified })).length === 0) missed.push(`${key} at ${at}`);
+        const damaged = new Map(all).set(
+          key,
+          Uint8Array.from(value, (byte, place) => (place === at ? byte ^ 1 : byte)),
+        );
+        if ((await auditLedger(portsOf(holding(damaged), second), { verified })).length === 0)
+          missed.push(`${key} at ${at}`);
       }
     }
     expect(missed).toEqual([]);
@@ -257,8 +404,16 @@ describe('what others get of it', () => {
     const files = new Map<string, Uint8Array>();
     for await (const { path, bytes } of exportHistory(after, { asset: 'one' })) files.set(path, bytes);
     expect([...files.keys()]).toEqual([
-      'trusted_root.json', 'statement-key.pem', 'statement-key-2.pem', 'rotations/1.sigstore.json', 'rotations/1.next-key.der',
-      'statements/001-Register.sigstore.json', 'proofs/001-Register.tlog-proof', 'statements/002-Publish.sigstore.json', 'proofs/002-Publish.tlog-proof', 'index.html',
+      'trusted_root.json',
+      'statement-key.pem',
+      'statement-key-2.pem',
+      'rotations/1.sigstore.json',
+      'rotations/1.next-key.der',
+      'statements/001-Register.sigstore.json',
+      'proofs/001-Register.tlog-proof',
+      'statements/002-Publish.sigstore.json',
+      'proofs/002-Publish.tlog-proof',
+      'index.html',
     ]);
     const page = fromUtf8(files.get('index.html')!);
     expect(page).toContain('--key statement-key-2.pem --bundle statements/002-Publish.sigstore.json');
@@ -271,13 +426,15 @@ describe('what others get of it', () => {
     await before.log.append([happened('one')]);
     const drive = createMemoryDrive();
     const folder = await drive.createFolder({ path: parsePath('/') }, 'public');
-    const publish = ({ log, trust, since, clock }: Ledger) => publishLedger({ log, trust, since, clock, drive, folder, isPublic: () => true });
+    const publish = ({ log, trust, since, clock }: Ledger) =>
+      publishLedger({ log, trust, since, clock, drive, folder, isPublic: () => true });
     await publish(before);
     const after = await rotateKeys(portsOf(store), second);
     await after.log.append([happened('two')]);
     expect(await publish(after)).toBe(3);
     expect(await publish(after)).toBe(3);
-    const read = async (path: string) => readBytes(drive.read({ path: joinPath(folder.path, ...path.split('/')) }), 2 ** 20);
+    const read = async (path: string) =>
+      readBytes(drive.read({ path: joinPath(folder.path, ...path.split('/')) }), 2 ** 20);
     expect(await read('trusted_root.json')).toEqual(encodeTrustedRoot(after.trust, after.since));
     expect(followRotations(before.trust, [parseReceipt(await read('rotations/1.sigstore.json'))])).toEqual(after.trust);
     const page = fromUtf8(await read('index.html'));

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { fromUtf8, toHex } from '../../../shared/core/bytes.ts';
-import { encodeLeaf, envelopeJson, parseEnvelopeJson, preAuthentication, signStatement } from '../../../shared/ledger/envelope.ts';
+import {
+  encodeLeaf,
+  envelopeJson,
+  parseEnvelopeJson,
+  preAuthentication,
+  signStatement,
+} from '../../../shared/ledger/envelope.ts';
 import { disclosureDigest, maskClaims, openDisclosure } from '../../../shared/ledger/mask.ts';
 import { parseStatementPublicKey, statementKeyFromSeed } from '../../../shared/ledger/signingKeys.ts';
 import { encodeStatement, parseStatement, type Statement } from '../../../shared/ledger/statement.ts';
@@ -14,7 +20,14 @@ const key = statementKeyFromSeed(seededBytes(32, 'statement'));
 const masked = maskClaims({ name: 'secret name.jpg', path: '/private/secret name.jpg', size: 1234 }, random);
 const statement: Statement = {
   subjects: [{ sha256: 'a'.repeat(64), dropboxContentHash: 'b'.repeat(64) }],
-  predicate: { event: 'Register', asset: 'asset-1', version: 1, observedAt: '2026-01-01T00:00:00.000Z', _sd: masked.digests, _sd_alg: 'sha-256' },
+  predicate: {
+    event: 'Register',
+    asset: 'asset-1',
+    version: 1,
+    observedAt: '2026-01-01T00:00:00.000Z',
+    _sd: masked.digests,
+    _sd_alg: 'sha-256',
+  },
 };
 
 describe('statement', () => {
@@ -26,7 +39,10 @@ describe('statement', () => {
 
   test('the same statement has the same bytes, whatever the order of its members', () => {
     const { predicate, subjects } = statement;
-    const reordered = { predicate: Object.fromEntries(Object.entries(predicate).reverse()) as unknown as Statement['predicate'], subjects };
+    const reordered = {
+      predicate: Object.fromEntries(Object.entries(predicate).reverse()) as unknown as Statement['predicate'],
+      subjects,
+    };
     expect(encodeStatement(reordered)).toEqual(encodeStatement(statement));
   });
 
@@ -44,8 +60,11 @@ describe('envelope', async () => {
   const envelope = await signStatement(payload, key);
 
   test('the encoding that is signed is that of DSSE', () => {
-    // https://github.com/secure-systems-lab/dsse/blob/master/protocol.md: "DSSEv1" SP LEN(type) SP type SP LEN(body) SP body
-    expect(fromUtf8(preAuthentication(new TextEncoder().encode('hello world')))).toBe('DSSEv1 28 application/vnd.in-toto+json 11 hello world');
+    // https://github.com/secure-systems-lab/dsse/blob/master/protocol.md: "DSSEv1" SP LEN(type) SP type SP LEN(body) SP
+    // body
+    expect(fromUtf8(preAuthentication(new TextEncoder().encode('hello world')))).toBe(
+      'DSSEv1 28 application/vnd.in-toto+json 11 hello world',
+    );
   });
 
   test('the signature verifies over it, and over nothing else', () => {
@@ -62,7 +81,9 @@ describe('envelope', async () => {
 
   test('the leaf holds no digest of the file', () => {
     const leaf = fromUtf8(encodeLeaf(envelope));
-    expect(leaf).toMatch(/^\{"apiVersion":"0\.0\.2","kind":"hashedrekord","spec":\{"hashedRekordV002":\{"data":\{"algorithm":"SHA2_256"/);
+    expect(leaf).toMatch(
+      /^\{"apiVersion":"0\.0\.2","kind":"hashedrekord","spec":\{"hashedRekordV002":\{"data":\{"algorithm":"SHA2_256"/,
+    );
     expect(leaf).not.toContain('a'.repeat(64));
   });
 });
@@ -72,7 +93,9 @@ describe('masked claims', () => {
     const { name, path } = masked.disclosures as { name: string; path: string };
     expect(openDisclosure(name, masked.digests)).toEqual({ claim: 'name', value: 'secret name.jpg' });
     expect(masked.digests).toContain(disclosureDigest(path));
-    expect(() => openDisclosure(name, maskClaims({ name: 'secret name.jpg' }, random).digests)).toThrow(/does not belong/);
+    expect(() => openDisclosure(name, maskClaims({ name: 'secret name.jpg' }, random).digests)).toThrow(
+      /does not belong/,
+    );
   });
 
   test('there is a decoy, even when nothing is masked', () => {
@@ -81,6 +104,8 @@ describe('masked claims', () => {
   });
 
   test('the example of RFC 9901 section 4.2.3 has its digest', () => {
-    expect(disclosureDigest('WyI2cU1RdlJMNWhhaiIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0')).toBe('uutlBuYeMDyjLLTpf6Jxi7yNkEF35jdyWMn9U7b_RYY');
+    expect(disclosureDigest('WyI2cU1RdlJMNWhhaiIsICJmYW1pbHlfbmFtZSIsICJNw7ZiaXVzIl0')).toBe(
+      'uutlBuYeMDyjLLTpf6Jxi7yNkEF35jdyWMn9U7b_RYY',
+    );
   });
 });

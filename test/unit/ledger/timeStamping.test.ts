@@ -5,8 +5,32 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createNodeHttp } from '../../../extension/src/host/nodeHttp.ts';
 import {
-  createReceipt, digestsOf, encodeReceipt, encodeTrustedRoot, fingerprintOf, type LedgerPorts, openLedger, parseKey, parseReceipt, parseStatementKey, parseTimestampAuthority, parseTrustedRoot, pinTrust,
-  receiptOf, recordReport, stampedReceiptOf, timeStampCheckpoint, timeStampReceipt, vouchForRecorded, type Timestamping, verifyInLedger, verifyWithReceipt, createKey, createMemoryState, utf8, auditLedger,
+  auditLedger,
+  createKey,
+  createMemoryState,
+  createReceipt,
+  digestsOf,
+  encodeReceipt,
+  encodeTrustedRoot,
+  fingerprintOf,
+  type LedgerPorts,
+  openLedger,
+  parseKey,
+  parseReceipt,
+  parseStatementKey,
+  parseTimestampAuthority,
+  parseTrustedRoot,
+  pinTrust,
+  receiptOf,
+  recordReport,
+  stampedReceiptOf,
+  type Timestamping,
+  timeStampCheckpoint,
+  timeStampReceipt,
+  utf8,
+  verifyInLedger,
+  verifyWithReceipt,
+  vouchForRecorded,
 } from '../../../shared/index.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../../support/timestampAuthority.ts';
@@ -17,19 +41,28 @@ let stranger: TimestampAuthority;
 let timestamping: Timestamping;
 let requests = 0;
 
-const pem = async ({ leafFile, rootFile }: TimestampAuthority) => `${await readFile(rootFile, 'utf8')}\n${await readFile(leafFile, 'utf8')}`;
+const pem = async ({ leafFile, rootFile }: TimestampAuthority) =>
+  `${await readFile(rootFile, 'utf8')}\n${await readFile(leafFile, 'utf8')}`;
 const random = (length: number) => seededBytes(length, `time stamping ${requests++}`);
 
 beforeAll(async () => {
   [authority, stranger] = await Promise.all([startTimestampAuthority(), startTimestampAuthority()]);
-  timestamping = { authority: parseTimestampAuthority(authority.url, await pem(authority)), http: createNodeHttp(), random };
+  timestamping = {
+    authority: parseTimestampAuthority(authority.url, await pem(authority)),
+    http: createNodeHttp(),
+    random,
+  };
 });
 afterAll(() => Promise.all([authority.close(), stranger.close()]));
 
 const file = seededBytes(300, 'attachment');
 const report = (id: string) => ({ report: id, manifest: { title: 'Bridge' }, files: [{ digests: digestsOf(file) }] });
 const ports = (more: Partial<LedgerPorts> = {}): LedgerPorts => ({
-  store: createMemoryState(), key: parseKey(createKey((length) => seededBytes(length, 'key'))), clock: createVirtualClock({ auto: true, start: Date.now() }), random, ...more,
+  store: createMemoryState(),
+  key: parseKey(createKey((length) => seededBytes(length, 'key'))),
+  clock: createVirtualClock({ auto: true, start: Date.now() }),
+  random,
+  ...more,
 });
 
 test('a recorded report is time-stamped where an authority is named, and the level is told', async () => {
@@ -38,7 +71,10 @@ test('a recorded report is time-stamped where an authority is named, and the lev
   expect(unstamped).toBeUndefined();
   const verdict = verifyWithReceipt(parseReceipt(utf8(receipt)), ledger.trust, digestsOf(file));
   expect(verdict).toMatchObject({ answer: 'known', versions: [{ level: 'L1' }] });
-  expect(await verifyInLedger(ledger, { digests: digestsOf(file) })).toMatchObject({ answer: 'known', versions: [{ level: 'L1', stampedAt: expect.any(Number) as number }] });
+  expect(await verifyInLedger(ledger, { digests: digestsOf(file) })).toMatchObject({
+    answer: 'known',
+    versions: [{ level: 'L1', stampedAt: expect.any(Number) as number }],
+  });
   expect((await receiptOf(ledger, 0)).timestamps).toHaveLength(1);
   expect((await recordReport(ledger, report('r1'))).receipt).toBe(receipt);
 });
@@ -47,18 +83,25 @@ test('who does not believe the authority sees level L0, whatever the receipt bri
   const ledger = await openLedger(ports({ timestamping }));
   const { receipt } = await recordReport(ledger, report('r1'));
   for (const timestampChains of [[], [stranger.chain]]) {
-    expect(verifyWithReceipt(parseReceipt(utf8(receipt)), { ...ledger.trust, timestampChains }, digestsOf(file))).toMatchObject({ answer: 'known', versions: [{ level: 'L0' }] });
+    expect(
+      verifyWithReceipt(parseReceipt(utf8(receipt)), { ...ledger.trust, timestampChains }, digestsOf(file)),
+    ).toMatchObject({ answer: 'known', versions: [{ level: 'L0' }] });
   }
 });
 
 test('an authority that fails, or that is another than was named, does not hold a report up; the stamp can follow', async () => {
   const stores = ports();
   for (const url of ['http://127.0.0.1:9', stranger.url]) {
-    const ledger = await openLedger({ ...stores, timestamping: { ...timestamping, authority: { ...timestamping.authority, url } } });
+    const ledger = await openLedger({
+      ...stores,
+      timestamping: { ...timestamping, authority: { ...timestamping.authority, url } },
+    });
     const { receipt, unstamped } = await recordReport(ledger, report('r1'));
     expect(unstamped?.code).toMatch(/offline|integrity-mismatch/);
     expect(parseReceipt(utf8(receipt)).timestamps).toEqual([]);
-    await expect(timeStampReceipt(await createReceipt(ledger.log, 0), ledger.timestamping!)).rejects.toMatchObject({ code: unstamped!.code });
+    await expect(timeStampReceipt(await createReceipt(ledger.log, 0), ledger.timestamping!)).rejects.toMatchObject({
+      code: unstamped!.code,
+    });
   }
   const ledger = await openLedger({ ...stores, timestamping });
   const stamped = await stampedReceiptOf(ledger, 0);
@@ -70,14 +113,25 @@ test('one stamp of a checkpoint vouches for all before it, and for nothing after
   const ledger = await openLedger(ports({ timestamping }));
   expect(await timeStampCheckpoint(ledger)).toBeUndefined();
   const content = (index: number) => digestsOf(seededBytes(20, `content ${index}`));
-  const record = (index: number) => ledger.log.append([{ event: 'Register', asset: `a${index}`, occasion: 'o', observedAt: 0, subjects: [content(index)] }]);
+  const record = (index: number) =>
+    ledger.log.append([
+      { event: 'Register', asset: `a${index}`, occasion: 'o', observedAt: 0, subjects: [content(index)] },
+    ]);
   for (const index of [0, 1, 2]) await record(index);
   const time = await timeStampCheckpoint(ledger);
   await record(3);
   expect(await timeStampCheckpoint({ ...ledger, log: { ...ledger.log, head: async () => undefined } })).toBeUndefined();
-  for (const index of [0, 1, 2]) expect(await verifyInLedger(ledger, { digests: content(index) })).toMatchObject({ versions: [{ level: 'L1', stampedAt: time }] });
+  for (const index of [0, 1, 2])
+    expect(await verifyInLedger(ledger, { digests: content(index) })).toMatchObject({
+      versions: [{ level: 'L1', stampedAt: time }],
+    });
   expect(await verifyInLedger(ledger, { digests: content(3) })).toMatchObject({ versions: [{ level: 'L0' }] });
-  expect(await verifyInLedger({ ...ledger, trust: { ...ledger.trust, timestampChains: [stranger.chain] } }, { digests: content(0) })).toMatchObject({ versions: [{ level: 'L0' }] });
+  expect(
+    await verifyInLedger(
+      { ...ledger, trust: { ...ledger.trust, timestampChains: [stranger.chain] } },
+      { digests: content(0) },
+    ),
+  ).toMatchObject({ versions: [{ level: 'L0' }] });
 });
 
 test('what is recorded is vouched for where an authority is named; one that fails says why, and the next call makes up for it', async () => {
@@ -86,7 +140,10 @@ test('what is recorded is vouched for where an authority is named; one that fail
   const unnamed = await openLedger(stores);
   await unnamed.log.append([{ event: 'Register', asset: 'a', occasion: 'o', observedAt: 0, subjects: [content] }]);
   expect(await vouchForRecorded(unnamed)).toBeUndefined();
-  const silent = await openLedger({ ...stores, timestamping: { ...timestamping, authority: { ...timestamping.authority, url: 'http://127.0.0.1:9' } } });
+  const silent = await openLedger({
+    ...stores,
+    timestamping: { ...timestamping, authority: { ...timestamping.authority, url: 'http://127.0.0.1:9' } },
+  });
   expect(await vouchForRecorded(silent)).toMatchObject({ code: 'offline' });
   await expect(vouchForRecorded(silent, AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
   const ledger = await openLedger({ ...stores, timestamping });
@@ -101,7 +158,22 @@ test('openssl accepts the stamp that a receipt carries', async () => {
   const { signature, timestamps } = await receiptOf(ledger, 0);
   await writeFile(join(authority.folder, 'signature'), signature);
   await writeFile(join(authority.folder, 'kept.tsr'), timestamps[0]!);
-  const { stdout, stderr } = await promisify(execFile)('openssl', ['ts', '-verify', '-data', 'signature', '-in', 'kept.tsr', '-CAfile', authority.rootFile, '-untrusted', authority.leafFile], { cwd: authority.folder });
+  const { stdout, stderr } = await promisify(execFile)(
+    'openssl',
+    [
+      'ts',
+      '-verify',
+      '-data',
+      'signature',
+      '-in',
+      'kept.tsr',
+      '-CAfile',
+      authority.rootFile,
+      '-untrusted',
+      authority.leafFile,
+    ],
+    { cwd: authority.folder },
+  );
   expect(stdout + stderr).toContain('Verification: OK');
 });
 
@@ -115,7 +187,9 @@ test('an authority is named by address and whole chain', async () => {
   expect(() => parseTimestampAuthority(authority.url, root)).toThrow(/signs time stamps/);
   expect(() => parseTimestampAuthority(authority.url, leaf)).toThrow(/lead up to a root/);
   expect(() => parseTimestampAuthority(authority.url, leaf + other)).toThrow(/lead up to a root/);
-  expect(() => parseTimestampAuthority(authority.url, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----')).toThrow(/cannot be read/);
+  expect(() =>
+    parseTimestampAuthority(authority.url, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'),
+  ).toThrow(/cannot be read/);
 });
 
 test('somebody else’s ledger is believed by the fingerprint that was told, and by nothing that came along', async () => {
@@ -124,14 +198,24 @@ test('somebody else’s ledger is believed by the fingerprint that was told, and
   const given = { statementKey: ledger.statementKeyPem, trustedRoot: encodeTrustedRoot(ledger.trust, ledger.since) };
   const told = ledger.log.statementFingerprint;
   const pinned = pinTrust({ ...given, fingerprint: told.toUpperCase().replace(/(..)(?=.)/g, '$1:') });
-  expect(verifyWithReceipt(parseReceipt(utf8(receipt)), pinned, digestsOf(file))).toMatchObject({ answer: 'known', versions: [{ level: 'L0' }] });
+  expect(verifyWithReceipt(parseReceipt(utf8(receipt)), pinned, digestsOf(file))).toMatchObject({
+    answer: 'known',
+    versions: [{ level: 'L0' }],
+  });
   const believing = pinTrust({ ...given, fingerprint: told, timestampChains: [authority.chain] });
-  expect(verifyWithReceipt(parseReceipt(utf8(receipt)), believing, digestsOf(file))).toMatchObject({ answer: 'known', versions: [{ level: 'L1' }] });
+  expect(verifyWithReceipt(parseReceipt(utf8(receipt)), believing, digestsOf(file))).toMatchObject({
+    answer: 'known',
+    versions: [{ level: 'L1' }],
+  });
 
   const foreign = await openLedger(ports({ key: parseKey(createKey((length) => seededBytes(length, 'other key'))) }));
   const forged = await recordReport(foreign, report('r1'));
-  expect(verifyWithReceipt(parseReceipt(utf8(forged.receipt)), pinned, digestsOf(file))).toMatchObject({ answer: 'unknown' });
-  expect(() => pinTrust({ ...given, statementKey: foreign.statementKeyPem, fingerprint: told })).toThrow(/does not have that fingerprint/);
+  expect(verifyWithReceipt(parseReceipt(utf8(forged.receipt)), pinned, digestsOf(file))).toMatchObject({
+    answer: 'unknown',
+  });
+  expect(() => pinTrust({ ...given, statementKey: foreign.statementKeyPem, fingerprint: told })).toThrow(
+    /does not have that fingerprint/,
+  );
   expect(() => pinTrust({ ...given, fingerprint: told.slice(0, 16) })).toThrow(/64 hexadecimal digits/);
   expect(fingerprintOf(parseStatementKey(ledger.statementKeyPem))).toBe(told);
 });
@@ -147,8 +231,12 @@ test('a trusted root that is damaged is refused, and says where', async () => {
   };
   expect(() => parseTrustedRoot(utf8('{}'))).toThrow(/not a trusted root/);
   expect(() => parseTrustedRoot(utf8('no'))).toThrow(/trusted root/);
-  expect(() => parseTrustedRoot(changed((log) => void Object.assign(log, { baseUrl: 'https://other.example' })))).toThrow(/does not fit its key/);
-  expect(() => parseTrustedRoot(changed((log) => void (log['publicKey']!['rawBytes'] = 'AAAA')))).toThrow(/kind of key/);
+  expect(() =>
+    parseTrustedRoot(changed((log) => void Object.assign(log, { baseUrl: 'https://other.example' }))),
+  ).toThrow(/does not fit its key/);
+  expect(() => parseTrustedRoot(changed((log) => void (log['publicKey']!['rawBytes'] = 'AAAA')))).toThrow(
+    /kind of key/,
+  );
   expect(() => parseTrustedRoot(changed((log) => void delete log['logId']))).toThrow(/lacks/);
   expect(() => parseStatementKey(`${ledger.statementKeyPem}${ledger.statementKeyPem}`)).toThrow(/public key/);
 });

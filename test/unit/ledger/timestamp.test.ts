@@ -15,7 +15,12 @@ let stamp: Uint8Array;
 
 beforeAll(async () => {
   [authority, other] = await Promise.all([startTimestampAuthority(), startTimestampAuthority()]);
-  stamp = await requestTimestamp(createNodeHttp(), authority.url, message, (length) => new Uint8Array(randomBytes(length)));
+  stamp = await requestTimestamp(
+    createNodeHttp(),
+    authority.url,
+    message,
+    (length) => new Uint8Array(randomBytes(length)),
+  );
 });
 afterAll(() => Promise.all([authority.close(), other.close()]));
 
@@ -28,12 +33,29 @@ test('a real authority stamps our request, and the time is that of now', () => {
 test('openssl accepts what we stored', async () => {
   await writeFile(join(authority.folder, 'message'), message);
   await writeFile(join(authority.folder, 'stored.tsr'), stamp);
-  const { stdout, stderr } = await promisify(execFile)('openssl', ['ts', '-verify', '-data', 'message', '-in', 'stored.tsr', '-CAfile', authority.rootFile, '-untrusted', authority.leafFile], { cwd: authority.folder });
+  const { stdout, stderr } = await promisify(execFile)(
+    'openssl',
+    [
+      'ts',
+      '-verify',
+      '-data',
+      'message',
+      '-in',
+      'stored.tsr',
+      '-CAfile',
+      authority.rootFile,
+      '-untrusted',
+      authority.leafFile,
+    ],
+    { cwd: authority.folder },
+  );
   expect(stdout + stderr).toContain('Verification: OK');
 });
 
 test('another message, another authority: refused', () => {
-  expect(() => verifyTimestamp(stamp, new TextEncoder().encode('something else'), authority.chain)).toThrow(/something else/);
+  expect(() => verifyTimestamp(stamp, new TextEncoder().encode('something else'), authority.chain)).toThrow(
+    /something else/,
+  );
   expect(() => verifyTimestamp(stamp, message, other.chain)).toThrow(/not signed by the authority/);
   expect(() => verifyTimestamp(stamp, message, [authority.chain[0]!, other.chain[1]!])).toThrow(/do not fit together/);
   expect(() => verifyTimestamp(stamp, message, [])).toThrow(/No certificate/);

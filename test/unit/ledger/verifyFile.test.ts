@@ -7,7 +7,17 @@ import { nodeFiles } from '../../../extension/src/host/nodeFiles.ts';
 import type { Ledgers } from '../../../extension/src/ledger/ledgers.ts';
 import { createTrustedOwners, type TrustedOwners } from '../../../extension/src/ledger/trustedOwners.ts';
 import { verifyFile } from '../../../extension/src/ledger/verifyFile.ts';
-import { createKey, createMemoryState, digestsOf, encodeTrustedRoot, fromUtf8, type Ledger, openLedger, parseKey, recordReport } from '../../../shared/index.ts';
+import {
+  createKey,
+  createMemoryState,
+  digestsOf,
+  encodeTrustedRoot,
+  fromUtf8,
+  type Ledger,
+  openLedger,
+  parseKey,
+  recordReport,
+} from '../../../shared/index.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 
@@ -15,8 +25,16 @@ const content = seededBytes(5000, 'a file to verify');
 const changed = content.map((byte, at) => (at === 77 ? byte ^ 1 : byte));
 const clock = createVirtualClock();
 
-const newLedger = () => openLedger({ store: createMemoryState(), key: parseKey(createKey()), clock, random: (length) => new Uint8Array(randomBytes(length)) });
-const receiptFor = async (ledger: Ledger, bytes: Uint8Array) => (await recordReport(ledger, { report: 'r', manifest: { title: 'T' }, files: [{ digests: digestsOf(bytes) }] })).receipt;
+const newLedger = () =>
+  openLedger({
+    store: createMemoryState(),
+    key: parseKey(createKey()),
+    clock,
+    random: (length) => new Uint8Array(randomBytes(length)),
+  });
+const receiptFor = async (ledger: Ledger, bytes: Uint8Array) =>
+  (await recordReport(ledger, { report: 'r', manifest: { title: 'T' }, files: [{ digests: digestsOf(bytes) }] }))
+    .receipt;
 /** Ledgers as the editor has them: one of its own. */
 const having = (own: Ledger): Ledgers => ({
   local: async () => own,
@@ -36,8 +54,22 @@ describe('a file on this computer', () => {
 
   const ask = () => verifyFile({ ledgers: having(own), owners, files: nodeFiles }, file, new AbortController().signal);
   const lay = (name: string, text: string | Uint8Array) => writeFile(join(folder, name), text);
-  const introduce = (ledger: Ledger) => ({ name: 'Anna', fingerprint: ledger.log.statementFingerprint, statementKey: ledger.statementKeyPem, trustedRoot: fromUtf8(encodeTrustedRoot(ledger.trust, ledger.since)) });
-  const manifest = { dossier: 1, report: 'r', title: 'T', created: '2026-01-01T00:00:00.000Z', modified: '2026-01-01T00:00:00.000Z', sent: '2026-01-01T00:00:00.000Z', descriptionEncoding: 'utf-8', files: [{ name: 'file.jpg', size: content.length, mediaType: 'image/jpeg', sha256: digestsOf(content).sha256 }] };
+  const introduce = (ledger: Ledger) => ({
+    name: 'Anna',
+    fingerprint: ledger.log.statementFingerprint,
+    statementKey: ledger.statementKeyPem,
+    trustedRoot: fromUtf8(encodeTrustedRoot(ledger.trust, ledger.since)),
+  });
+  const manifest = {
+    dossier: 1,
+    report: 'r',
+    title: 'T',
+    created: '2026-01-01T00:00:00.000Z',
+    modified: '2026-01-01T00:00:00.000Z',
+    sent: '2026-01-01T00:00:00.000Z',
+    descriptionEncoding: 'utf-8',
+    files: [{ name: 'file.jpg', size: content.length, mediaType: 'image/jpeg', sha256: digestsOf(content).sha256 }],
+  };
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dossier-verify-'));
@@ -60,8 +92,13 @@ describe('a file on this computer', () => {
 
   it('is known by the receipt of somebody else only after their key was compared, and no longer than that', async () => {
     await lay('file.sigstore.json', await receiptFor(anna, content));
-    expect(await ask()).toMatchObject({ verdict: { answer: 'unknown' }, by: { file: 'file.sigstore.json', stranger: anna.log.statementFingerprint } });
-    await expect(owners.add({ ...introduce(anna), fingerprint: own.log.statementFingerprint })).rejects.toMatchObject({ code: 'invalid-input' });
+    expect(await ask()).toMatchObject({
+      verdict: { answer: 'unknown' },
+      by: { file: 'file.sigstore.json', stranger: anna.log.statementFingerprint },
+    });
+    await expect(owners.add({ ...introduce(anna), fingerprint: own.log.statementFingerprint })).rejects.toMatchObject({
+      code: 'invalid-input',
+    });
     await owners.add(introduce(anna));
     const known = await ask();
     expect(known).toMatchObject({ verdict: { answer: 'known' }, owner: 'Anna', by: { file: 'file.sigstore.json' } });
@@ -71,14 +108,20 @@ describe('a file on this computer', () => {
     expect([other.verdict.answer, other.owner]).toEqual(['unknown', undefined]);
     await lay('file.jpg', content);
     await owners.remove(anna.log.statementFingerprint);
-    expect(await ask()).toMatchObject({ verdict: { answer: 'unknown' }, by: { stranger: anna.log.statementFingerprint } });
+    expect(await ask()).toMatchObject({
+      verdict: { answer: 'unknown' },
+      by: { stranger: anna.log.statementFingerprint },
+    });
     await rm(join(folder, 'file.sigstore.json'));
   });
 
   it('shows nothing as a fingerprint that cannot be one', async () => {
     const forged = (await receiptFor(anna, content)).replaceAll(anna.log.statementFingerprint, '`[x](command:y)');
     await lay('dossier.sigstore.json', forged);
-    expect((await ask()).by).toEqual({ file: 'dossier.sigstore.json', receipt: expect.objectContaining({ keyHint: '`[x](command:y)' }) });
+    expect((await ask()).by).toEqual({
+      file: 'dossier.sigstore.json',
+      receipt: expect.objectContaining({ keyHint: '`[x](command:y)' }),
+    });
   });
 
   it('is known by the ledger, whatever lies beside it, and changed by the receipt and the manifest of its report', async () => {
@@ -88,9 +131,16 @@ describe('a file on this computer', () => {
     expect(known).toMatchObject({ verdict: { answer: 'known', versions: [{ index: 0, level: 'L0' }] }, ledger: own });
     expect(known.by).toBeUndefined();
     await lay('file.jpg', changed);
-    expect(await ask()).toMatchObject({ verdict: { answer: 'changed', last: { index: 0 } }, by: { file: 'dossier.sigstore.json' } });
-    // Nothing is changed that the manifest does not name, and a manifest that was tampered with names nothing that the receipt is about.
-    await lay('dossier.json', JSON.stringify({ ...manifest, files: [{ ...manifest.files[0], sha256: digestsOf(changed).sha256 }] }));
+    expect(await ask()).toMatchObject({
+      verdict: { answer: 'changed', last: { index: 0 } },
+      by: { file: 'dossier.sigstore.json' },
+    });
+    // Nothing is changed that the manifest does not name, and a manifest that was tampered with names nothing that the
+    // receipt is about.
+    await lay(
+      'dossier.json',
+      JSON.stringify({ ...manifest, files: [{ ...manifest.files[0], sha256: digestsOf(changed).sha256 }] }),
+    );
     expect(await ask()).toMatchObject({ verdict: { answer: 'unknown' } });
     await lay('dossier.json', '{');
     expect(await ask()).toMatchObject({ verdict: { answer: 'unknown' } });

@@ -11,12 +11,16 @@ import { createEmbeddedLedger } from '../../../shared/ledgers/embedded.ts';
 import type { LedgerService } from '../../../shared/ledgers/ledger.ts';
 import { createRekorLedger } from '../../../shared/ledgers/rekor/index.ts';
 import type { Link } from '../../../shared/link/link.ts';
-import { createLinks } from '../../../shared/link/links.ts';
 import { createLinkStore } from '../../../shared/link/linkStore.ts';
+import { createLinks } from '../../../shared/link/links.ts';
 import { publicEvents } from '../../../shared/link/privacy.ts';
 import { walkLink } from '../../../shared/link/walk.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
-import { type DatatrailsEmulator, type DatatrailsFault, startDatatrailsEmulator } from '../../emulators/datatrails/index.ts';
+import {
+  type DatatrailsEmulator,
+  type DatatrailsFault,
+  startDatatrailsEmulator,
+} from '../../emulators/datatrails/index.ts';
 import { type RekorEmulator, startRekorEmulator } from '../../emulators/rekor/index.ts';
 import { hurriedClock } from '../../support/hurriedClock.ts';
 import { assetKey, openTestLog, testAccount } from '../../support/linking.ts';
@@ -24,12 +28,20 @@ import { seeded, seededInteger } from '../../support/seeded.ts';
 
 let datatrails: DatatrailsEmulator;
 let rekor: RekorEmulator;
-beforeEach(async () => void ([datatrails, rekor] = await Promise.all([startDatatrailsEmulator({ looks: 1 }), startRekorEmulator()])));
+beforeEach(
+  async () =>
+    void ([datatrails, rekor] = await Promise.all([startDatatrailsEmulator({ looks: 1 }), startRekorEmulator()])),
+);
 afterEach(() => Promise.all([datatrails.close(), rekor.close()]));
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const clock = hurriedClock;
-const faults: readonly (DatatrailsFault & (string | { status: number }))[] = ['cut', 'lost', { status: 500 }, { status: 429, headers: { 'Archivist-Rate-Limit-Reset': '2', 'Retry-After': '2' } }];
+const faults: readonly (DatatrailsFault & (string | { status: number }))[] = [
+  'cut',
+  'lost',
+  { status: 500 },
+  { status: 429, headers: { 'Archivist-Rate-Limit-Reset': '2', 'Retry-After': '2' } },
+];
 
 async function scene() {
   const store = createMemoryState();
@@ -39,30 +51,78 @@ async function scene() {
   /** What one process opens: the store and the services are everybody's. */
   const open = (): Record<LedgerService['kind'], LedgerService> => ({
     embedded: createEmbeddedLedger(openTestLog(store, clock, 'own')),
-    datatrails: createDatatrailsLedger({ http: createNodeHttp(), clock, store, ledger: 'datatrails', access: datatrails, isPublic: async (event) => (await publicEvents(links))(event) }),
-    rekor: createRekorLedger({ log: openTestLog(store, clock, 'rekor'), store, ledger: 'rekor', http: createNodeHttp(), url: rekor.url, identity: rekor }),
+    datatrails: createDatatrailsLedger({
+      http: createNodeHttp(),
+      clock,
+      store,
+      ledger: 'datatrails',
+      access: datatrails,
+      isPublic: async (event) => (await publicEvents(links))(event),
+    }),
+    rekor: createRekorLedger({
+      log: openTestLog(store, clock, 'rekor'),
+      store,
+      ledger: 'rekor',
+      http: createNodeHttp(),
+      url: rekor.url,
+      identity: rekor,
+    }),
   });
   const bound: [Link, LedgerService['kind']][] = [];
   for (const kind of ['embedded', 'datatrails', 'rekor'] as const) {
-    bound.push([await links.link({ connection: 'test', kind: drive.kind, account: testAccount, folder, ledger: kind, hashPolicy: 'download', privacy: 'public' }, open()[kind]), kind]);
+    bound.push([
+      await links.link(
+        {
+          connection: 'test',
+          kind: drive.kind,
+          account: testAccount,
+          folder,
+          ledger: kind,
+          hashPolicy: 'download',
+          privacy: 'public',
+        },
+        open()[kind],
+      ),
+      kind,
+    ]);
   }
-  const walk = async (link: Link, kind: LedgerService['kind']) => walkLink({ id: link.id, links, states: createLinkStore(store, clock), drive, ledger: open()[kind], clock, assetKey });
+  const walk = async (link: Link, kind: LedgerService['kind']) =>
+    walkLink({
+      id: link.id,
+      links,
+      states: createLinkStore(store, clock),
+      drive,
+      ledger: open()[kind],
+      clock,
+      assetKey,
+    });
   return { drive, folder, links, open, bound, walk };
 }
 
 const write = async (drive: Drive, folder: FolderEntry, name: string, content: string, replace?: FileEntry) =>
-  (await drive.upload({ folder, name, ...(replace ? { replace: replace.revision } : {}) }, bytes(content), digestsOf(bytes(content)))).entry;
+  (
+    await drive.upload(
+      { folder, name, ...(replace ? { replace: replace.revision } : {}) },
+      bytes(content),
+      digestsOf(bytes(content)),
+    )
+  ).entry;
 
 test('one folder in three ledgers at once: each has the same assets and versions, whatever their servers do', async () => {
   const { drive, folder, open, bound, walk } = await scene();
   const random = seeded('several ledgers');
   const meddle = () => {
-    for (const place of ['token', 'read', 'write'] as const) if (seededInteger(random, 3) === 0) datatrails.fault(place, faults[seededInteger(random, faults.length)]!);
+    for (const place of ['token', 'read', 'write'] as const)
+      if (seededInteger(random, 3) === 0) datatrails.fault(place, faults[seededInteger(random, faults.length)]!);
     if (seededInteger(random, 2) === 0) rekor.faults.push(faults[seededInteger(random, faults.length)]!);
   };
   const files: { entry: FileEntry; contents: string[] }[] = [];
   for (let round = 0; round < 12; round++) {
-    if (round % 3 === 0) files.push({ entry: await write(drive, folder, `Planted ${round}.txt`, `content ${round}`), contents: [`content ${round}`] });
+    if (round % 3 === 0)
+      files.push({
+        entry: await write(drive, folder, `Planted ${round}.txt`, `content ${round}`),
+        contents: [`content ${round}`],
+      });
     else {
       const file = files[seededInteger(random, files.length)]!;
       const content = `edited ${round}`;
@@ -72,7 +132,8 @@ test('one folder in three ledgers at once: each has the same assets and versions
     }
     meddle();
     // Two processes at once, as often as not.
-    for (const [link, kind] of bound) await Promise.all(Array.from({ length: 1 + seededInteger(random, 2) }, () => walk(link, kind)));
+    for (const [link, kind] of bound)
+      await Promise.all(Array.from({ length: 1 + seededInteger(random, 2) }, () => walk(link, kind)));
   }
   for (const [link, kind] of bound) {
     const ledger = open()[kind];
@@ -80,11 +141,18 @@ test('one folder in three ledgers at once: each has the same assets and versions
     for (const { contents } of files) {
       const found = await ledger.find({ sha256: digestsOf(bytes(contents.at(-1) as string)).sha256 });
       expect(new Set(found.map(({ asset }) => asset)).size, kind).toBe(1);
-      const versions = (await ledger.history(found[0]!.asset)).filter(({ event }) => event === 'Register' || event === 'Publish');
-      expect(versions.map(({ version, subjects }) => [version, subjects[0]?.sha256]), kind).toEqual(contents.map((content, at) => [at + 1, digestsOf(bytes(content)).sha256]));
+      const versions = (await ledger.history(found[0]!.asset)).filter(
+        ({ event }) => event === 'Register' || event === 'Publish',
+      );
+      expect(
+        versions.map(({ version, subjects }) => [version, subjects[0]?.sha256]),
+        kind,
+      ).toEqual(contents.map((content, at) => [at + 1, digestsOf(bytes(content)).sha256]));
     }
   }
-  expect(datatrails.assets.filter(({ attributes }) => attributes['arc_profile'] === 'Document')).toHaveLength(files.length);
+  expect(datatrails.assets.filter(({ attributes }) => attributes['arc_profile'] === 'Document')).toHaveLength(
+    files.length,
+  );
   expect(JSON.stringify([datatrails.requests, rekor.entries])).not.toMatch(/planted/i);
 });
 
@@ -95,5 +163,6 @@ test('a tenancy whose quota is used up holds the walk, and nothing is lost until
   datatrails.fault('write', { status: 402 });
   await expect(walk(link, kind)).rejects.toSatisfy((error) => isDossierError(error, 'quota-exceeded'));
   await walk(link, kind);
-  for (const name of ['a', 'b', 'c']) expect(await open().datatrails.find(digestsOf(bytes(name)))).toMatchObject([{ event: 'Register', version: 1 }]);
+  for (const name of ['a', 'b', 'c'])
+    expect(await open().datatrails.find(digestsOf(bytes(name)))).toMatchObject([{ event: 'Register', version: 1 }]);
 });

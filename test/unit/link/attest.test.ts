@@ -27,9 +27,18 @@ beforeEach(async () => {
 afterEach(() => emulator.close());
 
 const clock = createVirtualClock({ auto: true });
-const downloads = () => Object.entries(emulator.requests.byRoute).filter(([route]) => route.includes('download')).reduce((sum, [, { count }]) => sum + count, 0);
+const downloads = () =>
+  Object.entries(emulator.requests.byRoute)
+    .filter(([route]) => route.includes('download'))
+    .reduce((sum, [, { count }]) => sum + count, 0);
 const write = async (name: string, content: string, replace?: FileEntry) =>
-  (await drive.upload({ folder, name, ...(replace ? { replace: replace.revision } : {}) }, bytes(content), digestsOf(bytes(content)))).entry;
+  (
+    await drive.upload(
+      { folder, name, ...(replace ? { replace: replace.revision } : {}) },
+      bytes(content),
+      digestsOf(bytes(content)),
+    )
+  ).entry;
 
 async function linked() {
   const entries: FileEntry[] = [];
@@ -52,7 +61,10 @@ describe('first the hash of the provider, later the one that everybody uses', ()
     for (const content of contents) {
       const [found, ...others] = await walker.ledger.find({ sha256: digestsOf(bytes(content)).sha256 });
       expect(others).toEqual([]);
-      expect((await walker.ledger.history(found!.asset)).map(({ event, version }) => [event, version])).toEqual([['Register', 1], ['Attest', 1]]);
+      expect((await walker.ledger.history(found!.asset)).map(({ event, version }) => [event, version])).toEqual([
+        ['Register', 1],
+        ['Attest', 1],
+      ]);
     }
     expect(await createWalker(store, clock).attest(link, drive)).toEqual({ files: 0, read: 0, attested: 0 });
     expect((await walker.walk(link, drive, { sweep: true })).changes).toEqual([]);
@@ -67,11 +79,14 @@ describe('first the hash of the provider, later the one that everybody uses', ()
         ...store,
         commit: async (changes, signal) => {
           // The ledger has its statement, what is known of the file has not been stored.
-          if (changes.some(({ key }) => key.includes('/file/')) && left-- <= 0) throw new DossierError('cancelled', 'Killed');
+          if (changes.some(({ key }) => key.includes('/file/')) && left-- <= 0)
+            throw new DossierError('cancelled', 'Killed');
           return store.commit(changes, signal);
         },
       };
-      await expect(createWalker(dying, clock).attest(link, drive)).rejects.toSatisfy((error) => isDossierError(error, 'cancelled'));
+      await expect(createWalker(dying, clock).attest(link, drive)).rejects.toSatisfy((error) =>
+        isDossierError(error, 'cancelled'),
+      );
     }
     expect(await createWalker(store, clock).attest(link, drive)).toEqual({ files: 2, read: 2, attested: 2 });
     for (const { asset } of await walker.links.files(link)) {
@@ -104,7 +119,8 @@ describe('first the hash of the provider, later the one that everybody uses', ()
     expect(await walker.attest(link, drive)).toMatchObject({ attested: 5 - progress.attested });
     const changed = await walker.ledger.find({ sha256: digestsOf(bytes('first, changed')).sha256 });
     expect(changed.map(({ event, version }) => [event, version])).toEqual([['Attest', 2]]);
-    for (const { asset } of await walker.links.files(link)) expect((await walker.ledger.history(asset)).filter(({ event }) => event === 'Attest')).toHaveLength(1);
+    for (const { asset } of await walker.links.files(link))
+      expect((await walker.ledger.history(asset)).filter(({ event }) => event === 'Attest')).toHaveLength(1);
   });
 
   test('reads nothing before a walk that was cut off has come to its end', async () => {
@@ -112,9 +128,14 @@ describe('first the hash of the provider, later the one that everybody uses', ()
     await write('File 0.txt', 'first, changed', entries[0]);
     const dying: StateStore = {
       ...store,
-      commit: (changes, signal) => (changes.some(({ key }) => key.includes('/file/')) ? Promise.reject(new DossierError('cancelled', 'Killed')) : store.commit(changes, signal)),
+      commit: (changes, signal) =>
+        changes.some(({ key }) => key.includes('/file/'))
+          ? Promise.reject(new DossierError('cancelled', 'Killed'))
+          : store.commit(changes, signal),
     };
-    await expect(createWalker(dying, clock).walk(link, drive, { sweep: true })).rejects.toSatisfy((error) => isDossierError(error, 'cancelled'));
+    await expect(createWalker(dying, clock).walk(link, drive, { sweep: true })).rejects.toSatisfy((error) =>
+      isDossierError(error, 'cancelled'),
+    );
     expect(await walker.attest(link, drive)).toEqual({ files: 0, read: 0, attested: 0 });
     expect(downloads()).toBe(0);
     await walker.walk(link, drive);
@@ -143,9 +164,12 @@ describe('first the hash of the provider, later the one that everybody uses', ()
 test('a link that reads from now on attests what it had by the word of the provider, at its next full listing', async () => {
   const { walker, link } = await linked();
   const reading = await walker.link(drive, folder, 'download');
-  expect((await walker.walk(reading, drive, { sweep: true })).changes.map(({ event, version }) => [event, version])).toEqual(contents.map(() => ['Attest', 1]));
+  expect(
+    (await walker.walk(reading, drive, { sweep: true })).changes.map(({ event, version }) => [event, version]),
+  ).toEqual(contents.map(() => ['Attest', 1]));
   expect((await walker.walk(reading, drive, { sweep: true })).changes).toEqual([]);
-  for (const { asset } of await walker.links.files(link)) expect((await walker.ledger.history(asset)).map(({ event }) => event)).toEqual(['Register', 'Attest']);
+  for (const { asset } of await walker.links.files(link))
+    expect((await walker.ledger.history(asset)).map(({ event }) => event)).toEqual(['Register', 'Attest']);
 });
 
 test('a content that a killed walk recorded is no new version when its file is removed and comes back', async () => {
@@ -153,7 +177,10 @@ test('a content that a killed walk recorded is no new version when its file is r
   const changed = await write('File 0.txt', 'first, changed', entries[0]);
   const dying: StateStore = {
     ...store,
-    commit: (changes, signal) => (changes.some(({ key }) => key.includes('/file/')) ? Promise.reject(new DossierError('cancelled', 'Killed')) : store.commit(changes, signal)),
+    commit: (changes, signal) =>
+      changes.some(({ key }) => key.includes('/file/'))
+        ? Promise.reject(new DossierError('cancelled', 'Killed'))
+        : store.commit(changes, signal),
   };
   const walks = async (using: StateStore) => createWalker(using, clock).walk(link, drive);
   const killed = async () => expect(walks(dying)).rejects.toSatisfy((error) => isDossierError(error, 'cancelled'));
@@ -163,8 +190,15 @@ test('a content that a killed walk recorded is no new version when its file is r
   await walks(store);
   emulator.files.restore(changed.id as string);
   await walks(store);
-  const [found] = await walker.ledger.find({ dropboxContentHash: digestsOf(bytes('first, changed')).dropboxContentHash });
-  expect((await walker.ledger.history(found!.asset)).map(({ event, version }) => [event, version])).toEqual([['Register', 1], ['Publish', 2], ['Delete', 2], ['Restore', 2]]);
+  const [found] = await walker.ledger.find({
+    dropboxContentHash: digestsOf(bytes('first, changed')).dropboxContentHash,
+  });
+  expect((await walker.ledger.history(found!.asset)).map(({ event, version }) => [event, version])).toEqual([
+    ['Register', 1],
+    ['Publish', 2],
+    ['Delete', 2],
+    ['Restore', 2],
+  ]);
 });
 
 test('a large file goes through in pieces', async () => {
@@ -184,6 +218,8 @@ test('a large file goes through in pieces', async () => {
   const before = process.memoryUsage().rss;
   let peak = before;
   // Not what was recorded, and therefore not attested: but it had to be read to know that.
-  expect(await walker.attest(link, large, { onProgress: () => (peak = Math.max(peak, process.memoryUsage().rss)) })).toMatchObject({ read: 5, attested: 0 });
+  expect(
+    await walker.attest(link, large, { onProgress: () => (peak = Math.max(peak, process.memoryUsage().rss)) }),
+  ).toMatchObject({ read: 5, attested: 0 });
   expect(peak - before).toBeLessThan(100 * 2 ** 20);
 });

@@ -9,17 +9,23 @@ import { startDropboxEmulator } from '../../emulators/dropbox/index.ts';
 import { openDropbox } from '../../support/dropbox.ts';
 
 const folder = { path: parsePath('/Many') };
-const seeded = (count: number) => Array.from({ length: count }, (_, at) => ({ path: `/Many/${String(at).padStart(5, '0')}.jpg`, size: 70_000 }));
+const seeded = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({ path: `/Many/${String(at).padStart(5, '0')}.jpg`, size: 70_000 }));
 
 test('a large folder is asked for page by page, as far as somebody looks', async () => {
   await using server = new AsyncDisposableStack();
   const emulator = await startDropboxEmulator();
   server.defer(() => emulator.close());
   emulator.files.seed([...seeded(4_500), { path: '/Many/zz/inner.jpg', size: 1 }]);
-  const pages = () => emulator.requests.count('files/list_folder') + emulator.requests.count('files/list_folder/continue');
+  const pages = () =>
+    emulator.requests.count('files/list_folder') + emulator.requests.count('files/list_folder/continue');
 
   const listing = await listFolder(openDropbox(emulator), folder, nodeClock);
-  expect({ shown: listing.entries.length, hasMore: listing.hasMore, pages: pages() }).toEqual({ shown: 500, hasMore: true, pages: 1 });
+  expect({ shown: listing.entries.length, hasMore: listing.hasMore, pages: pages() }).toEqual({
+    shown: 500,
+    hasMore: true,
+    pages: 1,
+  });
   for (let portion = 2; portion <= 4; portion++) await listing.more();
   expect({ shown: listing.entries.length, pages: pages() }).toEqual({ shown: 2_000, pages: 1 });
   while (listing.hasMore) await listing.more();
@@ -46,8 +52,19 @@ test('what a link would take in is counted from listings alone', async () => {
   await using server = new AsyncDisposableStack();
   const emulator = await startDropboxEmulator();
   server.defer(() => emulator.close());
-  emulator.files.seed([...seeded(30), { path: '/Many/deep/answer.txt', size: 3 }, { path: '/Other/form.pdf', size: 9_000, seed: 'form' }, { path: '/Other/copy.pdf', size: 9_000, seed: 'form' }]);
-  const survey = await surveyFolders(openDropbox(emulator), [folder, { path: parsePath('/Other') }], nodeClock, new AbortController().signal, () => undefined);
+  emulator.files.seed([
+    ...seeded(30),
+    { path: '/Many/deep/answer.txt', size: 3 },
+    { path: '/Other/form.pdf', size: 9_000, seed: 'form' },
+    { path: '/Other/copy.pdf', size: 9_000, seed: 'form' },
+  ]);
+  const survey = await surveyFolders(
+    openDropbox(emulator),
+    [folder, { path: parsePath('/Other') }],
+    nodeClock,
+    new AbortController().signal,
+    () => undefined,
+  );
   expect(survey).toEqual({ files: 33, guessable: { short: 1, repeated: 2, series: 0 } });
   expect(emulator.requests.count('files/download')).toBe(0);
 });
@@ -60,7 +77,10 @@ test('marks are known without a server, and go with the last link', async () => 
   await marks.set('b', true);
   await marks.scanned('a', 7);
   await marks.set('a', true);
-  expect(await marks.list()).toEqual([{ connection: 'a', scannedAt: 7 }, { connection: 'b', scannedAt: 0 }]);
+  expect(await marks.list()).toEqual([
+    { connection: 'a', scannedAt: 7 },
+    { connection: 'b', scannedAt: 0 },
+  ]);
   await marks.set('a', false);
   expect(await marks.list()).toEqual([{ connection: 'b', scannedAt: 0 }]);
 });

@@ -17,7 +17,9 @@ test('a ledger that lies in the linked folder does not record itself', async () 
   const { link, walk } = createWalker(store, clock);
   await drive.upload({ folder, name: 'Note.txt' }, bytes, digestsOf(bytes));
   const linked = await link(drive, folder as FolderEntry, 'download');
-  expect((await walk(linked, drive)).changes.map(({ event, name }) => [event, name])).toEqual([['Register', 'Note.txt']]);
+  expect((await walk(linked, drive)).changes.map(({ event, name }) => [event, name])).toEqual([
+    ['Register', 'Note.txt'],
+  ]);
   expect((await walk(linked, drive, { sweep: true })).changes).toEqual([]);
   // Else each walk would be a change that calls for the next one.
   const stored = async () => (await store.list('')).map(({ key, version }) => `${key} ${version}`);

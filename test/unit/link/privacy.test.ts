@@ -21,7 +21,8 @@ async function filesBelow(drive: Drive, folder: FolderEntry): Promise<Map<string
   const found = new Map<string, Uint8Array>();
   for await (const page of drive.list(folder)) {
     for (const entry of page) {
-      if (entry.type === 'folder') for (const [path, content] of await filesBelow(drive, entry)) found.set(path, content);
+      if (entry.type === 'folder')
+        for (const [path, content] of await filesBelow(drive, entry)) found.set(path, content);
       else found.set(entry.path, await readBytes(drive.read(entry), 2 ** 20));
     }
   }
@@ -37,9 +38,26 @@ describe('a ledger with a private and a public link', () => {
     const walker = createWalker(createMemoryState(), clock);
     const { links, ledger, log } = walker;
     const write = async (folder: FolderEntry, name: string, content: string, replace?: FileEntry) =>
-      (await drive.upload({ folder, name, ...(replace ? { replace: replace.revision } : {}) }, bytes(content), digestsOf(bytes(content)))).entry;
+      (
+        await drive.upload(
+          { folder, name, ...(replace ? { replace: replace.revision } : {}) },
+          bytes(content),
+          digestsOf(bytes(content)),
+        )
+      ).entry;
     const link = (folder: FolderEntry, privacy: 'public' | 'private') =>
-      links.link({ connection: 'test', kind: drive.kind, account: testAccount, folder, ledger: 'main', hashPolicy: 'download', privacy }, ledger);
+      links.link(
+        {
+          connection: 'test',
+          kind: drive.kind,
+          account: testAccount,
+          folder,
+          ledger: 'main',
+          hashPolicy: 'download',
+          privacy,
+        },
+        ledger,
+      );
     const [open, closed] = [await link(publicly, 'public'), await link(privately, 'private')];
     const first = await write(publicly, 'planted open.txt', 'open one');
     const secret = await write(privately, 'planted secret.txt', 'secret one');
@@ -52,7 +70,15 @@ describe('a ledger with a private and a public link', () => {
     await drive.move(secret, privately, 'planted renamed.txt');
     await walk();
     const publish = async () =>
-      publishLedger({ log, trust: { logs: [log.identity], statementKeys: [], timestampChains: [] }, drive, folder: place, clock, isPublic: await publicEvents(links), since: 0 });
+      publishLedger({
+        log,
+        trust: { logs: [log.identity], statementKeys: [], timestampChains: [] },
+        drive,
+        folder: place,
+        clock,
+        isPublic: await publicEvents(links),
+        since: 0,
+      });
     const published = async () => filesBelow(drive, place);
     return { walker, open, closed, publish, published, log, links, ledger };
   };
@@ -78,15 +104,18 @@ describe('a ledger with a private and a public link', () => {
     const { closed, publish, published, walker, links } = await prepare();
     await publish();
     // Everything that is encoded once is looked into as well.
-    const text = [...(await published())].map(([path, content]) => {
-      const plain = fromUtf8Lossy(content);
-      const payloads = /"payload":"([^"]+)"/.exec(plain)?.[1];
-      return `${nameOf(parsePath(path))}\n${plain}\n${payloads === undefined ? '' : fromUtf8Lossy(new Uint8Array(Buffer.from(payloads, 'base64')))}`;
-    }).join('\n');
+    const text = [...(await published())]
+      .map(([path, content]) => {
+        const plain = fromUtf8Lossy(content);
+        const payloads = /"payload":"([^"]+)"/.exec(plain)?.[1];
+        return `${nameOf(parsePath(path))}\n${plain}\n${payloads === undefined ? '' : fromUtf8Lossy(new Uint8Array(Buffer.from(payloads, 'base64')))}`;
+      })
+      .join('\n');
     expect(text).toContain(digestsOf(bytes('open two')).sha256);
     expect(text).not.toMatch(/planted/i);
     const [secret] = await links.files(closed);
-    for (const content of ['secret one', 'secret two']) for (const digest of Object.values(digestsOf(bytes(content)))) expect(text).not.toContain(digest);
+    for (const content of ['secret one', 'secret two'])
+      for (const digest of Object.values(digestsOf(bytes(content)))) expect(text).not.toContain(digest);
     expect(text).not.toContain(secret?.asset);
     expect(text).not.toContain(closed.id);
     expect((await walker.ledger.find(digestsOf(bytes('secret two')))).length).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import { joinPath, parsePath } from '../../../shared/core/paths.ts';
 import type { FileEntry } from '../../../shared/drive/entry.ts';
 import { verdictsOn } from '../../../shared/link/verdict.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
-import { linkWorlds, type LinkWorld } from '../../crash/linkWorlds.ts';
+import { type LinkWorld, linkWorlds } from '../../crash/linkWorlds.ts';
 import { createWalker } from '../../support/linking.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -23,11 +23,31 @@ describe('verdicts', () => {
     ['renamed in case', known, { ...same, path: parsePath('/a/ONE.txt') }, ['Rename']],
     ['named in a parent of other case', known, { ...same, path: parsePath('/A/One.txt') }, []],
     ['moved', known, { ...same, path: parsePath('/b/One.txt'), revision: 'r2' }, ['Move']],
-    ['moved and modified', known, { ...same, path: parsePath('/b/One.txt'), revision: 'r2', digests: digest('two') }, ['Move', 'Publish']],
+    [
+      'moved and modified',
+      known,
+      { ...same, path: parsePath('/b/One.txt'), revision: 'r2', digests: digest('two') },
+      ['Move', 'Publish'],
+    ],
     ['back', { ...known, live: false }, { ...same, revision: 'r2' }, ['Restore']],
-    ['back, elsewhere and modified', { ...known, live: false }, { ...same, path: parsePath('/b/One.txt'), digests: digest('two') }, ['Restore', 'Move', 'Publish']],
-    ['without a hash, a new revision', { ...known, digests: {} }, { ...same, revision: 'r2', digests: {} }, ['Publish']],
-    ['without bytes, moved: its revision says nothing', { ...known, digests: {} }, { ...same, path: parsePath('/b/One.txt'), revision: 'r2', digests: {}, downloadable: false }, ['Move']],
+    [
+      'back, elsewhere and modified',
+      { ...known, live: false },
+      { ...same, path: parsePath('/b/One.txt'), digests: digest('two') },
+      ['Restore', 'Move', 'Publish'],
+    ],
+    [
+      'without a hash, a new revision',
+      { ...known, digests: {} },
+      { ...same, revision: 'r2', digests: {} },
+      ['Publish'],
+    ],
+    [
+      'without bytes, moved: its revision says nothing',
+      { ...known, digests: {} },
+      { ...same, path: parsePath('/b/One.txt'), revision: 'r2', digests: {}, downloadable: false },
+      ['Move'],
+    ],
   ])('%s', (_, before, seen, expected) => {
     expect(verdictsOn(before, seen, false)).toEqual(expected);
   });
@@ -50,8 +70,15 @@ describe.each(['dropbox', 'nextcloud'] as const)('changes of a linked folder on 
     const walker = createWalker(createMemoryState());
     const link = await walker.link(drive, linked, hashPolicy);
     const put = async (at: string, content: string, replace?: string) =>
-      (await drive.upload({ folder: linked, name: at, ...(replace === undefined ? {} : { replace }) }, bytes(content), digestsOf(bytes(content)))).entry;
-    const walk = async () => (await walker.walk(link, drive)).changes.map(({ event, version, name }) => `${event} ${version} ${name}`).sort();
+      (
+        await drive.upload(
+          { folder: linked, name: at, ...(replace === undefined ? {} : { replace }) },
+          bytes(content),
+          digestsOf(bytes(content)),
+        )
+      ).entry;
+    const walk = async () =>
+      (await walker.walk(link, drive)).changes.map(({ event, version, name }) => `${event} ${version} ${name}`).sort();
     const file = await put('One.txt', 'one');
     expect(await walk()).toEqual(['Register 1 One.txt']);
     return { ...world, walker, link, put, walk, file };
@@ -97,7 +124,9 @@ describe.each(['dropbox', 'nextcloud'] as const)('changes of a linked folder on 
     const { drive, linked, walk, walker, file } = await scene();
     await drive.copy(file, linked, 'Copy.txt');
     expect(await walk()).toEqual(['Register 1 Copy.txt']);
-    const [first, second] = await walker.ledger.find({ dropboxContentHash: digestsOf(bytes('one')).dropboxContentHash });
+    const [first, second] = await walker.ledger.find({
+      dropboxContentHash: digestsOf(bytes('one')).dropboxContentHash,
+    });
     const entry = await walker.log.entry(second!.index);
     expect(new TextDecoder().decode(entry!.envelope.payload)).toContain(`"derivedFrom":"${first!.asset}"`);
   });
@@ -128,7 +157,13 @@ describe.each(['dropbox', 'nextcloud'] as const)('changes of a linked folder on 
     const again = await walker.link(drive, linked, hashPolicy);
     expect(again.id).toBe(link.id);
     expect(await walk()).toEqual(['Publish 2 One.txt', 'Register 1 New.txt']);
-    expect((await walker.ledger.history(link.id)).map(({ event }) => event)).toEqual(['Link', 'Unlink', 'Link', 'GapStart', 'GapEnd']);
+    expect((await walker.ledger.history(link.id)).map(({ event }) => event)).toEqual([
+      'Link',
+      'Unlink',
+      'Link',
+      'GapStart',
+      'GapEnd',
+    ]);
     expect(await walk()).toEqual([]);
   });
 

@@ -17,8 +17,17 @@ test('a renamed copy of a recorded file is known; with one byte changed it is no
   const folder = (await drive.createFolder({ path: rootPath }, 'Linked')) as FolderEntry;
   const walker = createWalker(createMemoryState(), createVirtualClock({ auto: true }));
   const { log, links } = walker;
-  const trust = { logs: [log.identity], statementKeys: [statementKeyFromSeed(seededBytes(32, 'statement')).publicKey], timestampChains: [] };
-  const write = (content: string, replace?: string) => drive.upload({ folder, name: 'Minutes.txt', ...(replace === undefined ? {} : { replace }) }, bytes(content), digestsOf(bytes(content)));
+  const trust = {
+    logs: [log.identity],
+    statementKeys: [statementKeyFromSeed(seededBytes(32, 'statement')).publicKey],
+    timestampChains: [],
+  };
+  const write = (content: string, replace?: string) =>
+    drive.upload(
+      { folder, name: 'Minutes.txt', ...(replace === undefined ? {} : { replace }) },
+      bytes(content),
+      digestsOf(bytes(content)),
+    );
   const { entry } = await write('the minutes');
   const link = await walker.link(drive, folder, 'download');
   await walker.walk(link, drive);
@@ -28,8 +37,17 @@ test('a renamed copy of a recorded file is known; with one byte changed it is no
 
   // Only the content is asked about, so that a copy of any name, anywhere, is the same question.
   const found = await verifyInLog(log, trust, { digests: digestsOf(bytes('the minutes')) });
-  expect(found).toMatchObject({ answer: 'known', versions: [{ asset: known?.asset, version: 1, proof: { holds: true } }] });
-  expect(await verifyInLog(log, trust, { digests: digestsOf(bytes('the minutez')) })).toMatchObject({ answer: 'unknown' });
+  expect(found).toMatchObject({
+    answer: 'known',
+    versions: [{ asset: known?.asset, version: 1, proof: { holds: true } }],
+  });
+  expect(await verifyInLog(log, trust, { digests: digestsOf(bytes('the minutez')) })).toMatchObject({
+    answer: 'unknown',
+  });
   const changed = await verifyInLog(log, trust, { digests: digestsOf(bytes('the minutez')), asset: known!.asset });
-  expect(changed).toMatchObject({ answer: 'changed', asset: known?.asset, last: { predicate: { event: 'Publish', version: 2 }, subjects: [digestsOf(bytes('the minutes, corrected'))] } });
+  expect(changed).toMatchObject({
+    answer: 'changed',
+    asset: known?.asset,
+    last: { predicate: { event: 'Publish', version: 2 }, subjects: [digestsOf(bytes('the minutes, corrected'))] },
+  });
 });

@@ -13,7 +13,12 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const openWith = (pinnedFingerprint?: string) => {
-  const http = withBasicAuth(createNodeHttp(pinnedFingerprint === undefined ? {} : { pinnedFingerprint }), server.url, server, nodeClock);
+  const http = withBasicAuth(
+    createNodeHttp(pinnedFingerprint === undefined ? {} : { pinnedFingerprint }),
+    server.url,
+    server,
+    nodeClock,
+  );
   return createNextcloudDrive({ http, clock: nodeClock, url: server.url, userId: server.userId, dav: webdavParts });
 };
 

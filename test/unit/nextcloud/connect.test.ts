@@ -17,7 +17,17 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 describe('a pasted address', () => {
-  test.each(['', '/', '/index.php', '/index.php/apps/files/?dir=/Reports', '/remote.php/dav/files/mara/', '/s/aBcDeF', '/apps/files', '/login', '/remote.php/webdav'])('ending in %j leads to the installation', async (rest) => {
+  test.each([
+    '',
+    '/',
+    '/index.php',
+    '/index.php/apps/files/?dir=/Reports',
+    '/remote.php/dav/files/mara/',
+    '/s/aBcDeF',
+    '/apps/files',
+    '/login',
+    '/remote.php/webdav',
+  ])('ending in %j leads to the installation', async (rest) => {
     expect(await findNextcloud(http, server.url + rest)).toEqual({ url: server.url, version: '32.0.1' });
   });
 
@@ -34,7 +44,14 @@ describe('a pasted address', () => {
     expect(candidates(pasted, false)).toEqual(expected);
   });
 
-  test.each(['', '   ', 'http://cloud.example.org', 'https://user:secret@cloud.example.org', 'ftp://cloud.example.org', 'javascript:alert(1)'])('%j is refused before anything is sent', (pasted) => {
+  test.each([
+    '',
+    '   ',
+    'http://cloud.example.org',
+    'https://user:secret@cloud.example.org',
+    'ftp://cloud.example.org',
+    'javascript:alert(1)',
+  ])('%j is refused before anything is sent', (pasted) => {
     expect(() => candidates(pasted, false)).toThrow(expect.objectContaining({ code: 'invalid-input' }));
   });
 
@@ -44,7 +61,10 @@ describe('a pasted address', () => {
     server.switches.maintenance = false;
     await expect(findNextcloud(http, new URL(server.url).origin)).rejects.toMatchObject({ code: 'invalid-response' });
     server.switches.untrustedHost = true;
-    await expect(findNextcloud(http, server.url)).rejects.toMatchObject({ code: 'invalid-response', message: expect.stringContaining('trusted domains') });
+    await expect(findNextcloud(http, server.url)).rejects.toMatchObject({
+      code: 'invalid-response',
+      message: expect.stringContaining('trusted domains'),
+    });
   });
 });
 
@@ -66,7 +86,10 @@ describe('Login Flow v2', () => {
 
   test('a network that is away for a while does not end it', async () => {
     const pending = await beginNextcloudLogin(http, nodeClock, server.url, 'Dossier');
-    server.faults.inject({ kind: 'reset', route: 'POST login', times: 2 }, { kind: 'status', status: 502, route: 'POST login' });
+    server.faults.inject(
+      { kind: 'reset', route: 'POST login', times: 2 },
+      { kind: 'status', status: 502, route: 'POST login' },
+    );
     let waits = 0;
     const clock: Clock = { now: nodeClock.now, sleep: async () => void (++waits === 4 && server.hooks.grantLogin()) };
     expect((await awaitNextcloudLogin(http, clock, pending)).loginName).toBe(server.user);
@@ -75,14 +98,19 @@ describe('Login Flow v2', () => {
   test('nobody grants: it ends with what to do', async () => {
     const clock = createVirtualClock({ auto: true });
     const pending = await beginNextcloudLogin(http, clock, server.url, 'Dossier');
-    await expect(awaitNextcloudLogin(http, clock, pending)).rejects.toMatchObject({ code: 'timeout', retry: 'afterUser' });
+    await expect(awaitNextcloudLogin(http, clock, pending)).rejects.toMatchObject({
+      code: 'timeout',
+      retry: 'afterUser',
+    });
   });
 
   test('it can be cancelled', async () => {
     const pending = await beginNextcloudLogin(http, nodeClock, server.url, 'Dossier');
     const abort = new AbortController();
     const clock: Clock = { now: nodeClock.now, sleep: async () => abort.abort() };
-    await expect(awaitNextcloudLogin(http, clock, pending, { signal: abort.signal })).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(awaitNextcloudLogin(http, clock, pending, { signal: abort.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
   });
 
   test('a password that the user typed is not ours to revoke', async () => {

@@ -28,9 +28,18 @@ describe('small files', () => {
   test('one request each, hashed by the server', async () => {
     const all = await Promise.all(Array.from({ length: 10 }, (_, index) => put(`photo ${index}.jpg`)));
     expect(server.requests.byRoute).toEqual({ 'PUT files': 10 });
-    expect(all[3]).toMatchObject({ entry: { name: 'photo 3.jpg', size: 20_000, modified }, proof: { method: 'returned-hash', digest: digests.sha256 } });
+    expect(all[3]).toMatchObject({
+      entry: { name: 'photo 3.jpg', size: 20_000, modified },
+      proof: { method: 'returned-hash', digest: digests.sha256 },
+    });
     const [first] = server.requests.list;
-    expect(first?.headers).toMatchObject({ 'if-none-match': '*', 'x-hash': 'sha256', 'x-oc-mtime': '1700000000', 'oc-checksum': `SHA256:${digests.sha256}`, 'content-length': '20000' });
+    expect(first?.headers).toMatchObject({
+      'if-none-match': '*',
+      'x-hash': 'sha256',
+      'x-oc-mtime': '1700000000',
+      'oc-checksum': `SHA256:${digests.sha256}`,
+      'content-length': '20000',
+    });
     expect(await drive.stat(all[3]?.entry as never)).toEqual(all[3]?.entry);
   });
 
@@ -41,7 +50,9 @@ describe('small files', () => {
   });
 
   test('taking back names the revision that was written, so that it spares what somebody else wrote meanwhile', async () => {
-    await expect(drive.upload({ folder: home, name: 'mine.jpg' }, bytes, digestsOf(seededBytes(9, 'else')))).rejects.toMatchObject({ code: 'integrity-mismatch' });
+    await expect(
+      drive.upload({ folder: home, name: 'mine.jpg' }, bytes, digestsOf(seededBytes(9, 'else'))),
+    ).rejects.toMatchObject({ code: 'integrity-mismatch' });
     const { method, headers } = server.requests.list.at(-1) ?? {};
     expect([method, headers?.['if-match']]).toEqual(['DELETE', expect.stringMatching(/^".+"$/)]);
   });
@@ -88,7 +99,11 @@ describe('change feed', () => {
     await drive.move({ path: joinPath(home.path, 'a', 'a.txt') }, { path: joinPath(home.path, 'b') }, 'renamed.txt');
     server.requests.reset();
     const changes = await collect(cursor);
-    expect(changes.map((change) => (change.type === 'gone' ? ['gone', change.path, change.id] : ['present', change.entry.path, change.entry.id]))).toEqual([
+    expect(
+      changes.map((change) =>
+        change.type === 'gone' ? ['gone', change.path, change.id] : ['present', change.entry.path, change.entry.id],
+      ),
+    ).toEqual([
       ['present', '/home/b/renamed.txt', expect.any(String)],
       ['gone', '/home/a/a.txt', expect.any(String)],
     ]);
@@ -99,22 +114,48 @@ describe('change feed', () => {
 
 describe('failures mean what Nextcloud means by them', () => {
   const cases: readonly (readonly [string, Fault, object])[] = [
-    ['maintenance, by its own error', { kind: 'status', status: 503, body: 'maintenance' }, { code: 'server-error', retry: 'later', retryAfterMs: 120_000 }],
-    ['503 of a gateway that says when', { kind: 'status', status: 503, body: 'html', retryAfter: 7 }, { code: 'server-error', retryAfterMs: 7_000 }],
-    ['503 of a gateway', { kind: 'status', status: 503, body: 'html' }, { code: 'server-error', retry: 'later', retryAfterMs: undefined }],
+    [
+      'maintenance, by its own error',
+      { kind: 'status', status: 503, body: 'maintenance' },
+      { code: 'server-error', retry: 'later', retryAfterMs: 120_000 },
+    ],
+    [
+      '503 of a gateway that says when',
+      { kind: 'status', status: 503, body: 'html', retryAfter: 7 },
+      { code: 'server-error', retryAfterMs: 7_000 },
+    ],
+    [
+      '503 of a gateway',
+      { kind: 'status', status: 503, body: 'html' },
+      { code: 'server-error', retry: 'later', retryAfterMs: undefined },
+    ],
     ['too many failed sign-ins', { kind: 'status', status: 429 }, { code: 'rate-limited', retryAfterMs: 1_800_000 }],
-    ['a slower pace is asked for', { kind: 'status', status: 429, retryAfter: 3 }, { code: 'rate-limited', retryAfterMs: 3_000 }],
+    [
+      'a slower pace is asked for',
+      { kind: 'status', status: 429, retryAfter: 3 },
+      { code: 'rate-limited', retryAfterMs: 3_000 },
+    ],
     ['a lock', { kind: 'status', status: 423 }, { code: 'locked', retry: 'later' }],
     ['no room', { kind: 'status', status: 507 }, { code: 'quota-exceeded', retry: 'afterUser' }],
-    ['a proxy that takes no such size', { kind: 'status', status: 413, body: 'html' }, { code: 'too-large', retry: 'never' }],
-    ['a page about trusted domains', { kind: 'status', status: 400, body: 'html' }, { code: 'invalid-response', retry: 'never' }],
+    [
+      'a proxy that takes no such size',
+      { kind: 'status', status: 413, body: 'html' },
+      { code: 'too-large', retry: 'never' },
+    ],
+    [
+      'a page about trusted domains',
+      { kind: 'status', status: 400, body: 'html' },
+      { code: 'invalid-response', retry: 'never' },
+    ],
     ['a gateway that gave up', { kind: 'status', status: 504 }, { code: 'server-error', retry: 'later' }],
     ['a connection that breaks', { kind: 'reset' }, { code: 'offline', retry: 'later' }],
     ['silence', { kind: 'stall' }, { code: 'timeout', retry: 'later' }],
   ];
   test.each(cases)('%s', async (_, fault, expected) => {
     server.faults.inject(fault);
-    await expect(put('x.jpg')).rejects.toMatchObject(fault.kind === 'status' ? { ...expected, where: 'nextcloud', operation: 'upload' } : expected);
+    await expect(put('x.jpg')).rejects.toMatchObject(
+      fault.kind === 'status' ? { ...expected, where: 'nextcloud', operation: 'upload' } : expected,
+    );
   });
 
   test('a listing that is cut off is refused, never shortened', async () => {
@@ -134,7 +175,10 @@ describe('failures mean what Nextcloud means by them', () => {
     await expect(put('x.jpg')).rejects.toMatchObject({ code: 'unauthorized', retry: 'afterUser' });
     server.hooks.setDisabled(false);
     server.hooks.requireSecondFactor(true);
-    await expect(openNextcloud({ ...server, password: server.loginPassword }).stat(home)).rejects.toMatchObject({ code: 'unauthorized', message: expect.stringContaining('app password') });
+    await expect(openNextcloud({ ...server, password: server.loginPassword }).stat(home)).rejects.toMatchObject({
+      code: 'unauthorized',
+      message: expect.stringContaining('app password'),
+    });
   });
 
   test('one wrong password is one failure at the server, however many uploads meet it', async () => {

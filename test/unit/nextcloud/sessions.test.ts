@@ -33,7 +33,12 @@ describe.each<Mode>(['local', 's3v2'])('chunked upload in mode %s', (mode) => {
   afterEach(() => server.close());
 
   const start = async (replace?: string): Promise<UploadSession> => {
-    const target = { folder, name: 'large.bin', modified: 1_700_000_000_000, ...(replace !== undefined && { replace }) };
+    const target = {
+      folder,
+      name: 'large.bin',
+      modified: 1_700_000_000_000,
+      ...(replace !== undefined && { replace }),
+    };
     return (await drive.startUploads([{ target, size: bytes.length, chunkSize }]))[0] as UploadSession;
   };
   const append = async (session: UploadSession, index: number): Promise<UploadSession> => {
@@ -57,7 +62,11 @@ describe.each<Mode>(['local', 's3v2'])('chunked upload in mode %s', (mode) => {
     expect(destinations.size).toBe(1);
     expect([...destinations][0]).toMatch(/\/files\/mara\/R%C3%A9port\/\.dossier-[0-9a-f]{32}\.upload$/);
     expect(chunked.map(({ headers }) => headers['oc-total-length'])).toEqual(chunked.map(() => String(bytes.length)));
-    expect(chunked.filter(({ method }) => method === 'PUT').map(({ path }) => path.slice(-6))).toEqual(['/00003', '/00001', '/00002']);
+    expect(chunked.filter(({ method }) => method === 'PUT').map(({ path }) => path.slice(-6))).toEqual([
+      '/00003',
+      '/00001',
+      '/00002',
+    ]);
     expect(server.requests.list.every(({ headers }) => headers['transfer-encoding'] === undefined)).toBe(true);
     expect(server.hooks.list('Réport')).toEqual(['large.bin']);
     expect(server.hooks.uploadFolders()).toEqual([]);
@@ -65,10 +74,19 @@ describe.each<Mode>(['local', 's3v2'])('chunked upload in mode %s', (mode) => {
 
   test('the proof is the hash that the server made, with as few requests as that takes', async () => {
     const { proof, entry } = value(await commit(await send()));
-    expect(proof).toEqual({ method: mode === 'local' ? 'returned-hash' : 'server-hash', algorithm: 'sha256', digest: digests.sha256 });
+    expect(proof).toEqual({
+      method: mode === 'local' ? 'returned-hash' : 'server-hash',
+      algorithm: 'sha256',
+      digest: digests.sha256,
+    });
     expect(entry.modified).toBe(1_700_000_000_000);
     expect(server.requests.byRoute).toEqual({
-      'MKCOL uploads': 1, 'PUT uploads': 3, 'MOVE uploads': 1, ...(mode === 's3v2' && { 'PATCH files': 1 }), 'MOVE files': 1, 'PROPFIND files': 1,
+      'MKCOL uploads': 1,
+      'PUT uploads': 3,
+      'MOVE uploads': 1,
+      ...(mode === 's3v2' && { 'PATCH files': 1 }),
+      'MOVE files': 1,
+      'PROPFIND files': 1,
     });
   });
 
@@ -137,11 +155,16 @@ describe.each<Mode>(['local', 's3v2'])('chunked upload in mode %s', (mode) => {
   test('a session that the server has forgotten is session-expired', async () => {
     const session = await append(await start(), 0);
     server.hooks.dropCache();
-    const [next] = await drive.append([{ session, index: 1, bytes: bytes.subarray(chunkSize, 2 * chunkSize), contentHash: '' }]);
+    const [next] = await drive.append([
+      { session, index: 1, bytes: bytes.subarray(chunkSize, 2 * chunkSize), contentHash: '' },
+    ]);
     if (mode === 's3v2') expect(next).toMatchObject({ ok: false, error: { code: 'session-expired', retry: 'now' } });
     await drive.abandonUploads([session]);
     await expect(drive.inspectUpload(session)).rejects.toMatchObject({ code: 'session-expired' });
-    expect(await commit({ ...session, received: [0, 1, 2] })).toMatchObject({ ok: false, error: { code: 'session-expired' } });
+    expect(await commit({ ...session, received: [0, 1, 2] })).toMatchObject({
+      ok: false,
+      error: { code: 'session-expired' },
+    });
   });
 
   test('an earlier commit that gets through between two looks is found, and nothing is sent again', async () => {
@@ -168,18 +191,24 @@ describe.each<Mode>(['local', 's3v2'])('chunked upload in mode %s', (mode) => {
     const late = openNextcloud(server, { http: watching });
     const whileLocked = async () => {
       const [outcome] = await late.commit([{ session, digests }]);
-      // The whole is there a moment before the server lets go of it: then, and only then, asking again is what is to be done.
+      // The whole is there a moment before the server lets go of it: then, and only then, asking again is what is to be
+      // done.
       if (outcome?.ok === false && outcome.error.code === 'locked') throw outcome.error;
       return outcome;
     };
-    expect(value(await vi.waitFor(whileLocked, { timeout: 10_000 })).entry).toMatchObject({ name: 'large.bin', size: bytes.length });
+    expect(value(await vi.waitFor(whileLocked, { timeout: 10_000 })).entry).toMatchObject({
+      name: 'large.bin',
+      size: bytes.length,
+    });
     expect(server.hooks.list('Réport')).toEqual(['large.bin']);
   });
 
   test('the folder disappears meanwhile: parent-missing', async () => {
     const session = await append(await start(), 0);
     await drive.remove(folder);
-    const [next] = await drive.append([{ session, index: 1, bytes: bytes.subarray(chunkSize, 2 * chunkSize), contentHash: '' }]);
+    const [next] = await drive.append([
+      { session, index: 1, bytes: bytes.subarray(chunkSize, 2 * chunkSize), contentHash: '' },
+    ]);
     expect(next).toMatchObject({ ok: false, error: { code: 'parent-missing' } });
   });
 
@@ -202,17 +231,32 @@ describe.each<Mode>(['local', 's3v2'])('chunked upload in mode %s', (mode) => {
     const { entry } = await drive.upload({ folder, name: 'large.bin' }, first, digestsOf(first));
     const replaced = value(await commit(await send([0, 1, 2], entry.revision)));
     expect(await stored()).toBe(digests.sha256);
-    expect(await commit(await send([0, 1, 2], entry.revision))).toMatchObject({ ok: false, error: { code: 'revision-conflict' } });
+    expect(await commit(await send([0, 1, 2], entry.revision))).toMatchObject({
+      ok: false,
+      error: { code: 'revision-conflict' },
+    });
     const theirs = seededBytes(bytes.length, 'theirs');
-    const changed = await drive.upload({ folder, name: 'large.bin', replace: replaced.entry.revision }, theirs.subarray(0, 200), digestsOf(theirs.subarray(0, 200)));
-    expect(await commit(await send([0, 1, 2], entry.revision))).toMatchObject({ ok: false, error: { code: 'revision-conflict' } });
+    const changed = await drive.upload(
+      { folder, name: 'large.bin', replace: replaced.entry.revision },
+      theirs.subarray(0, 200),
+      digestsOf(theirs.subarray(0, 200)),
+    );
+    expect(await commit(await send([0, 1, 2], entry.revision))).toMatchObject({
+      ok: false,
+      error: { code: 'revision-conflict' },
+    });
     expect((await drive.stat({ path: joinPath(folder.path, 'large.bin') }))?.revision).toBe(changed.entry.revision);
     expect(server.hooks.list('Réport')).toEqual(['large.bin']);
   });
 
   test('a record that was tampered with reaches no other place', async () => {
     const session = await start();
-    for (const data of [{ uploadId: '../../files/mara', waiting: '/x', target: '/y' }, { uploadId: 'dossier-00', waiting: '/x', target: '/y' }, null, []]) {
+    for (const data of [
+      { uploadId: '../../files/mara', waiting: '/x', target: '/y' },
+      { uploadId: 'dossier-00', waiting: '/x', target: '/y' },
+      null,
+      [],
+    ]) {
       await expect(drive.inspectUpload({ ...session, data })).rejects.toMatchObject({ code: 'session-expired' });
     }
   });

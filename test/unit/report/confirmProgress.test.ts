@@ -1,5 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { confirmProgress, createKey, createMemoryState, type Delivery, digestsOf, type Drive, type FileEntry, openLedger, parseKey, parsePath, parseReceipt, parseStatement, recordReport, type Submission, submit, type UploadRecord, utf8, verifyReceipt } from '../../../shared/index.ts';
+import {
+  confirmProgress,
+  createKey,
+  createMemoryState,
+  type Delivery,
+  type Drive,
+  digestsOf,
+  type FileEntry,
+  openLedger,
+  parseKey,
+  parsePath,
+  parseReceipt,
+  parseStatement,
+  recordReport,
+  type Submission,
+  submit,
+  type UploadRecord,
+  utf8,
+  verifyReceipt,
+} from '../../../shared/index.ts';
 import type { DeliveryJournal } from '../../../shared/report/delivery.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
@@ -8,7 +27,12 @@ import { contentOf, createScene, paths, textOf } from './submitting.ts';
 const folder = '/Reports/Flood at the mill';
 let call = 0;
 const ledgerOf = (seed: string) =>
-  openLedger({ store: createMemoryState(), key: parseKey(createKey((length) => seededBytes(length, seed))), clock: createVirtualClock({ auto: true }), random: (length) => seededBytes(length, call++) });
+  openLedger({
+    store: createMemoryState(),
+    key: parseKey(createKey((length) => seededBytes(length, seed))),
+    clock: createVirtualClock({ auto: true }),
+    random: (length) => seededBytes(length, call++),
+  });
 
 /** A journal as an item carries it. */
 function carried(given: { delivery?: Delivery | undefined; uploads: readonly UploadRecord[] }): DeliveryJournal {
@@ -26,7 +50,15 @@ function carried(given: { delivery?: Delivery | undefined; uploads: readonly Upl
 
 const silent = (drive: Drive): Drive => {
   const refuse = () => Promise.reject(new Error('Nothing may be sent'));
-  return { ...drive, upload: refuse, uploadStreamed: refuse, startUploads: refuse, append: refuse, commit: refuse, createFolder: refuse };
+  return {
+    ...drive,
+    upload: refuse,
+    uploadStreamed: refuse,
+    startUploads: refuse,
+    append: refuse,
+    commit: refuse,
+    createFolder: refuse,
+  };
 };
 
 /** What is written down once all is delivered and recorded. */
@@ -56,30 +88,49 @@ describe('progress that came from outside', () => {
     const order = fresh.order({ report: scene.report, sources: scene.originals, journal });
     await confirmProgress(order);
     await submit(order);
-    expect(await contentOf(fresh.drive, folder, 'video.mp4')).toEqual(await contentOf(scene.drive, folder, 'video.mp4'));
+    expect(await contentOf(fresh.drive, folder, 'video.mp4')).toEqual(
+      await contentOf(scene.drive, folder, 'video.mp4'),
+    );
   });
 
   test('a file that has another name at the destination is found under it, and none counts for two', async () => {
     const { scene, delivery, uploads } = await delivered();
     const at = (name: string) => ({ path: parsePath(`${folder}/${name}`) });
     const moved = await scene.drive.move(at('photo.jpg'), { path: parsePath(folder) }, 'photo plain.jpg');
-    const claim = uploads.map((record) => (record.committed?.entry.name === 'photo.jpg' ? { ...record, committed: { ...record.committed, entry: moved as FileEntry } } : record));
+    const claim = uploads.map((record) =>
+      record.committed?.entry.name === 'photo.jpg'
+        ? { ...record, committed: { ...record.committed, entry: moved as FileEntry } }
+        : record,
+    );
     const order = scene.order({ journal: carried({ delivery, uploads: claim }), drive: silent(scene.drive) });
     await confirmProgress(order);
-    expect((await order.journal.uploadRecords()).map(({ committed }) => committed?.entry.name)).toContain('photo plain.jpg');
+    expect((await order.journal.uploadRecords()).map(({ committed }) => committed?.entry.name)).toContain(
+      'photo plain.jpg',
+    );
 
     const twins = createScene({ names: ['one.txt', 'two.txt'] });
     twins.originals.bytes.set('a1', twins.originals.bytes.get('a0')!);
-    const report = { ...twins.report, attachments: twins.report.attachments.map((each) => ({ ...each, size: 0, fingerprint: twins.report.attachments[0]!.fingerprint })) };
+    const report = {
+      ...twins.report,
+      attachments: twins.report.attachments.map((each) => ({
+        ...each,
+        size: 0,
+        fingerprint: twins.report.attachments[0]!.fingerprint,
+      })),
+    };
     const sent = twins.order({ report });
     await submit(sent);
     await twins.drive.remove(at('two.txt'));
     const records = await sent.journal.uploadRecords();
     const one = records.find(({ committed }) => committed?.entry.name === 'one.txt')!.committed!;
-    const lying = records.map((record) => (record.committed?.entry.name === 'two.txt' ? { ...record, committed: one } : record));
+    const lying = records.map((record) =>
+      record.committed?.entry.name === 'two.txt' ? { ...record, committed: one } : record,
+    );
     const again = twins.order({ report, journal: carried({ delivery: (await sent.journal.load())!, uploads: lying }) });
     await confirmProgress(again);
-    expect((await again.journal.uploadRecords()).filter(({ committed }) => committed?.entry.name === 'one.txt')).toHaveLength(1);
+    expect(
+      (await again.journal.uploadRecords()).filter(({ committed }) => committed?.entry.name === 'one.txt'),
+    ).toHaveLength(1);
   });
 
   test('digests that were made up are never recorded', async () => {
@@ -87,19 +138,36 @@ describe('progress that came from outside', () => {
     const lie = digestsOf(utf8('what was never sent'));
     const forged = uploads.map((record) => ({ ...record, digests: { ...record.digests!, sha256: lie.sha256 } }));
     const ledger = await ledgerOf('own');
-    const order = scene.order({ journal: carried({ delivery, uploads: forged }), append: (submission, { signal, earlier }) => recordReport(ledger, submission, signal, earlier) });
+    const order = scene.order({
+      journal: carried({ delivery, uploads: forged }),
+      append: (submission, { signal, earlier }) => recordReport(ledger, submission, signal, earlier),
+    });
     await confirmProgress(order);
     await submit(order);
     const { subjects } = parseStatement((await ledger.log.entry(0))!.envelope.payload);
     expect(subjects.map(({ sha256 }) => sha256)).not.toContain(lie.sha256);
-    const actual = await Promise.all(['description.txt', 'empty.txt', 'photo.jpg', 'video.mp4'].map(async (name) => digestsOf(await contentOf(scene.drive, folder, name)).sha256));
+    const actual = await Promise.all(
+      ['description.txt', 'empty.txt', 'photo.jpg', 'video.mp4'].map(
+        async (name) => digestsOf(await contentOf(scene.drive, folder, name)).sha256,
+      ),
+    );
     expect(subjects.map(({ sha256 }) => sha256)).toEqual(actual);
   });
 
   test('a submission that was never made is made', async () => {
     const { scene } = await delivered();
     const fresh = createScene();
-    const journal = carried({ delivery: { schema: 1, sent: 5, attempt: 0, names: { a0: 'empty.txt', a1: 'photo.jpg', a2: 'video.mp4' }, complete: true, recorded: { receipt: 'made up' } }, uploads: [] });
+    const journal = carried({
+      delivery: {
+        schema: 1,
+        sent: 5,
+        attempt: 0,
+        names: { a0: 'empty.txt', a1: 'photo.jpg', a2: 'video.mp4' },
+        complete: true,
+        recorded: { receipt: 'made up' },
+      },
+      uploads: [],
+    });
     const order = fresh.order({ report: scene.report, sources: scene.originals, journal });
     await confirmProgress(order);
     await submit(order);
@@ -113,7 +181,9 @@ describe('a receipt that came from outside', () => {
     const { scene, delivery, uploads } = await delivered();
     const [own, strange] = [await ledgerOf('own'), await ledgerOf('strange')];
     let submission: Submission | undefined;
-    await submit(scene.order({ journal: carried({ delivery, uploads }), append: async (given) => ((submission = given), {}) }));
+    await submit(
+      scene.order({ journal: carried({ delivery, uploads }), append: async (given) => ((submission = given), {}) }),
+    );
     const genuine = await recordReport(own, submission!);
     // The ledger grows: a receipt that is made now reads otherwise.
     await recordReport(own, { ...submission!, report: 'another' });
@@ -133,7 +203,10 @@ describe('a receipt that came from outside', () => {
   test.each<[string, (receipt: string, other: string) => string]>([
     ['of another ledger', (_, other) => other],
     ['that is no receipt', () => 'made up'],
-    ['with a byte of its signature changed', (receipt) => receipt.replace(/"sig": "(.{30})./, (_all, head: string) => `"sig": "${head}A`)],
+    [
+      'with a byte of its signature changed',
+      (receipt) => receipt.replace(/"sig": "(.{30})./, (_all, head: string) => `"sig": "${head}A`),
+    ],
     ['with more in it than the ledger wrote', (receipt) => receipt.replace('{', '{"note": "hello", ')],
   ])('is passed over when it is one %s, and the ledger’s own lies beside the files', async (_what, change) => {
     const { own, laid } = await send(change);
@@ -144,7 +217,11 @@ describe('a receipt that came from outside', () => {
 
   test('an id that was recorded with other files gets an entry of its own', async () => {
     const ledger = await ledgerOf('own');
-    const report = (text: string) => ({ report: 'r1', manifest: { title: 't' }, files: [{ digests: digestsOf(utf8(text)) }] });
+    const report = (text: string) => ({
+      report: 'r1',
+      manifest: { title: 't' },
+      files: [{ digests: digestsOf(utf8(text)) }],
+    });
     expect((await recordReport(ledger, report('one'))).index).toBe(0);
     expect((await recordReport(ledger, report('two'))).index).toBe(1);
     expect((await recordReport(ledger, report('two'))).index).toBe(1);

@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { type Attachment, bytesSource, createCopies, createKey, createMemoryDrive, createMemoryStorage, createVault, parseKey, parsePath, readBytes, sourcesByKind } from '../../../shared/index.ts';
+import {
+  type Attachment,
+  bytesSource,
+  createCopies,
+  createKey,
+  createMemoryDrive,
+  createMemoryStorage,
+  createVault,
+  parseKey,
+  parsePath,
+  readBytes,
+  sourcesByKind,
+} from '../../../shared/index.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 import { createOriginals, listing } from './submitting.ts';
@@ -14,7 +26,12 @@ async function scene() {
   return { clock, drive, vault, copies: createCopies({ drive, folder, vault, clock }) };
 }
 
-const attachment = (kept: Pick<Attachment, 'source' | 'fingerprint' | 'size'>): Attachment => ({ id: 'a', name: 'photo.jpg', mediaType: 'image/jpeg', ...kept });
+const attachment = (kept: Pick<Attachment, 'source' | 'fingerprint' | 'size'>): Attachment => ({
+  id: 'a',
+  name: 'photo.jpg',
+  mediaType: 'image/jpeg',
+  ...kept,
+});
 
 describe('copies of attachments in the vault', () => {
   test.each([0, 1, 65_536, 200_000])('%d bytes are kept encrypted and come back, whole and in part', async (size) => {
@@ -25,9 +42,14 @@ describe('copies of attachments in the vault', () => {
     expect(source.size).toBe(size);
     expect(await source.fingerprint()).toBe(kept.fingerprint);
     expect(Buffer.compare(await readBytes(source.open(), size), content)).toBe(0);
-    expect(Buffer.compare(await readBytes(source.open({ start: size >> 1 }), size), content.subarray(size >> 1))).toBe(0);
+    expect(Buffer.compare(await readBytes(source.open({ start: size >> 1 }), size), content.subarray(size >> 1))).toBe(
+      0,
+    );
     for (const entry of await listing(drive, '/.dossier/vault')) {
-      if (size > 16) expect(Buffer.from(await readBytes(drive.read(entry), 2 ** 20)).includes(Buffer.from(content.subarray(0, 16)))).toBe(false);
+      if (size > 16)
+        expect(
+          Buffer.from(await readBytes(drive.read(entry), 2 ** 20)).includes(Buffer.from(content.subarray(0, 16))),
+        ).toBe(false);
     }
   });
 
@@ -69,6 +91,8 @@ describe('copies of attachments in the vault', () => {
     const kept = attachment(await copies.keep(bytesSource(seededBytes(5, 'k'))));
     expect((await sources.open(kept)).size).toBe(5);
     expect((await sources.open(originals.attach('o', 'o.txt', seededBytes(6, 'o')))).size).toBe(6);
-    await expect(sources.open({ ...kept, source: { kind: 'toString' } })).rejects.toMatchObject({ code: 'source-missing' });
+    await expect(sources.open({ ...kept, source: { kind: 'toString' } })).rejects.toMatchObject({
+      code: 'source-missing',
+    });
   });
 });

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allowed, placeOf, transition } from '../../../shared/index.ts';
-import { next, reportEvents, type ReportState, reportStates } from '../../../shared/report/lifecycle.ts';
+import { next, type ReportState, reportEvents, reportStates } from '../../../shared/report/lifecycle.ts';
 
 describe('lifecycle of a report', () => {
   test('every event in every state is either a transition or refused with invalid-input', () => {
     for (const state of reportStates) {
       for (const event of reportEvents) {
         const to = next(state, event);
-        if (to === undefined) expect(() => transition(state, event)).toThrow(expect.objectContaining({ code: 'invalid-input' }));
+        if (to === undefined)
+          expect(() => transition(state, event)).toThrow(expect.objectContaining({ code: 'invalid-input' }));
         else expect([...reportStates, 'deleted']).toContain(transition(state, event));
         expect(allowed(state).includes(event)).toBe(to !== undefined);
       }

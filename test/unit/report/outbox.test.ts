@@ -9,23 +9,31 @@ const whole = ['', '/description.txt', '/dossier.json', '/file 0.bin', '/file 1.
 const inFolder = (folder: string) => whole.map((end) => `/Reports/${folder}${end}`);
 
 /** Waits before the second request with chunks into a folder. */
-const gated = (gate: ReturnType<typeof createGate>, folder = 'Flood') => (drive: Drive): Drive => {
-  let appends = 0;
-  return {
-    ...drive,
-    async append(pieces, context) {
-      if (pieces.some(({ session }) => session.target.folder.path === `/Reports/${folder}`) && ++appends === 2) await Promise.race([gate.pass(), abortOf(context?.signal)]);
-      return drive.append(pieces, context);
-    },
+const gated =
+  (gate: ReturnType<typeof createGate>, folder = 'Flood') =>
+  (drive: Drive): Drive => {
+    let appends = 0;
+    return {
+      ...drive,
+      async append(pieces, context) {
+        if (pieces.some(({ session }) => session.target.folder.path === `/Reports/${folder}`) && ++appends === 2)
+          await Promise.race([gate.pass(), abortOf(context?.signal)]);
+        return drive.append(pieces, context);
+      },
+    };
   };
-};
 const abortOf = (signal: AbortSignal | undefined): Promise<never> =>
-  new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new DossierError('cancelled')), { once: true }));
-const failing = (code: ErrorCode, times = Infinity) => (drive: Drive): Drive => {
-  let left = times;
-  const fail = <T>(work: () => Promise<T>): Promise<T> => (left-- > 0 ? Promise.reject(new DossierError(code, undefined, { retry: 'afterUser' })) : work());
-  return { ...drive, append: (...given) => fail(() => drive.append(...given)) };
-};
+  new Promise((_resolve, reject) =>
+    signal?.addEventListener('abort', () => reject(new DossierError('cancelled')), { once: true }),
+  );
+const failing =
+  (code: ErrorCode, times = Infinity) =>
+  (drive: Drive): Drive => {
+    let left = times;
+    const fail = <T>(work: () => Promise<T>): Promise<T> =>
+      left-- > 0 ? Promise.reject(new DossierError(code, undefined, { retry: 'afterUser' })) : work();
+    return { ...drive, append: (...given) => fail(() => drive.append(...given)) };
+  };
 
 describe('outbox', () => {
   test('sends a draft, tells of every attachment, and keeps nothing but the submitted report (A10, A11)', async () => {
@@ -33,17 +41,28 @@ describe('outbox', () => {
     const { id } = await scene.draft();
     const { outbox, events } = scene.window();
     const report = await outbox.send(id, never);
-    expect(report).toMatchObject({ state: 'submitted', destination: { path: '/Reports/Flood' }, submitted: scene.clock.now() });
+    expect(report).toMatchObject({
+      state: 'submitted',
+      destination: { path: '/Reports/Flood' },
+      submitted: scene.clock.now(),
+    });
     expect(await paths(scene.drive)).toEqual(inFolder('Flood'));
     expect(await scene.store.keys('')).toEqual([`reports/${id}`]);
     const sending = events.flatMap((event) => (event.type === 'sending' ? [event.event] : []));
     for (const attachment of report.attachments) {
       expect(sending).toContainEqual(expect.objectContaining({ type: 'delivered', attachment: attachment.id }));
-      const acknowledged = sending.filter((event): event is SubmitEvent & { type: 'progress' } => event.type === 'progress' && event.attachment === attachment.id).map(({ acknowledgedBytes }) => acknowledgedBytes);
+      const acknowledged = sending
+        .filter(
+          (event): event is SubmitEvent & { type: 'progress' } =>
+            event.type === 'progress' && event.attachment === attachment.id,
+        )
+        .map(({ acknowledgedBytes }) => acknowledgedBytes);
       expect(acknowledged).toEqual([...acknowledged].sort((a, b) => a - b));
       expect(acknowledged.at(-1)).toBe(attachment.size);
     }
-    expect(events.filter(({ type }) => type === 'changed').map((event) => event.type === 'changed' && event.report.state)).toEqual(['sending', 'submitted']);
+    expect(
+      events.filter(({ type }) => type === 'changed').map((event) => event.type === 'changed' && event.report.state),
+    ).toEqual(['sending', 'submitted']);
   });
 
   test('whoever was killed after the end may ask again: what is submitted is told, and nothing is sent', async () => {
@@ -67,7 +86,9 @@ describe('outbox', () => {
     await settled();
     expect(await scene.state(draft.id)).toBe('queued');
     const stored = (await scene.reports.get(draft.id))!;
-    await expect(scene.reports.save({ ...stored.report, title: 'edited' }, stored.version, 1)).rejects.toMatchObject({ code: 'invalid-input' });
+    await expect(scene.reports.save({ ...stored.report, title: 'edited' }, stored.version, 1)).rejects.toMatchObject({
+      code: 'invalid-input',
+    });
     await outbox.submit(draft.id);
     await settled();
     expect(await scene.state(draft.id)).toBe('submitted');
@@ -80,10 +101,19 @@ describe('outbox', () => {
     const { id } = await scene.draft();
     let appends = 0;
     const first = scene.window({
-      drive: (drive) => ({ ...drive, append: async (...given) => (++appends > 2 ? Promise.reject(new DossierError('offline', undefined, { retry: 'afterUser' })) : drive.append(...given)) }),
+      drive: (drive) => ({
+        ...drive,
+        append: async (...given) =>
+          ++appends > 2
+            ? Promise.reject(new DossierError('offline', undefined, { retry: 'afterUser' }))
+            : drive.append(...given),
+      }),
     });
     const report = await first.outbox.send(id, never);
-    expect(report).toMatchObject({ state: 'interrupted', interruption: { code: 'offline', mend: 'resume', attempt: 1 } });
+    expect(report).toMatchObject({
+      state: 'interrupted',
+      interruption: { code: 'offline', mend: 'resume', attempt: 1 },
+    });
     expect(report.attachments).toHaveLength(3);
     const second = scene.window();
     expect((await second.outbox.send(id, never)).state).toBe('submitted');
@@ -170,7 +200,10 @@ describe('outbox', () => {
     const { id } = await scene.draft();
     const gate = createGate();
     // Its clock stands still, as that of a suspended machine: it never renews.
-    const first = scene.window({ drive: gated(gate), clock: { now: () => scene.clock.now(), sleep: (_ms, signal) => abortOf(signal) } });
+    const first = scene.window({
+      drive: gated(gate),
+      clock: { now: () => scene.clock.now(), sleep: (_ms, signal) => abortOf(signal) },
+    });
     const sending = first.outbox.send(id, never);
     await gate.reached;
     const second = scene.window();
@@ -191,7 +224,10 @@ describe('outbox', () => {
     const scene = createOutboxScene();
     const { id } = await scene.draft();
     const day = 24 * 3_600_000;
-    const dead = scene.window({ drive: (drive) => ({ ...drive, createFolder: () => new Promise(() => undefined) }), clock: { now: () => scene.clock.now() + day, sleep: () => new Promise(() => undefined) } });
+    const dead = scene.window({
+      drive: (drive) => ({ ...drive, createFolder: () => new Promise(() => undefined) }),
+      clock: { now: () => scene.clock.now() + day, sleep: () => new Promise(() => undefined) },
+    });
     void dead.outbox.send(id, never);
     await settled();
     const taking = scene.window().outbox.send(id, never);
@@ -224,13 +260,20 @@ describe('outbox', () => {
   });
 
   test('goes on by itself when asked to, with back-off, and never where a person has to act', async () => {
-    for (const [code, expected] of [['offline', 'submitted'], ['quota-exceeded', 'interrupted']] as const) {
+    for (const [code, expected] of [
+      ['offline', 'submitted'],
+      ['quota-exceeded', 'interrupted'],
+    ] as const) {
       const scene = createOutboxScene();
       const { id } = await scene.draft();
       let tries = 0;
       const { outbox } = scene.window({
         automatic: true,
-        drive: (drive) => ({ ...drive, createFolder: (...given) => (++tries <= 14 ? Promise.reject(new DossierError(code)) : drive.createFolder(...given)) }),
+        drive: (drive) => ({
+          ...drive,
+          createFolder: (...given) =>
+            ++tries <= 14 ? Promise.reject(new DossierError(code)) : drive.createFolder(...given),
+        }),
       });
       const stop = new AbortController();
       const running = outbox.run(stop.signal);
@@ -266,7 +309,11 @@ describe('outbox', () => {
     const running = outbox.run(stop.signal);
     await gate.reached;
     await settled();
-    expect([await scene.state(b.id), await scene.state(a.id), await scene.state(c.id)]).toEqual(['sending', 'sending', 'submitted']);
+    expect([await scene.state(b.id), await scene.state(a.id), await scene.state(c.id)]).toEqual([
+      'sending',
+      'sending',
+      'submitted',
+    ]);
     expect(await paths(scene.drive)).not.toContain('/Reports/A');
     gate.open();
     await settled(200);
@@ -313,7 +360,10 @@ describe('interruptions and their remedies', () => {
   });
 
   test('a source that is gone or has changed names its attachment, and takes another source', async () => {
-    for (const [code, harm] of [['source-missing', undefined], ['source-changed', seededBytes(90_001, 'longer')]] as const) {
+    for (const [code, harm] of [
+      ['source-missing', undefined],
+      ['source-changed', seededBytes(90_001, 'longer')],
+    ] as const) {
       const scene = createOutboxScene();
       const { id, attachments } = await scene.draft();
       const victim = attachments[2]!;
@@ -321,13 +371,18 @@ describe('interruptions and their remedies', () => {
       else scene.originals.bytes.delete('r0a2');
       const { outbox } = scene.window();
       const interrupted = await outbox.send(id, never);
-      expect(interrupted).toMatchObject({ state: 'interrupted', interruption: { code, mend: 'reattach', attachment: victim.id } });
+      expect(interrupted).toMatchObject({
+        state: 'interrupted',
+        interruption: { code, mend: 'reattach', attachment: victim.id },
+      });
       const { source, fingerprint, size } = scene.originals.attach('new', victim.name, seededBytes(50_000, 'new'));
       await outbox.reattach(id, victim.id, { source, fingerprint, size });
-      await expect(outbox.reattach(id, 'nobody', { source, fingerprint, size })).rejects.toMatchObject({ code: 'invalid-input' });
+      await expect(outbox.reattach(id, 'nobody', { source, fingerprint, size })).rejects.toMatchObject({
+        code: 'invalid-input',
+      });
       expect((await outbox.send(id, never)).state).toBe('submitted');
       expect(await paths(scene.drive)).toEqual(inFolder('Flood'));
-      expect((await scene.drive.stat({ path: parsePath('/Reports/Flood/file 2.bin') }))).toMatchObject({ size: 50_000 });
+      expect(await scene.drive.stat({ path: parsePath('/Reports/Flood/file 2.bin') })).toMatchObject({ size: 50_000 });
     }
   });
 
@@ -344,7 +399,9 @@ describe('interruptions and their remedies', () => {
 
     const done = await scene.draft('Done');
     await outbox.submitLater(done.id);
-    await scene.store.commit([{ key: `deliveries/${done.id}`, value: utf8('{"schema":1,"complete":true,"names":{}}'), expectedVersion: 0 }]);
+    await scene.store.commit([
+      { key: `deliveries/${done.id}`, value: utf8('{"schema":1,"complete":true,"names":{}}'), expectedVersion: 0 },
+    ]);
     await expect(outbox.reopen(done.id)).rejects.toMatchObject({ code: 'invalid-input' });
     expect(await scene.state(done.id)).toBe('queued');
   });
@@ -353,8 +410,13 @@ describe('interruptions and their remedies', () => {
     const scene = createOutboxScene();
     const { id } = await scene.draft();
     let locked = true;
-    const { outbox } = scene.window({ open: async (usual) => (locked ? Promise.reject(new DossierError('vault-locked')) : usual) });
-    expect(await outbox.send(id, never)).toMatchObject({ state: 'interrupted', interruption: { code: 'vault-locked', mend: 'unlockVault' } });
+    const { outbox } = scene.window({
+      open: async (usual) => (locked ? Promise.reject(new DossierError('vault-locked')) : usual),
+    });
+    expect(await outbox.send(id, never)).toMatchObject({
+      state: 'interrupted',
+      interruption: { code: 'vault-locked', mend: 'unlockVault' },
+    });
     locked = false;
     expect((await outbox.send(id, never)).state).toBe('submitted');
   });

@@ -14,8 +14,8 @@ import {
   type Report,
   type ReportDestination,
   type Reports,
-  silentLog,
   type StateStore,
+  silentLog,
 } from '../../../shared/index.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.ts';
@@ -38,7 +38,13 @@ export interface OutboxScene {
   readonly originals: Originals;
   draft(title?: string, connection?: string): Promise<Report>;
   /** A window or worker of its own. */
-  window(options?: { drive?: (drive: Drive) => Drive; automatic?: boolean; clock?: Clock; store?: StateStore; open?: (usual: ReportDestination) => Promise<ReportDestination> }): Window;
+  window(options?: {
+    drive?: (drive: Drive) => Drive;
+    automatic?: boolean;
+    clock?: Clock;
+    store?: StateStore;
+    open?: (usual: ReportDestination) => Promise<ReportDestination>;
+  }): Window;
   state(id: string): Promise<string | undefined>;
 }
 
@@ -62,8 +68,13 @@ export function createOutboxScene(): OutboxScene {
     originals,
     async draft(title = 'Flood', connection = 'c') {
       const number = drafts++;
-      const content = [0, 25_000, 90_000].map((size, index) => originals.attach(`r${number}a${index}`, `file ${index}.bin`, seededBytes(size, `${number} ${index}`)));
-      const report = newReport({ title, attachments: content }, { id: createReportId(clock.now() + number), connection, now: clock.now() + number });
+      const content = [0, 25_000, 90_000].map((size, index) =>
+        originals.attach(`r${number}a${index}`, `file ${index}.bin`, seededBytes(size, `${number} ${index}`)),
+      );
+      const report = newReport(
+        { title, attachments: content },
+        { id: createReportId(clock.now() + number), connection, now: clock.now() + number },
+      );
       return (await reports.save(report, 0, clock.now() + number)).report;
     },
     window(options = {}) {

@@ -1,10 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createMemoryState, createReportId, createReports, isReportId, newReport, parseContent, parseReport, utf8 } from '../../../shared/index.ts';
+import { errorCodes } from '../../../shared/core/errors.ts';
+import {
+  createMemoryState,
+  createReportId,
+  createReports,
+  DossierError,
+  type ErrorCode,
+  isReportId,
+  newReport,
+  parseContent,
+  parseReport,
+  utf8,
+} from '../../../shared/index.ts';
 import { fileNames, reservedNames } from '../../../shared/report/fileNames.ts';
 import { folderName } from '../../../shared/report/folderName.ts';
-import { errorCodes } from '../../../shared/core/errors.ts';
-import { DossierError, type ErrorCode } from '../../../shared/index.ts';
 import { interruptionOf, mendingActions, parseInterruption } from '../../../shared/report/interruption.ts';
 import { manifestBytes, parseManifest } from '../../../shared/report/manifest.ts';
 import { timeOf } from '../../../shared/report/reportId.ts';
@@ -23,7 +33,14 @@ describe('report ids', () => {
 });
 
 describe('content of a report', () => {
-  const attachment = { id: 'a', name: 'a.txt', mediaType: 'text/plain', size: 1, source: { kind: 'file' }, fingerprint: 'f' };
+  const attachment = {
+    id: 'a',
+    name: 'a.txt',
+    mediaType: 'text/plain',
+    size: 1,
+    source: { kind: 'file' },
+    fingerprint: 'f',
+  };
   test.each([
     ['no title', { title: '', description: '' }],
     ['a title of spaces', { title: ' \t\n', description: '' }],
@@ -41,14 +58,19 @@ describe('content of a report', () => {
   });
 
   test('whatever is parsed is parsed again to the same, and junk is invalid-input', () => {
-    const report = newReport({ title: 't', attachments: [attachment] }, { id: createReportId(1), connection: 'c', now: 1 });
+    const report = newReport(
+      { title: 't', attachments: [attachment] },
+      { id: createReportId(1), connection: 'c', now: 1 },
+    );
     expect(parseReport(JSON.parse(JSON.stringify(report)))).toEqual(report);
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(...Object.keys(report)), (value, field) => {
         try {
           parseReport({ ...report, [field]: value });
         } catch (error) {
-          expect(error).toMatchObject({ code: field === 'schema' && Number(value) > 1 ? 'unsupported' : 'invalid-input' });
+          expect(error).toMatchObject({
+            code: field === 'schema' && Number(value) > 1 ? 'unsupported' : 'invalid-input',
+          });
         }
       }),
       { numRuns: 1000, seed: 3 },
@@ -59,15 +81,24 @@ describe('content of a report', () => {
 describe('names at the destination', () => {
   test('any names come out portable, distinct and none of ours', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom(...reservedNames, 'a.txt', 'A.TXT', '..', '/')), { maxLength: 12 }), (given) => {
-        const names = fileNames(given);
-        const folded = names.map((name) => name.toLowerCase());
-        expect(new Set([...folded, ...reservedNames]).size).toBe(given.length + reservedNames.length);
-        for (const name of names) {
-          expect(name).not.toMatch(/[/\\:*?"<>|\u0000-\u001f]|^\.{1,2}$|[. ]$|^$/);
-          expect(utf8(name).length).toBeLessThan(250);
-        }
-      }),
+      fc.property(
+        fc.array(
+          fc.oneof(
+            fc.string({ unit: 'binary', maxLength: 40 }),
+            fc.constantFrom(...reservedNames, 'a.txt', 'A.TXT', '..', '/'),
+          ),
+          { maxLength: 12 },
+        ),
+        (given) => {
+          const names = fileNames(given);
+          const folded = names.map((name) => name.toLowerCase());
+          expect(new Set([...folded, ...reservedNames]).size).toBe(given.length + reservedNames.length);
+          for (const name of names) {
+            expect(name).not.toMatch(/[/\\:*?"<>|\u0000-\u001f]|^\.{1,2}$|[. ]$|^$/);
+            expect(utf8(name).length).toBeLessThan(250);
+          }
+        },
+      ),
       { numRuns: 2000, seed: 5 },
     );
   });
@@ -102,7 +133,13 @@ describe('manifest', () => {
     expect(manifestBytes({ files, ...rest })).toEqual(manifestBytes(manifest));
   });
 
-  test.each([[{}], [null], [{ ...manifest, dossier: 2 }], [{ ...manifest, files: [{ name: 'a' }] }], [{ ...manifest, title: 5 }]])('what is not one is invalid-response: %j', (value) => {
+  test.each([
+    [{}],
+    [null],
+    [{ ...manifest, dossier: 2 }],
+    [{ ...manifest, files: [{ name: 'a' }] }],
+    [{ ...manifest, title: 5 }],
+  ])('what is not one is invalid-response: %j', (value) => {
     expect(() => parseManifest(value)).toThrow(expect.objectContaining({ code: 'invalid-response' }));
   });
 });
@@ -119,19 +156,29 @@ describe('interruptions', () => {
   });
 
   test('waits double up to a quarter of an hour, and never undercut what the server asked', () => {
-    const waits = [1, 2, 3, 20, 5000].map((attempt) => interruptionOf(new DossierError('offline'), { now: 0, attempt }).resumeAt);
+    const waits = [1, 2, 3, 20, 5000].map(
+      (attempt) => interruptionOf(new DossierError('offline'), { now: 0, attempt }).resumeAt,
+    );
     expect(waits).toEqual([5_000, 10_000, 20_000, 900_000, 900_000]);
-    expect(interruptionOf(new DossierError('rate-limited', undefined, { retryAfterMs: 3_600_000 }), { now: 0, attempt: 1 }).resumeAt).toBe(3_600_000);
+    expect(
+      interruptionOf(new DossierError('rate-limited', undefined, { retryAfterMs: 3_600_000 }), { now: 0, attempt: 1 })
+        .resumeAt,
+    ).toBe(3_600_000);
   });
 });
 
 describe('stored reports', () => {
-  const titled = (title: string, now: number) => newReport({ title }, { id: createReportId(now), connection: now % 2 ? 'odd' : 'even', now });
+  const titled = (title: string, now: number) =>
+    newReport({ title }, { id: createReportId(now), connection: now % 2 ? 'odd' : 'even', now });
 
   test('are listed by place and connection, newest first', async () => {
     const reports = createReports(createMemoryState());
     for (const now of [1, 2, 3]) await reports.save(titled(`report ${now}`, now), 0, now);
-    expect((await reports.list()).reports.map(({ report }) => report.title)).toEqual(['report 3', 'report 2', 'report 1']);
+    expect((await reports.list()).reports.map(({ report }) => report.title)).toEqual([
+      'report 3',
+      'report 2',
+      'report 1',
+    ]);
     expect((await reports.list({ connection: 'odd' })).reports).toHaveLength(2);
     expect((await reports.list({ place: 'submitted' })).reports).toHaveLength(0);
   });
@@ -141,10 +188,18 @@ describe('stored reports', () => {
     const reports = createReports(state);
     const saved = await reports.save(titled('first', 1), 0, 1);
     await reports.save({ ...saved.report, title: 'theirs' }, saved.version, 2);
-    await expect(reports.save({ ...saved.report, title: 'mine' }, saved.version, 3)).rejects.toMatchObject({ code: 'revision-conflict' });
+    await expect(reports.save({ ...saved.report, title: 'mine' }, saved.version, 3)).rejects.toMatchObject({
+      code: 'revision-conflict',
+    });
     await expect(reports.save({ ...saved.report, title: ' ' }, 99, 3)).rejects.toMatchObject({ code: 'invalid-input' });
     const stored = (await reports.get(saved.report.id))!;
-    await state.commit([{ key: `reports/${saved.report.id}`, value: utf8(JSON.stringify({ ...stored.report, state: 'queued' })), expectedVersion: stored.version }]);
+    await state.commit([
+      {
+        key: `reports/${saved.report.id}`,
+        value: utf8(JSON.stringify({ ...stored.report, state: 'queued' })),
+        expectedVersion: stored.version,
+      },
+    ]);
     await expect(reports.save(stored.report, stored.version + 1, 4)).rejects.toMatchObject({ code: 'invalid-input' });
   });
 
@@ -155,19 +210,22 @@ describe('stored reports', () => {
     ['a state that does not exist', JSON.stringify({ ...titled('x', 5), state: 'lost' })],
     ['a later schema', JSON.stringify({ ...titled('x', 5), schema: 2 }), 'unsupported'],
     ['not UTF-8', '\u0000'],
-  ])('a damaged record (%s) is told, kept, and does not hide the others', async (_how, text, code = 'state-corrupt') => {
-    const state = createMemoryState();
-    const reports = createReports(state);
-    await reports.save(titled('whole', 9), 0, 9);
-    const id = createReportId(5);
-    const value = text === '\u0000' ? Uint8Array.from([0xff, 0xfe]) : utf8(text);
-    await state.commit([{ key: `reports/${id}`, value, expectedVersion: 0 }]);
-    await expect(reports.get(id)).rejects.toMatchObject({ code });
-    const { reports: whole, damaged } = await reports.list();
-    expect(whole.map(({ report }) => report.title)).toEqual(['whole']);
-    expect(damaged).toMatchObject([{ code }]);
-    expect((await state.get(`reports/${id}`))?.value).toEqual(value);
-  });
+  ])(
+    'a damaged record (%s) is told, kept, and does not hide the others',
+    async (_how, text, code = 'state-corrupt') => {
+      const state = createMemoryState();
+      const reports = createReports(state);
+      await reports.save(titled('whole', 9), 0, 9);
+      const id = createReportId(5);
+      const value = text === '\u0000' ? Uint8Array.from([0xff, 0xfe]) : utf8(text);
+      await state.commit([{ key: `reports/${id}`, value, expectedVersion: 0 }]);
+      await expect(reports.get(id)).rejects.toMatchObject({ code });
+      const { reports: whole, damaged } = await reports.list();
+      expect(whole.map(({ report }) => report.title)).toEqual(['whole']);
+      expect(damaged).toMatchObject([{ code }]);
+      expect((await state.get(`reports/${id}`))?.value).toEqual(value);
+    },
+  );
 
   test('the scene that other tests use is a valid report', () => {
     const { report } = createScene();

@@ -4,10 +4,10 @@ import {
   DossierError,
   type Drive,
   parsePath,
+  type Submission,
+  type SubmitEvent,
   sha256Hex,
   submit,
-  type SubmitEvent,
-  type Submission,
   type UploadTarget,
   utf8,
 } from '../../../shared/index.ts';
@@ -22,10 +22,19 @@ describe('submitting a report', () => {
     const events: SubmitEvent[] = [];
     const submission = await submit(scene.order({ onEvent: (event) => events.push(event) }));
     expect(submission.destination.path).toBe(folder);
-    expect(await paths(scene.drive)).toEqual(['', '/description.txt', '/dossier.json', '/empty.txt', '/photo.jpg', '/video.mp4'].map((end) => folder + end));
+    expect(await paths(scene.drive)).toEqual(
+      ['', '/description.txt', '/dossier.json', '/empty.txt', '/photo.jpg', '/video.mp4'].map((end) => folder + end),
+    );
     expect(await textOf(scene.drive, folder, 'description.txt')).toBe('Water rose by 2 m.');
-    const manifest = JSON.parse(await textOf(scene.drive, folder, 'dossier.json')) as { files: { name: string; sha256: string; size: number }[] };
-    expect(manifest).toMatchObject({ dossier: 1, report: scene.report.id, title: 'Flood at the mill', descriptionEncoding: 'utf-8' });
+    const manifest = JSON.parse(await textOf(scene.drive, folder, 'dossier.json')) as {
+      files: { name: string; sha256: string; size: number }[];
+    };
+    expect(manifest).toMatchObject({
+      dossier: 1,
+      report: scene.report.id,
+      title: 'Flood at the mill',
+      descriptionEncoding: 'utf-8',
+    });
     expect(manifest.files.map(({ name }) => name)).toEqual(['description.txt', 'empty.txt', 'photo.jpg', 'video.mp4']);
     for (const { name, sha256, size } of manifest.files) {
       const stored = await contentOf(scene.drive, folder, name);
@@ -41,7 +50,10 @@ describe('submitting a report', () => {
     const drive: Drive = {
       ...scene.drive,
       upload: async (target, ...rest) => scene.drive.upload(target, ...rest).finally(() => written.push(target.name)),
-      commit: async (commits, context) => scene.drive.commit(commits, context).finally(() => written.push(...commits.map(({ session }) => session.target.name))),
+      commit: async (commits, context) =>
+        scene.drive
+          .commit(commits, context)
+          .finally(() => written.push(...commits.map(({ session }) => session.target.name))),
     };
     await submit(scene.order({ drive }));
     expect(written.at(-1)).toBe('dossier.json');
@@ -52,7 +64,14 @@ describe('submitting a report', () => {
     const scene = createScene();
     const first = await submit(scene.order());
     const before = await listing(scene.drive);
-    const silent: Drive = { ...scene.drive, upload: refuse, startUploads: refuse, append: refuse, commit: refuse, createFolder: refuse };
+    const silent: Drive = {
+      ...scene.drive,
+      upload: refuse,
+      startUploads: refuse,
+      append: refuse,
+      commit: refuse,
+      createFolder: refuse,
+    };
     expect(await submit(scene.order({ drive: silent }))).toEqual(first);
     expect(await listing(scene.drive)).toEqual(before);
   });
@@ -85,23 +104,43 @@ describe('submitting a report', () => {
   });
 
   test('hostile and equal names are made safe and told apart; the manifest keeps what was given', async () => {
-    const names = ['../../etc/passwd', 'photo.jpg', 'PHOTO.JPG', 'dossier.json', 'Description.TXT', 'a\u202egnp.exe', 'con', '...', 'dossier.sigstore.json', 'x'.repeat(400) + '.bin'];
+    const names = [
+      '../../etc/passwd',
+      'photo.jpg',
+      'PHOTO.JPG',
+      'dossier.json',
+      'Description.TXT',
+      'a\u202egnp.exe',
+      'con',
+      '...',
+      'dossier.sigstore.json',
+      'x'.repeat(400) + '.bin',
+    ];
     const scene = createScene({ names, title: '../..\\Über: "all"?' });
     const { manifest, destination } = await submit(scene.order());
-    expect((await paths(scene.drive, '/')).every((path) => path === '/Reports' || path.startsWith('/Reports/'))).toBe(true);
+    expect((await paths(scene.drive, '/')).every((path) => path === '/Reports' || path.startsWith('/Reports/'))).toBe(
+      true,
+    );
     const stored = (await listing(scene.drive, destination.path)).map(({ name }) => name.toLowerCase());
     expect(new Set(stored).size).toBe(names.length + 2);
     expect(manifest.title).toBe('../..\\Über: "all"?');
     const attachments = manifest.files.slice(1);
     expect(attachments.map(({ name, originalName }) => originalName ?? name)).toEqual(names);
-    expect(attachments.map(({ name }) => name).slice(1, 5)).toEqual(['photo.jpg', 'PHOTO 1.JPG', 'dossier 1.json', 'Description 1.TXT']);
+    expect(attachments.map(({ name }) => name).slice(1, 5)).toEqual([
+      'photo.jpg',
+      'PHOTO 1.JPG',
+      'dossier 1.json',
+      'Description 1.TXT',
+    ]);
     for (const { name } of attachments) expect(name).not.toMatch(/[/\\:*?"<>|\u202e]|^\.+$/);
   });
 
   test('the description is in the encoding of the connection, and in UTF-8 where that would lose a letter', async () => {
     const latin = createScene({ description: 'Größe: 2 m' });
     const first = await submit(latin.order({ encoding: 'windows-1252' }));
-    expect([...(await contentOf(latin.drive, first.destination.path, 'description.txt'))].slice(0, 5)).toEqual([0x47, 0x72, 0xf6, 0xdf, 0x65]);
+    expect([...(await contentOf(latin.drive, first.destination.path, 'description.txt'))].slice(0, 5)).toEqual([
+      0x47, 0x72, 0xf6, 0xdf, 0x65,
+    ]);
     expect(first.manifest.descriptionEncoding).toBe('windows-1252');
     const cyrillic = createScene({ description: 'Наводнение' });
     const second = await submit(cyrillic.order({ encoding: 'windows-1252' }));
@@ -114,9 +153,13 @@ describe('submitting a report', () => {
     const scene = createScene();
     const events: SubmitEvent[] = [];
     scene.originals.bytes.delete('a1');
-    await expect(submit(scene.order({ onEvent: (event) => events.push(event) }))).rejects.toMatchObject({ code: 'source-missing' });
+    await expect(submit(scene.order({ onEvent: (event) => events.push(event) }))).rejects.toMatchObject({
+      code: 'source-missing',
+    });
     expect(events).toContainEqual(expect.objectContaining({ type: 'failed', attachment: 'a1' }));
-    expect(await paths(scene.drive)).toEqual(['', '/description.txt', '/empty.txt', '/video.mp4'].map((end) => folder + end));
+    expect(await paths(scene.drive)).toEqual(
+      ['', '/description.txt', '/empty.txt', '/video.mp4'].map((end) => folder + end),
+    );
   });
 
   test.each([
@@ -136,12 +179,18 @@ describe('submitting a report', () => {
       ...scene.drive,
       async createFolder(parent, name, context) {
         const made = await scene.drive.createFolder(parent, name, context);
-        if (name === 'Flood at the mill') await scene.drive.upload({ folder: made, name: 'photo.jpg' }, utf8('theirs'), digests('theirs'));
+        if (name === 'Flood at the mill')
+          await scene.drive.upload({ folder: made, name: 'photo.jpg' }, utf8('theirs'), digests('theirs'));
         return made;
       },
     };
     const { manifest } = await submit(scene.order({ drive }));
-    expect(manifest.files.map(({ name }) => name)).toEqual(['description.txt', 'empty.txt', 'photo 1.jpg', 'video.mp4']);
+    expect(manifest.files.map(({ name }) => name)).toEqual([
+      'description.txt',
+      'empty.txt',
+      'photo 1.jpg',
+      'video.mp4',
+    ]);
     expect(await textOf(scene.drive, folder, 'photo.jpg')).toBe('theirs');
   });
 
@@ -263,8 +312,16 @@ describe('a folder whose creation was not answered', () => {
         const made = await first.drive.createFolder(parent, name, context);
         if (name === 'Flood at the mill' && !claimed) {
           claimed = true;
-          const journal = createDeliveryJournal(second.state, second.report.id, (changes) => second.state.commit(changes));
-          await journal.save({ schema: 1, sent: 1, attempt: 0, creating: true, names: { a0: 'empty.txt', a1: 'photo.jpg', a2: 'video.mp4' } });
+          const journal = createDeliveryJournal(second.state, second.report.id, (changes) =>
+            second.state.commit(changes),
+          );
+          await journal.save({
+            schema: 1,
+            sent: 1,
+            attempt: 0,
+            creating: true,
+            names: { a0: 'empty.txt', a1: 'photo.jpg', a2: 'video.mp4' },
+          });
           await submit({ ...second.order(), drive: first.drive });
         }
         return made;
@@ -276,7 +333,8 @@ describe('a folder whose creation was not answered', () => {
     const manifests = (await paths(first.drive)).filter((path) => path.endsWith('dossier.json'));
     expect(manifests).toHaveLength(2);
     expect(destination.path).not.toBe(folder);
-    for (const manifest of manifests) expect(await listing(first.drive, manifest.slice(0, -'/dossier.json'.length))).toHaveLength(5);
+    for (const manifest of manifests)
+      expect(await listing(first.drive, manifest.slice(0, -'/dossier.json'.length))).toHaveLength(5);
   });
 });
 

@@ -16,8 +16,8 @@ import {
   type MemoryStorage,
   newReport,
   parsePath,
-  readBytes,
   type Report,
+  readBytes,
   type StateStore,
 } from '../../../shared/index.ts';
 import type { SubmitOrder } from '../../../shared/report/submitOrder.ts';
@@ -38,7 +38,14 @@ export function createOriginals(): Originals {
     bytes,
     attach(id, name, content) {
       bytes.set(id, content);
-      return { id, name, mediaType: 'application/octet-stream', size: content.length, source: { kind: 'test', id }, fingerprint: fingerprintOf(content) };
+      return {
+        id,
+        name,
+        mediaType: 'application/octet-stream',
+        size: content.length,
+        source: { kind: 'test', id },
+        fingerprint: fingerprintOf(content),
+      };
     },
     async open(attachment) {
       const id = String(attachment.source.id);
@@ -69,8 +76,14 @@ export function createScene(content: { title?: string; description?: string; nam
   const state = createMemoryState();
   const originals = createOriginals();
   const names = content.names ?? ['empty.txt', 'photo.jpg', 'video.mp4'];
-  const attachments = names.map((name, index) => originals.attach(`a${index}`, name, seededBytes([0, 1000, 70_000][index % 3]!, `${name} ${index}`)));
-  const given = { title: content.title ?? 'Flood at the mill', description: content.description ?? 'Water rose by 2 m.', attachments };
+  const attachments = names.map((name, index) =>
+    originals.attach(`a${index}`, name, seededBytes([0, 1000, 70_000][index % 3]!, `${name} ${index}`)),
+  );
+  const given = {
+    title: content.title ?? 'Flood at the mill',
+    description: content.description ?? 'Water rose by 2 m.',
+    attachments,
+  };
   const report = newReport(given, { id: createReportId(clock.now()), connection: 'c', now: clock.now() });
   const journal = () => createDeliveryJournal(state, report.id, (changes) => state.commit(changes));
   return {
@@ -97,4 +110,5 @@ export async function paths(drive: Drive, path = '/Reports'): Promise<string[]> 
 export const contentOf = (drive: Drive, folder: string, name: string): Promise<Uint8Array> =>
   readBytes(drive.read({ path: joinPath(parsePath(folder), name) }), 2 ** 26);
 
-export const textOf = async (drive: Drive, folder: string, name: string): Promise<string> => fromUtf8(await contentOf(drive, folder, name));
+export const textOf = async (drive: Drive, folder: string, name: string): Promise<string> =>
+  fromUtf8(await contentOf(drive, folder, name));

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createSqliteState, setAsideSqliteState } from '../../../extension/src/host/sqliteState.ts';
 import { sqliteError } from '../../../extension/src/host/sqliteError.ts';
+import { createSqliteState, setAsideSqliteState } from '../../../extension/src/host/sqliteState.ts';
 import {
   createDriveState,
   createMemoryDrive,
@@ -16,8 +16,8 @@ import {
   isDossierError,
   parsePath,
   readBytes,
-  sha256Hex,
   type StateStore,
+  sha256Hex,
   utf8,
 } from '../../../shared/index.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
@@ -27,7 +27,8 @@ const written = ['one', 'two', 'three'];
 const told = new Set<ErrorCode>(['state-corrupt', 'unsupported', 'server-error']);
 
 async function fill(store: StateStore): Promise<void> {
-  for (const text of written) await store.commit([{ key: `k/${text}`, value: utf8(text.repeat(200)), expectedVersion: 0 }]);
+  for (const text of written)
+    await store.commit([{ key: `k/${text}`, value: utf8(text.repeat(200)), expectedVersion: 0 }]);
 }
 
 /** Either all is there as it was written, or the damage is told: never "nothing there", never something else. */
@@ -100,12 +101,16 @@ describe('a damaged SQLite file', () => {
       await store.close();
       return files;
     };
-    const opened = async (files: ReadonlyMap<string, Buffer>, over: Readonly<Record<string, Buffer>>): Promise<'whole' | 'told' | 'silent'> => {
+    const opened = async (
+      files: ReadonlyMap<string, Buffer>,
+      over: Readonly<Record<string, Buffer>>,
+    ): Promise<'whole' | 'told' | 'silent'> => {
       for (const end of ['', '-wal', '-shm', '.last', '.damaged', '.damaged-wal']) rmSync(path + end, { force: true });
       for (const [end, bytes] of files) writeFileSync(path + end, over[end] ?? bytes);
       return wholeOrTold(() => createSqliteState(path)).catch(() => 'silent' as const);
     };
-    const cut = (bytes: Buffer): Buffer[] => Array.from({ length: 60 }, (_, index) => bytes.subarray(0, Math.floor((bytes.length * index) / 60)));
+    const cut = (bytes: Buffer): Buffer[] =>
+      Array.from({ length: 60 }, (_, index) => bytes.subarray(0, Math.floor((bytes.length * index) / 60)));
     const changed = (bytes: Buffer): Buffer[] =>
       Array.from({ length: 60 }, (_, index) => {
         const copy = Buffer.from(bytes);
@@ -126,13 +131,16 @@ describe('a damaged SQLite file', () => {
     test('only the mark tells: without it SQLite says nothing', async () => {
       const files = await afterCrash();
       const wal = files.get('-wal')!;
-      expect(await opened(files, { '-wal': wal.subarray(0, wal.length - 100), '.last': Buffer.alloc(0) })).toBe('silent');
+      expect(await opened(files, { '-wal': wal.subarray(0, wal.length - 100), '.last': Buffer.alloc(0) })).toBe(
+        'silent',
+      );
     });
 
     test('a mark that is damaged or behind keeps nobody out', async () => {
       const files = await afterCrash();
       const mark = files.get('.last')!;
-      for (const damage of [...cut(mark), ...changed(mark)]) expect(await opened(files, { '.last': damage })).toBe('whole');
+      for (const damage of [...cut(mark), ...changed(mark)])
+        expect(await opened(files, { '.last': damage })).toBe('whole');
     });
 
     test('the sentence says what to do, and doing it goes on with what was before', async () => {
@@ -260,10 +268,16 @@ describe('damaged records on a drive', () => {
       const sound = await readBytes(drive.read(file), 2 ** 20);
       const stride = Math.max(1, Math.floor(sound.length / 120));
       for (let length = 0; length < sound.length; length += stride) {
-        expect(await wholeOrTold(() => open(withFile(drive, file.path, sound.subarray(0, length)))), `${file.path} cut to ${length}`).toBe('told');
+        expect(
+          await wholeOrTold(() => open(withFile(drive, file.path, sound.subarray(0, length)))),
+          `${file.path} cut to ${length}`,
+        ).toBe('told');
       }
       for (let at = 0; at < sound.length; at += stride) {
-        expect(await wholeOrTold(() => open(withFile(drive, file.path, sound.with(at, sound[at]! ^ 1)))), `${file.path} changed at ${at}`).toBe('told');
+        expect(
+          await wholeOrTold(() => open(withFile(drive, file.path, sound.with(at, sound[at]! ^ 1)))),
+          `${file.path} changed at ${at}`,
+        ).toBe('told');
       }
       expect(await wholeOrTold(() => open())).toBe('whole');
     }
@@ -272,7 +286,12 @@ describe('damaged records on a drive', () => {
   test('wrong JSON under a right digest, and a later schema, are told', async () => {
     const { drive, open } = await scene();
     const file = (await listing(drive, '/state')).find(({ name }) => name === '1.json')!;
-    for (const [body, code] of [['{"schema":1', 'state-corrupt'], ['[]', 'state-corrupt'], ['{"schema":1,"kind":"snapshot"}', 'state-corrupt'], ['{"schema":2,"kind":"append"}', 'unsupported']] as const) {
+    for (const [body, code] of [
+      ['{"schema":1', 'state-corrupt'],
+      ['[]', 'state-corrupt'],
+      ['{"schema":1,"kind":"snapshot"}', 'state-corrupt'],
+      ['{"schema":2,"kind":"append"}', 'unsupported'],
+    ] as const) {
       const bytes = utf8(`${sha256Hex(utf8(body))}\n${body}\n`);
       await expect(open(withFile(drive, file.path, bytes)).list('')).rejects.toMatchObject({ code });
     }
@@ -281,35 +300,50 @@ describe('damaged records on a drive', () => {
   test('a record or an epoch that somebody removed is told, and nothing new is begun in its place', async () => {
     for (const remove of ['/0.json', '/1.json', '']) {
       const { drive, open } = await scene();
-      const epochs = (await listing(drive, '/state/epochs')).filter(({ type, name }) => type === 'folder' && /^\d+$/.test(name));
+      const epochs = (await listing(drive, '/state/epochs')).filter(
+        ({ type, name }) => type === 'folder' && /^\d+$/.test(name),
+      );
       const highest = epochs.at(-1)!;
       const veteran = open();
       await veteran.list('');
       await drive.remove({ path: parsePath(`${highest.path}${remove}`) });
       await expect(veteran.list('')).rejects.toMatchObject({ code: 'state-corrupt' });
-      if (remove === '/1.json') await expect(open().commit([{ key: 'k/new', value: utf8('x'), expectedVersion: 0 }])).rejects.toMatchObject({ code: 'state-corrupt' });
+      if (remove === '/1.json')
+        await expect(open().commit([{ key: 'k/new', value: utf8('x'), expectedVersion: 0 }])).rejects.toMatchObject({
+          code: 'state-corrupt',
+        });
     }
   });
 
-  test.each(['quota-exceeded', 'forbidden', 'unauthorized', 'offline', 'server-error'] as const)('%s at any request loses nothing that was acknowledged', async (code) => {
-    const { drive, open } = await scene();
-    for (let at = 1; at <= 14; at++) {
-      let request = 0;
-      const hit = async <T>(work: () => Promise<T>): Promise<T> => {
-        if (++request >= at) throw new DossierError(code);
-        return work();
-      };
-      const failing = open({ ...drive, createFolder: (...given) => hit(() => drive.createFolder(...given)), upload: (...given) => hit(() => drive.upload(...given)), stat: (...given) => hit(() => drive.stat(...given)) });
-      const key = `other/${code}-${at}`;
-      const outcome = await failing.commit([{ key, value: utf8('x'), expectedVersion: 0 }], AbortSignal.timeout(300)).then(
-        () => 'acknowledged',
-        (error: unknown) => (isDossierError(error) ? error.code : Promise.reject(error)),
-      );
-      expect(['acknowledged', code, 'cancelled']).toContain(outcome);
-      if (outcome === 'acknowledged') expect(await open().get(key)).toBeDefined();
-      expect(await wholeOrTold(() => open())).toBe('whole');
-    }
-  });
+  test.each(['quota-exceeded', 'forbidden', 'unauthorized', 'offline', 'server-error'] as const)(
+    '%s at any request loses nothing that was acknowledged',
+    async (code) => {
+      const { drive, open } = await scene();
+      for (let at = 1; at <= 14; at++) {
+        let request = 0;
+        const hit = async <T>(work: () => Promise<T>): Promise<T> => {
+          if (++request >= at) throw new DossierError(code);
+          return work();
+        };
+        const failing = open({
+          ...drive,
+          createFolder: (...given) => hit(() => drive.createFolder(...given)),
+          upload: (...given) => hit(() => drive.upload(...given)),
+          stat: (...given) => hit(() => drive.stat(...given)),
+        });
+        const key = `other/${code}-${at}`;
+        const outcome = await failing
+          .commit([{ key, value: utf8('x'), expectedVersion: 0 }], AbortSignal.timeout(300))
+          .then(
+            () => 'acknowledged',
+            (error: unknown) => (isDossierError(error) ? error.code : Promise.reject(error)),
+          );
+        expect(['acknowledged', code, 'cancelled']).toContain(outcome);
+        if (outcome === 'acknowledged') expect(await open().get(key)).toBeDefined();
+        expect(await wholeOrTold(() => open())).toBe('whole');
+      }
+    },
+  );
 });
 
 describe('requests of the epoch log', () => {
@@ -317,11 +351,22 @@ describe('requests of the epoch log', () => {
     const clock = createVirtualClock({ auto: true });
     const memory = createMemoryDrive(createMemoryStorage(() => 0));
     let requests = 0;
-    const counted = <A extends unknown[], T>(work: (...given: A) => T) => (...given: A): T => {
-      requests++;
-      return work(...given);
+    const counted =
+      <A extends unknown[], T>(work: (...given: A) => T) =>
+      (...given: A): T => {
+        requests++;
+        return work(...given);
+      };
+    const drive: Drive = {
+      ...memory,
+      stat: counted(memory.stat),
+      list: counted(memory.list),
+      read: counted(memory.read),
+      createFolder: counted(memory.createFolder),
+      upload: counted(memory.upload),
+      prove: counted(memory.prove),
+      remove: counted(memory.remove),
     };
-    const drive: Drive = { ...memory, stat: counted(memory.stat), list: counted(memory.list), read: counted(memory.read), createFolder: counted(memory.createFolder), upload: counted(memory.upload), prove: counted(memory.prove), remove: counted(memory.remove) };
     const store = createDriveState({ drive, folder: parsePath('/state'), clock });
     let version = (await store.commit([{ key: 'a', value: utf8('0'), expectedVersion: 0 }]))[0]!;
     const costs = new Set<number>();
@@ -344,16 +389,29 @@ describe('requests of the epoch log', () => {
     const versions = new Map<string, number>();
     for (let round = 0; round < 450; round++) {
       const key = `k/${round % 7}`;
-      versions.set(key, (await store.commit([{ key, value: utf8(`${round} ${'x'.repeat(1500)}`), expectedVersion: versions.get(key) ?? 0 }]))[0]!);
+      versions.set(
+        key,
+        (
+          await store.commit([
+            { key, value: utf8(`${round} ${'x'.repeat(1500)}`), expectedVersion: versions.get(key) ?? 0 },
+          ])
+        )[0]!,
+      );
     }
     await store.close();
     const files = (await listing(drive, '/state')).filter(({ type }) => type === 'file');
     expect(files.length).toBeLessThan(110);
     expect(files.some(({ path }) => path.startsWith('/state/snapshots/'))).toBe(true);
     let reads = 0;
-    const newcomer = createDriveState({ drive: { ...drive, read: (...given) => (reads++, drive.read(...given)) }, folder, clock });
+    const newcomer = createDriveState({
+      drive: { ...drive, read: (...given) => (reads++, drive.read(...given)) },
+      folder,
+      clock,
+    });
     const records = await newcomer.list('k/');
-    expect(records.map(({ key, version }) => [key, version])).toEqual([...versions].sort(([a], [b]) => (a < b ? -1 : 1)));
+    expect(records.map(({ key, version }) => [key, version])).toEqual(
+      [...versions].sort(([a], [b]) => (a < b ? -1 : 1)),
+    );
     expect(reads).toBeLessThan(110);
   });
 });

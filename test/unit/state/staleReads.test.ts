@@ -9,7 +9,8 @@ const value = (text: string) => new TextEncoder().encode(text);
 test('a client that may read late does so for as long as it was allowed, up to its next commit, and never commits late', async () => {
   const clock = createVirtualClock({ auto: true });
   const storage = createMemoryStorage(() => 0);
-  const open = (staleMs: number) => createDriveState({ drive: createMemoryDrive(storage), folder: parsePath('/state'), clock, holdMs: 0, staleMs });
+  const open = (staleMs: number) =>
+    createDriveState({ drive: createMemoryDrive(storage), folder: parsePath('/state'), clock, holdMs: 0, staleMs });
   const [late, other] = [open(1_000), open(0)];
   const read = async () => new TextDecoder().decode((await late.get('a'))?.value);
   const [first] = await other.commit([{ key: 'a', value: value('1'), expectedVersion: 0 }]);
@@ -17,7 +18,9 @@ test('a client that may read late does so for as long as it was allowed, up to i
   const [second] = await other.commit([{ key: 'a', value: value('2'), expectedVersion: first! }]);
   expect(await read()).toBe('1');
   // What it decides on an old reading is refused, and shows it the truth.
-  await expect(late.commit([{ key: 'a', value: value('late'), expectedVersion: first! }])).rejects.toMatchObject({ code: 'revision-conflict' });
+  await expect(late.commit([{ key: 'a', value: value('late'), expectedVersion: first! }])).rejects.toMatchObject({
+    code: 'revision-conflict',
+  });
   expect(await read()).toBe('2');
   await other.commit([{ key: 'a', value: value('3'), expectedVersion: second! }]);
   expect(await read()).toBe('2');

@@ -18,7 +18,8 @@ function demandWhole(size: number, chunkSize: number): void {
   const ranges = rangesOf(size, chunkSize);
   let at = 0;
   for (const [index, { start, end }] of ranges.entries()) {
-    if (start !== at || end <= start || (index < ranges.length - 1 && end - start !== chunkSize)) throw new Error(`chunk ${index} of ${size}/${chunkSize}`);
+    if (start !== at || end <= start || (index < ranges.length - 1 && end - start !== chunkSize))
+      throw new Error(`chunk ${index} of ${size}/${chunkSize}`);
     at = end;
   }
   if (at !== size) throw new Error(`${at} of ${size} bytes with chunks of ${chunkSize}`);
@@ -37,7 +38,20 @@ describe('chunks', () => {
     expect(pairs).toBe(10_000);
   });
 
-  test.each([0, 1, 4999, 5000, 5001, 10_000, 10_001, 10_002, 10_003, 150 * mebibyte - 1, 150 * mebibyte, 150 * mebibyte + 1])('the borders of %i bytes', (size) => {
+  test.each([
+    0,
+    1,
+    4999,
+    5000,
+    5001,
+    10_000,
+    10_001,
+    10_002,
+    10_003,
+    150 * mebibyte - 1,
+    150 * mebibyte,
+    150 * mebibyte + 1,
+  ])('the borders of %i bytes', (size) => {
     for (const chunkSize of [5000, 4 * mebibyte, 8 * mebibyte, 150 * mebibyte]) demandWhole(size, chunkSize);
   });
 
@@ -79,7 +93,12 @@ describe('batches', () => {
   const upload: UploadCapabilities = { ...dropbox.upload };
 
   test('100 files of 20 KB take four requests', () => {
-    expect(planBatches(Array.from({ length: 100 }, () => 20_000), upload).map(({ length }) => length)).toEqual([26, 26, 26, 22]);
+    expect(
+      planBatches(
+        Array.from({ length: 100 }, () => 20_000),
+        upload,
+      ).map(({ length }) => length),
+    ).toEqual([26, 26, 26, 22]);
   });
 
   test('every file in one batch, in order, within the limits', () => {

@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -39,7 +39,9 @@ function traces(): Buffer[] {
 }
 
 function filesIn(path: string): string[] {
-  return readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name)).filter((file) => statSync(file).isFile());
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(path, name))
+    .filter((file) => statSync(file).isFile());
 }
 
 test('nothing of a draft or of an outbox is found on disk outside the original file (A14)', async () => {
@@ -56,16 +58,34 @@ test('nothing of a draft or of an outbox is found on disk outside the original f
   const local = createLocalFolderDrive({ files: nodeFiles, root: home, randomBytes: (length) => randomBytes(length) });
   const copies = createCopies({ drive: local, folder: parsePath('/vault'), vault, clock });
   const size = statSync(original).size;
-  const content = { size, open: (range?: { start?: number; end?: number }) => nodeFiles.read(original, range), fingerprint: async () => 'f' };
+  const content = {
+    size,
+    open: (range?: { start?: number; end?: number }) => nodeFiles.read(original, range),
+    fingerprint: async () => 'f',
+  };
   const kept = await copies.keep(content);
   const attachment = { id: 'a', name: `${canary}.txt`, mediaType: 'text/plain', ...kept };
   const reports = createReports(store);
-  const draft = newReport({ title: canary, description: canary.repeat(20), attachments: [attachment] }, { id: createReportId(clock.now()), connection: 'c', now: clock.now() });
+  const draft = newReport(
+    { title: canary, description: canary.repeat(20), attachments: [attachment] },
+    { id: createReportId(clock.now()), connection: 'c', now: clock.now() },
+  );
   await reports.save(draft, 0, clock.now());
 
   // Sending is interrupted half way, so that records of an upload are kept, too.
-  const failing = { ...local, upload: () => Promise.reject(new DossierError('quota-exceeded')), commit: () => Promise.reject(new DossierError('quota-exceeded')) };
-  const outbox = createOutbox({ store, clock, log, holder: 'w', sources: copies, open: async () => ({ drive: failing, root: { path: rootPath } }) });
+  const failing = {
+    ...local,
+    upload: () => Promise.reject(new DossierError('quota-exceeded')),
+    commit: () => Promise.reject(new DossierError('quota-exceeded')),
+  };
+  const outbox = createOutbox({
+    store,
+    clock,
+    log,
+    holder: 'w',
+    sources: copies,
+    open: async () => ({ drive: failing, root: { path: rootPath } }),
+  });
   const report = await outbox.send(draft.id, new AbortController().signal);
   expect(report.state).toBe('interrupted');
   expect(await store.keys('uploads/')).not.toEqual([]);
@@ -83,7 +103,20 @@ test('nothing of a draft or of an outbox is found on disk outside the original f
   for (const line of lines) expect(line).not.toContain(canary);
 
   // The search itself works, and the user still has everything.
-  for (const [index, trace] of traces().entries()) expect([Buffer.from(canary), Buffer.from(canary, 'utf16le'), Buffer.from(canary, 'utf16le').swap16()].concat([0, 1, 2].map((offset) => Buffer.from(Buffer.concat([Buffer.from('x'.repeat(offset)), Buffer.from(canary), Buffer.from('yyy')]).toString('base64'))))[index]!.includes(trace)).toBe(true);
+  for (const [index, trace] of traces().entries())
+    expect(
+      [Buffer.from(canary), Buffer.from(canary, 'utf16le'), Buffer.from(canary, 'utf16le').swap16()]
+        .concat(
+          [0, 1, 2].map((offset) =>
+            Buffer.from(
+              Buffer.concat([Buffer.from('x'.repeat(offset)), Buffer.from(canary), Buffer.from('yyy')]).toString(
+                'base64',
+              ),
+            ),
+          ),
+        )
+        [index]!.includes(trace),
+    ).toBe(true);
   expect((await reports.get(draft.id))?.report.title).toBe(canary);
   await store.close();
 });

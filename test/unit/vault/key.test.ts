@@ -14,7 +14,8 @@ describe('Dossier key', () => {
   });
 
   test('a missing key is vault-locked, never a new key', () => {
-    for (const missing of [undefined, '', '  \n']) expect(() => parseKey(missing)).toThrow(expect.objectContaining({ code: 'vault-locked' }));
+    for (const missing of [undefined, '', '  \n'])
+      expect(() => parseKey(missing)).toThrow(expect.objectContaining({ code: 'vault-locked' }));
   });
 
   test('every single wrong letter is noticed, and the message does not repeat the key', () => {
@@ -56,7 +57,10 @@ describe('Dossier key', () => {
 
   test('bech32 agrees with the test vectors of BIP 173', () => {
     expect(bech32('a', new Uint8Array())).toBe('a12uel5l');
-    const counting = Uint8Array.from([0x00, 0x44, 0x32, 0x14, 0xc7, 0x42, 0x54, 0xb6, 0x35, 0xcf, 0x84, 0x65, 0x3a, 0x56, 0xd7, 0xc6, 0x75, 0xbe, 0x77, 0xdf]);
+    const counting = Uint8Array.from([
+      0x00, 0x44, 0x32, 0x14, 0xc7, 0x42, 0x54, 0xb6, 0x35, 0xcf, 0x84, 0x65, 0x3a, 0x56, 0xd7, 0xc6, 0x75, 0xbe, 0x77,
+      0xdf,
+    ]);
     expect(bech32('abcdef', counting)).toBe('abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw');
   });
 });

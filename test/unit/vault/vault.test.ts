@@ -1,12 +1,12 @@
-import fc from 'fast-check';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bytesSource, createKey, createVault, parseKey, readBytes, utf8, type Vault } from '../../../shared/index.ts';
 import { portableAead, runtimeAead } from '../../../shared/vault/aead.ts';
-import { ensureDebian } from '../../hosts/debian.ts';
 import { runCommand } from '../../hosts/command.ts';
+import { ensureDebian } from '../../hosts/debian.ts';
 import { seededBytes } from '../../support/seeded.ts';
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
@@ -31,12 +31,20 @@ describe('vault', () => {
     expect(whole.length).toBe(object.size);
     const content = await vault.openSource(bytesSource(whole));
     expect(content.size).toBe(plain.length);
-    const edges = fc.oneof(fc.nat(object.size), fc.constantFrom(0, 1, chunk - 1, chunk, chunk + 1, 2 * chunk, plain.length, whole.length));
+    const edges = fc.oneof(
+      fc.nat(object.size),
+      fc.constantFrom(0, 1, chunk - 1, chunk, chunk + 1, 2 * chunk, plain.length, whole.length),
+    );
     await fc.assert(
       fc.asyncProperty(edges, edges, async (a, b) => {
         const [start, end] = a < b ? [a, b] : [b, a];
         expect(same(await readBytes(object.open({ start, end }), object.size), whole.subarray(start, end))).toBe(true);
-        expect(same(await readBytes(content.open({ start, end: Math.min(end, plain.length) }), object.size), plain.subarray(start, end))).toBe(true);
+        expect(
+          same(
+            await readBytes(content.open({ start, end: Math.min(end, plain.length) }), object.size),
+            plain.subarray(start, end),
+          ),
+        ).toBe(true);
       }),
       { numRuns: 60, seed: 7 },
     );
@@ -50,7 +58,9 @@ describe('vault', () => {
     for (const at of [0, 30, 60, 100, 190, 205, 300, chunk, sealed.length - 1]) {
       const flipped = sealed.slice();
       flipped[at]! ^= 1;
-      await expect(vault.open(flipped), `bit at ${at}`).rejects.toMatchObject({ code: expect.stringMatching(/state-corrupt|vault-locked/) as string });
+      await expect(vault.open(flipped), `bit at ${at}`).rejects.toMatchObject({
+        code: expect.stringMatching(/state-corrupt|vault-locked/) as string,
+      });
     }
     const longer = new Uint8Array([...sealed, 0]);
     await expect(vault.open(longer)).rejects.toMatchObject({ code: 'state-corrupt' });
@@ -58,7 +68,9 @@ describe('vault', () => {
 
   test.each([0, 1])('a share that is a point of low order (%d) is refused as damage', async (point) => {
     const sealed = Buffer.from(await vault.seal(utf8('x'))).toString('latin1');
-    const share = Buffer.concat([Buffer.from([point]), Buffer.alloc(31)]).toString('base64').slice(0, -1);
+    const share = Buffer.concat([Buffer.from([point]), Buffer.alloc(31)])
+      .toString('base64')
+      .slice(0, -1);
     const forged = sealed.replace(/-> X25519 \S+/, `-> X25519 ${share}`);
     expect(forged).not.toBe(sealed);
     await expect(vault.open(Buffer.from(forged, 'latin1'))).rejects.toMatchObject({ code: 'state-corrupt' });
@@ -111,7 +123,11 @@ describe("the vault and Debian's age", () => {
     const recipient = (await runCommand('age-keygen', ['-y', identity])).trim();
     for (const size of sizes) {
       const plain = seededBytes(size, `age ${size}`);
-      const [sealed, opened, theirs] = ['sealed.age', 'opened', 'theirs.age'].map((name) => join(folder, name)) as [string, string, string];
+      const [sealed, opened, theirs] = ['sealed.age', 'opened', 'theirs.age'].map((name) => join(folder, name)) as [
+        string,
+        string,
+        string,
+      ];
       writeFileSync(sealed, await vault.seal(plain));
       await runCommand('age', ['-d', '-i', identity, '-o', opened, sealed]);
       // For an empty content this age makes no file.

@@ -8,7 +8,9 @@ import { seeded, seededInteger } from '../../support/seeded.ts';
 
 /** A tree in memory whose folder revisions change with everything below, as those of Nextcloud do. */
 function createTree() {
-  const nodes = new Map<string, { type: 'file' | 'folder'; id: string; revision: number }>([['/r', { type: 'folder', id: 'root', revision: 0 }]]);
+  const nodes = new Map<string, { type: 'file' | 'folder'; id: string; revision: number }>([
+    ['/r', { type: 'folder', id: 'root', revision: 0 }],
+  ]);
   let last = 0;
   let listings = 0;
   const touch = (path: string) => {
@@ -48,7 +50,8 @@ function createTree() {
     async *children(folder: DrivePath): AsyncIterable<readonly Entry[]> {
       listings += 1;
       if (nodes.get(folder)?.type !== 'folder') throw new DossierError('not-found');
-      for (const path of nodes.keys()) if (path !== folder && parentOf(path as DrivePath) === folder) yield [entry(path)];
+      for (const path of nodes.keys())
+        if (path !== folder && parentOf(path as DrivePath) === folder) yield [entry(path)];
     },
   };
 }
@@ -63,9 +66,13 @@ async function pagesOf(pages: AsyncIterable<ChangePage>): Promise<ChangePage[]> 
 function apply(known: Map<string, string>, pages: readonly ChangePage[]): void {
   for (const change of pages.flatMap(({ changes }) => changes)) {
     if (change.type === 'present') {
-      known.set(change.entry.path, `${change.entry.type} ${change.entry.id} ${change.entry.type === 'file' ? change.entry.revision : ''}`);
+      known.set(
+        change.entry.path,
+        `${change.entry.type} ${change.entry.id} ${change.entry.type === 'file' ? change.entry.revision : ''}`,
+      );
     } else {
-      for (const path of [...known.keys()]) if (path === change.path || path.startsWith(`${change.path}/`)) known.delete(path);
+      for (const path of [...known.keys()])
+        if (path === change.path || path.startsWith(`${change.path}/`)) known.delete(path);
     }
   }
 }
@@ -83,7 +90,9 @@ describe.each([true, false])('change feed by walking, folder revisions propagate
         expect(pages.map(({ complete }) => complete)).toEqual(pages.map((_, index) => index === pages.length - 1));
         apply(known, pages);
         cursor = pages.at(-1)?.cursor;
-        const there = [...tree.nodes].filter(([path]) => path !== '/r').map(([path, { type, id, revision }]) => [path, `${type} ${id} ${type === 'file' ? revision : ''}`]);
+        const there = [...tree.nodes]
+          .filter(([path]) => path !== '/r')
+          .map(([path, { type, id, revision }]) => [path, `${type} ${id} ${type === 'file' ? revision : ''}`]);
         expect([...known].sort(), `seed ${seed}, round ${round}`).toEqual(there.sort());
       }
     }
@@ -92,7 +101,13 @@ describe.each([true, false])('change feed by walking, folder revisions propagate
   test('a cursor of another folder, another format or another program begins anew and says so', async () => {
     const tree = createTree();
     tree.put('/r/a.txt', 'file');
-    for (const foreign of ['', 'AAF', '{"walk":2}', '{"walk":1,"folder":"/other","entries":[]}', '{"walk":1,"folder":"/r","entries":[["../x",1,"m",null]]}']) {
+    for (const foreign of [
+      '',
+      'AAF',
+      '{"walk":2}',
+      '{"walk":1,"folder":"/other","entries":[]}',
+      '{"walk":1,"folder":"/r","entries":[["../x",1,"m",null]]}',
+    ]) {
       const pages = await pagesOf(walkChanges({ children: tree.children, propagates }, tree.root(), foreign));
       expect(pages[0]).toMatchObject({ reset: true });
       expect(pages.flatMap(({ changes }) => changes)).toHaveLength(1);
@@ -107,7 +122,10 @@ test('where nothing changed, nothing is listed; where one folder changed, only t
     tree.put(`/r/${folder}/inner`, 'folder');
     tree.put(`/r/${folder}/inner/x.txt`, 'file');
   }
-  const walk = async (cursor?: string) => (await pagesOf(walkChanges({ children: tree.children, propagates: true }, tree.root(), cursor))).at(-1) as ChangePage;
+  const walk = async (cursor?: string) =>
+    (await pagesOf(walkChanges({ children: tree.children, propagates: true }, tree.root(), cursor))).at(
+      -1,
+    ) as ChangePage;
   const first = await walk();
   const before = tree.listings;
   const second = await walk(first.cursor);
@@ -127,5 +145,6 @@ function act(tree: ReturnType<typeof createTree>, random: () => number): void {
   if (action === 0 && !tree.nodes.has(fresh)) tree.put(fresh, 'folder');
   else if (action === 1 && tree.nodes.get(fresh)?.type !== 'folder') tree.put(fresh, 'file');
   else if (action === 2 && some !== '/r') tree.remove(some);
-  else if (action >= 3 && some !== '/r' && !tree.nodes.has(fresh) && !fresh.startsWith(`${some}/`)) tree.move(some, fresh);
+  else if (action >= 3 && some !== '/r' && !tree.nodes.has(fresh) && !fresh.startsWith(`${some}/`))
+    tree.move(some, fresh);
 }

@@ -7,7 +7,12 @@ import { createXmlReader } from '../../../shared/drives/webdav/xml.ts';
 /** The document as a tree, fed in pieces that are cut at the given places. */
 function parsePieces(text: string, cuts: readonly number[] = []): Element {
   let root: Element | undefined;
-  const reader = createXmlReader(createElementBuilder((_, depth) => depth === 0, (element) => (root = element)));
+  const reader = createXmlReader(
+    createElementBuilder(
+      (_, depth) => depth === 0,
+      (element) => (root = element),
+    ),
+  );
   let at = 0;
   for (const cut of [...cuts].sort((a, b) => a - b)) {
     reader.push(text.slice(at, cut));
@@ -51,9 +56,14 @@ describe('strict XML', () => {
   test('text of any kind comes back as it was written', () => {
     const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }).filter((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(text)), (text) => {
-        expect(parsePieces(`<a>${escape(text)}</a>`).text).toBe(text);
-      }),
+      fc.property(
+        fc
+          .string({ unit: 'binary' })
+          .filter((text) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.test(text)),
+        (text) => {
+          expect(parsePieces(`<a>${escape(text)}</a>`).text).toBe(text);
+        },
+      ),
     );
   });
 
@@ -107,7 +117,38 @@ describe('strict XML', () => {
   });
 
   test('anything at all either parses or is refused, and never throws anything else', () => {
-    const markup = fc.array(fc.constantFrom('<', '>', '/', 'a', ':', '"', "'", '=', '&', ';', '#', 'x', '1', ' ', '!', '-', '[', ']', '?', '<a>', '</a>', '<![CDATA[', ']]>', '<!--', '-->', 'xmlns')).map((parts) => parts.join(''));
+    const markup = fc
+      .array(
+        fc.constantFrom(
+          '<',
+          '>',
+          '/',
+          'a',
+          ':',
+          '"',
+          "'",
+          '=',
+          '&',
+          ';',
+          '#',
+          'x',
+          '1',
+          ' ',
+          '!',
+          '-',
+          '[',
+          ']',
+          '?',
+          '<a>',
+          '</a>',
+          '<![CDATA[',
+          ']]>',
+          '<!--',
+          '-->',
+          'xmlns',
+        ),
+      )
+      .map((parts) => parts.join(''));
     fc.assert(
       fc.property(markup, (text) => {
         expect(['accepted', 'invalid-response']).toContain(codeOf(() => parsePieces(text)));

@@ -8,7 +8,9 @@ import { createVirtualClock } from '../../support/virtualClock.ts';
 function gatedWalk() {
   const walks: { account: string; end: (error?: Error) => void }[] = [];
   const walk = (account: string) =>
-    new Promise<void>((resolve, reject) => walks.push({ account, end: (error) => (error ? reject(error) : resolve()) }));
+    new Promise<void>((resolve, reject) =>
+      walks.push({ account, end: (error) => (error ? reject(error) : resolve()) }),
+    );
   return { walks, walk };
 }
 
@@ -101,7 +103,9 @@ describe('coalescer', () => {
       for (let step = 0; step < 60; step++) {
         if (random() < 0.6) {
           const begunBefore = walks.length;
-          pending.push(coalescer.notify('a').then(() => expect(walks.length, `seed ${seed}`).toBeGreaterThan(begunBefore)));
+          pending.push(
+            coalescer.notify('a').then(() => expect(walks.length, `seed ${seed}`).toBeGreaterThan(begunBefore)),
+          );
         } else if (open < walks.length) walks[open++]!.end();
         for (let turn = seededInteger(random, 4); turn > 0; turn--) await settled();
       }

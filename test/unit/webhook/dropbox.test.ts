@@ -10,12 +10,19 @@ const notice = (accounts: unknown) => bytes(JSON.stringify({ list_folder: { acco
 
 describe('challenge of Dropbox', () => {
   test('is echoed as plain text that is not sniffed', () => {
-    expect(answerChallenge('a<b>c')).toEqual({ status: 200, headers: { 'Content-Type': 'text/plain', 'X-Content-Type-Options': 'nosniff' }, body: 'a<b>c' });
+    expect(answerChallenge('a<b>c')).toEqual({
+      status: 200,
+      headers: { 'Content-Type': 'text/plain', 'X-Content-Type-Options': 'nosniff' },
+      body: 'a<b>c',
+    });
   });
 
-  test.each([undefined, '', ['a'], 'x'.repeat(1025)])('%# is refused when there is none or it is absurd', (challenge) => {
-    expect(answerChallenge(challenge).status).toBe(400);
-  });
+  test.each([undefined, '', ['a'], 'x'.repeat(1025)])(
+    '%# is refused when there is none or it is absurd',
+    (challenge) => {
+      expect(answerChallenge(challenge).status).toBe(400);
+    },
+  );
 });
 
 describe('signature of Dropbox', () => {
@@ -73,7 +80,8 @@ describe('secret of Nextcloud', () => {
 
   test('is accepted whole and not otherwise', () => {
     expect(isNextcloudSecret(secret, secret)).toBe(true);
-    for (const wrong of [undefined, '', secret.slice(1), `${secret} `, secret.toUpperCase(), [secret]]) expect(isNextcloudSecret(wrong, secret)).toBe(false);
+    for (const wrong of [undefined, '', secret.slice(1), `${secret} `, secret.toUpperCase(), [secret]])
+      expect(isNextcloudSecret(wrong, secret)).toBe(false);
   });
 
   test('that is short protects nothing and is never accepted', () => {

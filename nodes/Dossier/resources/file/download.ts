@@ -1,7 +1,7 @@
 import { createContentHasher, DossierError, type FileEntry } from '../../../../shared/index.ts';
+import { toReadable } from '../../../host/readable.ts';
 import { entryJson } from '../../entryJson.ts';
 import { existingEntry } from '../../existing.ts';
-import { toReadable } from '../../../host/readable.ts';
 import { entryLocator } from '../../locators.ts';
 import type { Operation } from '../../operation.ts';
 
@@ -12,7 +12,14 @@ export const downloadFile: Operation = {
   description: 'Get a file as binary data, checked against the hash that the place has of it',
   properties: [
     entryLocator({ displayName: 'File', name: 'path', required: true }),
-    { displayName: 'Put Output File in Field', name: 'field', type: 'string', required: true, default: 'data', hint: 'The name of the output binary field to put the file in' },
+    {
+      displayName: 'Put Output File in Field',
+      name: 'field',
+      type: 'string',
+      required: true,
+      default: 'data',
+      hint: 'The name of the output binary field to put the file in',
+    },
   ],
   async run(call) {
     const { context, parameter, open, again, signal } = call;
@@ -29,7 +36,8 @@ export const downloadFile: Operation = {
       const stored = await context.helpers.prepareBinaryData(await toReadable(hashed()), entry.name);
       const { size } = hasher;
       const digests = hasher.digest();
-      if (size !== entry.size || (entry.digest !== undefined && entry.digest !== digests.dropboxContentHash)) throw incomplete(entry, size);
+      if (size !== entry.size || (entry.digest !== undefined && entry.digest !== digests.dropboxContentHash))
+        throw incomplete(entry, size);
       return { binary: stored, sha256: digests.sha256 };
     });
     return { items: [{ json: { ...entryJson(entry), sha256 }, binary: { [String(parameter('field'))]: binary } }] };
@@ -37,5 +45,9 @@ export const downloadFile: Operation = {
 };
 
 function incomplete({ path, size }: FileEntry, got: number): DossierError {
-  return new DossierError('integrity-mismatch', `"${path}" changed while it was downloaded, or arrived damaged (${got} of ${size} bytes)`, { path });
+  return new DossierError(
+    'integrity-mismatch',
+    `"${path}" changed while it was downloaded, or arrived damaged (${got} of ${size} bytes)`,
+    { path },
+  );
 }

@@ -11,7 +11,8 @@ export const getLink: Operation = {
   properties: [entryLocator({ displayName: 'File', name: 'path', required: true })],
   async run(call) {
     const { drive } = await call.open();
-    if (!drive.capabilities.links) throw new DossierError('unsupported', 'This kind of place has no links to its files');
+    if (!drive.capabilities.links)
+      throw new DossierError('unsupported', 'This kind of place has no links to its files');
     const entry = await existingEntry(call, 'path', 'file');
     const link = await call.again(() => drive.link(entry, { signal: call.signal }));
     return { items: [{ json: { path: entry.path, link } }] };

@@ -9,13 +9,21 @@ export const createFolder: Operation = {
   action: 'Create a folder',
   description: 'Make a new folder; fails when anything has that name already',
   properties: [
-    folderLocator({ displayName: 'Parent Folder', name: 'path', description: 'Empty is the folder for submissions of the connection, or the top level' }),
+    folderLocator({
+      displayName: 'Parent Folder',
+      name: 'path',
+      description: 'Empty is the folder for submissions of the connection, or the top level',
+    }),
     { displayName: 'Name', name: 'name', type: 'string', required: true, default: '', placeholder: 'e.g. Spring 2026' },
   ],
   async run(call) {
     const { open, parameter, signal } = call;
     const { drive, connection } = await open();
-    const folder = await drive.createFolder(refOf(call, 'path', connection.folder), parseName(String(parameter('name') ?? '').trim()), { signal });
+    const folder = await drive.createFolder(
+      refOf(call, 'path', connection.folder),
+      parseName(String(parameter('name') ?? '').trim()),
+      { signal },
+    );
     return { items: [{ json: entryJson(folder) }] };
   },
 };

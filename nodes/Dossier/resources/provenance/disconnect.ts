@@ -20,7 +20,8 @@ export const disconnect: Operation = {
       name: 'revoke',
       type: 'boolean',
       default: false,
-      description: 'Whether to also end the sign-in at the service. The credential, and every other workflow that uses it, stops working until somebody connects it again. WebDAV has no such thing: change the password there.',
+      description:
+        'Whether to also end the sign-in at the service. The credential, and every other workflow that uses it, stops working until somebody connects it again. WebDAV has no such thing: change the password there.',
     },
   ],
   async run(call) {

@@ -1,4 +1,12 @@
-import { DossierError, exportHistory as filesOf, type KnownVersion, type Ledger, type MaskedClaim, verifyInLedger, zipOf } from '../../../../shared/index.ts';
+import {
+  DossierError,
+  exportHistory as filesOf,
+  type KnownVersion,
+  type Ledger,
+  type MaskedClaim,
+  verifyInLedger,
+  zipOf,
+} from '../../../../shared/index.ts';
 import { toReadable } from '../../../host/readable.ts';
 import type { Call, Operation } from '../../operation.ts';
 import { ledgerOf, subjectFields, subjectsOf } from './subject.ts';
@@ -15,7 +23,8 @@ export const exportHistory: Operation = {
   value: 'exportHistory',
   name: 'Export History',
   action: 'Export the history of a recorded file',
-  description: 'Get everything that was recorded about a file as one ZIP archive, which anyone can check with public tools: receipts, proofs, keys and a page that explains them',
+  description:
+    'Get everything that was recorded about a file as one ZIP archive, which anyone can check with public tools: receipts, proofs, keys and a page that explains them',
   properties: [
     ...subjectFields,
     {
@@ -24,7 +33,8 @@ export const exportHistory: Operation = {
       type: 'string',
       default: '',
       placeholder: 'e.g. 0a1b2c3d-4e5f-8a6b-9c7d-0e1f2a3b4c5d',
-      description: 'ID of the asset, in the place of its file. Empty: the newest asset with the content of the file or the hash.',
+      description:
+        'ID of the asset, in the place of its file. Empty: the newest asset with the content of the file or the hash.',
     },
     {
       displayName: 'Show',
@@ -37,13 +47,25 @@ export const exportHistory: Operation = {
   ],
   async run(call) {
     const ledger = await ledgerOf(call);
-    const asset = ledger && (String(call.parameter('asset') ?? '').trim().toLowerCase() || (await newestAsset(call, ledger)));
+    const asset =
+      ledger &&
+      (String(call.parameter('asset') ?? '')
+        .trim()
+        .toLowerCase() ||
+        (await newestAsset(call, ledger)));
     if (!ledger || !asset) throw new DossierError('not-found', 'The ledger of the connected folder knows no such file');
     const wanted = [call.parameter('disclose') ?? []].flat();
     const disclose = claims.map(({ value }) => value).filter((claim) => wanted.includes(claim));
     const archive = await toReadable(zipOf(filesOf(ledger, { asset, disclose }, call.signal)));
     const history = await call.context.helpers.prepareBinaryData(archive, `${asset}.zip`, 'application/zip');
-    return { items: [{ json: { asset, ledger: ledger.log.identity.origin, fingerprint: ledger.log.statementFingerprint }, binary: { history } }] };
+    return {
+      items: [
+        {
+          json: { asset, ledger: ledger.log.identity.origin, fingerprint: ledger.log.statementFingerprint },
+          binary: { history },
+        },
+      ],
+    };
   },
 };
 

@@ -7,7 +7,8 @@ export const getAsset: Operation = {
   value: 'getAsset',
   name: 'Get Asset',
   action: 'Get the history of an asset',
-  description: 'Get everything that was recorded about one file of a linked folder, oldest first, under whatever names it had',
+  description:
+    'Get everything that was recorded about one file of a linked folder, oldest first, under whatever names it had',
   properties: [
     {
       displayName: 'Asset',
@@ -20,14 +21,27 @@ export const getAsset: Operation = {
     },
   ],
   async run(call) {
-    const asset = String(call.parameter('asset') ?? '').trim().toLowerCase();
-    if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(asset)) throw new DossierError('invalid-input', 'That is not the ID of an asset: Get Many Assets shows them');
+    const asset = String(call.parameter('asset') ?? '')
+      .trim()
+      .toLowerCase();
+    if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(asset))
+      throw new DossierError('invalid-input', 'That is not the ID of an asset: Get Many Assets shows them');
     const folders = await linkedFoldersOf(call);
     const records = (await folders?.service.history(asset, call.signal)) ?? [];
-    const history = folders ? await recordedStatements(folders.ledger, await folders.list(true), records.map(({ index }) => index), call.signal) : [];
+    const history = folders
+      ? await recordedStatements(
+          folders.ledger,
+          await folders.list(true),
+          records.map(({ index }) => index),
+          call.signal,
+        )
+      : [];
     const newest = history.at(-1);
-    if (!newest) throw new DossierError('not-found', 'The ledger knows no such asset in linked folders of this account');
+    if (!newest)
+      throw new DossierError('not-found', 'The ledger knows no such asset in linked folders of this account');
     const { version, path, name, folder, link } = newest;
-    return { items: [{ json: { asset, version, path, name, folder, link, deleted: newest['event'] === 'Delete', history } }] };
+    return {
+      items: [{ json: { asset, version, path, name, folder, link, deleted: newest['event'] === 'Delete', history } }],
+    };
   },
 };

@@ -8,7 +8,15 @@ export const getLinkedFolders: Operation = {
   action: 'Get the linked folders',
   description: 'Get the folders of the connected account that are linked to the ledger, one item each',
   properties: [],
-  options: [{ displayName: 'Include Unlinked', name: 'all', type: 'boolean', default: false, description: 'Whether to include folders that were linked once' }],
+  options: [
+    {
+      displayName: 'Include Unlinked',
+      name: 'all',
+      type: 'boolean',
+      default: false,
+      description: 'Whether to include folders that were linked once',
+    },
+  ],
   async run(call) {
     const { all = false } = (call.parameter('options') ?? {}) as { all?: boolean };
     const links = (await (await linkedFoldersOf(call))?.list(all)) ?? [];

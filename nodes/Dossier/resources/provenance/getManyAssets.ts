@@ -7,9 +7,12 @@ export const getManyAssets: Operation = {
   value: 'getManyAssets',
   name: 'Get Many Assets',
   action: 'Get many assets of linked folders',
-  description: 'Get the files of linked folders as the ledger knows them, one item each. An asset stays the same when its file is renamed or moved.',
+  description:
+    'Get the files of linked folders as the ledger knows them, one item each. An asset stays the same when its file is renamed or moved.',
   properties: [
-    linkLocator({ description: 'The folder whose assets to get. Empty gets those of all linked folders of the account.' }),
+    linkLocator({
+      description: 'The folder whose assets to get. Empty gets those of all linked folders of the account.',
+    }),
     ...limitFields,
   ],
   async run(call) {
@@ -21,7 +24,19 @@ export const getManyAssets: Operation = {
       const files = (await folders!.links.files(link, signal)).sort((a, b) => (a.path < b.path ? -1 : 1));
       for (const { asset, path, digests, hashSource, index } of files.slice(0, Math.max(0, limit - items.length))) {
         const version = (await folders!.ledger.log.asset(asset, signal))?.version ?? 0;
-        items.push({ json: { asset, version, path, name: nameOf(path), digests: { ...digests }, hashSource, index, folder: link.folder.path, link: link.id } });
+        items.push({
+          json: {
+            asset,
+            version,
+            path,
+            name: nameOf(path),
+            digests: { ...digests },
+            hashSource,
+            index,
+            folder: link.folder.path,
+            link: link.id,
+          },
+        });
       }
     }
     return { items };

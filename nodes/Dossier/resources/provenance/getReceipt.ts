@@ -1,4 +1,11 @@
-import { bestReceiptOf, DossierError, encodeReceipt, encodeTrustedRoot, type Ledger, receiptName } from '../../../../shared/index.ts';
+import {
+  bestReceiptOf,
+  DossierError,
+  encodeReceipt,
+  encodeTrustedRoot,
+  type Ledger,
+  receiptName,
+} from '../../../../shared/index.ts';
 import { toReadable } from '../../../host/readable.ts';
 import type { Call, Operation } from '../../operation.ts';
 import { ledgerOf, subjectFields, subjectsOf } from './subject.ts';
@@ -7,23 +14,36 @@ export const getReceipt: Operation = {
   value: 'getReceipt',
   name: 'Get Receipt',
   action: 'Get the receipt of a recorded file',
-  description: 'Get the newest receipt of a file as a Sigstore bundle, with the trusted root and the public key that cosign needs to check it',
+  description:
+    'Get the newest receipt of a file as a Sigstore bundle, with the trusted root and the public key that cosign needs to check it',
   properties: subjectFields,
   async run(call) {
     const ledger = await ledgerOf(call);
     const index = ledger && (await newestIndex(call, ledger));
-    if (!ledger || index === undefined) throw new DossierError('not-found', 'The ledger of the connected folder knows no such file');
+    if (!ledger || index === undefined)
+      throw new DossierError('not-found', 'The ledger of the connected folder knows no such file');
     const { log, trust, since, statementKeyPem } = ledger;
     const { receipt, unstamped } = await bestReceiptOf(ledger, index, call.signal);
-    const binary = async (bytes: Uint8Array, name: string, mediaType: string) => call.context.helpers.prepareBinaryData(await toReadable(once(bytes)), name, mediaType);
+    const binary = async (bytes: Uint8Array, name: string, mediaType: string) =>
+      call.context.helpers.prepareBinaryData(await toReadable(once(bytes)), name, mediaType);
     return {
       items: [
         {
-          json: { index, treeSize: receipt.treeSize, ledger: log.identity.origin, fingerprint: receipt.keyHint, stamps: receipt.timestamps.length },
+          json: {
+            index,
+            treeSize: receipt.treeSize,
+            ledger: log.identity.origin,
+            fingerprint: receipt.keyHint,
+            stamps: receipt.timestamps.length,
+          },
           binary: {
             receipt: await binary(encodeReceipt(receipt), receiptName, 'application/json'),
             trustedRoot: await binary(encodeTrustedRoot(trust, since), 'trusted_root.json', 'application/json'),
-            statementKey: await binary(new TextEncoder().encode(statementKeyPem), 'statement-key.pem', 'application/x-pem-file'),
+            statementKey: await binary(
+              new TextEncoder().encode(statementKeyPem),
+              'statement-key.pem',
+              'application/x-pem-file',
+            ),
           },
         },
       ],
@@ -34,8 +54,13 @@ export const getReceipt: Operation = {
 
 async function newestIndex(call: Call, { log }: Ledger): Promise<number | undefined> {
   const digests = (await subjectsOf(call)).flatMap(({ sha256, dropboxContentHash }) => [sha256 ?? dropboxContentHash]);
-  const found = await Promise.all(digests.flatMap((digest) => (digest === undefined ? [] : [log.find(digest, call.signal)])));
-  return found.flat().sort((a, b) => a - b).at(-1);
+  const found = await Promise.all(
+    digests.flatMap((digest) => (digest === undefined ? [] : [log.find(digest, call.signal)])),
+  );
+  return found
+    .flat()
+    .sort((a, b) => a - b)
+    .at(-1);
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

@@ -14,7 +14,13 @@ export function linkLocator(wording: Wording): INodeProperties {
     type: 'resourceLocator',
     default: { mode: 'list', value: '' },
     modes: [
-      { displayName: 'From List', name: 'list', type: 'list', placeholder: 'Select…', typeOptions: { searchListMethod: 'searchLinks', searchable: true } },
+      {
+        displayName: 'From List',
+        name: 'list',
+        type: 'list',
+        placeholder: 'Select…',
+        typeOptions: { searchListMethod: 'searchLinks', searchable: true },
+      },
       { displayName: 'By Path', name: 'path', type: 'string', placeholder: 'e.g. /Photos/2026' },
       { displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 0a1b2c3d-4e5f-8a6b-9c7d-0e1f2a3b4c5d' },
     ],
@@ -31,7 +37,11 @@ export function chosenLinks({ parameter }: Call, links: readonly Link[]): readon
   const named = String(parameter('link') ?? '').trim();
   if (named === '') return links;
   const found = links.filter(({ id, folder }) => id === named || folder.path === named.replace(/(?<=.)\/+$/, ''));
-  if (found.length === 0) throw new DossierError('not-found', `"${named}" is not a linked folder of this account: Get Linked Folders shows those that there are`);
+  if (found.length === 0)
+    throw new DossierError(
+      'not-found',
+      `"${named}" is not a linked folder of this account: Get Linked Folders shows those that there are`,
+    );
   return found;
 }
 

@@ -1,4 +1,4 @@
-import { type EntryRef, guessable, type GuessableFile } from '../../../../shared/index.ts';
+import { type EntryRef, type GuessableFile, guessable } from '../../../../shared/index.ts';
 import { beginLinkedFolders, existingFolder, staleMs } from '../../../host/linkedFolders.ts';
 import { folderLocator, refOf } from '../../locators.ts';
 import type { Call, Operation } from '../../operation.ts';
@@ -9,9 +9,15 @@ export const linkFolder: Operation = {
   value: 'linkFolder',
   name: 'Link Folder',
   action: 'Link a folder to the ledger',
-  description: 'Record every file of a folder and of all its subfolders in the ledger, and from then on what changes in it. No file is uploaded; where the service gives a hash, none is downloaded.',
+  description:
+    'Record every file of a folder and of all its subfolders in the ledger, and from then on what changes in it. No file is uploaded; where the service gives a hash, none is downloaded.',
   properties: [
-    folderLocator({ displayName: 'Folder', name: 'folder', required: true, description: 'The folder to link, with all its subfolders, also those that come later' }),
+    folderLocator({
+      displayName: 'Folder',
+      name: 'folder',
+      required: true,
+      description: 'The folder to link, with all its subfolders, also those that come later',
+    }),
     ...policyFields,
   ],
   async run(call) {
@@ -24,7 +30,10 @@ export const linkFolder: Operation = {
     const attested = await folders.attest(link);
     const unstamped = recorded + attested > 0 ? unstampedWords(await folders.vouch()) : '';
     const guessed = link.privacy === 'public' ? await guessableIn(call, folder) : [];
-    const warning = guessed.length === 0 ? '' : `. Of ${guessed.length} files, such as "${guessed[0]?.file.name}", the content can be guessed and compared with a public hash: link them privately if that matters`;
+    const warning =
+      guessed.length === 0
+        ? ''
+        : `. Of ${guessed.length} files, such as "${guessed[0]?.file.name}", the content can be guessed and compared with a public hash: link them privately if that matters`;
     return {
       items: [{ json: { ...linkJson(link), files, recorded, attested, guessable: guessed.length } }],
       hint: `"${folder.path}" is linked: ${files} files were seen, ${recorded} statements recorded${unstamped}${warning}`,

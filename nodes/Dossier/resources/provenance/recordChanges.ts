@@ -6,10 +6,20 @@ export const recordChanges: Operation = {
   value: 'recordChanges',
   name: 'Record Changes',
   action: 'Record what changed in linked folders',
-  description: 'Look now what changed in linked folders since the last look, and record it: one item for each statement. The triggers do this by themselves.',
-  properties: [linkLocator({ description: 'The folder to look at. Empty looks at all linked folders of the account.' })],
+  description:
+    'Look now what changed in linked folders since the last look, and record it: one item for each statement. The triggers do this by themselves.',
+  properties: [
+    linkLocator({ description: 'The folder to look at. Empty looks at all linked folders of the account.' }),
+  ],
   options: [
-    { displayName: 'List Everything', name: 'sweep', type: 'boolean', default: false, description: 'Whether to compare with a complete listing, which also finds what a change feed does not tell, such as names that changed only their case' },
+    {
+      displayName: 'List Everything',
+      name: 'sweep',
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether to compare with a complete listing, which also finds what a change feed does not tell, such as names that changed only their case',
+    },
   ],
   async run(call) {
     const { sweep = false } = (call.parameter('options') ?? {}) as { sweep?: boolean };
@@ -26,6 +36,9 @@ export const recordChanges: Operation = {
       items.push(...(await recordedStatements(folders.ledger, [link], indexes, call.signal)).map((json) => ({ json })));
     }
     const unstamped = items.length + attested > 0 ? unstampedWords(await folders.vouch()) : '';
-    return { items, hint: `${items.length} statements recorded in ${links.length} linked folders, ${seen} files looked at${attested > 0 ? `, ${attested} read and attested` : ''}${unstamped}` };
+    return {
+      items,
+      hint: `${items.length} statements recorded in ${links.length} linked folders, ${seen} files looked at${attested > 0 ? `, ${attested} read and attested` : ''}${unstamped}`,
+    };
   },
 };

@@ -19,19 +19,26 @@ export const subjectFields: readonly INodeProperties[] = [
     type: 'string',
     default: '',
     placeholder: 'e.g. ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-    description: 'SHA-256 or Dropbox content hash of the file, as 64 hexadecimal digits. Leave empty to hash the binary field.',
+    description:
+      'SHA-256 or Dropbox content hash of the file, as 64 hexadecimal digits. Leave empty to hash the binary field.',
   },
 ];
 
 /** A hash names one digest without saying which: whichever the ledger knows is meant. */
 export async function subjectsOf({ context, itemIndex, parameter, signal }: Call): Promise<readonly SubjectDigests[]> {
-  const hash = String(parameter('hash') ?? '').trim().toLowerCase();
+  const hash = String(parameter('hash') ?? '')
+    .trim()
+    .toLowerCase();
   if (hash === '') {
     const [file] = await binaryFiles(context, itemIndex, parameter('binaryField'));
     if (!file) throw new DossierError('invalid-input', 'Name a binary field or give a hash');
     return [await digestsOfSource(file.source, signal)];
   }
-  if (!/^[0-9a-f]{64}$/.test(hash)) throw new DossierError('invalid-input', 'A hash has 64 hexadecimal digits: SHA-256, or the content hash of Dropbox');
+  if (!/^[0-9a-f]{64}$/.test(hash))
+    throw new DossierError(
+      'invalid-input',
+      'A hash has 64 hexadecimal digits: SHA-256, or the content hash of Dropbox',
+    );
   return [{ sha256: hash }, { dropboxContentHash: hash }];
 }
 

@@ -6,10 +6,12 @@ export const unlinkFolder: Operation = {
   value: 'unlinkFolder',
   name: 'Unlink Folder',
   action: 'Unlink a folder from the ledger',
-  description: 'Stop recording what changes in a folder. What was recorded stays and can be verified; linked again later, the folder continues and the gap is recorded.',
+  description:
+    'Stop recording what changes in a folder. What was recorded stays and can be verified; linked again later, the folder continues and the gap is recorded.',
   properties: [linkLocator({ required: true, description: 'The folder to unlink' })],
   async run(call) {
-    if (String(call.parameter('link') ?? '').trim() === '') throw new DossierError('invalid-input', 'Name the folder to unlink; Disconnect unlinks all of them');
+    if (String(call.parameter('link') ?? '').trim() === '')
+      throw new DossierError('invalid-input', 'Name the folder to unlink; Disconnect unlinks all of them');
     const folders = await linkedFoldersOf(call);
     const items = [];
     for (const link of chosenLinks(call, (await folders?.list()) ?? [])) {

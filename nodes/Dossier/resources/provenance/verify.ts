@@ -7,7 +7,8 @@ export const verifyProvenance: Operation = {
   value: 'verify',
   name: 'Verify',
   action: 'Verify a file against the ledger',
-  description: 'Ask the ledger of the connected folder about a file: known with its history and what was checked, or unknown with the usual reasons',
+  description:
+    'Ask the ledger of the connected folder about a file: known with its history and what was checked, or unknown with the usual reasons',
   properties: subjectFields,
   async run(call) {
     const subjects = await subjectsOf(call);

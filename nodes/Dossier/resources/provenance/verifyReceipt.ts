@@ -1,5 +1,15 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { DossierError, parseReceipt, parseTimestampChain, pinTrust, readBytes, type SubjectDigests, utf8, type Verdict, verifyWithReceipt } from '../../../../shared/index.ts';
+import {
+  DossierError,
+  parseReceipt,
+  parseTimestampChain,
+  pinTrust,
+  readBytes,
+  type SubjectDigests,
+  utf8,
+  type Verdict,
+  verifyWithReceipt,
+} from '../../../../shared/index.ts';
 import { binaryFiles } from '../../../host/binary.ts';
 import type { Call, Operation } from '../../operation.ts';
 import { subjectFields, subjectsOf } from './subject.ts';
@@ -23,7 +33,8 @@ const fields: readonly INodeProperties[] = [
     default: '',
     required: true,
     placeholder: 'e.g. ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-    description: 'Fingerprint of the owner’s key, all 64 digits, as the owner told you by a way that nobody else could change',
+    description:
+      'Fingerprint of the owner’s key, all 64 digits, as the owner told you by a way that nobody else could change',
   },
   {
     displayName: 'Statement Key',
@@ -50,7 +61,8 @@ const fields: readonly INodeProperties[] = [
     typeOptions: { rows: 4 },
     default: '',
     placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
-    description: 'PEM text of the certificates of an authority that you believe, from its signer to its root. Empty: no time stamp is believed.',
+    description:
+      'PEM text of the certificates of an authority that you believe, from its signer to its root. Empty: no time stamp is believed.',
   },
 ];
 
@@ -58,7 +70,8 @@ export const verifyReceipt: Operation = {
   value: 'verifyReceipt',
   name: 'Verify Receipt',
   action: 'Verify a file against a receipt',
-  description: 'Check a file against the receipt of somebody else, whose key you trust by its fingerprint. Nothing is asked of anybody: this works offline.',
+  description:
+    'Check a file against the receipt of somebody else, whose key you trust by its fingerprint. Nothing is asked of anybody: this works offline.',
   properties: [...subjectFields, ...fields],
   needsConnection: false,
   async run(call) {

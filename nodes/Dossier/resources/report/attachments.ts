@@ -3,7 +3,11 @@ import { type Attachment, type AttachmentSources, DossierError } from '../../../
 import { binaryFiles } from '../../../host/binary.ts';
 
 /** The files of an item as attachments of a report. They are kept by reference: n8n's own store holds the bytes. */
-export async function attachmentsOf(context: IExecuteFunctions, itemIndex: number, wanted: unknown): Promise<Attachment[]> {
+export async function attachmentsOf(
+  context: IExecuteFunctions,
+  itemIndex: number,
+  wanted: unknown,
+): Promise<Attachment[]> {
   const files = await binaryFiles(context, itemIndex, wanted);
   return Promise.all(
     files.map(async ({ field, name, mediaType, source }) => ({
@@ -23,7 +27,11 @@ export function itemSources(context: IExecuteFunctions, itemIndex: number, wante
   return {
     async open({ name, source }) {
       const found = (await files).find(({ field }) => field === source['field']);
-      if (found === undefined) throw new DossierError('source-missing', `"${name}" did not come with the report: its binary field "${String(source['field'])}" has to reach this node too`);
+      if (found === undefined)
+        throw new DossierError(
+          'source-missing',
+          `"${name}" did not come with the report: its binary field "${String(source['field'])}" has to reach this node too`,
+        );
       return found.source;
     },
   };

@@ -33,7 +33,8 @@ export const contentFields: readonly INodeProperties[] = [
 export const destinationField: INodeProperties = folderLocator({
   displayName: 'Destination Folder',
   name: 'folder',
-  description: 'The folder that receives the reports; made when it is missing. Empty is the folder for submissions of the connection, or the top level.',
+  description:
+    'The folder that receives the reports; made when it is missing. Empty is the folder for submissions of the connection, or the top level.',
 });
 
 export const encodingOption: INodeProperties = {
@@ -66,7 +67,13 @@ export function reportLocator(wording: Wording): INodeProperties {
     type: 'resourceLocator',
     default: { mode: 'list', value: '' },
     modes: [
-      { displayName: 'From List', name: 'list', type: 'list', placeholder: 'Select…', typeOptions: { searchListMethod: 'searchReports', searchable: true } },
+      {
+        displayName: 'From List',
+        name: 'list',
+        type: 'list',
+        placeholder: 'Select…',
+        typeOptions: { searchListMethod: 'searchReports', searchable: true },
+      },
       { displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 01m7z23b93q7sj0dm98b4vxc6h' },
     ],
   };

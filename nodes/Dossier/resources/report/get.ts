@@ -12,7 +12,13 @@ export const getReport: Operation = {
   description: 'Get a draft, a report in the Outbox or a submitted one',
   properties: [reportLocator({ displayName: 'Stored Report', name: 'report', required: true })],
   options: [
-    { displayName: 'Download Attachments', name: 'download', type: 'boolean', default: false, description: 'Whether to get the attachments too, in binary fields named attachment_0, attachment_1 and so on' },
+    {
+      displayName: 'Download Attachments',
+      name: 'download',
+      type: 'boolean',
+      default: false,
+      description: 'Whether to get the attachments too, in binary fields named attachment_0, attachment_1 and so on',
+    },
   ],
   async run(call) {
     const { report } = await storedReport(call);
@@ -21,7 +27,11 @@ export const getReport: Operation = {
     const { sources } = await call.store();
     for (const [index, attachment] of (download ? report.attachments : []).entries()) {
       const source = await sources.open(attachment);
-      binary[`attachment_${index}`] = await call.context.helpers.prepareBinaryData(await toReadable(source.open()), attachment.name, attachment.mediaType);
+      binary[`attachment_${index}`] = await call.context.helpers.prepareBinaryData(
+        await toReadable(source.open()),
+        attachment.name,
+        attachment.mediaType,
+      );
     }
     return { items: [{ json: reportJson(report), ...(download ? { binary } : {}) }] };
   },

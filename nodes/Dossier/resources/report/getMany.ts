@@ -29,7 +29,10 @@ export const getManyReports: Operation = {
     const place = String(parameter('place') ?? '');
     const list = await reports.list(place === '' ? {} : { place: place as ReportPlace }, signal);
     const limit = limitOf(call);
-    const damaged = list.damaged.length === 0 ? {} : { hint: `${list.damaged.length} records in the store cannot be read: ${list.damaged[0]?.message ?? ''}` };
+    const damaged =
+      list.damaged.length === 0
+        ? {}
+        : { hint: `${list.damaged.length} records in the store cannot be read: ${list.damaged[0]?.message ?? ''}` };
     return { items: list.reports.slice(0, limit).map(({ report }) => ({ json: reportJson(report) })), ...damaged };
   },
 };

@@ -1,8 +1,24 @@
 import type { IDataObject } from 'n8n-workflow';
-import { type Delivery, DossierError, type Drive, type DrivePath, type EntryRef, foldedName, isRecord, isReportId, isWithin, parsePath, parseReport, type Report, type UploadRecord } from '../../../../shared/index.ts';
+import {
+  type Delivery,
+  DossierError,
+  type Drive,
+  type DrivePath,
+  type EntryRef,
+  foldedName,
+  isRecord,
+  isReportId,
+  isWithin,
+  parsePath,
+  parseReport,
+  type Report,
+  type UploadRecord,
+} from '../../../../shared/index.ts';
 import type { Journaled } from '../../itemJournal.ts';
 
-/** A report on its way, as the item that leaves by Outbox carries it: all that Submit needs to go on, but for the files. */
+/**
+ * A report on its way, as the item that leaves by Outbox carries it: all that Submit needs to go on, but for the files.
+ */
 export interface OutboxItem extends Journaled {
   readonly schema: 1;
   readonly report: Report;
@@ -13,11 +29,20 @@ export function parseOutboxItem(json: IDataObject | undefined): OutboxItem | und
   const given = json?.['outbox'];
   if (!isRecord(given) || !('report' in given)) return undefined;
   const { schema, report, delivery, uploads } = given;
-  if (schema !== 1) throw new DossierError('invalid-input', 'This report was put in the Outbox by a newer version of Dossier');
+  if (schema !== 1)
+    throw new DossierError('invalid-input', 'This report was put in the Outbox by a newer version of Dossier');
   if (!Array.isArray(uploads) || !uploads.every(isRecord) || (delivery !== undefined && !isRecord(delivery))) {
-    throw new DossierError('invalid-input', 'The field "outbox" of the item is not what Report: Submit writes. Pass the item on unchanged');
+    throw new DossierError(
+      'invalid-input',
+      'The field "outbox" of the item is not what Report: Submit writes. Pass the item on unchanged',
+    );
   }
-  return { schema, report: parseReport(report), uploads: uploads as unknown as UploadRecord[], ...(delivery === undefined ? {} : { delivery: delivery as unknown as Delivery }) };
+  return {
+    schema,
+    report: parseReport(report),
+    uploads: uploads as unknown as UploadRecord[],
+    ...(delivery === undefined ? {} : { delivery: delivery as unknown as Delivery }),
+  };
 }
 
 /** The id of a report that waits in the store, in an item that left Submit by Outbox. */
@@ -27,17 +52,30 @@ export function storedInItem(json: IDataObject | undefined): string | undefined 
 }
 
 /**
- * Items come from anywhere, also from strangers' webhooks: what a report from the Outbox says of its folder must lie in the folder
- * that the node names, all its unfinished uploads must end there, and none may replace a file.
+ * Items come from anywhere, also from strangers' webhooks: what a report from the Outbox says of its folder must lie in
+ * the folder that the node names, all its unfinished uploads must end there, and none may replace a file.
  */
-export async function confineOutboxItem({ delivery, uploads }: OutboxItem, drive: Drive, root: EntryRef, signal: AbortSignal | undefined): Promise<void> {
+export async function confineOutboxItem(
+  { delivery, uploads }: OutboxItem,
+  drive: Drive,
+  root: EntryRef,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const folder = delivery?.folder;
   const targets = uploads.flatMap(({ session }) => (session === undefined ? [] : [session.target]));
-  const strays = targets.some((target) => target.replace !== undefined || target.folder.path !== folder?.path || target.folder.id !== folder.id);
-  const found = folder?.id === undefined ? undefined : await drive.stat({ path: parsePath(folder.path), id: folder.id }, { signal });
+  const strays = targets.some(
+    (target) => target.replace !== undefined || target.folder.path !== folder?.path || target.folder.id !== folder.id,
+  );
+  const found =
+    folder?.id === undefined
+      ? undefined
+      : await drive.stat({ path: parsePath(folder.path), id: folder.id }, { signal });
   const sameCase = (path: string): DrivePath => parsePath(drive.capabilities.caseSensitive ? path : foldedName(path));
   const places = [folder, found].flatMap((place) => (place === undefined ? [] : [sameCase(place.path)]));
   if (strays || places.some((path) => !isWithin(path, sameCase(root.path)))) {
-    throw new DossierError('invalid-path', 'The report in this item was begun in a folder outside the destination folder of this node');
+    throw new DossierError(
+      'invalid-path',
+      'The report in this item was begun in a folder outside the destination folder of this node',
+    );
   }
 }

@@ -5,7 +5,19 @@ const time = (milliseconds: number): string => new Date(milliseconds).toISOStrin
 
 /** A stored report as items carry it. */
 export function reportJson(report: Report): IDataObject {
-  const { id, title, description, state, attachments, created, modified, queued, submitted, interruption, destination } = report;
+  const {
+    id,
+    title,
+    description,
+    state,
+    attachments,
+    created,
+    modified,
+    queued,
+    submitted,
+    interruption,
+    destination,
+  } = report;
   return {
     report: id,
     title,
@@ -17,7 +29,9 @@ export function reportJson(report: Report): IDataObject {
     modified: time(modified),
     ...(queued === undefined ? {} : { queued: time(queued) }),
     ...(submitted === undefined ? {} : { submitted: time(submitted) }),
-    ...(interruption === undefined ? {} : { code: interruption.code, reason: interruption.reason, mend: interruption.mend }),
+    ...(interruption === undefined
+      ? {}
+      : { code: interruption.code, reason: interruption.reason, mend: interruption.mend }),
     ...(destination === undefined ? {} : { folder: { ...destination } }),
   };
 }

@@ -10,7 +10,11 @@ export const saveDraftReport: Operation = {
   description: 'Keep a report in the connected folder, encrypted, to go on with later',
   properties: [
     ...contentFields,
-    reportLocator({ displayName: 'Stored Report', name: 'report', description: 'The draft to change; its attachments stay when the item brings none. Empty makes a new draft.' }),
+    reportLocator({
+      displayName: 'Stored Report',
+      name: 'report',
+      description: 'The draft to change; its attachments stay when the item brings none. Empty makes a new draft.',
+    }),
   ],
   async run(call) {
     const { report } = await saveDraft(call);

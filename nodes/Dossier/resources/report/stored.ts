@@ -1,4 +1,12 @@
-import { DossierError, createReportId, isReportId, newReport, type Report, type ReportContent, type StoredReport } from '../../../../shared/index.ts';
+import {
+  createReportId,
+  DossierError,
+  isReportId,
+  newReport,
+  type Report,
+  type ReportContent,
+  type StoredReport,
+} from '../../../../shared/index.ts';
 import { binaryFiles } from '../../../host/binary.ts';
 import { clock } from '../../../host/clock.ts';
 import type { Call } from '../../operation.ts';
@@ -22,13 +30,17 @@ export async function storedReport(call: Call): Promise<StoredReport> {
 }
 
 /**
- * Puts what the node's fields say into the store as a draft: a new one, or the one that the field names. Attachments are copied into the
- * vault, because n8n forgets its files with the execution.
+ * Puts what the node's fields say into the store as a draft: a new one, or the one that the field names. Attachments
+ * are copied into the vault, because n8n forgets its files with the execution.
  */
 export async function saveDraft(call: Call): Promise<StoredReport> {
   const { context, itemIndex, parameter, signal } = call;
   const before = storedId(call) === undefined ? undefined : await storedReport(call);
-  const content = { title: String(parameter('title') ?? ''), description: String(parameter('description') ?? ''), attachments: [] };
+  const content = {
+    title: String(parameter('title') ?? ''),
+    description: String(parameter('description') ?? ''),
+    attachments: [],
+  };
   const now = clock.now();
   // Refuses an empty title before anything is copied.
   const fresh = newReport(content, { id: createReportId(now), connection: (await call.open()).connection.id, now });
@@ -40,7 +52,12 @@ export async function saveDraft(call: Call): Promise<StoredReport> {
       attachments.push({ id: `${fresh.id}-${index}`, name, mediaType, ...(await copies.keep(source, { signal })) });
     }
     const kept = files.length === 0 ? (before?.report.attachments ?? []) : attachments;
-    const report: Report = { ...(before?.report ?? fresh), title: fresh.title, description: fresh.description, attachments: kept };
+    const report: Report = {
+      ...(before?.report ?? fresh),
+      title: fresh.title,
+      description: fresh.description,
+      attachments: kept,
+    };
     const saved = await reports.save(report, before?.version ?? 0, now, signal);
     if (files.length > 0) for (const old of before?.report.attachments ?? []) await copies.discard(old);
     return saved;

@@ -1,9 +1,23 @@
 import type { IDataObject } from 'n8n-workflow';
-import { confirmProgress, type Connection, createReportId, type Delivery, DossierError, interruptionOf, newReport, type OutboxEvent, type RecordedReport, type Report, submit, type SubmitOrder, toDossierError } from '../../../../shared/index.ts';
+import {
+  type Connection,
+  confirmProgress,
+  createReportId,
+  type Delivery,
+  DossierError,
+  interruptionOf,
+  newReport,
+  type OutboxEvent,
+  type RecordedReport,
+  type Report,
+  type SubmitOrder,
+  submit,
+  toDossierError,
+} from '../../../../shared/index.ts';
 import { clock } from '../../../host/clock.ts';
 import { hasKey } from '../../../host/reportStore.ts';
-import { createItemJournal, type Journaled } from '../../itemJournal.ts';
 import { folderOf } from '../../existing.ts';
+import { createItemJournal, type Journaled } from '../../itemJournal.ts';
 import type { Call, Operation, Result } from '../../operation.ts';
 import { attachmentsOf, itemSources } from './attachments.ts';
 import { contentFields, destinationField, encodingOption, reportLocator } from './fields.ts';
@@ -18,10 +32,16 @@ export const submitReport: Operation = {
   value: 'submit',
   name: 'Submit',
   action: 'Submit a report',
-  description: 'Deliver a report and prove that all of it arrived. What cannot be delivered now leaves by Outbox, whole, and goes on when it is submitted again.',
+  description:
+    'Deliver a report and prove that all of it arrived. What cannot be delivered now leaves by Outbox, whole, and goes on when it is submitted again.',
   outputs: ['Submitted', 'Outbox'],
   properties: [
-    reportLocator({ displayName: 'Stored Report', name: 'report', description: 'A draft, or a report in the Outbox, of the connected folder. Empty submits a new report, or the one that comes with the item from an Outbox.' }),
+    reportLocator({
+      displayName: 'Stored Report',
+      name: 'report',
+      description:
+        'A draft, or a report in the Outbox, of the connected folder. Empty submits a new report, or the one that comes with the item from an Outbox.',
+    }),
     ...contentFields,
     destinationField,
   ],
@@ -55,24 +75,45 @@ async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Re
     signal,
     encoding: connection.encoding,
     sources: itemSources(context, itemIndex, wanted),
-    append: hasKey(context) ? async (submission, given) => (recorded = await (await store()).append(submission, { ...given, ...(earlier === undefined ? {} : { earlier }) })) : undefined,
+    append: hasKey(context)
+      ? async (submission, given) =>
+          (recorded = await (await store()).append(submission, {
+            ...given,
+            ...(earlier === undefined ? {} : { earlier }),
+          }))
+      : undefined,
     onEvent: progress.note,
   };
   try {
     if (begun !== undefined) await confirmProgress(order);
     const { destination, files } = await submit(order);
-    const json = { report: report.id, title: report.title, state: 'submitted', folder: { ...destination }, files: progress.delivered(files) };
+    const json = {
+      report: report.id,
+      title: report.title,
+      state: 'submitted',
+      folder: { ...destination },
+      files: progress.delivered(files),
+    };
     return { items: [{ json }], hint: [arrived(report), unstamped(recorded)].join('') };
   } catch (error) {
     const failure = toDossierError(error);
     if (!call.leadsOn(outboxOutput) || failure.code === 'cancelled') throw failure;
-    return waiting(call, { schema: 1, report, ...withEarlier(journal.snapshot(), begun?.delivery?.recorded) }, failure, progress.files());
+    return waiting(
+      call,
+      { schema: 1, report, ...withEarlier(journal.snapshot(), begun?.delivery?.recorded) },
+      failure,
+      progress.files(),
+    );
   }
 }
 
-/** A receipt that came along and was not looked at goes on with the report: it may lie beside the files already, and another could not take its place. */
+/**
+ * A receipt that came along and was not looked at goes on with the report: it may lie beside the files already, and
+ * another could not take its place.
+ */
 function withEarlier({ delivery, uploads }: Journaled, recorded: Delivery['recorded']): Journaled {
-  if (delivery === undefined || delivery.recorded !== undefined || recorded === undefined) return { uploads, ...(delivery === undefined ? {} : { delivery }) };
+  if (delivery === undefined || delivery.recorded !== undefined || recorded === undefined)
+    return { uploads, ...(delivery === undefined ? {} : { delivery }) };
   return { uploads, delivery: { ...delivery, recorded } };
 }
 
@@ -90,12 +131,18 @@ async function submitStored(call: Call, id: string): Promise<Result> {
   if (report.state === 'submitted') return { items: [{ json }], hint: arrived(report) };
   const { code = 'locked', reason = 'Somebody else is working on this report' } = report.interruption ?? {};
   if (!call.leadsOn(outboxOutput)) throw new DossierError(code, reason);
-  return { items: [{ json: { ...json, outbox: { schema: 1, stored: id } } }], output: outboxOutput, hint: `"${report.title}" waits in the Outbox: ${reason}` };
+  return {
+    items: [{ json: { ...json, outbox: { schema: 1, stored: id } } }],
+    output: outboxOutput,
+    hint: `"${report.title}" waits in the Outbox: ${reason}`,
+  };
 }
 
-const arrived = ({ attachments, title }: Report): string => `${attachments.length} of ${attachments.length} attachments of "${title}" are at the destination, each proved by its hash`;
+const arrived = ({ attachments, title }: Report): string =>
+  `${attachments.length} of ${attachments.length} attachments of "${title}" are at the destination, each proved by its hash`;
 
-const unstamped = (recorded?: RecordedReport): string => (recorded?.unstamped ? `. The receipt carries no time stamp: ${recorded.unstamped.message}` : '');
+const unstamped = (recorded?: RecordedReport): string =>
+  recorded?.unstamped ? `. The receipt carries no time stamp: ${recorded.unstamped.message}` : '';
 
 async function reportFrom({ context, itemIndex, parameter }: Call, connection: Connection): Promise<Report> {
   const now = clock.now();
@@ -104,7 +151,11 @@ async function reportFrom({ context, itemIndex, parameter }: Call, connection: C
     description: String(parameter('description') ?? ''),
     attachments: await attachmentsOf(context, itemIndex, parameter('attachments')),
   };
-  return { ...newReport(content, { id: createReportId(now), connection: connection.id, now }), state: 'sending', queued: now };
+  return {
+    ...newReport(content, { id: createReportId(now), connection: connection.id, now }),
+    state: 'sending',
+    queued: now,
+  };
 }
 
 /** The report as it stands, with its files, for whoever takes it from the Outbox. */
@@ -114,7 +165,20 @@ function waiting({ context, itemIndex }: Call, item: OutboxItem, error: DossierE
   const report: Report = { ...item.report, state: 'interrupted', interruption };
   const { id, title } = report;
   const { code, reason, mend } = interruption;
-  const json = { report: id, title, state: 'interrupted', code, reason, mend, files, outbox: { ...item, report } as unknown as IDataObject };
+  const json = {
+    report: id,
+    title,
+    state: 'interrupted',
+    code,
+    reason,
+    mend,
+    files,
+    outbox: { ...item, report } as unknown as IDataObject,
+  };
   const { binary } = context.getInputData()[itemIndex] ?? {};
-  return { items: [{ json, ...(binary === undefined ? {} : { binary }) }], output: outboxOutput, hint: `"${title}" waits in the Outbox: ${reason}` };
+  return {
+    items: [{ json, ...(binary === undefined ? {} : { binary }) }],
+    output: outboxOutput,
+    hint: `"${title}" waits in the Outbox: ${reason}`,
+  };
 }

@@ -7,9 +7,14 @@ export const submitLaterReport: Operation = {
   value: 'submitLater',
   name: 'Submit Later',
   action: 'Put a report in the outbox',
-  description: 'Keep a report in the Outbox of the connected folder, encrypted, until it is submitted. Nothing in the Outbox can be edited.',
+  description:
+    'Keep a report in the Outbox of the connected folder, encrypted, until it is submitted. Nothing in the Outbox can be edited.',
   properties: [
-    reportLocator({ displayName: 'Stored Report', name: 'report', description: 'The draft to put in the Outbox. Empty makes a new report from the fields below.' }),
+    reportLocator({
+      displayName: 'Stored Report',
+      name: 'report',
+      description: 'The draft to put in the Outbox. Empty makes a new report from the fields below.',
+    }),
     ...contentFields,
   ],
   async run(call) {

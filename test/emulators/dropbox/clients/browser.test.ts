@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { chromium, type Browser } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureChromium } from '../../../hosts/chromium.ts';
-import { startDropboxEmulator, type DropboxEmulator } from '../index.ts';
+import { type DropboxEmulator, startDropboxEmulator } from '../index.ts';
 
 let browser: Browser;
 let emulator: DropboxEmulator;
@@ -24,7 +24,13 @@ beforeAll(async () => {
   });
   browser = await chromium.launch({
     executablePath: await ensureChromium(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
 }, 300_000);
 afterAll(async () => {
@@ -37,7 +43,12 @@ const address = (extra: Record<string, string>): string =>
   `${emulator.url}/oauth2/authorize?${new URLSearchParams({ client_id: emulator.appKey, response_type: 'code', ...extra })}`;
 
 async function exchange(fields: Record<string, string>): Promise<{ account_id?: string }> {
-  const form = { grant_type: 'authorization_code', client_id: emulator.appKey, client_secret: emulator.appSecret, ...fields };
+  const form = {
+    grant_type: 'authorization_code',
+    client_id: emulator.appKey,
+    client_secret: emulator.appSecret,
+    ...fields,
+  };
   const reply = await fetch(`${emulator.url}/oauth2/token`, { method: 'POST', body: new URLSearchParams(form) });
   return (await reply.json()) as { account_id?: string };
 }

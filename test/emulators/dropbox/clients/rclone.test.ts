@@ -1,17 +1,22 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureDebian } from '../../../hosts/debian.ts';
 import { createContentHasher } from '../contentHash.ts';
-import { startDropboxEmulator, type DropboxEmulator } from '../index.ts';
+import { type DropboxEmulator, startDropboxEmulator } from '../index.ts';
 
 let emulator: DropboxEmulator;
 let folder = '';
-const names = [...Array.from({ length: 20 }, (_, index) => `file ${index}.bin`), 'Été.txt', 'empty', 'sub/deeper/last.txt'];
+const names = [
+  ...Array.from({ length: 20 }, (_, index) => `file ${index}.bin`),
+  'Été.txt',
+  'empty',
+  'sub/deeper/last.txt',
+];
 
 beforeAll(async () => {
   await ensureDebian(['rclone']);
@@ -34,17 +39,27 @@ afterAll(async () => {
 
 async function configure(expiry: string): Promise<void> {
   const token = { access_token: emulator.token, token_type: 'bearer', refresh_token: emulator.refreshToken, expiry };
-  await writeFile(join(folder, 'rclone.conf'), [
-    '[dbx]', 'type = dropbox', `client_id = ${emulator.appKey}`, `client_secret = ${emulator.appSecret}`,
-    'auth_url = https://www.dropbox.com/oauth2/authorize', 'token_url = https://api.dropboxapi.com/oauth2/token',
-    `token = ${JSON.stringify(token)}`, '',
-  ].join('\n'));
+  await writeFile(
+    join(folder, 'rclone.conf'),
+    [
+      '[dbx]',
+      'type = dropbox',
+      `client_id = ${emulator.appKey}`,
+      `client_secret = ${emulator.appSecret}`,
+      'auth_url = https://www.dropbox.com/oauth2/authorize',
+      'token_url = https://api.dropboxapi.com/oauth2/token',
+      `token = ${JSON.stringify(token)}`,
+      '',
+    ].join('\n'),
+  );
 }
 
 async function rclone(...args: string[]): Promise<string> {
   const common = ['--config', join(folder, 'rclone.conf'), '--ca-cert', emulator.caFile!, '--retries', '1'];
   const { stdout, stderr } = await promisify(execFile)('rclone', [...common, ...args], {
-    timeout: 110_000, maxBuffer: 64 * 1024 * 1024, env: { ...process.env, HTTPS_PROXY: emulator.proxy!.url },
+    timeout: 110_000,
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, HTTPS_PROXY: emulator.proxy!.url },
   });
   return stdout + (args[0] === 'check' ? stderr : '');
 }
@@ -64,18 +79,26 @@ describe('rclone', { timeout: 120_000 }, () => {
     else expect(byRoute['files/upload_session/finish_batch_v2']?.count).toBeGreaterThan(0);
     expect(await rclone('check', join(folder, 'small'), target)).toContain(`${names.length} matching files`);
 
-    const listed = JSON.parse(await rclone('lsjson', '--hash', '--recursive', '--files-only', target)) as
-      { Path: string; Size: number; Hashes: { dropbox: string } }[];
-    const expected = await Promise.all(names.map(async (name) => {
-      const bytes = await readFile(join(folder, 'small', name));
-      return { Path: name, Size: bytes.length, Hashes: { dropbox: hashOf(bytes) } };
-    }));
+    const listed = JSON.parse(await rclone('lsjson', '--hash', '--recursive', '--files-only', target)) as {
+      Path: string;
+      Size: number;
+      Hashes: { dropbox: string };
+    }[];
+    const expected = await Promise.all(
+      names.map(async (name) => {
+        const bytes = await readFile(join(folder, 'small', name));
+        return { Path: name, Size: bytes.length, Hashes: { dropbox: hashOf(bytes) } };
+      }),
+    );
     const byPath = (a: { Path: string }, b: { Path: string }): number => a.Path.localeCompare(b.Path);
     expect(listed.sort(byPath)).toMatchObject(expected.sort(byPath));
 
     await rclone('copy', target, join(folder, `back-${mode}`));
     for (const name of names) {
-      const [there, back] = await Promise.all([readFile(join(folder, 'small', name)), readFile(join(folder, `back-${mode}`, name))]);
+      const [there, back] = await Promise.all([
+        readFile(join(folder, 'small', name)),
+        readFile(join(folder, `back-${mode}`, name)),
+      ]);
       expect(back.equals(there)).toBe(true);
     }
   });
@@ -114,7 +137,9 @@ describe('rclone', { timeout: 120_000 }, () => {
     const some = ['--include', 'file [1-4].bin'];
     await rclone('copy', join(folder, 'small'), 'dbx:Reports/rough', ...some);
     expect(emulator.faults.pending).toEqual([]);
-    expect(await rclone('check', '--one-way', join(folder, 'small'), 'dbx:Reports/rough', ...some)).toContain('4 matching files');
+    expect(await rclone('check', '--one-way', join(folder, 'small'), 'dbx:Reports/rough', ...some)).toContain(
+      '4 matching files',
+    );
   });
 
   it('moves, links, purges and asks for the space', async () => {

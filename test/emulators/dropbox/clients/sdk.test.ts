@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createContentHasher } from '../contentHash.ts';
-import { startDropboxEmulator, type DropboxEmulator, type Fault } from '../index.ts';
+import { type DropboxEmulator, type Fault, startDropboxEmulator } from '../index.ts';
 
 let emulator: DropboxEmulator;
 let folder = '';
@@ -34,7 +34,10 @@ async function runSdk(source: string, target: string): Promise<Outcome> {
   const { stdout } = await promisify(execFile)(process.execPath, [program, emulator.token, source, target], {
     timeout: 100_000,
     env: {
-      ...process.env, HTTPS_PROXY: emulator.proxy!.url, NODE_USE_ENV_PROXY: '1', NODE_EXTRA_CA_CERTS: emulator.caFile,
+      ...process.env,
+      HTTPS_PROXY: emulator.proxy!.url,
+      NODE_USE_ENV_PROXY: '1',
+      NODE_EXTRA_CA_CERTS: emulator.caFile,
     },
   });
   return JSON.parse(stdout) as Outcome;
@@ -47,32 +50,34 @@ const faultsOnTheWay: readonly Fault[] = [
   { kind: 'cutBody', route: 'files/download', nth: 2 },
 ];
 
-it.each([['a good day', []], ['a bad one', faultsOnTheWay]] as const)(
-  'the official SDK delivers and fetches on %s',
-  { timeout: 120_000 },
-  async (_, faults) => {
-    emulator.files.remove('/sdk');
-    emulator.requests.reset();
-    emulator.faults.inject(...faults);
-    const bytes = randomBytes(18 * 1024 * 1024 + 333);
-    const hasher = createContentHasher();
-    hasher.update(bytes);
-    const { hash } = hasher.end();
-    const source = join(folder, 'source.bin');
-    const target = join(folder, 'target.bin');
-    await writeFile(source, bytes);
-    await rm(target, { force: true });
+it.each([
+  ['a good day', []],
+  ['a bad one', faultsOnTheWay],
+] as const)('the official SDK delivers and fetches on %s', { timeout: 120_000 }, async (_, faults) => {
+  emulator.files.remove('/sdk');
+  emulator.requests.reset();
+  emulator.faults.inject(...faults);
+  const bytes = randomBytes(18 * 1024 * 1024 + 333);
+  const hasher = createContentHasher();
+  hasher.update(bytes);
+  const { hash } = hasher.end();
+  const source = join(folder, 'source.bin');
+  const target = join(folder, 'target.bin');
+  await writeFile(source, bytes);
+  await rm(target, { force: true });
 
-    const outcome = await runSdk(source, target);
+  const outcome = await runSdk(source, target);
 
-    expect(outcome).toMatchObject({
-      account: emulator.accountId, hashes: [hash, hash, hash], small: 'größe 😀.txt', downloaded: [bytes.length, bytes.length],
-    });
-    expect([...outcome.names].sort()).toEqual(['größe 😀.txt', 'parallel.bin', 'sequential.bin', 'streamed.bin'].sort());
-    expect(outcome.missing.error_summary).toMatch(/^path\/not_found\//);
-    expect((await readFile(target)).equals(bytes)).toBe(true);
-    expect((await emulator.files.read('/sdk/parallel.bin')).equals(bytes)).toBe(true);
-    expect(emulator.faults.pending).toEqual([]);
-    expect(emulator.proxy!.refused).toEqual([]);
-  },
-);
+  expect(outcome).toMatchObject({
+    account: emulator.accountId,
+    hashes: [hash, hash, hash],
+    small: 'größe 😀.txt',
+    downloaded: [bytes.length, bytes.length],
+  });
+  expect([...outcome.names].sort()).toEqual(['größe 😀.txt', 'parallel.bin', 'sequential.bin', 'streamed.bin'].sort());
+  expect(outcome.missing.error_summary).toMatch(/^path\/not_found\//);
+  expect((await readFile(target)).equals(bytes)).toBe(true);
+  expect((await emulator.files.read('/sdk/parallel.bin')).equals(bytes)).toBe(true);
+  expect(emulator.faults.pending).toEqual([]);
+  expect(emulator.proxy!.refused).toEqual([]);
+});

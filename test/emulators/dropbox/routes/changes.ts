@@ -1,12 +1,12 @@
-import { badRequest, rateLimited, routeError, tagged } from '../errors.ts';
 import type { CursorState } from '../cursors.ts';
+import { badRequest, rateLimited, routeError, tagged } from '../errors.ts';
 import { folderAt, isError } from '../lookup.ts';
 import { anyMetadata } from '../metadata.ts';
 import { keyOf } from '../paths.ts';
 import type { Call } from '../service.ts';
-import { anything, flag, folderPath, integer, optional, struct, text, type Checked } from '../stone.ts';
+import { anything, type Checked, flag, folderPath, integer, optional, struct, text } from '../stone.ts';
 import type { Entry } from '../tree.ts';
-import { route, type Routes } from './route.ts';
+import { type Routes, route } from './route.ts';
 
 const scope = 'files.metadata.read';
 
@@ -101,27 +101,31 @@ const alone = (arg: unknown, { service, route: name, account }: Call, list: () =
 
 export const changeRoutes: Routes = {
   'files/list_folder': route({ style: 'rpc', scope, argument: listFolder }, (arg, call) =>
-    alone(arg, call, () => step(begin(arg, call), call))),
+    alone(arg, call, () => step(begin(arg, call), call)),
+  ),
 
   'files/list_folder/get_latest_cursor': route({ style: 'rpc', scope, argument: listFolder }, (arg, call) => ({
     cursor: call.service.cursors.write({ ...begin(arg, call), after: null }),
   })),
 
-  'files/list_folder/continue': route({
-    style: 'rpc',
-    scope,
-    argument: cursorArgument,
-  }, (arg, call) => {
-    const { accounts, tree } = call.service;
-    const state = resume(arg.cursor, call.service, call.route);
-    if (state.account !== call.account.id) throw badRequest(call.route, 'request body: cursor: wrong account');
-    const view = accounts.namespace(state.namespace)!;
-    if (state.folderId !== '') {
-      const folder = tree.get(view.tree, state.folder);
-      if (folder?.kind !== 'folder') throw routeError(tagged('path', tagged('not_found')));
-      // Another folder under the same name: nothing that was listed still holds.
-      if (folder.id !== state.folderId) throw routeError(tagged('reset'));
-    }
-    return alone(arg, call, () => step(state, call));
-  }),
+  'files/list_folder/continue': route(
+    {
+      style: 'rpc',
+      scope,
+      argument: cursorArgument,
+    },
+    (arg, call) => {
+      const { accounts, tree } = call.service;
+      const state = resume(arg.cursor, call.service, call.route);
+      if (state.account !== call.account.id) throw badRequest(call.route, 'request body: cursor: wrong account');
+      const view = accounts.namespace(state.namespace)!;
+      if (state.folderId !== '') {
+        const folder = tree.get(view.tree, state.folder);
+        if (folder?.kind !== 'folder') throw routeError(tagged('path', tagged('not_found')));
+        // Another folder under the same name: nothing that was listed still holds.
+        if (folder.id !== state.folderId) throw routeError(tagged('reset'));
+      }
+      return alone(arg, call, () => step(state, call));
+    },
+  ),
 };

@@ -1,13 +1,13 @@
 import { createBodyReader } from '../body.ts';
-import { commitFile, commitInfo, type CommitInfo } from '../commit.ts';
+import { type CommitInfo, commitFile, commitInfo } from '../commit.ts';
 import { hashOfBlocks } from '../contentHash.ts';
-import { routeError, tagged, tagPath, type TaggedError } from '../errors.ts';
+import { routeError, type TaggedError, tagged, tagPath } from '../errors.ts';
 import { isError, placeOf } from '../lookup.ts';
 import { fileMetadata, type Metadata } from '../metadata.ts';
 import type { Call } from '../service.ts';
 import { lengthOf } from '../sessions.ts';
 import { list, struct } from '../stone.ts';
-import { route, type Routes } from './route.ts';
+import { type Routes, route } from './route.ts';
 import { appendBody, optionalHash, sessionCursor, unready } from './sessions.ts';
 
 const scope = 'files.content.write';
@@ -78,37 +78,43 @@ async function finishAll(call: Call, entries: readonly Finish[]): Promise<unknow
 }
 
 export const finishRoutes: Routes = {
-  'files/upload_session/finish': route({ style: 'upload', scope, argument: struct(finishFields) }, async (arg, call) => {
-    const { sessions, locks } = call.service;
-    const session = sessions.find(call.account.id, arg.cursor.session_id);
-    if (!session) throw routeError(tagPath('lookup_failed', 'not_found'));
-    let { cursor } = arg;
-    const body = createBodyReader(call.body, () => undefined);
-    if (await body.isEmpty()) {
-      if (arg.content_hash !== null && arg.content_hash !== hashOfBlocks([])) {
-        throw routeError(tagged('content_hash_mismatch'));
+  'files/upload_session/finish': route(
+    { style: 'upload', scope, argument: struct(finishFields) },
+    async (arg, call) => {
+      const { sessions, locks } = call.service;
+      const session = sessions.find(call.account.id, arg.cursor.session_id);
+      if (!session) throw routeError(tagPath('lookup_failed', 'not_found'));
+      let { cursor } = arg;
+      const body = createBodyReader(call.body, () => undefined);
+      if (await body.isEmpty()) {
+        if (arg.content_hash !== null && arg.content_hash !== hashOfBlocks([])) {
+          throw routeError(tagged('content_hash_mismatch'));
+        }
+      } else {
+        if (session.type === 'concurrent') throw routeError(tagged('concurrent_session_data_not_allowed'));
+        const data = { ...call, body: body.take(Number.POSITIVE_INFINITY) };
+        const append = { offset: cursor.offset, length: undefined, close: session.closed };
+        await appendBody(data, session, append, arg.content_hash, (error) => tagged('lookup_failed', error));
+        const grown = sessions.find(call.account.id, session.id) ?? session;
+        cursor = { ...cursor, offset: lengthOf(grown) };
       }
-    } else {
-      if (session.type === 'concurrent') throw routeError(tagged('concurrent_session_data_not_allowed'));
-      const data = { ...call, body: body.take(Number.POSITIVE_INFINITY) };
-      const append = { offset: cursor.offset, length: undefined, close: session.closed };
-      await appendBody(data, session, append, arg.content_hash, (error) => tagged('lookup_failed', error));
-      const grown = sessions.find(call.account.id, session.id) ?? session;
-      cursor = { ...cursor, offset: lengthOf(grown) };
-    }
-    const ready = await prepare(call, { cursor, commit: arg.commit }, false);
-    if (typeof ready !== 'function') throw routeError(ready);
-    const owner = ownerOf(call, arg.commit.path);
-    const done = await locks.hold(owner, ready, () => {
-      throw locks.refusal(tagged('too_many_write_operations'));
-    });
-    if (isError(done)) throw routeError(done);
-    return done.metadata;
-  }),
+      const ready = await prepare(call, { cursor, commit: arg.commit }, false);
+      if (typeof ready !== 'function') throw routeError(ready);
+      const owner = ownerOf(call, arg.commit.path);
+      const done = await locks.hold(owner, ready, () => {
+        throw locks.refusal(tagged('too_many_write_operations'));
+      });
+      if (isError(done)) throw routeError(done);
+      return done.metadata;
+    },
+  ),
 
-  'files/upload_session/finish_batch_v2': route({
-    style: 'rpc',
-    scope,
-    argument: struct({ entries: list(struct(finishFields), 1000) }),
-  }, async ({ entries }, call) => ({ entries: await finishAll(call, entries) })),
+  'files/upload_session/finish_batch_v2': route(
+    {
+      style: 'rpc',
+      scope,
+      argument: struct({ entries: list(struct(finishFields), 1000) }),
+    },
+    async ({ entries }, call) => ({ entries: await finishAll(call, entries) }),
+  ),
 };

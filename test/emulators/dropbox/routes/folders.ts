@@ -1,12 +1,12 @@
-import { obstacle, freeName } from '../commit.ts';
-import { routeError, tagged, tagPath, type TaggedError } from '../errors.ts';
-import { isError, lookUp, placeOf, type Place } from '../lookup.ts';
+import { freeName, obstacle } from '../commit.ts';
+import { routeError, type TaggedError, tagged, tagPath } from '../errors.ts';
+import { isError, lookUp, type Place, placeOf } from '../lookup.ts';
 import { anyMetadata, folderMetadata } from '../metadata.ts';
 import { isWithin, keyOf } from '../paths.ts';
 import type { Call } from '../service.ts';
 import { flag, optional, revision, struct, writePath, writePathOrId } from '../stone.ts';
 import type { Entry } from '../tree.ts';
-import { route, type Routes } from './route.ts';
+import { type Routes, route } from './route.ts';
 
 const scope = 'files.content.write';
 
@@ -77,52 +77,60 @@ async function relocate(
 }
 
 export const folderRoutes: Routes = {
-  'files/create_folder_v2': route({
-    style: 'rpc',
-    scope,
-    argument: struct({ path: writePath, autorename: optional(flag, false) }),
-  }, async (arg, call) => {
-    const { tree, accounts, watch } = call.service;
-    const place = placeOf(call, arg.path);
-    if (isError(place)) throw routeError(tagPath('path', 'no_write_permission'));
-    return underLock(call, place, tagPath('path', 'too_many_write_operations'), () => {
-      const inTheWay = obstacle(call, place);
-      if (inTheWay) throw routeError(tagged('path', inTheWay));
-      const there = tree.get(place.tree, place.key);
-      let display = place.display;
-      if (there && there.kind !== 'deleted') {
-        if (!arg.autorename) throw routeError(tagPath('path', 'conflict', there.kind));
-        display = freeName(call, place, 'number');
-      }
-      const folder = tree.putFolder(place.tree, display);
-      watch.changed(folder.tree, folder.path);
-      return { metadata: folderMetadata(folder, place.view, accounts.namespaces()) };
-    });
-  }),
+  'files/create_folder_v2': route(
+    {
+      style: 'rpc',
+      scope,
+      argument: struct({ path: writePath, autorename: optional(flag, false) }),
+    },
+    async (arg, call) => {
+      const { tree, accounts, watch } = call.service;
+      const place = placeOf(call, arg.path);
+      if (isError(place)) throw routeError(tagPath('path', 'no_write_permission'));
+      return underLock(call, place, tagPath('path', 'too_many_write_operations'), () => {
+        const inTheWay = obstacle(call, place);
+        if (inTheWay) throw routeError(tagged('path', inTheWay));
+        const there = tree.get(place.tree, place.key);
+        let display = place.display;
+        if (there && there.kind !== 'deleted') {
+          if (!arg.autorename) throw routeError(tagPath('path', 'conflict', there.kind));
+          display = freeName(call, place, 'number');
+        }
+        const folder = tree.putFolder(place.tree, display);
+        watch.changed(folder.tree, folder.path);
+        return { metadata: folderMetadata(folder, place.view, accounts.namespaces()) };
+      });
+    },
+  ),
 
-  'files/delete_v2': route({
-    style: 'rpc',
-    scope,
-    argument: struct({ path: writePathOrId, parent_rev: optional<string | null>(revision, null) }),
-  }, async (arg, call) => {
-    const { tree, accounts, watch } = call.service;
-    const place = placeOf(call, arg.path);
-    if (isError(place)) throw routeError(tagPath('path_lookup', 'not_found'));
-    return underLock(call, place, tagged('too_many_write_operations'), () => {
-      const found = lookUp(call, arg.path);
-      if (isError(found)) throw routeError(tagged('path_lookup', found));
-      if (arg.parent_rev !== null && arg.parent_rev !== found.entry.rev) {
-        throw routeError(tagPath('path_write', 'conflict', found.entry.kind === 'folder' ? 'folder' : 'file'));
-      }
-      if (holdsNamespace(call, found.entry)) throw routeError(tagPath('path_write', 'no_write_permission'));
-      tree.remove(found.entry);
-      watch.changed(found.entry.tree, found.entry.path);
-      return { metadata: anyMetadata(found.entry, found.view, accounts.namespaces()) };
-    });
-  }),
+  'files/delete_v2': route(
+    {
+      style: 'rpc',
+      scope,
+      argument: struct({ path: writePathOrId, parent_rev: optional<string | null>(revision, null) }),
+    },
+    async (arg, call) => {
+      const { tree, accounts, watch } = call.service;
+      const place = placeOf(call, arg.path);
+      if (isError(place)) throw routeError(tagPath('path_lookup', 'not_found'));
+      return underLock(call, place, tagged('too_many_write_operations'), () => {
+        const found = lookUp(call, arg.path);
+        if (isError(found)) throw routeError(tagged('path_lookup', found));
+        if (arg.parent_rev !== null && arg.parent_rev !== found.entry.rev) {
+          throw routeError(tagPath('path_write', 'conflict', found.entry.kind === 'folder' ? 'folder' : 'file'));
+        }
+        if (holdsNamespace(call, found.entry)) throw routeError(tagPath('path_write', 'no_write_permission'));
+        tree.remove(found.entry);
+        watch.changed(found.entry.tree, found.entry.path);
+        return { metadata: anyMetadata(found.entry, found.view, accounts.namespaces()) };
+      });
+    },
+  ),
 
   'files/move_v2': route({ style: 'rpc', scope, argument: relocation }, (arg, call) =>
-    relocate(arg, call, call.service.tree.move)),
+    relocate(arg, call, call.service.tree.move),
+  ),
   'files/copy_v2': route({ style: 'rpc', scope, argument: relocation }, (arg, call) =>
-    relocate(arg, call, call.service.tree.copy)),
+    relocate(arg, call, call.service.tree.copy),
+  ),
 };

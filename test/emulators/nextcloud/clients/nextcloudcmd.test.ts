@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../../hosts/command.ts';
 import { ensureDebian } from '../../../hosts/debian.ts';
-import { startNextcloudEmulator, type Mode, type NextcloudEmulator } from '../index.ts';
+import { type Mode, type NextcloudEmulator, startNextcloudEmulator } from '../index.ts';
 import { digestsIn, digestsOn, writeSamples } from './samples.ts';
 
 let server: NextcloudEmulator;
@@ -16,9 +16,23 @@ afterEach(async () => {
 });
 
 /** Nextcloud's desktop client, once in both directions. */
-const sync = (place: string): Promise<string> => runCommand('nextcloudcmd',
-  ['--non-interactive', '--silent', '--user', server.user, '--password', server.password, '--path', '/', place, server.url],
-  { env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder, QT_QPA_PLATFORM: 'offscreen' } });
+const sync = (place: string): Promise<string> =>
+  runCommand(
+    'nextcloudcmd',
+    [
+      '--non-interactive',
+      '--silent',
+      '--user',
+      server.user,
+      '--password',
+      server.password,
+      '--path',
+      '/',
+      place,
+      server.url,
+    ],
+    { env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder, QT_QPA_PLATFORM: 'offscreen' } },
+  );
 
 describe.each<Mode>(['local', 's3v2'])('nextcloudcmd in mode %s', (mode) => {
   it('syncs up, sees renames as renames, and syncs down to another place', async () => {

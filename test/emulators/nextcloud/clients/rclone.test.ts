@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../../../hosts/command.ts';
 import { ensureDebian } from '../../../hosts/debian.ts';
-import { startNextcloudEmulator, type Mode, type NextcloudEmulator } from '../index.ts';
+import { type Mode, type NextcloudEmulator, startNextcloudEmulator } from '../index.ts';
 import { digestsIn, digestsOn, writeSamples } from './samples.ts';
 
 let server: NextcloudEmulator;
@@ -19,7 +19,9 @@ async function rclone(...args: string[]): Promise<string> {
   const obscured = (await runCommand('rclone', ['obscure', server.password])).trim();
   const remote = { TYPE: 'webdav', URL: server.filesUrl, VENDOR: 'nextcloud', USER: server.user, PASS: obscured };
   const settings = Object.entries(remote).map(([name, value]) => [`RCLONE_CONFIG_CLOUD_${name}`, value]);
-  return runCommand('rclone', [...args, '--config', '', '--retries', '1'], { env: { ...process.env, ...Object.fromEntries(settings), HOME: folder } });
+  return runCommand('rclone', [...args, '--config', '', '--retries', '1'], {
+    env: { ...process.env, ...Object.fromEntries(settings), HOME: folder },
+  });
 }
 
 describe.each<Mode>(['local', 's3v2'])('rclone (vendor nextcloud) in mode %s', (mode) => {
@@ -30,7 +32,9 @@ describe.each<Mode>(['local', 's3v2'])('rclone (vendor nextcloud) in mode %s', (
     await writeSamples(here);
     await utimes(join(here, 'description.txt'), 1_600_000_000, 1_600_000_000);
     await rclone('copy', here, 'cloud:Reports');
-    expect(await digestsOn(server, 'Reports')).toEqual(Object.fromEntries(Object.entries(await digestsIn(here)).map(([path, hash]) => [`Reports/${path}`, hash])));
+    expect(await digestsOn(server, 'Reports')).toEqual(
+      Object.fromEntries(Object.entries(await digestsIn(here)).map(([path, hash]) => [`Reports/${path}`, hash])),
+    );
     await rclone('check', here, 'cloud:Reports');
     await rclone('check', '--download', here, 'cloud:Reports');
 

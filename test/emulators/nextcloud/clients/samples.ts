@@ -41,8 +41,13 @@ const digest = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 /** Path to hash, for all that lies in a folder; clients' own hidden files are left out. */
 export async function digestsIn(folder: string): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map((entry) => join(entry.parentPath, entry.name)).sort();
-  return Object.fromEntries(await Promise.all(files.map(async (file) => [relative(folder, file), digest(await readFile(file))] as const)));
+  const files = entries
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [relative(folder, file), digest(await readFile(file))] as const)),
+  );
 }
 
 export async function digestsOn(server: NextcloudEmulator, path = ''): Promise<Record<string, string>> {

@@ -14,11 +14,7 @@ export const rootNamespaces = Object.entries(prefixes)
   .join(' ');
 
 export function escapeXml(value: string): string {
-  return value
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 /** A property name in Clark notation: `{namespace}local`. */
@@ -44,7 +40,8 @@ export function propertyXml(property: string, inner: string): string {
 
 /** The content of a parsed element as XML that stands on its own. */
 export function innerXml(element: XmlElement): string {
-  return escapeXml(element.text) + element.children
-    .map((child) => propertyXml(clark(child.namespace, child.name), innerXml(child)))
-    .join('');
+  return (
+    escapeXml(element.text) +
+    element.children.map((child) => propertyXml(clark(child.namespace, child.name), innerXml(child))).join('')
+  );
 }

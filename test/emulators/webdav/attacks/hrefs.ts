@@ -1,5 +1,5 @@
 /** Names that lead elsewhere, or look as if they did. */
-import { family, type AttackTable, type Outcome, type Scene } from '../attack.ts';
+import { type AttackTable, family, type Outcome, type Scene } from '../attack.ts';
 
 interface Href {
   readonly outcome: Outcome;

@@ -1,16 +1,29 @@
 /** A server that says it is a Nextcloud, and is not to be believed. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { family, type AttackTable, type NextcloudReplies as Replies, type Outcome, type Scene } from '../attack.ts';
+import { type AttackTable, family, type Outcome, type NextcloudReplies as Replies, type Scene } from '../attack.ts';
 
 const ocs = (data: unknown): unknown => ({ ocs: { meta: { status: 'ok', statuscode: 200, message: 'OK' }, data } });
 const chunking = (max_size: unknown, max_parallel_count: unknown = 5): unknown =>
-  ocs({ version: { major: 32, string: '32.0.1' }, capabilities: { files: { chunked_upload: { max_size, max_parallel_count } }, dav: { chunking: '1.0' } } });
+  ocs({
+    version: { major: 32, string: '32.0.1' },
+    capabilities: { files: { chunked_upload: { max_size, max_parallel_count } }, dav: { chunking: '1.0' } },
+  });
 
 export const honestReplies = ({ origin }: Scene): Replies => ({
-  status: { installed: true, maintenance: false, needsDbUpgrade: false, version: '32.0.1.2', versionstring: '32.0.1', productname: 'Nextcloud' },
+  status: {
+    installed: true,
+    maintenance: false,
+    needsDbUpgrade: false,
+    version: '32.0.1.2',
+    versionstring: '32.0.1',
+    productname: 'Nextcloud',
+  },
   user: ocs({ id: 'mara', 'display-name': 'Mara' }),
   capabilities: chunking(104_857_600),
-  login: { poll: { token: 't'.repeat(128), endpoint: `${origin}/index.php/login/v2/poll` }, login: `${origin}/index.php/login/v2/flow/x` },
+  login: {
+    poll: { token: 't'.repeat(128), endpoint: `${origin}/index.php/login/v2/poll` },
+    login: `${origin}/index.php/login/v2/flow/x`,
+  },
   poll: { server: origin, loginName: 'mara', appPassword: 'p'.repeat(72) },
 });
 
@@ -21,9 +34,14 @@ const text = (content: string): unknown => Buffer.from(content);
 type Lie = { readonly outcome: Outcome; change(scene: Scene): Partial<Replies> };
 const refuse = (change: Lie['change']): Lie => ({ outcome: 'refuse', change });
 const survive = (change: Lie['change']): Lie => ({ outcome: 'survive', change });
-const poll = (endpoint: (scene: Scene) => string): Lie => refuse((scene) => ({ login: { poll: { token: 't', endpoint: endpoint(scene) }, login: `${scene.origin}/x` } }));
-const login = (address: (scene: Scene) => string): Lie => refuse((scene) => ({ login: { poll: { token: 't', endpoint: `${scene.origin}/index.php/login/v2/poll` }, login: address(scene) } }));
-const granted = (change: (scene: Scene) => object): Lie => refuse((scene) => ({ poll: { ...honestReplies(scene).poll as object, ...change(scene) } }));
+const poll = (endpoint: (scene: Scene) => string): Lie =>
+  refuse((scene) => ({ login: { poll: { token: 't', endpoint: endpoint(scene) }, login: `${scene.origin}/x` } }));
+const login = (address: (scene: Scene) => string): Lie =>
+  refuse((scene) => ({
+    login: { poll: { token: 't', endpoint: `${scene.origin}/index.php/login/v2/poll` }, login: address(scene) },
+  }));
+const granted = (change: (scene: Scene) => object): Lie =>
+  refuse((scene) => ({ poll: { ...(honestReplies(scene).poll as object), ...change(scene) } }));
 
 const lies: Readonly<Record<string, Lie>> = {
   'status-html': refuse(() => ({ status: text('<html>parked</html>') })),
@@ -31,9 +49,13 @@ const lies: Readonly<Record<string, Lie>> = {
   'status-array': refuse(() => ({ status: [] })),
   'status-nested': refuse(() => ({ status: text(nested(1_000_000)) })),
   'status-huge': refuse(() => ({ status: text(`{"installed":true,"x":"${'x'.repeat(20_000_000)}"}`) })),
-  'status-prototype': survive(() => ({ status: text('{"installed":true,"__proto__":{"installed":true},"version":"32.0.1.2","productname":"Nextcloud"}') })),
+  'status-prototype': survive(() => ({
+    status: text('{"installed":true,"__proto__":{"installed":true},"version":"32.0.1.2","productname":"Nextcloud"}'),
+  })),
   'status-not-installed': refuse(() => ({ status: { installed: false } })),
-  'status-wrong-types': survive(() => ({ status: { installed: 'yes', maintenance: 'no', version: 32, productname: { toString: 'Nextcloud' } } })),
+  'status-wrong-types': survive(() => ({
+    status: { installed: 'yes', maintenance: 'no', version: 32, productname: { toString: 'Nextcloud' } },
+  })),
   'user-traversal': refuse(() => ({ user: ocs({ id: '../admin' }) })),
   'user-slashes': refuse(() => ({ user: ocs({ id: 'mara/../../uploads' }) })),
   'user-empty': refuse(() => ({ user: ocs({ id: '' }) })),
@@ -67,7 +89,12 @@ const lies: Readonly<Record<string, Lie>> = {
   'login-command': login(() => 'command:workbench.action.terminal.new'),
   'login-data': login(() => 'data:text/html,evil'),
   'login-unc': login(() => '\\\\evil.example\\share'),
-  'login-token-long': survive(({ origin }) => ({ login: { poll: { token: 't'.repeat(5_000_000), endpoint: `${origin}/index.php/login/v2/poll` }, login: `${origin}/x` } })),
+  'login-token-long': survive(({ origin }) => ({
+    login: {
+      poll: { token: 't'.repeat(5_000_000), endpoint: `${origin}/index.php/login/v2/poll` },
+      login: `${origin}/x`,
+    },
+  })),
   'login-not-json': refuse(() => ({ login: text('nope') })),
   'login-missing': refuse(() => ({ login: {} })),
   'login-null': refuse(() => ({ login: null })),
@@ -89,12 +116,19 @@ const routes: readonly (readonly [pattern: RegExp, reply: keyof Replies])[] = [
   [/\/login\/v2\/poll$/, 'poll'],
 ];
 
-export function answerAsNextcloud(replies: Replies, path: string, request: IncomingMessage, response: ServerResponse): boolean {
+export function answerAsNextcloud(
+  replies: Replies,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): boolean {
   const reply = routes.find(([pattern]) => pattern.test(path))?.[1];
   if (reply === undefined) return false;
   request.resume();
   const value = replies[reply];
-  response.writeHead(200, { 'Content-Type': 'application/json' }).end(Buffer.isBuffer(value) ? value : JSON.stringify(value));
+  response
+    .writeHead(200, { 'Content-Type': 'application/json' })
+    .end(Buffer.isBuffer(value) ? value : JSON.stringify(value));
   return true;
 }
 

@@ -29,7 +29,12 @@ const operations: Readonly<Partial<Record<Operation, readonly string[]>>> = {
   createFolder: ['MKCOL'],
 };
 
-function redirect(operation: Operation, methods: readonly string[], status: number, target: (scene: Scene) => string | undefined): Attack {
+function redirect(
+  operation: Operation,
+  methods: readonly string[],
+  status: number,
+  target: (scene: Scene) => string | undefined,
+): Attack {
   return {
     operation,
     outcome: 'refuse',
@@ -37,14 +42,22 @@ function redirect(operation: Operation, methods: readonly string[], status: numb
     answer(scene: Scene, request: IncomingMessage, response: ServerResponse) {
       const location = target(scene);
       request.resume();
-      response.writeHead(status, { ...(location === undefined ? {} : { Location: location }), 'Content-Length': '0' }).end();
+      response
+        .writeHead(status, { ...(location === undefined ? {} : { Location: location }), 'Content-Length': '0' })
+        .end();
     },
   };
 }
 
 /** Every target once for each operation; the status goes round, so that each one meets each operation. */
-export const redirectAttacks: AttackTable = Object.fromEntries(Object.entries(operations).flatMap(([operation, methods]) =>
-  Object.entries(targets).map(([name, target], index) => {
-    const status = statuses[index % statuses.length] as number;
-    return [`redirect-${operation}-${status}-${name}`, redirect(operation as Operation, methods, status, target)] as const;
-  })));
+export const redirectAttacks: AttackTable = Object.fromEntries(
+  Object.entries(operations).flatMap(([operation, methods]) =>
+    Object.entries(targets).map(([name, target], index) => {
+      const status = statuses[index % statuses.length] as number;
+      return [
+        `redirect-${operation}-${status}-${name}`,
+        redirect(operation as Operation, methods, status, target),
+      ] as const;
+    }),
+  ),
+);

@@ -1,10 +1,13 @@
 /** Property values that a careless reader takes for something else. The entry `victim.txt` carries them. */
-import { family, type AttackTable } from '../attack.ts';
+import { type AttackTable, family } from '../attack.ts';
 
 const file = '<d:resourcetype/><d:getlastmodified>Mon, 12 Jan 2026 10:00:00 GMT</d:getlastmodified>';
-const length = (text: string): string => `${file}<d:getetag>"v"</d:getetag><d:getcontentlength>${text}</d:getcontentlength>`;
-const etag = (text: string): string => `${file}<d:getcontentlength>4</d:getcontentlength><d:getetag>${text}</d:getetag>`;
-const modified = (text: string): string => `<d:resourcetype/><d:getcontentlength>4</d:getcontentlength><d:getetag>"v"</d:getetag><d:getlastmodified>${text}</d:getlastmodified>`;
+const length = (text: string): string =>
+  `${file}<d:getetag>"v"</d:getetag><d:getcontentlength>${text}</d:getcontentlength>`;
+const etag = (text: string): string =>
+  `${file}<d:getcontentlength>4</d:getcontentlength><d:getetag>${text}</d:getetag>`;
+const modified = (text: string): string =>
+  `<d:resourcetype/><d:getcontentlength>4</d:getcontentlength><d:getetag>"v"</d:getetag><d:getlastmodified>${text}</d:getlastmodified>`;
 const more = (xml: string): string => `${length('4')}${xml}`;
 
 const values: Readonly<Record<string, string>> = {
@@ -50,4 +53,8 @@ const values: Readonly<Record<string, string>> = {
   'nothing': '',
 };
 
-export const valueAttacks: AttackTable = family('value', values, (properties) => ({ operation: 'list', outcome: 'either', properties }));
+export const valueAttacks: AttackTable = family('value', values, (properties) => ({
+  operation: 'list',
+  outcome: 'either',
+  properties,
+}));
