@@ -155,6 +155,8 @@ export const guards: readonly Guard[] = [
       'drives-are-strangers',
       'only-index-opens-shared',
       'products-stay-apart',
+      'shared/report/model-looks-down-only',
+      'no-circles',
     ],
   },
   {

@@ -91,12 +91,13 @@ export { redact } from './core/redact.ts';
 export { defaultRetryPolicy, type RetryOptions, type RetryPolicy, retry } from './core/retry.ts';
 export { isInStore, type StoreFolders, storeFolders } from './core/storeFolder.ts';
 export { transportError } from './core/transportError.ts';
-
+export { type ExportFile, zipOf } from './core/zip.ts';
 export type { Capabilities, UploadCapabilities } from './drive/capabilities.ts';
 export type { Change, ChangePage, Cursor } from './drive/changes.ts';
 export type { Context, Drive } from './drive/drive.ts';
 export type { Account, Entry, EntryRef, FileEntry, FolderEntry } from './drive/entry.ts';
 export { digestsOfSource } from './drive/hashSource.ts';
+export { type ExportPlace, placeExport } from './drive/placeExport.ts';
 export { type ByteSource, bytesSource } from './drive/source.ts';
 export type {
   Commit,
@@ -109,20 +110,27 @@ export type {
   UploadSession,
   UploadTarget,
 } from './drive/uploadSession.ts';
-
 export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localFolder/index.ts';
 export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
-
-export { type AssetIdentity, assetId } from './ledger/asset.ts';
-export { type AuditFinding, type AuditOptions, auditLedger, auditLog } from './ledger/auditLog.ts';
-export { type LogIdentity, parseVerifierKey, verifierKey } from './ledger/checkpoint.ts';
-export { eraseDisclosures, listDisclosures, verifyDisclosure } from './ledger/disclosures.ts';
-export { exportHistory, type HistoryRequest } from './ledger/exportHistory.ts';
-export { followRotations } from './ledger/followRotations.ts';
-export { type Level, type LevelMeaning, levels } from './ledger/levels.ts';
-export type { Log as LedgerLog, Occurrence, Recorded } from './ledger/log.ts';
-export type { MaskedClaim } from './ledger/mask.ts';
+export type { LedgerRecord, LedgerService } from './ledger/backends/backend.ts';
+export type { DatatrailsAccess } from './ledger/backends/datatrails/api.ts';
+export {
+  createDatatrailsLedger,
+  type DatatrailsLedger,
+  type DatatrailsOptions,
+  type PublicMatch,
+} from './ledger/backends/datatrails/index.ts';
+export { createEmbeddedLedger } from './ledger/backends/embedded.ts';
+export { createRekorLedger, type RekorLedger, type RekorOptions } from './ledger/backends/rekor/index.ts';
+export { exportHistory, type HistoryRequest } from './ledger/export/exportHistory.ts';
+export { type PublishOptions, publishLedger } from './ledger/export/publish.ts';
+export { type CosignFiles, cosignCommand } from './ledger/export/verificationPage.ts';
+export { encodeTrustedRoot, type PublicKeys, type Rotation, type Trust } from './ledger/identity/trust.ts';
+export { eraseDisclosures, listDisclosures, verifyDisclosure } from './ledger/log/disclosures.ts';
+export type { Log as LedgerLog, Occurrence, Recorded } from './ledger/log/log.ts';
 export { findLedger, type Ledger, type LedgerPorts, ledgerName, openLedger } from './ledger/openLedger.ts';
+export { followRotations } from './ledger/receipt/followRotations.ts';
+export { type Level, type LevelMeaning, levels } from './ledger/receipt/levels.ts';
 export {
   fingerprintOf,
   joinTrusts,
@@ -130,20 +138,14 @@ export {
   parseStatementKey,
   parseTrustedRoot,
   pinTrust,
-} from './ledger/pinTrust.ts';
-export { type ExportPlace, placeExport } from './ledger/placeExport.ts';
-export { type PublishOptions, publishLedger } from './ledger/publish.ts';
-export { createReceipt, encodeReceipt, parseReceipt, type Receipt } from './ledger/receipt.ts';
+} from './ledger/receipt/pinTrust.ts';
+export { createReceipt, encodeReceipt, parseReceipt, type Receipt } from './ledger/receipt/receipt.ts';
+export { type PartVerdict, type ReceiptVerdict, verifyReceipt } from './ledger/receipt/verifyReceipt.ts';
 export { type RecordedReport, recordReport } from './ledger/recordReport.ts';
 export { rotateKeys } from './ledger/rotateKeys.ts';
-export {
-  bestReceiptOf,
-  type MadeReceipt,
-  receiptOf,
-  stampedReceiptOf,
-  timeStampCheckpoint,
-  vouchForRecorded,
-} from './ledger/stamps.ts';
+export { type LogIdentity, parseVerifierKey, verifierKey } from './ledger/signing/checkpoint.ts';
+export { type AssetIdentity, assetId } from './ledger/statement/asset.ts';
+export type { MaskedClaim } from './ledger/statement/mask.ts';
 export {
   type FileEvent,
   type LedgerEvent,
@@ -151,16 +153,23 @@ export {
   predicateType,
   type Statement,
   type SubjectDigests,
-} from './ledger/statement.ts';
+} from './ledger/statement/statement.ts';
 export {
   parseTimestampAuthority,
   parseTimestampChain,
   type TimestampAuthority,
   type Timestamping,
   timeStampReceipt,
-} from './ledger/timestampAuthority.ts';
-export { encodeTrustedRoot, type PublicKeys, type Rotation, type Trust } from './ledger/trust.ts';
-export { type CosignFiles, cosignCommand } from './ledger/verificationPage.ts';
+} from './ledger/timestamp/authority.ts';
+export {
+  bestReceiptOf,
+  type MadeReceipt,
+  receiptOf,
+  stampedReceiptOf,
+  timeStampCheckpoint,
+  vouchForRecorded,
+} from './ledger/timestampStore.ts';
+export { type AuditFinding, type AuditOptions, auditLedger, auditLog } from './ledger/verify/auditLog.ts';
 export {
   type HistoryItem,
   type KnownVersion,
@@ -169,21 +178,8 @@ export {
   verifyInLedger,
   verifyInLog,
   verifyWithReceipt,
-} from './ledger/verify.ts';
-export { findInTiles, type TileReader, verifyInTiles } from './ledger/verifyInTiles.ts';
-export { type PartVerdict, type ReceiptVerdict, verifyReceipt } from './ledger/verifyReceipt.ts';
-export { type ExportFile, zipOf } from './ledger/zip.ts';
-
-export type { DatatrailsAccess } from './ledgers/datatrails/api.ts';
-export {
-  createDatatrailsLedger,
-  type DatatrailsLedger,
-  type DatatrailsOptions,
-  type PublicMatch,
-} from './ledgers/datatrails/index.ts';
-export { createEmbeddedLedger } from './ledgers/embedded.ts';
-export type { LedgerRecord, LedgerService } from './ledgers/ledger.ts';
-export { createRekorLedger, type RekorLedger, type RekorOptions } from './ledgers/rekor/index.ts';
+} from './ledger/verify/verify.ts';
+export { findInTiles, type TileReader, verifyInTiles } from './ledger/verify/verifyInTiles.ts';
 
 export { type AttestOptions, type AttestProgress, attestLink } from './link/attest.ts';
 export { type GuessableFile, type GuessReason, guessable } from './link/guessable.ts';
@@ -208,14 +204,16 @@ export {
 export type { LinkWork } from './link/linkWork.ts';
 export { publicEvents } from './link/privacy.ts';
 export { type RecordedChange, type WalkOptions, type WalkProgress, walkLink } from './link/walk.ts';
-
-export type { Actions as OutboxActions, Replacement } from './report/actions.ts';
-export { confirmProgress } from './report/confirmProgress.ts';
-export { type Copies, copyKind, createCopies, sourcesByKind } from './report/copies.ts';
-export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/delivery.ts';
-export { isTextEncoding } from './report/description.ts';
-export { manifestName, receiptName } from './report/fileNames.ts';
-export { type Interruption, interruptionOf, type MendingAction } from './report/interruption.ts';
+export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/content/delivery.ts';
+export { isTextEncoding } from './report/content/description.ts';
+export { manifestName, receiptName } from './report/content/fileNames.ts';
+export { type Manifest, parseManifest } from './report/content/manifest.ts';
+export type { AppendSubmission, DeliveredFile, Submission } from './report/content/submission.ts';
+export { confirmProgress } from './report/deliver/confirmProgress.ts';
+export { submit } from './report/deliver/submit.ts';
+export type { SubmitEvent } from './report/deliver/submitEvent.ts';
+export type { SubmitOrder } from './report/deliver/submitOrder.ts';
+export { type Interruption, interruptionOf, type MendingAction } from './report/model/interruption.ts';
 export {
   allowed,
   placeOf,
@@ -223,9 +221,7 @@ export {
   type ReportPlace,
   type ReportState,
   transition,
-} from './report/lifecycle.ts';
-export { type Manifest, parseManifest } from './report/manifest.ts';
-export { createOutbox, type Outbox, type OutboxEvent, type OutboxOptions } from './report/outbox.ts';
+} from './report/model/lifecycle.ts';
 export {
   type Attachment,
   type Destination,
@@ -234,8 +230,8 @@ export {
   parseReport,
   type Report,
   type ReportContent,
-} from './report/report.ts';
-export { createReportId, isReportId } from './report/reportId.ts';
+} from './report/model/report.ts';
+export { createReportId, isReportId } from './report/model/reportId.ts';
 export {
   compareReports,
   createReports,
@@ -245,13 +241,12 @@ export {
   reportChange,
   reportKey,
   type StoredReport,
-} from './report/reports.ts';
-export type { ReportDestination } from './report/sending.ts';
-export type { AttachmentSources } from './report/sources.ts';
-export type { AppendSubmission, DeliveredFile, Submission } from './report/submission.ts';
-export { submit } from './report/submit.ts';
-export type { SubmitEvent } from './report/submitEvent.ts';
-export type { SubmitOrder } from './report/submitOrder.ts';
+} from './report/model/reports.ts';
+export type { AttachmentSources } from './report/model/sources.ts';
+export type { Actions as OutboxActions, Replacement } from './report/outbox/actions.ts';
+export { type Copies, copyKind, createCopies, sourcesByKind } from './report/outbox/copies.ts';
+export { createOutbox, type Outbox, type OutboxEvent, type OutboxOptions } from './report/outbox/outbox.ts';
+export type { ReportDestination } from './report/outbox/sending.ts';
 
 export { checkChanges, conflictOver } from './state/changes.ts';
 export { checkKey, checkPrefix } from './state/key.ts';

@@ -1,13 +1,13 @@
 import type { Uri } from 'vscode';
 import type { Clock, ConnectionKind, FilesPort, Log } from '../../shared/index.ts';
-import type { ConnectionStore } from './connections/connectionStore.ts';
-import type { DriveStores } from './host/driveStore.ts';
-import type { Problems } from './host/problems.ts';
-import type { VaultKeeper } from './host/vaultKeeper.ts';
-import type { LinkedFolders } from './links/linkedFolders.ts';
-import type { ReportHomes } from './reports/reportHomes.ts';
-import type { ReportStore } from './reports/reportStore.ts';
-import type { Sending } from './reports/sending.ts';
+import type { ConnectionStore } from './model/connections/connectionStore.ts';
+import type { LinkedFolders } from './model/links/linkedFolders.ts';
+import type { ReportStore } from './model/reports/reportStore.ts';
+import type { Sending } from './model/reports/sending.ts';
+import type { DriveStores } from './model/storage/driveStore.ts';
+import type { ReportHomes } from './model/storage/reportHomes.ts';
+import type { VaultKeeper } from './model/storage/vaultKeeper.ts';
+import type { Problems } from './ui/problems.ts';
 
 /** What the features share, made once in `extension.ts`. */
 export interface Services {

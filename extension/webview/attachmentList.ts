@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { AttachmentView, PageStrings, ReportView } from '../src/reports/protocol.ts';
+import type { AttachmentView, PageStrings, ReportView } from '../src/model/files/protocol.ts';
 import { addIcon, closeIcon, copyIcon, doneIcon, kindIcons, originalIcon } from './icons.ts';
-import type { PageEvents } from './reportPage.ts';
+import type { PageEvents } from './pageEvents.ts';
 
 export function attachmentList(
   view: ReportView,

@@ -1,5 +1,5 @@
 import { type SVGTemplateResult, svg } from 'lit';
-import type { AttachmentKind } from '../src/reports/protocol.ts';
+import type { AttachmentKind } from '../src/model/files/protocol.ts';
 
 const outline = (shape: SVGTemplateResult) =>
   svg`<svg class="icon" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-linejoin="round" stroke-linecap="round" aria-hidden="true">${shape}</svg>`;

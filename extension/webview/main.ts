@@ -1,5 +1,5 @@
 import { render } from 'lit';
-import type { PageStrings, ReportView, TextField, ToExtension, ToPage } from '../src/reports/protocol.ts';
+import type { PageStrings, ReportView, TextField, ToExtension, ToPage } from '../src/model/files/protocol.ts';
 import { droppedUris } from './drop.ts';
 import { reportPage } from './reportPage.ts';
 

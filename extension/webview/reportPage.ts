@@ -1,20 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type {
-  NoticeView,
-  PageAction,
-  PageStrings,
-  ReportView,
-  TextField,
-  ToExtension,
-} from '../src/reports/protocol.ts';
+import type { NoticeView, PageAction, PageStrings, ReportView } from '../src/model/files/protocol.ts';
 import { attachmentList } from './attachmentList.ts';
 import { doneIcon, infoIcon, warningIcon } from './icons.ts';
-
-export interface PageEvents {
-  send(message: ToExtension): void;
-  edit(field: TextField, value: string): void;
-}
+import type { PageEvents } from './pageEvents.ts';
 
 /** From the least to the most wanted; the last one offered is the primary button. */
 const buttonOrder: readonly Exclude<PageAction, 'mend'>[] = [

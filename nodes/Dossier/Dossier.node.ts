@@ -5,11 +5,11 @@ import {
   type INodeTypeDescription,
   NodeConnectionTypes,
 } from 'n8n-workflow';
+import { searchEntries, searchFolders, searchLinks, searchReports } from '../fields/listSearch.ts';
+import { nodeOutputs, nodeProperties, sensitiveFields } from '../fields/properties.ts';
+import { testKey } from '../fields/testKey.ts';
 import { executeNode } from './execute.ts';
-import { searchEntries, searchFolders, searchLinks, searchReports } from './listSearch.ts';
-import { nodeOutputs, nodeProperties, sensitiveFields } from './properties.ts';
 import { resources } from './resources/index.ts';
-import { testKey } from './testKey.ts';
 
 export class Dossier implements INodeType {
   description: INodeTypeDescription = {

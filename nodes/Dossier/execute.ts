@@ -6,11 +6,11 @@ import {
   type Workflow,
 } from 'n8n-workflow';
 import { retry } from '../../shared/index.ts';
+import type { Call, Operation, Resource } from '../fields/operation.ts';
 import { clock } from '../host/clock.ts';
 import { createConnections } from '../host/connection.ts';
 import { failureJson, toNodeError } from '../host/errors.ts';
 import { createReportStores } from '../host/reportStore.ts';
-import type { Call, Operation, Resource } from './operation.ts';
 
 const mostHints = 5;
 

@@ -1,6 +1,6 @@
 import { DossierError, type Entry, type EntryRef } from '../../shared/index.ts';
-import { refOf } from './locators.ts';
-import type { Call } from './operation.ts';
+import { refOf } from '../fields/locators.ts';
+import type { Call } from '../fields/operation.ts';
 
 /**
  * The entry that a parameter names, which must be there and be of this type. Never the top level: nothing here is meant

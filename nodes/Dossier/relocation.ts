@@ -1,9 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { type Context, type Entry, type EntryRef, parseName } from '../../shared/index.ts';
-import { entryJson } from './entryJson.ts';
+import { entryJson } from '../fields/entryJson.ts';
+import { entryLocator, folderLocator } from '../fields/locators.ts';
+import type { Call, Result } from '../fields/operation.ts';
 import { existingEntry, folderOf } from './existing.ts';
-import { entryLocator, folderLocator } from './locators.ts';
-import type { Call, Result } from './operation.ts';
 
 /** Fields of the operations that put a file somewhere else. */
 export const relocationFields: readonly INodeProperties[] = [

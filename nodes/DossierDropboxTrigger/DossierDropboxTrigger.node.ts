@@ -8,7 +8,7 @@ import {
   type IWebhookResponseData,
   NodeConnectionTypes,
 } from 'n8n-workflow';
-import { testKey } from '../Dossier/testKey.ts';
+import { testKey } from '../fields/testKey.ts';
 import { demandSecret } from './activate.ts';
 import { receive } from './receive.ts';
 import { sweep } from './sweep.ts';

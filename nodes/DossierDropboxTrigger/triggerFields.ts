@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { timeout } from '../Dossier/properties.ts';
+import { timeout } from '../fields/properties.ts';
 
 export const triggerFields: INodeProperties[] = [
   {

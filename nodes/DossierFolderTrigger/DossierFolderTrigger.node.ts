@@ -5,8 +5,8 @@ import {
   type IPollFunctions,
   NodeConnectionTypes,
 } from 'n8n-workflow';
-import { searchFolders } from '../Dossier/listSearch.ts';
-import { testKey } from '../Dossier/testKey.ts';
+import { searchFolders } from '../fields/listSearch.ts';
+import { testKey } from '../fields/testKey.ts';
 import { pollFolder } from './poll.ts';
 import { triggerFields } from './triggerFields.ts';
 

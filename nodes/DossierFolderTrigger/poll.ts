@@ -1,5 +1,5 @@
 import { type INodeExecutionData, type IPollFunctions, isResourceLocatorValue } from 'n8n-workflow';
-import { entryRef } from '../Dossier/locators.ts';
+import { entryRef } from '../fields/locators.ts';
 import { createConnections } from '../host/connection.ts';
 import { toNodeError } from '../host/errors.ts';
 import { staleMs } from '../host/linkedFolders.ts';

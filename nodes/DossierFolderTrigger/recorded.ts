@@ -9,7 +9,7 @@ import {
   type Link,
   parsePath,
 } from '../../shared/index.ts';
-import { policiesOf } from '../Dossier/resources/provenance/policyFields.ts';
+import { policiesOf } from '../fields/policyFields.ts';
 import type { OpenedConnection } from '../host/connection.ts';
 import { beginLinkedFolders, existingFolder, type LinkedFolders, vouchOrWarn } from '../host/linkedFolders.ts';
 import { indexesIn, ledgerSize, recordedStatements } from '../host/recordedItems.ts';

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Drive, EntryRef } from '../../shared/index.ts';
-import { entryJson } from '../Dossier/entryJson.ts';
+import { entryJson } from '../fields/entryJson.ts';
 import type { OpenedConnection } from '../host/connection.ts';
 import { existingFolder, findLinkedFolders } from '../host/linkedFolders.ts';
 import { newestStatements } from '../host/recordedItems.ts';

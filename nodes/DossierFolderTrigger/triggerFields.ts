@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { folderLocator } from '../Dossier/locators.ts';
-import { connectionChoice, timeout } from '../Dossier/properties.ts';
-import { policyFields } from '../Dossier/resources/provenance/policyFields.ts';
+import { folderLocator } from '../fields/locators.ts';
+import { policyFields } from '../fields/policyFields.ts';
+import { connectionChoice, timeout } from '../fields/properties.ts';
 
 const includeExisting: INodeProperties = {
   displayName: 'Include Existing Files',

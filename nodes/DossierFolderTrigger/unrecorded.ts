@@ -1,6 +1,6 @@
 import type { IDataObject, IPollFunctions } from 'n8n-workflow';
 import { type Change, type EntryRef, isInStore } from '../../shared/index.ts';
-import { entryJson } from '../Dossier/entryJson.ts';
+import { entryJson } from '../fields/entryJson.ts';
 import type { OpenedConnection } from '../host/connection.ts';
 import { existingFolder } from '../host/linkedFolders.ts';
 import { pollBudget } from './pollBudget.ts';

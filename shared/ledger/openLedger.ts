@@ -3,12 +3,12 @@ import { DossierError, isDossierError } from '../core/errors.ts';
 import type { Clock, RandomBytes } from '../core/ports.ts';
 import type { StateStore } from '../state/state.ts';
 import type { DossierKey } from '../vault/key.ts';
-import { type LedgerKeys, ledgerKeys } from './keys.ts';
-import { encodeLedgerName, type LedgerName, parseLedgerName } from './ledgerName.ts';
-import { createLog, type Log } from './log.ts';
-import { logKeys } from './logRecords.ts';
-import type { Timestamping } from './timestampAuthority.ts';
-import type { PublicKeys, Trust } from './trust.ts';
+import { encodeLedgerName, type LedgerName, parseLedgerName } from './identity/ledgerRecord.ts';
+import type { PublicKeys, Trust } from './identity/trust.ts';
+import { createLog, type Log } from './log/log.ts';
+import { logKeys } from './log/records.ts';
+import { type LedgerKeys, ledgerKeys } from './signing/deriveKeys.ts';
+import type { Timestamping } from './timestamp/authority.ts';
 
 /** A user's ledger in a store: its log, and what whoever verifies it has to trust. */
 export interface Ledger {

@@ -2,13 +2,13 @@ import { equalBytes, fromUtf8, utf8 } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
 import { type Digests, sha256Hex } from '../core/hashing.ts';
 import { canonicalJson } from '../core/json.ts';
-import { assetId } from './asset.ts';
 import type { Ledger } from './openLedger.ts';
-import { encodeReceipt, parseReceipt } from './receipt.ts';
-import { bestReceiptOf } from './stamps.ts';
-import { parseStatement, type SubjectDigests } from './statement.ts';
-import { trustedTime } from './timestamp.ts';
-import { verifyReceipt } from './verifyReceipt.ts';
+import { encodeReceipt, parseReceipt } from './receipt/receipt.ts';
+import { verifyReceipt } from './receipt/verifyReceipt.ts';
+import { assetId } from './statement/asset.ts';
+import { parseStatement, type SubjectDigests } from './statement/statement.ts';
+import { trustedTime } from './timestamp/timestamp.ts';
+import { bestReceiptOf } from './timestampStore.ts';
 
 /** A report that is whole at its destination, as far as a ledger needs to know it. */
 export interface DeliveredReport {

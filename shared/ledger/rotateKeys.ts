@@ -1,13 +1,13 @@
 import { DossierError, isDossierError } from '../core/errors.ts';
 import type { StateChange, StateStore } from '../state/state.ts';
 import { type DossierKey, deriveSecret } from '../vault/key.ts';
-import { assetId } from './asset.ts';
-import { encodeLedgerName, parseLedgerName } from './ledgerName.ts';
-import { createLog } from './log.ts';
-import { logKeys } from './logRecords.ts';
+import { encodeLedgerName, parseLedgerName } from './identity/ledgerRecord.ts';
+import { nextKeyOf, publicOf } from './identity/rotation.ts';
+import { createLog } from './log/log.ts';
+import { logKeys } from './log/records.ts';
 import { keysOf, type Ledger, type LedgerPorts, ledgerName, ledgerOf } from './openLedger.ts';
-import { nextKeyOf, publicOf } from './rotation.ts';
-import { keyFingerprint, statementKeyFromSeed } from './signingKeys.ts';
+import { keyFingerprint, statementKeyFromSeed } from './signing/signingKeys.ts';
+import { assetId } from './statement/asset.ts';
 
 const keys = logKeys(ledgerName);
 /** Times that somebody else may record something just then. */

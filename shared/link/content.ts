@@ -3,7 +3,7 @@ import { isDossierError } from '../core/errors.ts';
 import { createContentHasher, sha256Hex } from '../core/hashing.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { FileEntry } from '../drive/entry.ts';
-import type { HashSource, SubjectDigests } from '../ledger/statement.ts';
+import type { HashSource, SubjectDigests } from '../ledger/statement/statement.ts';
 import type { KnownFile } from './knownFile.ts';
 import type { HashPolicy } from './link.ts';
 import { isSameContent } from './verdict.ts';

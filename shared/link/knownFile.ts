@@ -3,7 +3,7 @@ import { DossierError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hashing.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
 import type { DrivePath } from '../core/paths.ts';
-import type { HashSource, SubjectDigests } from '../ledger/statement.ts';
+import type { HashSource, SubjectDigests } from '../ledger/statement/statement.ts';
 import type { StateRecord } from '../state/state.ts';
 
 /** What a link remembers of one file: as much as the next change has to be compared with. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/ports.ts';
 import type { Drive } from '../drive/drive.ts';
-import type { LedgerService } from '../ledgers/ledger.ts';
+import type { LedgerService } from '../ledger/backends/backend.ts';
 import type { LinkStore } from './linkStore.ts';
 import type { Links } from './links.ts';
 

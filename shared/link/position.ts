@@ -2,7 +2,7 @@ import { utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
 import type { Cursor } from '../drive/changes.ts';
-import type { Occurrence } from '../ledger/log.ts';
+import type { Occurrence } from '../ledger/log/log.ts';
 import type { StateRecord } from '../state/state.ts';
 import type { KnownFile } from './knownFile.ts';
 

@@ -1,4 +1,4 @@
-import type { FileEvent } from '../ledger/statement.ts';
+import type { FileEvent } from '../ledger/statement/statement.ts';
 import type { Links } from './links.ts';
 
 /**

@@ -2,7 +2,7 @@ import { utf8 } from '../core/bytes.ts';
 import { sha256Hex } from '../core/hashing.ts';
 import type { Change } from '../drive/changes.ts';
 import type { FileEntry } from '../drive/entry.ts';
-import type { Occurrence } from '../ledger/log.ts';
+import type { Occurrence } from '../ledger/log/log.ts';
 import type { Content } from './content.ts';
 import type { FileIndex } from './fileIndex.ts';
 import type { KnownFile } from './knownFile.ts';

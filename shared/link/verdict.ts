@@ -1,7 +1,7 @@
 import { foldedName } from '../core/names.ts';
 import { type DrivePath, nameOf, parentOf } from '../core/paths.ts';
 import type { FileEntry } from '../drive/entry.ts';
-import type { LedgerEvent, SubjectDigests } from '../ledger/statement.ts';
+import type { LedgerEvent, SubjectDigests } from '../ledger/statement/statement.ts';
 import type { KnownFile } from './knownFile.ts';
 
 export type FileVerdict = Extract<

@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { createSqliteState } from '../../extension/src/node/sqliteState.ts';
 import { digestsOf } from '../../shared/core/hashing.ts';
 import { parsePath } from '../../shared/core/paths.ts';
 import type { FileEntry, FolderEntry } from '../../shared/drive/entry.ts';

@@ -5,8 +5,8 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
 import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import { rootPath } from '../../shared/core/paths.ts';
 import type { ByteSource } from '../../shared/drive/source.ts';

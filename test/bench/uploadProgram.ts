@@ -1,11 +1,11 @@
 /** Ours at work: delivers all files of a folder as one report would. Run by `upload.ts`; prints one line of JSON. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
-import { proxyAgents } from '../../extension/src/host/proxy.ts';
-import { attachmentOf, createFileSources } from '../../extension/src/reports/fileSources.ts';
+import { attachmentOf, createFileSources } from '../../extension/src/model/files/fileSources.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
+import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
+import { proxyAgents } from '../../extension/src/node/proxy.ts';
 import { rootPath } from '../../shared/core/paths.ts';
 import type { ByteSource } from '../../shared/drive/source.ts';
 import { createDropboxDrive } from '../../shared/drives/dropbox/index.ts';

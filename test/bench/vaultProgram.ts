@@ -1,7 +1,7 @@
 /** The vault at work: encrypts a file into another, or decrypts it. Run by `vault.ts`; prints one line of JSON. */
 import { open } from 'node:fs/promises';
-import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
-import { attachmentOf, createFileSources } from '../../extension/src/reports/fileSources.ts';
+import { attachmentOf, createFileSources } from '../../extension/src/model/files/fileSources.ts';
+import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
 import { createVault, parseKey } from '../../shared/index.ts';
 
 const [how = '', key = '', from = '', to = ''] = process.argv.slice(2);

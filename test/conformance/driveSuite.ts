@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import {
   type ChangePage,
   type Cursor,

@@ -1,5 +1,5 @@
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
-import { createDatatrailsLedger } from '../../shared/ledgers/datatrails/index.ts';
+import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
+import { createDatatrailsLedger } from '../../shared/ledger/backends/datatrails/index.ts';
 import { createMemoryState } from '../../shared/state/memory.ts';
 import { startDatatrailsEmulator } from '../emulators/datatrails/index.ts';
 import { hurriedClock } from '../support/hurriedClock.ts';

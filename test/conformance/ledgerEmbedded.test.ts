@@ -1,4 +1,4 @@
-import { createEmbeddedLedger } from '../../shared/ledgers/embedded.ts';
+import { createEmbeddedLedger } from '../../shared/ledger/backends/embedded.ts';
 import { createMemoryState } from '../../shared/state/memory.ts';
 import { openTestLog } from '../support/linking.ts';
 import { ledgerSuite } from './ledgerSuite.ts';

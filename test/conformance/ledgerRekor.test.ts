@@ -1,5 +1,5 @@
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
-import { createRekorLedger } from '../../shared/ledgers/rekor/index.ts';
+import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
+import { createRekorLedger } from '../../shared/ledger/backends/rekor/index.ts';
 import { createMemoryState } from '../../shared/state/memory.ts';
 import { startRekorEmulator } from '../emulators/rekor/index.ts';
 import { hurriedClock } from '../support/hurriedClock.ts';

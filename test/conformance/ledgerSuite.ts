@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { isDossierError } from '../../shared/core/errors.ts';
 import { digestsOf } from '../../shared/core/hashing.ts';
-import type { Occurrence } from '../../shared/ledger/log.ts';
-import type { LedgerEvent } from '../../shared/ledger/statement.ts';
-import type { LedgerService } from '../../shared/ledgers/ledger.ts';
+import type { LedgerService } from '../../shared/ledger/backends/backend.ts';
+import type { Occurrence } from '../../shared/ledger/log/log.ts';
+import type { LedgerEvent } from '../../shared/ledger/statement/statement.ts';
 
 export interface LedgerScene {
   /** Another process on the same ledger. */

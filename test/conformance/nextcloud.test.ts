@@ -1,5 +1,5 @@
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
 import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import { rootPath } from '../../shared/core/paths.ts';
 import { createNextcloudDrive } from '../../shared/drives/nextcloud/index.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
+import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
 import {
   createDriveState,
   createLocalFolderDrive,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
+import { createSqliteState } from '../../extension/src/node/sqliteState.ts';
 import { stateSuite } from './stateSuite.ts';
 
 stateSuite(

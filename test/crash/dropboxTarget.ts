@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
+import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
 import { createTokenSource, withBearer } from '../../shared/connection/dropboxTokens.ts';
 import { createDropboxDrive } from '../../shared/drives/dropbox/index.ts';
 import { type Fault, startDropboxEmulator } from '../emulators/dropbox/index.ts';

@@ -2,8 +2,8 @@
  * Many seeded runs of the epoch log (`npm run test:epochs -- --json [--runs N] [--from SEED]`): most on the memory
  * drive, the others spread over the emulators and Apache mod_dav.
  */
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
 import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import { createWebdavDrive } from '../../shared/drives/webdav/index.ts';
 import {

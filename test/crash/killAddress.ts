@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
+import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
 import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import { createDropboxDrive } from '../../shared/drives/dropbox/index.ts';
 import { createNextcloudDrive } from '../../shared/drives/nextcloud/index.ts';

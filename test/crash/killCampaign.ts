@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
-import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
-import { attachmentOf } from '../../extension/src/reports/fileSources.ts';
+import { attachmentOf } from '../../extension/src/model/files/fileSources.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
+import { createSqliteState } from '../../extension/src/node/sqliteState.ts';
 import {
   createDriveState,
   createReportId,

@@ -7,13 +7,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { createSqliteState } from '../../extension/src/node/sqliteState.ts';
 import { fromBase64 } from '../../shared/core/bytes.ts';
 import { sha256Hex } from '../../shared/core/hashing.ts';
-import { auditLog } from '../../shared/ledger/auditLog.ts';
-import { signCheckpoint } from '../../shared/ledger/checkpoint.ts';
-import { createLog } from '../../shared/ledger/log.ts';
+import { createLog } from '../../shared/ledger/log/log.ts';
+import { signCheckpoint } from '../../shared/ledger/signing/checkpoint.ts';
+import { auditLog } from '../../shared/ledger/verify/auditLog.ts';
 import { seeded, seededBytes, seededInteger } from '../support/seeded.ts';
 import { type Acknowledged, type Death, killLogOptions, type Orders, type Told } from './ledgerOrders.ts';
 

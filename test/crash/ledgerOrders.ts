@@ -1,4 +1,4 @@
-import { logKeyFromSeed, statementKeyFromSeed } from '../../shared/ledger/signingKeys.ts';
+import { logKeyFromSeed, statementKeyFromSeed } from '../../shared/ledger/signing/signingKeys.ts';
 import { seededBytes } from '../support/seeded.ts';
 
 /** What the writer of a ledger is told, as its one argument. */

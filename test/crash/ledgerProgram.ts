@@ -5,10 +5,10 @@
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { createSqliteState } from '../../extension/src/node/sqliteState.ts';
 import { sha256Hex } from '../../shared/core/hashing.ts';
-import { createLog } from '../../shared/ledger/log.ts';
+import { createLog } from '../../shared/ledger/log/log.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { killLogOptions, type Orders, type Told } from './ledgerOrders.ts';
 

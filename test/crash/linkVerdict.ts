@@ -1,7 +1,7 @@
 import { digestsOf } from '../../shared/core/hashing.ts';
 import type { FileEntry } from '../../shared/drive/entry.ts';
-import { assetId } from '../../shared/ledger/asset.ts';
-import { parseStatement } from '../../shared/ledger/statement.ts';
+import { assetId } from '../../shared/ledger/statement/asset.ts';
+import { parseStatement } from '../../shared/ledger/statement/statement.ts';
 import type { StateStore } from '../../shared/state/state.ts';
 import { assetKey, createWalker, testAccount } from '../support/linking.ts';
 

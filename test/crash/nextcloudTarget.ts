@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
+import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
 import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import { createNextcloudDrive } from '../../shared/drives/nextcloud/index.ts';
 import { webdavParts } from '../../shared/drives/webdav/index.ts';

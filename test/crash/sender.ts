@@ -1,8 +1,9 @@
 /** A process that sends one report, and dies where it is told to. Started by the campaign: `node sender.ts '{…}'`. */
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
-import { createSqliteState } from '../../extension/src/host/sqliteState.ts';
-import { createFileSources } from '../../extension/src/reports/fileSources.ts';
+
+import { createFileSources } from '../../extension/src/model/files/fileSources.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
+import { createSqliteState } from '../../extension/src/node/sqliteState.ts';
 import { createDriveState, createOutbox, parsePath, type StateStore, silentLog } from '../../shared/index.ts';
 import { openAddress } from './killAddress.ts';
 import { createKillPoints, traceChunks, traceRecords } from './killPoints.ts';

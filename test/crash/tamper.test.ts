@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeHead, encodeHead } from '../../shared/ledger/logRecords.ts';
+import { decodeHead, encodeHead } from '../../shared/ledger/log/records.ts';
 import { findings, makeLedger, runTamper, tamperings } from './tamper.ts';
 
 test('an audit finds a share of all damages to a ledger; npm run test:tamper shows the whole', {

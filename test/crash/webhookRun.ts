@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import { digestsOf } from '../../shared/core/hashing.ts';
 import { rootPath } from '../../shared/core/paths.ts';
 import type { FileEntry } from '../../shared/drive/entry.ts';
-import { assetId } from '../../shared/ledger/asset.ts';
+import { assetId } from '../../shared/ledger/statement/asset.ts';
 import { createMemoryState } from '../../shared/state/memory.ts';
 import { createCoalescer } from '../../shared/webhook/coalescer.ts';
 import { accountsOfNotice, isSignedByDropbox } from '../../shared/webhook/dropbox.ts';

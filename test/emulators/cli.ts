@@ -1,13 +1,9 @@
+import type { RunningEmulator } from './runningEmulator.ts';
+
 /**
  * Runs one emulator by itself: `node test/emulators/cli.ts <name> [options]`.
  * It prints one line of JSON with its addresses and a usable credential, and runs until SIGINT or SIGTERM.
  */
-export interface RunningEmulator {
-  /** What a client needs to use the emulator; printed as one line of JSON. */
-  readonly announcement: Readonly<Record<string, unknown>>;
-  close(): Promise<void>;
-}
-
 type Start = (options: readonly string[]) => Promise<RunningEmulator>;
 
 const emulators: Readonly<Record<string, () => Promise<{ start: Start }>>> = {

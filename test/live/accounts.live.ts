@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import { bytesSource } from '../../shared/drive/source.ts';
 import {
   createMemoryState,
@@ -10,9 +10,9 @@ import {
   readBytes,
   submit,
 } from '../../shared/index.ts';
-import { createDeliveryJournal } from '../../shared/report/delivery.ts';
-import { type Attachment, newReport } from '../../shared/report/report.ts';
-import { createReportId } from '../../shared/report/reportId.ts';
+import { createDeliveryJournal } from '../../shared/report/content/delivery.ts';
+import { type Attachment, newReport } from '../../shared/report/model/report.ts';
+import { createReportId } from '../../shared/report/model/reportId.ts';
 import { driveSuite } from '../conformance/driveSuite.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { liveAccounts, openPlace } from './accounts.ts';

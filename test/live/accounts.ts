@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
 import {
   authorize,
   type ConnectionSecrets,

@@ -2,7 +2,7 @@ import { type INode, type INodeProperties, NodeHelpers, Workflow } from 'n8n-wor
 import { describe, expect, it } from 'vitest';
 import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
 import { resources } from '../../nodes/Dossier/resources/index.ts';
-import { testKey } from '../../nodes/Dossier/testKey.ts';
+import { testKey } from '../../nodes/fields/testKey.ts';
 import { createKey } from '../../shared/index.ts';
 import { outputSchema } from './outputSchema.ts';
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { IDataObject } from 'n8n-workflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DossierKeyApi } from '../../credentials/DossierKeyApi.credentials.ts';
-import { testKey } from '../../nodes/Dossier/testKey.ts';
+import { testKey } from '../../nodes/fields/testKey.ts';
 import {
   createKey,
   createMemoryState,

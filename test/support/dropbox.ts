@@ -1,5 +1,5 @@
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { createNodeHttp } from '../../extension/src/host/nodeHttp.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
 import { withBearer } from '../../shared/connection/dropboxTokens.ts';
 import type { Clock, HttpPort } from '../../shared/core/ports.ts';
 import type { Drive } from '../../shared/drive/drive.ts';

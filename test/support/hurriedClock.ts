@@ -1,4 +1,4 @@
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import type { Clock } from '../../shared/core/ports.ts';
 
 /** The time of day, with waits that are over twenty times as soon: for several processes that wait for each other. */

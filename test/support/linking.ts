@@ -1,11 +1,11 @@
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import type { Clock } from '../../shared/core/ports.ts';
 import type { Drive } from '../../shared/drive/drive.ts';
 import type { FolderEntry } from '../../shared/drive/entry.ts';
-import { createLog, type Log } from '../../shared/ledger/log.ts';
-import { logKeyFromSeed, statementKeyFromSeed } from '../../shared/ledger/signingKeys.ts';
-import { createEmbeddedLedger } from '../../shared/ledgers/embedded.ts';
-import type { LedgerService } from '../../shared/ledgers/ledger.ts';
+import type { LedgerService } from '../../shared/ledger/backends/backend.ts';
+import { createEmbeddedLedger } from '../../shared/ledger/backends/embedded.ts';
+import { createLog, type Log } from '../../shared/ledger/log/log.ts';
+import { logKeyFromSeed, statementKeyFromSeed } from '../../shared/ledger/signing/signingKeys.ts';
 import { type AttestOptions, type AttestProgress, attestLink } from '../../shared/link/attest.ts';
 import type { HashPolicy, Link } from '../../shared/link/link.ts';
 import { createLinkStore } from '../../shared/link/linkStore.ts';

@@ -1,9 +1,9 @@
 import { concatBytes, utf8 } from '../../shared/core/bytes.ts';
-import { signCheckpoint } from '../../shared/ledger/checkpoint.ts';
-import { encodeLeaf, preAuthentication } from '../../shared/ledger/envelope.ts';
-import { appendLeaves, emptyRange, hashLeaf, rootOf } from '../../shared/ledger/merkle.ts';
-import type { LogKey, StatementKey } from '../../shared/ledger/signingKeys.ts';
-import { encodeEntryBundle, type TileCoordinates, tileWidth } from '../../shared/ledger/tiles.ts';
+import { appendLeaves, emptyRange, hashLeaf, rootOf } from '../../shared/ledger/log/merkle.ts';
+import { encodeEntryBundle, type TileCoordinates, tileWidth } from '../../shared/ledger/log/tiles.ts';
+import { signCheckpoint } from '../../shared/ledger/signing/checkpoint.ts';
+import { encodeLeaf, preAuthentication } from '../../shared/ledger/signing/envelope.ts';
+import type { LogKey, StatementKey } from '../../shared/ledger/signing/signingKeys.ts';
 
 /**
  * A large published ledger, made in memory. One real signature is used for all entries: whoever checks tiles checks

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { httpOf } from '../../extension/src/connections/openConnection.ts';
+import { httpOf } from '../../extension/src/model/connections/openConnection.ts';
 import { type ProxySettings, readBytes } from '../../shared/index.ts';
 import { startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
 

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type * as vscode from 'vscode';
-import { createConnectionStore } from '../../extension/src/connections/connectionStore.ts';
-import { createDriveStores } from '../../extension/src/host/driveStore.ts';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import { nodeFiles } from '../../extension/src/host/nodeFiles.ts';
-import { createVaultKeeper } from '../../extension/src/host/vaultKeeper.ts';
-import { attachmentOf, copied, createFileSources, uncopied } from '../../extension/src/reports/fileSources.ts';
-import { createReportHomes } from '../../extension/src/reports/reportHomes.ts';
-import { createReportStore } from '../../extension/src/reports/reportStore.ts';
+import { createConnectionStore } from '../../extension/src/model/connections/connectionStore.ts';
+import { attachmentOf, copied, createFileSources, uncopied } from '../../extension/src/model/files/fileSources.ts';
+import { createReportStore } from '../../extension/src/model/reports/reportStore.ts';
+import { createDriveStores } from '../../extension/src/model/storage/driveStore.ts';
+import { createReportHomes } from '../../extension/src/model/storage/reportHomes.ts';
+import { createVaultKeeper } from '../../extension/src/model/storage/vaultKeeper.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
 import {
   type Attachment,
   createKey,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ReportHome } from '../../extension/src/reports/reportHomes.ts';
-import { sweepLater } from '../../extension/src/reports/sweeping.ts';
+import { sweepLater } from '../../extension/src/model/reports/sweeping.ts';
+import type { ReportHome } from '../../extension/src/model/storage/reportHomes.ts';
 import {
   type Attachment,
   bytesSource,

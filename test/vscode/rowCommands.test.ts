@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { registerRowCommand, registerTargetCommand } from '../../extension/src/host/rowCommands.ts';
+import { registerRowCommand, registerTargetCommand } from '../../extension/src/ui/rowCommands.ts';
 import { commands, window } from './editorStub.ts';
 
 vi.mock('vscode', () => import('./editorStub.ts'));

@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { nodeClock } from '../../extension/src/host/nodeClock.ts';
-import type { Problems } from '../../extension/src/host/problems.ts';
-import { unlessCancelled } from '../../extension/src/host/unlessCancelled.ts';
-import type { Bound, LinkedFolders } from '../../extension/src/links/linkedFolders.ts';
-import type { LinkMarks } from '../../extension/src/links/linkMarks.ts';
 import { createScanning, type Scanning } from '../../extension/src/links/scanning.ts';
+import type { Bound, LinkedFolders } from '../../extension/src/model/links/linkedFolders.ts';
+import type { LinkMarks } from '../../extension/src/model/links/linkMarks.ts';
+import { nodeClock } from '../../extension/src/node/nodeClock.ts';
+import type { Problems } from '../../extension/src/ui/problems.ts';
+import { unlessCancelled } from '../../extension/src/ui/unlessCancelled.ts';
 import {
   createEmbeddedLedger,
   createLinkStore,

@@ -8,17 +8,17 @@ import {
   parseConnection,
   toDossierError,
 } from '../../../shared/index.ts';
-import { withProgress } from '../host/progress.ts';
-import { ask, askChoice, askText } from '../host/steps.ts';
-import { keepHere, keepOnDrive } from '../reports/keepOnDrive.ts';
+import { canRevoke, revoke } from '../model/connections/disconnect.ts';
+import { openConnection } from '../model/connections/openConnection.ts';
 import type { Services } from '../services.ts';
+import { kindWords } from '../ui/kinds.ts';
+import { withProgress } from '../ui/progress.ts';
+import { ask, askChoice, askText } from '../ui/steps.ts';
 import { type ConnectionEntry, type EntryStep, refuseEmpty, textStep, withField } from './connectionEntry.ts';
 import type { ConnectionNode } from './connectionTree.ts';
-import { canRevoke, revoke } from './disconnect.ts';
 import { editConnection } from './editConnection.ts';
 import { guides } from './guides.ts';
-import { kindWords } from './kinds.ts';
-import { openConnection } from './openConnection.ts';
+import { keepHere, keepOnDrive } from './keepOnDrive.ts';
 
 const once = { step: 1, totalSteps: 1 };
 

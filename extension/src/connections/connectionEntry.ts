@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { type ConnectionKind, type ConnectionSecrets, parsePath, toDossierError } from '../../../shared/index.ts';
-import { editorError } from '../host/editorError.ts';
-import { type Answer, askChoice, askText, type Choice, type Position, type Step } from '../host/steps.ts';
+import { editorError } from '../ui/editorError.ts';
+import { type Answer, askChoice, askText, type Choice, type Position, type Step } from '../ui/steps.ts';
 
 /** What is known of a connection while it is being entered. */
 export interface ConnectionEntry {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Connection } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
-import { kindWords } from './kinds.ts';
+import { kindWords } from '../ui/kinds.ts';
 
 export type ConnectionNode =
   | { readonly type: 'group'; readonly name: string; readonly connections: readonly Connection[] }

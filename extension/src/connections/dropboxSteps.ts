@@ -10,10 +10,11 @@ import {
   dropboxRedirectUris,
   finishDropboxSignIn,
 } from '../../../shared/index.ts';
-import { listenAtLoopback, openInBrowser } from '../host/browser.ts';
-import { nodeClock } from '../host/nodeClock.ts';
-import { withProgress } from '../host/progress.ts';
-import { askText } from '../host/steps.ts';
+import { httpOf } from '../model/connections/openConnection.ts';
+import { nodeClock } from '../node/nodeClock.ts';
+import { listenAtLoopback, openInBrowser } from '../ui/browser.ts';
+import { withProgress } from '../ui/progress.ts';
+import { askText } from '../ui/steps.ts';
 import {
   type ConnectionEntry,
   type EntryStep,
@@ -22,7 +23,6 @@ import {
   withField,
   withSecrets,
 } from './connectionEntry.ts';
-import { httpOf } from './openConnection.ts';
 
 /** The app that this build of Dossier is registered as; empty where it was built without one. */
 declare const DROPBOX_APP_KEY: string;

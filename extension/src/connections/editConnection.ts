@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { type Connection, isTextEncoding, parseConnection } from '../../../shared/index.ts';
-import { askChoice, askText } from '../host/steps.ts';
+import type { ConnectionStore } from '../model/connections/connectionStore.ts';
 import type { Services } from '../services.ts';
+import { askChoice, askText } from '../ui/steps.ts';
 import { refuseEmpty, refusePath } from './connectionEntry.ts';
-import type { ConnectionStore } from './connectionStore.ts';
 import { askProxy, proxyText } from './proxySteps.ts';
 
 interface Setting {

@@ -10,13 +10,13 @@ import {
   nextcloudUserId,
   parseConnection,
 } from '../../../shared/index.ts';
-import { openInBrowser } from '../host/browser.ts';
-import { nodeClock } from '../host/nodeClock.ts';
-import { withProgress } from '../host/progress.ts';
-import { askText } from '../host/steps.ts';
+import { httpOf } from '../model/connections/openConnection.ts';
+import { nodeClock } from '../node/nodeClock.ts';
+import { openInBrowser } from '../ui/browser.ts';
+import { withProgress } from '../ui/progress.ts';
+import { askText } from '../ui/steps.ts';
 import { trusting } from './certificate.ts';
 import { type ConnectionEntry, type EntryStep, withField, withSecrets } from './connectionEntry.ts';
-import { httpOf } from './openConnection.ts';
 
 /** Any address of the server will do, as it is copied from a browser. */
 export const serverStep: EntryStep = async (entry, position) => {

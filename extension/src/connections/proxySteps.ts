@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ProxySettings, ProxyType } from '../../../shared/index.ts';
-import { ask, askChoice, askText, type Choice, type Step } from '../host/steps.ts';
+import { ask, askChoice, askText, type Choice, type Step } from '../ui/steps.ts';
 import { refuseEmpty } from './connectionEntry.ts';
 
 /** The way to the network as it is being entered. */

@@ -14,9 +14,9 @@ import {
   rootPath,
   zipOf,
 } from '../../../shared/index.ts';
-import { nodeClock } from '../host/nodeClock.ts';
-import { nodeFiles } from '../host/nodeFiles.ts';
-import { withProgress } from '../host/progress.ts';
+import { nodeClock } from '../node/nodeClock.ts';
+import { nodeFiles } from '../node/nodeFiles.ts';
+import { withProgress } from '../ui/progress.ts';
 
 /**
  * Writes the whole history of a file that is known, as one archive or as a folder, with the hidden claims that the user

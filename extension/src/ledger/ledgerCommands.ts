@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { toDossierError } from '../../../shared/index.ts';
+import type { Ledgers } from '../model/ledger/ledgers.ts';
+import { believedChains, timestampingOf, timestampSettings } from '../model/ledger/timestamping.ts';
+import { createTrustedOwners } from '../model/ledger/trustedOwners.ts';
 import type { Services } from '../services.ts';
-import type { Ledgers } from './ledgers.ts';
 import { registerPublicKeyCommands } from './publicKeyCommands.ts';
-import { believedChains, timestampingOf, timestampSettings } from './timestamping.ts';
 import { registerTrustCommands } from './trustCommands.ts';
-import { createTrustedOwners } from './trustedOwners.ts';
 import { registerVerifyCommands } from './verifyCommands.ts';
 
 /** Everything that a user does with ledgers. */

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { encodeTrustedRoot, joinTrusts, type Ledger } from '../../../shared/index.ts';
+import type { Ledgers } from '../model/ledger/ledgers.ts';
 import type { Services } from '../services.ts';
-import type { Ledgers } from './ledgers.ts';
 
 /** In the folder that an owner hands out, and that somebody else is handed. */
 export const publicFiles = { statementKey: 'statement-key.pem', trustedRoot: 'trusted_root.json' } as const;

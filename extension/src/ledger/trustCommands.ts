@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { toDossierError } from '../../../shared/index.ts';
-import { editorError } from '../host/editorError.ts';
-import { sentenceOf } from '../host/problems.ts';
-import { ask, askChoice, askText } from '../host/steps.ts';
+import { type Introduction, type TrustedOwners, trustIn } from '../model/ledger/trustedOwners.ts';
 import type { Services } from '../services.ts';
+import { editorError } from '../ui/editorError.ts';
+import { sentenceOf } from '../ui/problems.ts';
+import { ask, askChoice, askText } from '../ui/steps.ts';
 import { publicFiles } from './publicKeyCommands.ts';
-import { type Introduction, type TrustedOwners, trustIn } from './trustedOwners.ts';
 
 /** Whose receipts are believed besides one's own. */
 export function registerTrustCommands({ attempt }: Services, owners: TrustedOwners): vscode.Disposable[] {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { HistoryItem, Level, PartVerdict, SubjectDigests } from '../../../shared/index.ts';
-import type { FileVerdict } from './verifyFile.ts';
+import type { FileVerdict } from '../model/ledger/verifyFile.ts';
 
 /** What a page says; of a remote file only the digest that its service gives may be known. */
 export type JudgedFile = Pick<FileVerdict, 'name' | 'verdict' | 'by' | 'owner' | 'unreached'> & {

@@ -1,15 +1,15 @@
 import * as vscode from 'vscode';
 import { bestReceiptOf, DossierError, encodeReceipt, type MadeReceipt } from '../../../shared/index.ts';
-import { createPages } from '../host/pages.ts';
-import { sentenceOf } from '../host/problems.ts';
-import { withProgress } from '../host/progress.ts';
+import type { Ledgers } from '../model/ledger/ledgers.ts';
+import { receiptNameFor } from '../model/ledger/receiptBeside.ts';
+import type { TrustedOwners } from '../model/ledger/trustedOwners.ts';
+import { type FileVerdict, verifyFile } from '../model/ledger/verifyFile.ts';
 import type { Services } from '../services.ts';
+import { createPages } from '../ui/pages.ts';
+import { sentenceOf } from '../ui/problems.ts';
+import { withProgress } from '../ui/progress.ts';
 import { exportHistoryOf } from './exportHistory.ts';
-import type { Ledgers } from './ledgers.ts';
-import { receiptNameFor } from './receiptBeside.ts';
-import type { TrustedOwners } from './trustedOwners.ts';
 import { pageOf, summaryOf } from './verdictPage.ts';
-import { type FileVerdict, verifyFile } from './verifyFile.ts';
 
 /** What is known of files, and their receipts. */
 export function registerVerifyCommands(

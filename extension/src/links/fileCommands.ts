@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import type { LedgerEvent, SubjectDigests } from '../../../shared/index.ts';
-import { formatTime } from '../host/format.ts';
-import type { Pages } from '../host/pages.ts';
-import { withProgress } from '../host/progress.ts';
-import { registerRowCommand } from '../host/rowCommands.ts';
 import { type JudgedFile, pageOf, summaryOf } from '../ledger/verdictPage.ts';
 import type { Services } from '../services.ts';
+import { formatTime } from '../ui/format.ts';
+import type { Pages } from '../ui/pages.ts';
+import { withProgress } from '../ui/progress.ts';
+import { registerRowCommand } from '../ui/rowCommands.ts';
 import type { FileNode } from './remoteTree.ts';
 import { type HistoryEntry, historyOf, receiptText, verifyRemote } from './remoteVerify.ts';
 

@@ -1,5 +1,5 @@
 import { type Clock, type Drive, type Entry, type EntryRef, retry } from '../../../shared/index.ts';
-import { brief } from './patience.ts';
+import { brief } from '../model/links/patience.ts';
 
 /** What lies in one remote folder, fetched once and shown in portions. */
 export interface FolderListing {

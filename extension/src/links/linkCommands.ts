@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { type Connection, type Link, planLinks, type WalkProgress } from '../../../shared/index.ts';
-import { canRevoke, revoke } from '../connections/disconnect.ts';
-import { kindWords } from '../connections/kinds.ts';
-import { withProgress } from '../host/progress.ts';
-import { registerRowCommand } from '../host/rowCommands.ts';
-import { askChoice } from '../host/steps.ts';
+import { canRevoke, revoke } from '../model/connections/disconnect.ts';
 import type { Services } from '../services.ts';
+import { kindWords } from '../ui/kinds.ts';
+import { withProgress } from '../ui/progress.ts';
+import { registerRowCommand } from '../ui/rowCommands.ts';
+import { askChoice } from '../ui/steps.ts';
 import type { Choosing } from './choosing.ts';
 import { askWay, confirmPlan, confirmWay, usualWay } from './linkSteps.ts';
 import { titleOf } from './remoteItems.ts';

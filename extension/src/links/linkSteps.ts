@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { Clock, Drive, EntryRef, HashPolicy, Link, Privacy, planLinks } from '../../../shared/index.ts';
-import { withProgress } from '../host/progress.ts';
-import { type Answer, ask, askChoice, type Step } from '../host/steps.ts';
-import type { LinkWay } from './linkedFolders.ts';
-import { type Survey, surveyFolders } from './survey.ts';
+import type { LinkWay } from '../model/links/linkedFolders.ts';
+import { type Survey, surveyFolders } from '../model/links/survey.ts';
+import { withProgress } from '../ui/progress.ts';
+import { type Answer, ask, askChoice, type Step } from '../ui/steps.ts';
 
 export type LinkPlan = ReturnType<typeof planLinks>;
 

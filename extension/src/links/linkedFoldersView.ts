@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import { createPages } from '../host/pages.ts';
+import type { LinkMarks } from '../model/links/linkMarks.ts';
 import type { Services } from '../services.ts';
+import { createPages } from '../ui/pages.ts';
 import { createChoosing } from './choosing.ts';
 import { registerFileCommands } from './fileCommands.ts';
 import { registerLinkCommands } from './linkCommands.ts';
-import type { LinkMarks } from './linkMarks.ts';
 import { createRemoteTree, viewId } from './remoteTree.ts';
 import { registerDecorations } from './remoteUri.ts';
 import type { Scanning } from './scanning.ts';

@@ -9,9 +9,9 @@ import {
   type WalkProgress,
 } from '../../../shared/index.ts';
 import { placeOfConnection } from '../connections/connectionTree.ts';
-import { kindWords } from '../connections/kinds.ts';
-import { formatSize, formatTime } from '../host/format.ts';
-import type { FileState } from './linkedFolders.ts';
+import type { FileState } from '../model/links/linkedFolders.ts';
+import { formatSize, formatTime } from '../ui/format.ts';
+import { kindWords } from '../ui/kinds.ts';
 import { remoteUri } from './remoteUri.ts';
 
 const { Collapsed, None } = vscode.TreeItemCollapsibleState;

@@ -10,10 +10,10 @@ import {
   rootPath,
   toDossierError,
 } from '../../../shared/index.ts';
+import { type FileState, isFolderOf } from '../model/links/linkedFolders.ts';
 import type { Services } from '../services.ts';
 import type { Choosing } from './choosing.ts';
 import { type FolderListing, listFolder } from './folderListing.ts';
-import { type FileState, isFolderOf } from './linkedFolders.ts';
 import {
   connectionItem,
   emptyItem,

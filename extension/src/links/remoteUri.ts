@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { FileEntry } from '../../../shared/index.ts';
-import type { FileState } from './linkedFolders.ts';
+import type { FileState } from '../model/links/linkedFolders.ts';
 
 const scheme = 'dossier-remote';
 

@@ -13,8 +13,8 @@ import {
   verifyInLedger,
 } from '../../../shared/index.ts';
 import type { JudgedFile } from '../ledger/verdictPage.ts';
-import { assetOf, type LinkedFolders } from './linkedFolders.ts';
-import { brief } from './patience.ts';
+import { assetOf, type LinkedFolders } from '../model/links/linkedFolders.ts';
+import { brief } from '../model/links/patience.ts';
 
 /**
  * Asks the ledger about a remote file as it is at this moment: by the service's hash, or by reading it once where there

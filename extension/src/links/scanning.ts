@@ -10,10 +10,10 @@ import {
   type WalkProgress,
   walkLink,
 } from '../../../shared/index.ts';
-import type { Problems } from '../host/problems.ts';
-import { unlessCancelled } from '../host/unlessCancelled.ts';
-import type { LinkedFolders } from './linkedFolders.ts';
-import type { LinkMarks } from './linkMarks.ts';
+import type { LinkedFolders } from '../model/links/linkedFolders.ts';
+import type { LinkMarks } from '../model/links/linkMarks.ts';
+import type { Problems } from '../ui/problems.ts';
+import { unlessCancelled } from '../ui/unlessCancelled.ts';
 
 /** Finds out what changed in linked folders and records it, in the background and on request. */
 export interface Scanning extends vscode.Disposable {

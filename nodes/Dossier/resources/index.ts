@@ -1,4 +1,4 @@
-import type { Resource } from '../operation.ts';
+import type { Resource } from '../../fields/operation.ts';
 import { copyFile } from './file/copy.ts';
 import { deleteFile } from './file/delete.ts';
 import { downloadFile } from './file/download.ts';

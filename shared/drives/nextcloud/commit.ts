@@ -3,10 +3,10 @@ import { joinPath, rootPath } from '../../core/paths.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { FileEntry } from '../../drive/entry.ts';
 import type { Commit, Committed, Proof } from '../../drive/uploadSession.ts';
+import type { SessionsOptions } from './parts.ts';
 import { hashWanted, mismatch, returnedHash } from './prove.ts';
 import { claims } from './put.ts';
 import { chunkCount, placesOf } from './session.ts';
-import type { SessionsOptions } from './sessions.ts';
 
 /**
  * Failures after which the work may be done all the same: a 500 and a 504 may follow a success, a 404 an earlier one.

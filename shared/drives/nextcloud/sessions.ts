@@ -3,20 +3,9 @@ import { joinPath, nameOf, parseName, rootPath } from '../../core/paths.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Outcome, Piece, UploadRequest, UploadSession } from '../../drive/uploadSession.ts';
 import { createCommit } from './commit.ts';
-import type { Locator } from './locate.ts';
-import type { Prover } from './prove.ts';
+import type { SessionsOptions } from './parts.ts';
 import { chunkCount, chunkLength, chunkName, newUploadId, placesOf, withReceived } from './session.ts';
-import type { Client, Files, Resource, WebdavParts } from './webdavParts.ts';
-
-export interface SessionsOptions {
-  /** Of the files of the user, and of the place where chunks wait. */
-  readonly client: Client;
-  readonly uploads: Client;
-  readonly files: Files;
-  readonly locator: Locator;
-  readonly prover: Prover;
-  readonly dav: Pick<WebdavParts, 'temporaryName'>;
-}
+import type { Resource } from './webdavParts.ts';
 
 type Sessions = Pick<Drive, 'startUploads' | 'append' | 'inspectUpload' | 'commit' | 'abandonUploads'>;
 

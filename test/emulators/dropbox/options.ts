@@ -1,6 +1,15 @@
 import type { RateLimitShape } from './errors.ts';
 import type { Fault } from './faults.ts';
-import type { WebhookTimes } from './webhooks.ts';
+
+export interface WebhookTimes {
+  /** Changes within this time become one notification. */
+  readonly coalesceMs: number;
+  readonly answerMs: number;
+  /** Waits between attempts: about ten minutes in all. */
+  readonly retryMs: readonly number[];
+  /** After so many lost notifications the address is dropped; whether the service does that is not known. */
+  readonly disableAfter: number | null;
+}
 
 /**
  * What nobody outside Dropbox knows, or what differs between reports: each is a switch, and clients should be tried

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Account } from './accounts.ts';
+import type { WebhookTimes } from './options.ts';
 import { keyOf } from './paths.ts';
 import type { Service } from './service.ts';
 
@@ -32,16 +33,6 @@ export interface Webhooks {
   /** Resolves when nothing is coalescing, under way, or waiting for another attempt. */
   idle(): Promise<void>;
   close(): void;
-}
-
-export interface WebhookTimes {
-  /** Changes within this time become one notification. */
-  readonly coalesceMs: number;
-  readonly answerMs: number;
-  /** Waits between attempts: about ten minutes in all. */
-  readonly retryMs: readonly number[];
-  /** After so many lost notifications the address is dropped; whether the service does that is not known. */
-  readonly disableAfter: number | null;
 }
 
 export const defaultWebhookTimes: WebhookTimes = {

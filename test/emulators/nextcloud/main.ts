@@ -1,7 +1,7 @@
 /** The emulator on its own, for clients of any kind: see `../cli.ts`. */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import type { RunningEmulator } from '../cli.ts';
+import type { RunningEmulator } from '../runningEmulator.ts';
 import { parseFaults } from './faults.ts';
 import { type NextcloudEmulatorOptions, startNextcloudEmulator } from './index.ts';
 

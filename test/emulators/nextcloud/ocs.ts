@@ -4,18 +4,12 @@ import { appPasswordIn, authenticate } from './authenticate.ts';
 import { capabilities, publicCapabilities } from './capabilities.ts';
 import { DavError } from './davError.ts';
 import type { Exchange } from './exchange.ts';
+import type { OcsAnswer } from './ocsAnswer.ts';
 import { freeSpace } from './resource.ts';
 import type { Site } from './site.ts';
 import { sizeOf } from './tree.ts';
 import { webhooks } from './webhooks.ts';
 import { escapeXml } from './xml/write.ts';
-
-export interface OcsAnswer {
-  /** An HTTP status, which v1 moves into its own body. */
-  readonly status: number;
-  readonly data: unknown;
-  readonly message?: string;
-}
 
 type Route = (exchange: Exchange, site: Site, account: Account, rest: string) => OcsAnswer | Promise<OcsAnswer>;
 

@@ -1,7 +1,7 @@
 /** The `webhook_listeners` app: administrators register addresses that are told of changes. */
 import type { Account } from './accounts.ts';
 import type { Exchange } from './exchange.ts';
-import type { OcsAnswer } from './ocs.ts';
+import type { OcsAnswer } from './ocsAnswer.ts';
 import type { NodeChange, Site } from './site.ts';
 
 interface Registration {

@@ -1,4 +1,4 @@
-import type { RunningEmulator } from '../cli.ts';
+import type { RunningEmulator } from '../runningEmulator.ts';
 import { startRekorEmulator } from './index.ts';
 
 /** `node test/emulators/cli.ts rekor` */

@@ -3,7 +3,7 @@
  * attacks.
  */
 import { parseArgs } from 'node:util';
-import type { RunningEmulator } from '../cli.ts';
+import type { RunningEmulator } from '../runningEmulator.ts';
 import { attackNames, type HostileWebdavOptions, startHostileWebdav } from './index.ts';
 
 export async function start(args: readonly string[]): Promise<RunningEmulator> {

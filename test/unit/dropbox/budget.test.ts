@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { rootPath } from '../../../shared/core/paths.ts';
 import type { Drive } from '../../../shared/drive/drive.ts';
 import { bytesSource } from '../../../shared/drive/source.ts';
-import { createDeliveryJournal } from '../../../shared/report/delivery.ts';
-import { type Attachment, newReport } from '../../../shared/report/report.ts';
-import { createReportId } from '../../../shared/report/reportId.ts';
-import { submit } from '../../../shared/report/submit.ts';
+import { createDeliveryJournal } from '../../../shared/report/content/delivery.ts';
+import { submit } from '../../../shared/report/deliver/submit.ts';
+import { type Attachment, newReport } from '../../../shared/report/model/report.ts';
+import { createReportId } from '../../../shared/report/model/reportId.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
 import { createUploader } from '../../../shared/upload/uploader.ts';
 import { type DropboxEmulator, startDropboxEmulator } from '../../emulators/dropbox/index.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createNodeHttp } from '../../../extension/src/host/nodeHttp.ts';
+import { createNodeHttp } from '../../../extension/src/node/nodeHttp.ts';
 import { dropboxRedirectUris, dropboxScopes } from '../../../shared/connection/dropboxApp.ts';
 import {
   beginDropboxSignIn,

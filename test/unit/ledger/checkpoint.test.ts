@@ -1,15 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { fromBase64, toHex } from '../../../shared/core/bytes.ts';
+import { emptyRoot } from '../../../shared/ledger/log/merkle.ts';
+import { tilePath, tilesBetween, tileWidth } from '../../../shared/ledger/log/tiles.ts';
 import {
   openCheckpoint,
   openNote,
   parseVerifierKey,
   signCheckpoint,
   verifierKey,
-} from '../../../shared/ledger/checkpoint.ts';
-import { emptyRoot } from '../../../shared/ledger/merkle.ts';
-import { logKeyFromSeed, parseStatementPublicKey, statementKeyFromSeed } from '../../../shared/ledger/signingKeys.ts';
-import { tilePath, tilesBetween, tileWidth } from '../../../shared/ledger/tiles.ts';
+} from '../../../shared/ledger/signing/checkpoint.ts';
+import {
+  logKeyFromSeed,
+  parseStatementPublicKey,
+  statementKeyFromSeed,
+} from '../../../shared/ledger/signing/signingKeys.ts';
 import { seededBytes } from '../../support/seeded.ts';
 
 const key = logKeyFromSeed(seededBytes(32, 'log'));

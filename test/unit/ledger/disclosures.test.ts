@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { auditLog } from '../../../shared/ledger/auditLog.ts';
-import { eraseDisclosures, listDisclosures, verifyDisclosure } from '../../../shared/ledger/disclosures.ts';
-import { createLog } from '../../../shared/ledger/log.ts';
-import { logKeyFromSeed, statementKeyFromSeed } from '../../../shared/ledger/signingKeys.ts';
-import { tilePath, tilesBetween } from '../../../shared/ledger/tiles.ts';
-import { verifyInTiles } from '../../../shared/ledger/verifyInTiles.ts';
+import { eraseDisclosures, listDisclosures, verifyDisclosure } from '../../../shared/ledger/log/disclosures.ts';
+import { createLog } from '../../../shared/ledger/log/log.ts';
+import { tilePath, tilesBetween } from '../../../shared/ledger/log/tiles.ts';
+import { logKeyFromSeed, statementKeyFromSeed } from '../../../shared/ledger/signing/signingKeys.ts';
+import { auditLog } from '../../../shared/ledger/verify/auditLog.ts';
+import { verifyInTiles } from '../../../shared/ledger/verify/verifyInTiles.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { encodeTree } from '../../support/tileTree.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { isDossierError } from '../../../shared/core/errors.ts';
 import { sha256Hex } from '../../../shared/core/hashing.ts';
-import { openCheckpoint } from '../../../shared/ledger/checkpoint.ts';
-import { encodeLeaf } from '../../../shared/ledger/envelope.ts';
-import { createLog, type Log, type Occurrence } from '../../../shared/ledger/log.ts';
-import { consistencyProof, hashLeaf, isConsistent, rootFromInclusion } from '../../../shared/ledger/merkle.ts';
-import { logKeyFromSeed, statementKeyFromSeed } from '../../../shared/ledger/signingKeys.ts';
-import { parseStatement } from '../../../shared/ledger/statement.ts';
+import { createLog, type Log, type Occurrence } from '../../../shared/ledger/log/log.ts';
+import { consistencyProof, hashLeaf, isConsistent, rootFromInclusion } from '../../../shared/ledger/log/merkle.ts';
+import { openCheckpoint } from '../../../shared/ledger/signing/checkpoint.ts';
+import { encodeLeaf } from '../../../shared/ledger/signing/envelope.ts';
+import { logKeyFromSeed, statementKeyFromSeed } from '../../../shared/ledger/signing/signingKeys.ts';
+import { parseStatement } from '../../../shared/ledger/statement/statement.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
 import type { StateStore } from '../../../shared/state/state.ts';
 import { seededBytes } from '../../support/seeded.ts';

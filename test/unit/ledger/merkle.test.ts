@@ -10,7 +10,7 @@ import {
   isConsistent,
   rootFromInclusion,
   rootOf,
-} from '../../../shared/ledger/merkle.ts';
+} from '../../../shared/ledger/log/merkle.ts';
 
 /**
  * Inputs and roots of the RFC 6962 reference implementation's own test (certificate-transparency, merkletree tests).

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../../shared/core/hashing.ts';
-import { createLog } from '../../../shared/ledger/log.ts';
-import { createReceipt, encodeReceipt, parseReceipt, type Receipt } from '../../../shared/ledger/receipt.ts';
-import { logKeyFromSeed, statementKeyFromSeed } from '../../../shared/ledger/signingKeys.ts';
-import type { Trust } from '../../../shared/ledger/trust.ts';
-import { verifyReceipt } from '../../../shared/ledger/verifyReceipt.ts';
+import type { Trust } from '../../../shared/ledger/identity/trust.ts';
+import { createLog } from '../../../shared/ledger/log/log.ts';
+import { createReceipt, encodeReceipt, parseReceipt, type Receipt } from '../../../shared/ledger/receipt/receipt.ts';
+import { verifyReceipt } from '../../../shared/ledger/receipt/verifyReceipt.ts';
+import { logKeyFromSeed, statementKeyFromSeed } from '../../../shared/ledger/signing/signingKeys.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';

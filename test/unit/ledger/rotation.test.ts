@@ -29,11 +29,11 @@ import {
   verifyInLedger,
   verifyReceipt,
 } from '../../../shared/index.ts';
-import { createLog } from '../../../shared/ledger/log.ts';
-import { publishLedger } from '../../../shared/ledger/publish.ts';
-import { nextKeyOf, type PrivateKeys } from '../../../shared/ledger/rotation.ts';
-import { logKeyFromSeed, statementKeyFromSeed } from '../../../shared/ledger/signingKeys.ts';
-import type { NextKey } from '../../../shared/ledger/statement.ts';
+import { publishLedger } from '../../../shared/ledger/export/publish.ts';
+import { nextKeyOf, type PrivateKeys } from '../../../shared/ledger/identity/rotation.ts';
+import { createLog } from '../../../shared/ledger/log/log.ts';
+import { logKeyFromSeed, statementKeyFromSeed } from '../../../shared/ledger/signing/signingKeys.ts';
+import type { NextKey } from '../../../shared/ledger/statement/statement.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 

@@ -6,10 +6,10 @@ import {
   parseEnvelopeJson,
   preAuthentication,
   signStatement,
-} from '../../../shared/ledger/envelope.ts';
-import { disclosureDigest, maskClaims, openDisclosure } from '../../../shared/ledger/mask.ts';
-import { parseStatementPublicKey, statementKeyFromSeed } from '../../../shared/ledger/signingKeys.ts';
-import { encodeStatement, parseStatement, type Statement } from '../../../shared/ledger/statement.ts';
+} from '../../../shared/ledger/signing/envelope.ts';
+import { parseStatementPublicKey, statementKeyFromSeed } from '../../../shared/ledger/signing/signingKeys.ts';
+import { disclosureDigest, maskClaims, openDisclosure } from '../../../shared/ledger/statement/mask.ts';
+import { encodeStatement, parseStatement, type Statement } from '../../../shared/ledger/statement/statement.ts';
 import { seededBytes } from '../../support/seeded.ts';
 
 const random = (() => {

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createNodeHttp } from '../../../extension/src/host/nodeHttp.ts';
+import { createNodeHttp } from '../../../extension/src/node/nodeHttp.ts';
 import {
   auditLedger,
   createKey,

@@ -4,8 +4,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createNodeHttp } from '../../../extension/src/host/nodeHttp.ts';
-import { parseTimestamp, requestTimestamp, trustedTime, verifyTimestamp } from '../../../shared/ledger/timestamp.ts';
+import { createNodeHttp } from '../../../extension/src/node/nodeHttp.ts';
+import {
+  parseTimestamp,
+  requestTimestamp,
+  trustedTime,
+  verifyTimestamp,
+} from '../../../shared/ledger/timestamp/timestamp.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../../support/timestampAuthority.ts';
 
 const message = new TextEncoder().encode('what is to be stamped');

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeFiles } from '../../../extension/src/host/nodeFiles.ts';
-import type { Ledgers } from '../../../extension/src/ledger/ledgers.ts';
-import { createTrustedOwners, type TrustedOwners } from '../../../extension/src/ledger/trustedOwners.ts';
-import { verifyFile } from '../../../extension/src/ledger/verifyFile.ts';
+import type { Ledgers } from '../../../extension/src/model/ledger/ledgers.ts';
+import { createTrustedOwners, type TrustedOwners } from '../../../extension/src/model/ledger/trustedOwners.ts';
+import { verifyFile } from '../../../extension/src/model/ledger/verifyFile.ts';
+import { nodeFiles } from '../../../extension/src/node/nodeFiles.ts';
 import {
   createKey,
   createMemoryState,

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createNodeHttp } from '../../../extension/src/host/nodeHttp.ts';
+import { createNodeHttp } from '../../../extension/src/node/nodeHttp.ts';
 import { type DossierError, isDossierError } from '../../../shared/core/errors.ts';
 import { digestsOf } from '../../../shared/core/hashing.ts';
-import type { Occurrence } from '../../../shared/ledger/log.ts';
-import type { FileEvent, LedgerEvent, SubjectDigests } from '../../../shared/ledger/statement.ts';
-import { createDatatrailsLedger } from '../../../shared/ledgers/datatrails/index.ts';
+import { createDatatrailsLedger } from '../../../shared/ledger/backends/datatrails/index.ts';
+import type { Occurrence } from '../../../shared/ledger/log/log.ts';
+import type { FileEvent, LedgerEvent, SubjectDigests } from '../../../shared/ledger/statement/statement.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
 import { type DatatrailsEmulator, startDatatrailsEmulator } from '../../emulators/datatrails/index.ts';
 import { seeded, seededInteger } from '../../support/seeded.ts';

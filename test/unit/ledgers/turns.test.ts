@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isDossierError } from '../../../shared/core/errors.ts';
-import { createTurns } from '../../../shared/ledgers/turns.ts';
+import { createTurns } from '../../../shared/ledger/backends/lock.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
 import type { StateStore } from '../../../shared/state/state.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';

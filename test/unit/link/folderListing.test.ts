@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { nodeClock } from '../../../extension/src/host/nodeClock.ts';
 import { listFolder } from '../../../extension/src/links/folderListing.ts';
-import { createLinkMarks } from '../../../extension/src/links/linkMarks.ts';
-import { surveyFolders } from '../../../extension/src/links/survey.ts';
+import { createLinkMarks } from '../../../extension/src/model/links/linkMarks.ts';
+import { surveyFolders } from '../../../extension/src/model/links/survey.ts';
+import { nodeClock } from '../../../extension/src/node/nodeClock.ts';
 import { parsePath } from '../../../shared/core/paths.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
 import { startDropboxEmulator } from '../../emulators/dropbox/index.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { nodeClock } from '../../../extension/src/host/nodeClock.ts';
-import { createNodeHttp } from '../../../extension/src/host/nodeHttp.ts';
+import { nodeClock } from '../../../extension/src/node/nodeClock.ts';
+import { createNodeHttp } from '../../../extension/src/node/nodeHttp.ts';
 import { withBasicAuth } from '../../../shared/connection/basicAuth.ts';
 import { nextcloudUserId, revokeAppPassword } from '../../../shared/connection/nextcloudAccount.ts';
 import { awaitNextcloudLogin, beginNextcloudLogin } from '../../../shared/connection/nextcloudLogin.ts';

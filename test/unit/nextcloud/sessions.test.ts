@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createNodeHttp } from '../../../extension/src/host/nodeHttp.ts';
+import { createNodeHttp } from '../../../extension/src/node/nodeHttp.ts';
 import { contentHashOf, digestsOf } from '../../../shared/core/hashing.ts';
 import { joinPath, rootPath } from '../../../shared/core/paths.ts';
 import type { HttpPort } from '../../../shared/core/ports.ts';

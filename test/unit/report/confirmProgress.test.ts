@@ -19,7 +19,7 @@ import {
   utf8,
   verifyReceipt,
 } from '../../../shared/index.ts';
-import type { DeliveryJournal } from '../../../shared/report/delivery.ts';
+import type { DeliveryJournal } from '../../../shared/report/content/delivery.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 import { contentOf, createScene, paths, textOf } from './submitting.ts';

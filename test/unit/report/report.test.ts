@@ -13,11 +13,11 @@ import {
   parseReport,
   utf8,
 } from '../../../shared/index.ts';
-import { fileNames, reservedNames } from '../../../shared/report/fileNames.ts';
-import { folderName } from '../../../shared/report/folderName.ts';
-import { interruptionOf, mendingActions, parseInterruption } from '../../../shared/report/interruption.ts';
-import { manifestBytes, parseManifest } from '../../../shared/report/manifest.ts';
-import { timeOf } from '../../../shared/report/reportId.ts';
+import { fileNames, reservedNames } from '../../../shared/report/content/fileNames.ts';
+import { folderName } from '../../../shared/report/content/folderName.ts';
+import { manifestBytes, parseManifest } from '../../../shared/report/content/manifest.ts';
+import { interruptionOf, mendingActions, parseInterruption } from '../../../shared/report/model/interruption.ts';
+import { timeOf } from '../../../shared/report/model/reportId.ts';
 import { createScene } from './submitting.ts';
 
 describe('report ids', () => {

@@ -20,7 +20,7 @@ import {
   readBytes,
   type StateStore,
 } from '../../../shared/index.ts';
-import type { SubmitOrder } from '../../../shared/report/submitOrder.ts';
+import type { SubmitOrder } from '../../../shared/report/deliver/submitOrder.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sqliteError } from '../../../extension/src/host/sqliteError.ts';
-import { createSqliteState, setAsideSqliteState } from '../../../extension/src/host/sqliteState.ts';
+import { sqliteError } from '../../../extension/src/node/sqliteError.ts';
+import { createSqliteState, setAsideSqliteState } from '../../../extension/src/node/sqliteState.ts';
 import {
   createDriveState,
   createMemoryDrive,

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { nodeFiles } from '../../../extension/src/host/nodeFiles.ts';
-import { createSqliteState } from '../../../extension/src/host/sqliteState.ts';
+import { nodeFiles } from '../../../extension/src/node/nodeFiles.ts';
+import { createSqliteState } from '../../../extension/src/node/sqliteState.ts';
 import {
   createCopies,
   createEncryptedState,

@@ -1,6 +1,6 @@
+import { entryLocator } from '../../../fields/locators.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { existingEntry } from '../../existing.ts';
-import { entryLocator } from '../../locators.ts';
-import type { Operation } from '../../operation.ts';
 
 export const deleteFile: Operation = {
   value: 'delete',

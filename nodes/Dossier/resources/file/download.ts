@@ -1,9 +1,9 @@
 import { createContentHasher, DossierError, type FileEntry } from '../../../../shared/index.ts';
+import { entryJson } from '../../../fields/entryJson.ts';
+import { entryLocator } from '../../../fields/locators.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { toReadable } from '../../../host/readable.ts';
-import { entryJson } from '../../entryJson.ts';
 import { existingEntry } from '../../existing.ts';
-import { entryLocator } from '../../locators.ts';
-import type { Operation } from '../../operation.ts';
 
 export const downloadFile: Operation = {
   value: 'download',

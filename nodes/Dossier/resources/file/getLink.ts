@@ -1,7 +1,7 @@
 import { DossierError } from '../../../../shared/index.ts';
+import { entryLocator } from '../../../fields/locators.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { existingEntry } from '../../existing.ts';
-import { entryLocator } from '../../locators.ts';
-import type { Operation } from '../../operation.ts';
 
 export const getLink: Operation = {
   value: 'getLink',

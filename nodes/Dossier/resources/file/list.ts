@@ -1,5 +1,5 @@
-import { listEntries, listingFields, listingOptions } from '../../listing.ts';
-import type { Operation } from '../../operation.ts';
+import { listEntries, listingFields, listingOptions } from '../../../fields/listing.ts';
+import type { Operation } from '../../../fields/operation.ts';
 
 export const listFiles: Operation = {
   value: 'list',

@@ -1,4 +1,4 @@
-import type { Operation } from '../../operation.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { relocate, relocationFields } from '../../relocation.ts';
 
 export const moveFile: Operation = {

@@ -10,13 +10,13 @@ import {
   type Outcome,
   portableName,
 } from '../../../../shared/index.ts';
+import { entryJson } from '../../../fields/entryJson.ts';
+import { folderLocator } from '../../../fields/locators.ts';
+import type { Call, Operation } from '../../../fields/operation.ts';
 import { type BinaryFile, binaryFiles } from '../../../host/binary.ts';
 import { clock } from '../../../host/clock.ts';
-import { entryJson } from '../../entryJson.ts';
 import { folderOf } from '../../existing.ts';
 import { createItemJournal } from '../../itemJournal.ts';
-import { folderLocator } from '../../locators.ts';
-import type { Call, Operation } from '../../operation.ts';
 
 type WhenThere = 'fail' | 'keepBoth' | 'replace';
 

@@ -1,7 +1,7 @@
 import { parseName } from '../../../../shared/index.ts';
-import { entryJson } from '../../entryJson.ts';
-import { folderLocator, refOf } from '../../locators.ts';
-import type { Operation } from '../../operation.ts';
+import { entryJson } from '../../../fields/entryJson.ts';
+import { folderLocator, refOf } from '../../../fields/locators.ts';
+import type { Operation } from '../../../fields/operation.ts';
 
 export const createFolder: Operation = {
   value: 'create',

@@ -1,6 +1,6 @@
+import { folderLocator } from '../../../fields/locators.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { existingEntry } from '../../existing.ts';
-import { folderLocator } from '../../locators.ts';
-import type { Operation } from '../../operation.ts';
 
 export const deleteFolder: Operation = {
   value: 'delete',

@@ -1,5 +1,5 @@
 import { createKey as createDossierKey } from '../../../../shared/index.ts';
-import type { Operation } from '../../operation.ts';
+import type { Operation } from '../../../fields/operation.ts';
 
 export const createKey: Operation = {
   value: 'create',

@@ -1,5 +1,5 @@
+import type { Operation } from '../../../fields/operation.ts';
 import { revokeConnection } from '../../../host/revoke.ts';
-import type { Operation } from '../../operation.ts';
 import { linkedFoldersOf } from './linkFields.ts';
 
 export const disconnect: Operation = {

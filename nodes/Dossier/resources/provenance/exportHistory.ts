@@ -7,8 +7,8 @@ import {
   verifyInLedger,
   zipOf,
 } from '../../../../shared/index.ts';
+import type { Call, Operation } from '../../../fields/operation.ts';
 import { toReadable } from '../../../host/readable.ts';
-import type { Call, Operation } from '../../operation.ts';
 import { ledgerOf, subjectFields, subjectsOf } from './subject.ts';
 
 const claims: readonly { name: string; value: MaskedClaim }[] = [

@@ -1,6 +1,6 @@
 import { DossierError } from '../../../../shared/index.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { recordedStatements } from '../../../host/recordedItems.ts';
-import type { Operation } from '../../operation.ts';
 import { linkedFoldersOf } from './linkFields.ts';
 
 export const getAsset: Operation = {

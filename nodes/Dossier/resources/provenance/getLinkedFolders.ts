@@ -1,5 +1,5 @@
 import { isLinked } from '../../../../shared/index.ts';
-import type { Operation } from '../../operation.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { linkedFoldersOf, linkJson } from './linkFields.ts';
 
 export const getLinkedFolders: Operation = {

@@ -1,6 +1,6 @@
 import { nameOf } from '../../../../shared/index.ts';
-import { limitFields, limitOf } from '../../limit.ts';
-import type { Operation, Output } from '../../operation.ts';
+import { limitFields, limitOf } from '../../../fields/limit.ts';
+import type { Operation, Output } from '../../../fields/operation.ts';
 import { chosenLinks, linkedFoldersOf, linkLocator } from './linkFields.ts';
 
 export const getManyAssets: Operation = {

@@ -6,8 +6,8 @@ import {
   type Ledger,
   receiptName,
 } from '../../../../shared/index.ts';
+import type { Call, Operation } from '../../../fields/operation.ts';
 import { toReadable } from '../../../host/readable.ts';
-import type { Call, Operation } from '../../operation.ts';
 import { ledgerOf, subjectFields, subjectsOf } from './subject.ts';
 
 export const getReceipt: Operation = {

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { DossierError, type Link } from '../../../../shared/index.ts';
+import type { Call } from '../../../fields/operation.ts';
 import { findLinkedFolders, type LinkedFolders, staleMs } from '../../../host/linkedFolders.ts';
-import type { Call } from '../../operation.ts';
 
 type Wording = Pick<INodeProperties, 'description'> & { readonly required?: boolean };
 

@@ -1,9 +1,9 @@
 import { type EntryRef, type GuessableFile, guessable } from '../../../../shared/index.ts';
+import { folderLocator, refOf } from '../../../fields/locators.ts';
+import type { Call, Operation } from '../../../fields/operation.ts';
+import { policiesOf, policyFields } from '../../../fields/policyFields.ts';
 import { beginLinkedFolders, existingFolder, staleMs } from '../../../host/linkedFolders.ts';
-import { folderLocator, refOf } from '../../locators.ts';
-import type { Call, Operation } from '../../operation.ts';
 import { linkJson, unstampedWords } from './linkFields.ts';
-import { policiesOf, policyFields } from './policyFields.ts';
 
 export const linkFolder: Operation = {
   value: 'linkFolder',

@@ -1,5 +1,5 @@
+import type { Operation, Output } from '../../../fields/operation.ts';
 import { recordedStatements } from '../../../host/recordedItems.ts';
-import type { Operation, Output } from '../../operation.ts';
 import { chosenLinks, linkedFoldersOf, linkLocator, unstampedWords } from './linkFields.ts';
 
 export const recordChanges: Operation = {

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { DossierError, digestsOfSource, type Ledger, type SubjectDigests } from '../../../../shared/index.ts';
+import type { Call } from '../../../fields/operation.ts';
 import { binaryFiles } from '../../../host/binary.ts';
-import type { Call } from '../../operation.ts';
 
 /** What a question about provenance is about. */
 export const subjectFields: readonly INodeProperties[] = [

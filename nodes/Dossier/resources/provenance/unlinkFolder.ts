@@ -1,5 +1,5 @@
 import { DossierError } from '../../../../shared/index.ts';
-import type { Operation } from '../../operation.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { chosenLinks, linkedFoldersOf, linkJson, linkLocator } from './linkFields.ts';
 
 export const unlinkFolder: Operation = {

@@ -1,5 +1,5 @@
 import { type SubjectDigests, type Verdict, verifyInLedger } from '../../../../shared/index.ts';
-import type { Operation } from '../../operation.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { ledgerOf, subjectFields, subjectsOf } from './subject.ts';
 import { verdictJson } from './verdictJson.ts';
 

@@ -10,8 +10,8 @@ import {
   type Verdict,
   verifyWithReceipt,
 } from '../../../../shared/index.ts';
+import type { Call, Operation } from '../../../fields/operation.ts';
 import { binaryFiles } from '../../../host/binary.ts';
-import type { Call, Operation } from '../../operation.ts';
 import { subjectFields, subjectsOf } from './subject.ts';
 import { verdictJson } from './verdictJson.ts';
 

@@ -1,4 +1,4 @@
-import type { Operation } from '../../operation.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { reportLocator } from './fields.ts';
 import { storedReport } from './stored.ts';
 

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { folderLocator } from '../../locators.ts';
+import { folderLocator } from '../../../fields/locators.ts';
 
 /** What a report is made of. */
 export const contentFields: readonly INodeProperties[] = [

@@ -1,6 +1,6 @@
 import type { IBinaryData } from 'n8n-workflow';
+import type { Operation } from '../../../fields/operation.ts';
 import { toReadable } from '../../../host/readable.ts';
-import type { Operation } from '../../operation.ts';
 import { reportLocator } from './fields.ts';
 import { reportJson } from './reportJson.ts';
 import { storedReport } from './stored.ts';

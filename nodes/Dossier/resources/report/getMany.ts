@@ -1,6 +1,6 @@
 import type { ReportPlace } from '../../../../shared/index.ts';
-import { limitFields, limitOf } from '../../limit.ts';
-import type { Operation } from '../../operation.ts';
+import { limitFields, limitOf } from '../../../fields/limit.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { reportJson } from './reportJson.ts';
 
 export const getManyReports: Operation = {

@@ -1,4 +1,4 @@
-import type { Operation } from '../../operation.ts';
+import type { Operation } from '../../../fields/operation.ts';
 import { contentFields, reportLocator } from './fields.ts';
 import { reportJson } from './reportJson.ts';
 import { saveDraft } from './stored.ts';

@@ -7,9 +7,9 @@ import {
   type ReportContent,
   type StoredReport,
 } from '../../../../shared/index.ts';
+import type { Call } from '../../../fields/operation.ts';
 import { binaryFiles } from '../../../host/binary.ts';
 import { clock } from '../../../host/clock.ts';
-import type { Call } from '../../operation.ts';
 
 /** The id in the field "Stored Report"; undefined when it is empty. */
 export function storedId(call: Call): string | undefined {

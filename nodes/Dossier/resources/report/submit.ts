@@ -14,11 +14,11 @@ import {
   submit,
   toDossierError,
 } from '../../../../shared/index.ts';
+import type { Call, Operation, Result } from '../../../fields/operation.ts';
 import { clock } from '../../../host/clock.ts';
 import { hasKey } from '../../../host/reportStore.ts';
 import { folderOf } from '../../existing.ts';
 import { createItemJournal, type Journaled } from '../../itemJournal.ts';
-import type { Call, Operation, Result } from '../../operation.ts';
 import { attachmentsOf, itemSources } from './attachments.ts';
 import { contentFields, destinationField, encodingOption, reportLocator } from './fields.ts';
 import { confineOutboxItem, type OutboxItem, parseOutboxItem, storedInItem } from './outboxItem.ts';

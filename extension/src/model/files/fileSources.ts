@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename } from 'node:path';
+import {
+  type Attachment,
+  type AttachmentSources,
+  type ByteSource,
+  copyKind,
+  DossierError,
+  type FileStat,
+  type FilesPort,
+  type Replacement,
+} from '../../../../shared/index.ts';
+import { mediaTypeOf } from './mediaTypes.ts';
+
+/** Attachments are kept by reference: the original stays where it is, and is never changed (promise P2). */
+export function createFileSources(files: FilesPort): AttachmentSources {
+  return {
+    async open(attachment): Promise<ByteSource> {
+      const path = pathOf(attachment);
+      if (path === undefined)
+        throw new DossierError('unsupported', `"${attachment.name}" was attached on another machine and is not here`, {
+          path: attachment.name,
+        });
+      const computer = computerOf(attachment);
+      if (computer !== undefined && !(await files.stat(path))) {
+        throw new DossierError(
+          'source-missing',
+          `"${attachment.name}" lies on the computer "${computer}": send the report from there, or copy the file into the vault there`,
+          { path },
+        );
+      }
+      const { size } = await existing(files, path, attachment.name);
+      return {
+        size,
+        open: (range) => files.read(path, range),
+        readInto: (start, into) => files.readInto(path, start, into),
+        fingerprint: async () => fingerprintOf(await existing(files, path, attachment.name)),
+      };
+    },
+  };
+}
+
+/**
+ * The file as an attachment of a report. Links are followed once, now: what is attached is the file that they lead to.
+ */
+export async function attachmentOf(files: FilesPort, chosen: string): Promise<Attachment> {
+  const name = basename(chosen);
+  const path = await realpath(chosen).catch(() => chosen);
+  const stat = await existing(files, path, name);
+  const source = { kind: 'file', path, computer: hostname() };
+  return {
+    id: randomUUID(),
+    name,
+    mediaType: mediaTypeOf(name),
+    size: stat.size,
+    source,
+    fingerprint: fingerprintOf(stat),
+  };
+}
+
+/** Where the original lies on the computer that it was attached on. */
+export function pathOf({ source }: Attachment): string | undefined {
+  return typeof source['path'] === 'string' ? source['path'] : undefined;
+}
+
+export function isCopied({ source }: Attachment): boolean {
+  return source.kind === copyKind;
+}
+
+/** The other computer that has the original; undefined when the file can be opened here. */
+export function computerOf({ source }: Attachment): string | undefined {
+  const { kind, computer } = source;
+  return kind !== 'file' || typeof computer !== 'string' || computer === hostname() ? undefined : computer;
+}
+
+/** Whether a report can be sent from this computer. What was attached here and is gone is for this computer to tell. */
+export async function isWithinReach(sources: AttachmentSources, attachments: readonly Attachment[]): Promise<boolean> {
+  for (const attachment of attachments) {
+    if (isCopied(attachment) || (attachment.source.kind === 'file' && computerOf(attachment) === undefined)) continue;
+    const seen = await sources.open(attachment).then(
+      (source) => source.fingerprint(),
+      () => undefined,
+    );
+    if (seen !== attachment.fingerprint) return false;
+  }
+  return true;
+}
+
+/** What an attachment is after its content was copied; remembers the original. */
+export function copied(attachment: Attachment, copy: Replacement): Attachment {
+  const { path, computer } = attachment.source;
+  return {
+    ...attachment,
+    ...copy,
+    source: {
+      ...copy.source,
+      ...(path === undefined ? {} : { path }),
+      ...(computer === undefined ? {} : { computer }),
+      original: attachment.fingerprint,
+    },
+  };
+}
+
+/**
+ * The attachment with its original in place of the copy; `source-missing` or `source-changed` when that is not what was
+ * copied.
+ */
+export async function uncopied(files: FilesPort, attachment: Attachment): Promise<Attachment> {
+  const { path, computer, original } = attachment.source;
+  if (typeof path !== 'string' || typeof original !== 'string')
+    throw new DossierError('source-missing', `The original of "${attachment.name}" is not known here: its copy stays`);
+  const stat = await existing(files, path, attachment.name);
+  if (fingerprintOf(stat) !== original)
+    throw new DossierError(
+      'source-changed',
+      `The original of "${attachment.name}" has changed since it was copied: its copy stays`,
+    );
+  return {
+    ...attachment,
+    source: { kind: 'file', path, ...(computer === undefined ? {} : { computer }) },
+    fingerprint: original,
+  };
+}
+
+async function existing(files: FilesPort, path: string, name: string): Promise<FileStat> {
+  const stat = await files.stat(path);
+  if (!stat) throw new DossierError('source-missing', `"${name}" is not at its place any more`, { path });
+  if (stat.kind !== 'file')
+    throw new DossierError('invalid-input', `"${name}" is not a file: attach files, not folders`, { path });
+  return stat;
+}
+
+function fingerprintOf({ id, size, modified }: FileStat): string {
+  return `${id}-${size}-${modified}`;
+}

@@ -1,0 +1,199 @@
+import * as vscode from 'vscode';
+import {
+  type Account,
+  assetId,
+  type Clock,
+  createEmbeddedLedger,
+  createLinkStore,
+  createLinks,
+  type Drive,
+  type EntryRef,
+  type FileEntry,
+  type HashPolicy,
+  type Ledger,
+  type LedgerService,
+  type Link,
+  type LinkStore,
+  type Links,
+  ledgerName,
+  type Privacy,
+  retry,
+  type StateStore,
+} from '../../../../shared/index.ts';
+import type { ConnectionStore } from '../connections/connectionStore.ts';
+import type { Ledgers } from '../ledger/ledgers.ts';
+import type { LinkMarks } from './linkMarks.ts';
+import { brief } from './patience.ts';
+
+/** A connection's drive together with the ledger that its files are recorded in. */
+export interface Bound {
+  readonly drive: Drive;
+  readonly account: Account;
+  readonly ledger: Ledger;
+  readonly records: LedgerService;
+  readonly links: Links;
+  readonly states: LinkStore;
+}
+
+/** What the ledger knows of a file as it is now. */
+export type FileState =
+  | { readonly state: 'recorded' | 'changed'; readonly version: number }
+  /** Not recorded yet. */
+  | { readonly state: 'new' };
+
+export interface LinkWay {
+  readonly hashPolicy: HashPolicy;
+  readonly privacy: Privacy;
+}
+
+/**
+ * The folders of each connection's account that are linked to the ledger of its reports. Kept beside that ledger, for
+ * all who use it.
+ */
+export interface LinkedFolders extends vscode.Disposable {
+  readonly onDidChange: vscode.Event<void>;
+  within<T>(connection: string, act: (bound: Bound) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Remembered until something changes it, or somebody else may have. */
+  list(connection: string, signal?: AbortSignal): Promise<readonly Link[]>;
+  /**
+   * Those that were linked through this connection, and not by somebody else who uses the account. Asks nobody where
+   * none ever were.
+   */
+  listOwn(connection: string): Promise<readonly Link[]>;
+  /** As they are now. */
+  reload(connection: string, signal?: AbortSignal): Promise<readonly Link[]>;
+  /** What was remembered counts no more. */
+  refresh(): void;
+  states(connection: string, link: Link, files: readonly FileEntry[]): Promise<readonly FileState[]>;
+  link(connection: string, folder: EntryRef, way: LinkWay): Promise<Link>;
+  unlink(connection: string, links: readonly Link[]): Promise<void>;
+}
+
+export interface LinkedFoldersOptions {
+  readonly connections: ConnectionStore;
+  readonly ledgers: Ledgers;
+  readonly marks: LinkMarks;
+  readonly clock: Clock;
+}
+
+export function createLinkedFolders({ connections, ledgers, marks, clock }: LinkedFoldersOptions): LinkedFolders {
+  const changed = new vscode.EventEmitter<void>();
+  const accounts = new WeakMap<Drive, Account>();
+  const stores = new WeakMap<StateStore, LinkStore>();
+  const known = new Map<string, Promise<readonly Link[]>>();
+
+  const accountOf = async (drive: Drive, signal?: AbortSignal): Promise<Account> => {
+    const account =
+      accounts.get(drive) ?? (await retry(() => drive.account({ signal }), { clock, signal, policy: brief }));
+    accounts.set(drive, account);
+    return account;
+  };
+  const statesOf = (store: StateStore): LinkStore => {
+    const states = stores.get(store) ?? createLinkStore(store, clock);
+    stores.set(store, states);
+    return states;
+  };
+  /** One account may be connected more than once, here and elsewhere: its linked folders are the same. */
+  const linksOf = ({ links, drive, account }: Bound, signal?: AbortSignal) =>
+    links.list({ kind: drive.kind, account: account.id, ledger: ledgerName }, signal);
+
+  const read = (connection: string, signal?: AbortSignal): Promise<readonly Link[]> =>
+    folders.within(
+      connection,
+      async (bound) => {
+        const found = await linksOf(bound, signal);
+        await marks.set(connection, found.length > 0);
+        return found;
+      },
+      signal,
+    );
+  const change = <T>(connection: string, act: (bound: Bound) => Promise<T>): Promise<T> =>
+    folders.within(connection, act).finally(() => {
+      known.delete(connection);
+      changed.fire();
+    });
+
+  const folders: LinkedFolders = {
+    onDidChange: changed.event,
+    dispose: () => changed.dispose(),
+    async within(connection, act, signal) {
+      const drive = await connections.open(connection);
+      const account = await accountOf(drive, signal);
+      return ledgers.within(
+        connection,
+        (ledger) => {
+          const { log, store, assetKey } = ledger;
+          return act({
+            drive,
+            account,
+            ledger,
+            records: createEmbeddedLedger(log),
+            links: createLinks({ store, clock, assetKey }),
+            states: statesOf(store),
+          });
+        },
+        signal,
+      );
+    },
+    list: (connection, signal) => known.get(connection) ?? folders.reload(connection, signal),
+    async listOwn(connection) {
+      const isMarked = (await marks.list()).some((mark) => mark.connection === connection);
+      return isMarked ? (await folders.reload(connection)).filter((link) => link.connection === connection) : [];
+    },
+    reload(connection, signal) {
+      const reading = read(connection, signal);
+      known.set(connection, reading);
+      reading.catch(() => known.delete(connection));
+      return reading;
+    },
+    refresh() {
+      known.clear();
+      changed.fire();
+    },
+    states: (connection, link, files) =>
+      folders.within(connection, ({ ledger, links }) =>
+        Promise.all(
+          files.map(async (file): Promise<FileState> => {
+            const asset = assetOf(ledger, link, file);
+            const [stored, recorded] = await Promise.all([links.file(link, asset), ledger.log.asset(asset)]);
+            if (!stored?.live || !recorded) return { state: 'new' };
+            const isSame =
+              stored.revision === file.revision ||
+              (file.digest !== undefined && stored.digests.dropboxContentHash === file.digest);
+            return { state: isSame ? 'recorded' : 'changed', version: recorded.version };
+          }),
+        ),
+      ),
+    link: (connection, folder, way) =>
+      change(connection, async ({ drive, account, records, links }) => {
+        const link = await links.link(
+          { connection, kind: drive.kind, account: account.id, folder, ledger: ledgerName, ...way },
+          records,
+        );
+        await marks.set(connection, true);
+        // Should its first scan be cut off, the next start goes on with it at once.
+        await marks.scanned(connection, 0);
+        return link;
+      }),
+    unlink: (connection, ended) =>
+      change(connection, async (bound) => {
+        for (const { id } of ended) await bound.links.unlink(id, bound.records);
+        await marks.set(connection, (await linksOf(bound)).length > 0);
+      }),
+  };
+  return folders;
+}
+
+/** The same file has the same asset under whatever name it lies there. */
+export function assetOf(
+  { assetKey }: Ledger,
+  { kind, account }: Pick<Link, 'kind' | 'account'>,
+  file: FileEntry,
+): string {
+  return assetId(assetKey, { kind, account, file: file.id ?? file.path });
+}
+
+/** Whether this is the folder of that link: by its id, or by its path where it has none. */
+export function isFolderOf({ folder }: Link, { id, path }: EntryRef): boolean {
+  return folder.id === undefined ? folder.path === path : folder.id === id;
+}

@@ -1,0 +1,207 @@
+import * as vscode from 'vscode';
+import { DossierError, type Report } from '../../../../shared/index.ts';
+import type { PageAction } from '../../model/files/protocol.ts';
+import { reportUri, reportViewType } from '../../model/reports/reportUri.ts';
+import type { Services } from '../../services.ts';
+import { editorError } from '../../ui/editorError.ts';
+import { registerTargetCommand } from '../../ui/rowCommands.ts';
+import type { PageRequest, ReportEditor } from '../editor/reportEditor.ts';
+import { isSaved, type ReportDocument } from '../presentation/reportDocument.ts';
+import type { Target } from '../target.ts';
+import { createAttaching } from './attaching.ts';
+import { openDestination } from './openDestination.ts';
+
+export interface ReportCommands {
+  readonly registered: vscode.Disposable[];
+  /** Does what was asked for on the page of a report. */
+  answer(document: ReportDocument, request: PageRequest): Promise<void>;
+  /** Lets an interrupted report go on, in the way that its interruption names. */
+  mend(report: Report): Promise<unknown>;
+  /** Attaches dropped files to a report, or asks to which. */
+  drop(report: string | undefined, files: readonly vscode.Uri[]): Promise<unknown>;
+}
+
+/** Everything that can be done with reports, from the tree, the palette, the keyboard and the page alike. */
+export function createReportCommands(services: Services, editor: () => ReportEditor): ReportCommands {
+  const { connections, reports, sending, problems, attempt } = services;
+
+  const idOf = (target: Target): string => {
+    const id =
+      typeof target === 'string' ? target : target && 'report' in target ? target.report.id : editor().active?.id;
+    if (id === undefined) throw editorError('invalid-input', vscode.l10n.t('Open a report first'));
+    return id;
+  };
+
+  const reportOf = async (target: Target): Promise<Report> => {
+    const stored = await reports.get(idOf(target));
+    if (!stored) throw editorError('invalid-input', vscode.l10n.t('A report needs a title'));
+    return stored.report;
+  };
+
+  const open = async (id: string): Promise<ReportDocument> => {
+    await vscode.commands.executeCommand('vscode.openWith', reportUri(id), reportViewType);
+    const document = editor().open(id);
+    if (!document) throw editorError('not-found', vscode.l10n.t('The report could not be opened'));
+    return document;
+  };
+
+  const create = async (target: Target): Promise<void> => {
+    const connection =
+      target &&
+      typeof target !== 'string' &&
+      (target.type === 'place' ? target.connection : target.type === 'connection' ? target.id : undefined);
+    if (connection) services.preferConnection(connection);
+    await open(reports.begin());
+  };
+
+  /** What stands in the editor is what is meant. */
+  const saveOpen = async (id: string): Promise<void> => {
+    const document = editor().open(id);
+    if (!document) return;
+    if (isSaved(document)) return;
+    const { draft, uri } = document;
+    if (draft.title.trim() === '') throw editorError('invalid-input', vscode.l10n.t('A report needs a title'));
+    if (!(await vscode.workspace.save(uri))) throw new DossierError('cancelled');
+  };
+
+  const attaching = createAttaching(services, { open, save: saveOpen, idOf });
+
+  const send = (event: 'submit' | 'submitLater') => async (target: Target) => {
+    const id = idOf(target);
+    await saveOpen(id);
+    const report = await reportOf(id);
+    const { id: connection } = await connections.get(report.connection);
+    services.preferConnection(connection);
+    await sending[event](id);
+  };
+
+  const move = (event: 'pause' | 'resume' | 'reopen') => async (target: Target) => sending[event](idOf(target));
+
+  const remove = async (target: Target): Promise<void> => {
+    const report = await reportOf(target);
+    const confirm = vscode.l10n.t('Delete Report');
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t('Delete the report "{0}"?', report.title),
+      { modal: true, detail: consequence(report) },
+      confirm,
+    );
+    if (answer !== confirm) return;
+    if (editor().open(report.id)) {
+      await open(report.id);
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    }
+    await sending.delete(report.id);
+  };
+
+  /** What is on this computer, and what is on the drives now. */
+  const refresh = async (): Promise<void> => {
+    reports.changed();
+    const failures = await vscode.window.withProgress({ location: { viewId: 'dossier.reports' } }, () =>
+      reports.refresh(),
+    );
+    for (const failure of failures) problems.report(failure);
+  };
+
+  const byMend: Readonly<Record<NonNullable<Report['interruption']>['mend'], (report: Report) => Promise<unknown>>> = {
+    resume: ({ id }) => sending.resume(id),
+    freeSpace: ({ id }) => sending.resume(id),
+    edit: ({ id }) => sending.reopen(id),
+    reattach: (report) => attaching.replace(report),
+    signIn: ({ connection }) => run('dossier.signIn', { id: connection }),
+    grantPermission: ({ connection }) => run('dossier.editConnection', { id: connection }),
+    acceptCertificate: ({ connection }) => run('dossier.signIn', { id: connection }),
+    unlockVault: () => run('dossier.enterKey'),
+    askForHelp: () => run('dossier.showLog'),
+  };
+  const mend = async (report: Report) => report.interruption && byMend[report.interruption.mend](report);
+
+  const byAction: Readonly<Record<PageAction, (id: string) => Promise<unknown>>> = {
+    save: async (id) => vscode.workspace.save(reportUri(id)),
+    submit: send('submit'),
+    submitLater: send('submitLater'),
+    pause: move('pause'),
+    resume: move('resume'),
+    reopen: move('reopen'),
+    delete: remove,
+    openDestination: async (id) => openDestination(services, await reportOf(id)),
+    mend: async (id) => mend(await reportOf(id)),
+  };
+
+  const commands: Readonly<Record<string, (target: Target) => Promise<unknown>>> = {
+    'dossier.openReport': async (target) => open(idOf(target)),
+    'dossier.saveReport': async (target) => byAction.save(idOf(target)),
+    'dossier.submitReport': send('submit'),
+    'dossier.submitReportLater': send('submitLater'),
+    'dossier.pauseReport': move('pause'),
+    'dossier.resumeReport': move('resume'),
+    'dossier.reopenReport': move('reopen'),
+    'dossier.deleteReport': remove,
+    'dossier.openDestination': async (target) => openDestination(services, await reportOf(target)),
+    'dossier.attachFiles': attaching.pick,
+    'dossier.openAttachment': attaching.show,
+    'dossier.removeAttachment': attaching.detach,
+    'dossier.copyAttachment': attaching.copyOf,
+    'dossier.uncopyAttachment': attaching.uncopyOf,
+  };
+
+  const answerTo = async (document: ReportDocument, request: PageRequest): Promise<unknown> => {
+    switch (request.type) {
+      case 'ask':
+        return byAction[request.action](document.id);
+      case 'attach':
+        return attaching.pick(document.id);
+      case 'drop':
+        return attaching.add(
+          document.id,
+          request.uris.map((uri) => vscode.Uri.parse(uri, true)),
+        );
+      case 'remove':
+        return document.detach(request.attachment);
+      case 'copy':
+        return attaching.copy(document.id, request.attachment);
+      case 'uncopy':
+        return attaching.uncopy(document.id, request.attachment);
+      case 'open':
+        return attaching.showOf(document.draft.attachments, request.attachment);
+    }
+  };
+
+  return {
+    mend,
+    drop: (report, files) =>
+      attempt(() => (report === undefined ? attaching.choose(files) : attaching.add(report, files))),
+    async answer(document, request) {
+      try {
+        await answerTo(document, request);
+      } catch (thrown) {
+        // On the page it is read where it was asked for, and covers nothing.
+        const problem = problems.describe(thrown);
+        if (problem !== undefined) document.complain(problem);
+      }
+    },
+    registered: [
+      ...Object.entries(commands).map(([id, act]) =>
+        registerTargetCommand(id, (target: Target) => attempt(() => act(target))),
+      ),
+      vscode.commands.registerCommand('dossier.newReport', (target: Target) => attempt(() => create(target))),
+      vscode.commands.registerCommand(
+        'dossier.attachToReport',
+        (file: vscode.Uri | undefined, files: vscode.Uri[] | undefined) =>
+          attempt(() => attaching.choose(files ?? (file ? [file] : []))),
+      ),
+      vscode.commands.registerCommand('dossier.refresh', () => attempt(refresh)),
+    ],
+  };
+}
+
+function run(command: string, argument?: unknown): Promise<unknown> {
+  return Promise.resolve(vscode.commands.executeCommand(command, argument));
+}
+
+function consequence({ state }: Report): string {
+  if (state === 'submitted')
+    return vscode.l10n.t('Only the copy in this list is deleted. What was delivered stays at its destination.');
+  if (state === 'draft' || state === 'queued')
+    return vscode.l10n.t('The attached files themselves stay where they are.');
+  return vscode.l10n.t('What has not been sent yet is cancelled. What is already at the destination stays there.');
+}

@@ -1,0 +1,79 @@
+import { utf8 } from '../../core/bytes.ts';
+import { DossierError } from '../../core/errors.ts';
+import { isRecord } from '../../core/json.ts';
+
+export interface ManifestFile {
+  /** At the destination. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly mediaType: string;
+  readonly sha256: string;
+  /** The name that the user gave, where the destination has another. */
+  readonly originalName?: string;
+}
+
+/** `dossier.json`: written last, so a folder that has one is a whole report. Times are RFC 3339 in UTC. */
+export interface Manifest {
+  readonly dossier: 1;
+  readonly report: string;
+  readonly title: string;
+  readonly created: string;
+  readonly modified: string;
+  /** When sending began. */
+  readonly sent: string;
+  readonly descriptionEncoding: string;
+  /** The description first, then the attachments in the order of the report. */
+  readonly files: readonly ManifestFile[];
+}
+
+/** The same manifest always gives the same bytes, so that writing it again can be recognised. */
+export function manifestBytes(manifest: Manifest): Uint8Array {
+  const { dossier, report, title, created, modified, sent, descriptionEncoding, files } = manifest;
+  const ordered = {
+    dossier,
+    report,
+    title,
+    created,
+    modified,
+    sent,
+    descriptionEncoding,
+    files: files.map(({ name, size, mediaType, sha256, originalName }) => ({
+      name,
+      size,
+      mediaType,
+      sha256,
+      originalName,
+    })),
+  };
+  return utf8(`${JSON.stringify(ordered, undefined, 2)}\n`);
+}
+
+/** A manifest found at a destination: `invalid-response` unless it is one. */
+export function parseManifest(value: unknown): Manifest {
+  const texts = ['report', 'title', 'created', 'modified', 'sent', 'descriptionEncoding'] as const;
+  if (
+    !isRecord(value) ||
+    value.dossier !== 1 ||
+    !Array.isArray(value.files) ||
+    texts.some((name) => typeof value[name] !== 'string')
+  ) {
+    throw new DossierError('invalid-response', 'The file dossier.json is not a manifest of Dossier');
+  }
+  return { ...(value as unknown as Manifest), files: value.files.map(parseFile) };
+}
+
+function parseFile(value: unknown): ManifestFile {
+  if (isRecord(value)) {
+    const { name, size, mediaType, sha256, originalName } = value;
+    const named =
+      typeof name === 'string' &&
+      typeof mediaType === 'string' &&
+      (originalName === undefined || typeof originalName === 'string');
+    const measured = typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
+    if (named && measured && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)) {
+      return { name, size, mediaType, sha256, ...(typeof originalName === 'string' ? { originalName } : {}) };
+    }
+  }
+  throw new DossierError('invalid-response', 'The file dossier.json names a file in a way that Dossier does not write');
+}

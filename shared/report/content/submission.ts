@@ -1,0 +1,93 @@
+import { DossierError } from '../../core/errors.ts';
+import type { Digests } from '../../core/hashing.ts';
+import type { Context } from '../../drive/drive.ts';
+import type { FileEntry } from '../../drive/entry.ts';
+import type { Proof } from '../../drive/uploadSession.ts';
+import type { UploadRecord } from '../../upload/upload.ts';
+import type { Destination, Report } from '../model/report.ts';
+import type { Delivery } from './delivery.ts';
+import { encodeDescription } from './description.ts';
+import type { Manifest, ManifestFile } from './manifest.ts';
+import { type Part, partsOf } from './parts.ts';
+
+/** A file that was proved to be at the destination. */
+export interface DeliveredFile {
+  /** Absent for the description. */
+  readonly attachment?: string;
+  readonly entry: FileEntry;
+  readonly digests: Digests;
+  readonly proof: Proof;
+}
+
+/** A report that is whole at its destination. */
+export interface Submission {
+  readonly report: string;
+  readonly connection: string;
+  readonly destination: Destination;
+  readonly manifest: Manifest;
+  /** The description, then the attachments in the order of the report. */
+  readonly files: readonly DeliveredFile[];
+}
+
+/**
+ * Puts a submission into a ledger; resolves when it is durable there. `receipt` is the text of a Sigstore bundle, to be
+ * laid beside the manifest. Must be safe to repeat: one report makes one entry, however often it is told. `earlier` is
+ * a receipt that somebody says was given for it before; it must be examined before it is given again.
+ */
+export type AppendSubmission = (
+  submission: Submission,
+  context: Context & { readonly earlier?: string },
+) => Promise<{ readonly receipt?: string }>;
+
+interface Described {
+  readonly report: Report;
+  readonly encoding?: string | undefined;
+}
+
+/** What was delivered, from the records of its uploads. */
+export function describeSubmission(order: Described, delivery: Delivery, records: readonly UploadRecord[]): Submission {
+  const { report } = order;
+  const delivered = partsOf(report, delivery).map((part) => {
+    const record = records.find(({ id }) => id === part.id);
+    if (!record?.committed || !record.digests)
+      throw new DossierError('state-corrupt', `The record of "${part.name}" at the destination is gone`);
+    return { part, digests: record.digests, ...record.committed };
+  });
+  const { path, id } = delivery.folder!;
+  return {
+    report: report.id,
+    connection: report.connection,
+    destination: { path, ...(id === undefined ? {} : { id }) },
+    manifest: {
+      dossier: 1,
+      report: report.id,
+      title: report.title,
+      created: time(report.created),
+      modified: time(report.modified),
+      sent: time(delivery.sent),
+      descriptionEncoding: encodeDescription(report.description, order.encoding).encoding,
+      files: delivered.map(({ part, entry, digests }) => manifestFile(part, entry, digests)),
+    },
+    files: delivered.map(({ part, entry, digests, proof }) => ({
+      ...(part.attachment ? { attachment: part.attachment.id } : {}),
+      entry,
+      digests,
+      proof,
+    })),
+  };
+}
+
+function manifestFile(part: Part, entry: FileEntry, digests: Digests): ManifestFile {
+  const originalName = part.attachment?.name ?? entry.name;
+  return {
+    name: entry.name,
+    size: entry.size,
+    mediaType: part.mediaType,
+    sha256: digests.sha256,
+    ...(originalName === entry.name ? {} : { originalName }),
+  };
+}
+
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

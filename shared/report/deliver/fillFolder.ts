@@ -1,0 +1,172 @@
+import { type DossierError, isDossierError } from '../../core/errors.ts';
+import { distinctNames, foldedName } from '../../core/names.ts';
+import { joinPath } from '../../core/paths.ts';
+import { retry } from '../../core/retry.ts';
+import type { Entry, EntryRef } from '../../drive/entry.ts';
+import { bytesSource } from '../../drive/source.ts';
+import type { UploadRecord } from '../../upload/upload.ts';
+import type { Delivery } from '../content/delivery.ts';
+import { manifestName, reservedNames } from '../content/fileNames.ts';
+import { manifestBytes } from '../content/manifest.ts';
+import { type Part, partId, partsOf, refOf } from '../content/parts.ts';
+import { describeSubmission } from '../content/submission.ts';
+import { deliverItem } from './deliverFile.ts';
+import { claimName, isForeignClaim } from './reportFolder.ts';
+import { type Failure, sendParts } from './sendParts.ts';
+import type { SubmitOrder } from './submitOrder.ts';
+
+/**
+ * Brings every file into the folder of the report, and the manifest last. Resolves with the delivery as it then is:
+ * `complete`, or changed in the way that the destination made necessary (another file name, another folder), for the
+ * next round.
+ */
+export async function fillFolder(order: SubmitOrder, delivery: Delivery): Promise<Delivery> {
+  const { report, journal } = order;
+  const parts = partsOf(report, delivery);
+  const failures = await sendParts(order, delivery, parts);
+  const remedy =
+    failures.length > 0 ? await remedyFor(order, delivery, failures) : await lookAround(order, delivery, parts);
+  if (remedy) return remedy;
+  const blocked = await writeManifest(order, delivery);
+  if (blocked) return blocked;
+  await takeClaimAway(order, delivery);
+  const complete: Delivery = { ...delivery, complete: true };
+  await journal.save(complete);
+  order.onEvent?.({ type: 'complete' });
+  return complete;
+}
+
+/** What can be done about failures without asking anybody; throws the one that a person has to see otherwise. */
+async function remedyFor(order: SubmitOrder, delivery: Delivery, failures: readonly Failure[]): Promise<Delivery> {
+  const { journal } = order;
+  const codes = new Set(failures.map(({ error }) => error.code));
+  const taken = failures.filter(({ error }) => error.code === 'already-exists').map(({ part }) => part);
+  if (taken.length === 0 && !codes.has('parent-missing') && !codes.has('not-found')) throw mostPressing(failures);
+  const there = await entriesIn(order, delivery);
+  if (!there) return leaveFolder(order, delivery, delivery.attempt);
+  if (taken.length === 0) throw mostPressing(failures);
+  const needed = taken.some(({ attachment }) => attachment === undefined);
+  if (delivery.claimed || needed || isForeign(order, there))
+    return leaveFolder(order, delivery, delivery.attempt + 1, there);
+  const used = [...reservedNames, ...Object.values(delivery.names)];
+  const renamed = distinctNames(
+    taken.map(({ name }) => name),
+    used,
+  );
+  const names = {
+    ...delivery.names,
+    ...Object.fromEntries(taken.map(({ attachment }, index) => [attachment!.id, renamed[index]!])),
+  };
+  const next = { ...delivery, names };
+  await journal.save(next);
+  return next;
+}
+
+/** An error that waiting will not mend comes first: going on by itself would end at it anyway. */
+function mostPressing(failures: readonly Failure[]): DossierError {
+  const lasting = failures.find(({ error }) => error.retry === 'afterUser' || error.retry === 'never');
+  return (lasting ?? failures[0]!).error;
+}
+
+/**
+ * The folder as it is now, before the manifest says that it is whole. Undefined when all is well. Files may have been
+ * taken away since they were proved (a report can be paused for weeks), and the folder may be another report's (see
+ * `openReportFolder`). Once the manifest is begun the folder is ours for good: leaving it then could make a second
+ * report.
+ */
+async function lookAround(
+  order: SubmitOrder,
+  delivery: Delivery,
+  parts: readonly Part[],
+): Promise<Delivery | undefined> {
+  const { journal, report } = order;
+  const all = await journal.uploadRecords();
+  if (all.some(({ id }) => id === manifestId(refOf(delivery)))) return undefined;
+  const there = await entriesIn(order, delivery);
+  if (!there) return leaveFolder(order, delivery, delivery.attempt);
+  const ours = new Set([claimName(report.id), ...parts.map(({ name }) => name)].map(foldedName));
+  const strange = [...there].some(([folded]) => !ours.has(folded));
+  // Whoever made the folder yields to a claim; whoever claimed it yields to anything.
+  if (isForeign(order, there) || (delivery.claimed && strange))
+    return leaveFolder(order, delivery, delivery.attempt + 1, there);
+  const ids = new Set(parts.map(({ id }) => id));
+  const records = all.filter(({ id, committed }) => ids.has(id) && committed);
+  const missing = records.filter((record) => !isThere(record, there));
+  if (missing.length === 0) return undefined;
+  await journal.forget(missing.map(({ id }) => id));
+  return delivery;
+}
+
+/** What lies in the folder, by name; undefined when the folder is gone. */
+async function entriesIn(
+  { drive, clock, signal }: SubmitOrder,
+  delivery: Delivery,
+): Promise<Map<string, Entry> | undefined> {
+  const look = async (): Promise<Map<string, Entry>> => {
+    const there = new Map<string, Entry>();
+    for await (const page of drive.list(refOf(delivery), {}, { signal }))
+      for (const entry of page) there.set(foldedName(entry.name), entry);
+    return there;
+  };
+  try {
+    return await retry(look, { clock, signal });
+  } catch (error) {
+    if (isDossierError(error, 'not-found')) return undefined;
+    throw error;
+  }
+}
+
+/** Another report has claimed the folder, or has written its manifest there. */
+function isForeign({ report }: SubmitOrder, there: ReadonlyMap<string, Entry>): boolean {
+  return there.has(manifestName) || [...there.values()].some((entry) => isForeignClaim(entry, report.id));
+}
+
+function isThere({ committed }: UploadRecord, there: ReadonlyMap<string, Entry>): boolean {
+  const found = there.get(foldedName(committed!.entry.name));
+  return found?.type === 'file' && found.size === committed!.entry.size;
+}
+
+function manifestId(folder: EntryRef): string {
+  return partId(folder, manifestName, 'manifest');
+}
+
+/** Undefined once the manifest is there. */
+async function writeManifest(order: SubmitOrder, delivery: Delivery): Promise<Delivery | undefined> {
+  const { journal } = order;
+  const { manifest } = describeSubmission(order, delivery, await journal.uploadRecords());
+  const folder = refOf(delivery);
+  const item = {
+    id: manifestId(folder),
+    source: bytesSource(manifestBytes(manifest)),
+    target: { folder, name: manifestName },
+  };
+  const outcome = await deliverItem(order, item);
+  if (outcome.ok) return undefined;
+  if (outcome.error.code === 'already-exists') return leaveFolder(order, delivery, delivery.attempt + 1);
+  throw outcome.error;
+}
+
+/**
+ * The folder is gone, or turned out to be somebody else's: the report starts over in another. What was sent stays where
+ * it is, and so does a claim, so that whoever made the folder leaves it, too, and no whole report is ever mixed with
+ * parts of another. Whose manifest is there has decided to stay: no claim changes that any more, and ours is taken away
+ * first, while the journal still tells of it.
+ */
+async function leaveFolder(
+  order: SubmitOrder,
+  delivery: Delivery,
+  attempt: number,
+  there?: ReadonlyMap<string, Entry>,
+): Promise<Delivery> {
+  if (there?.has(manifestName)) await takeClaimAway(order, delivery);
+  const { schema, sent, names } = delivery;
+  const next: Delivery = { schema, sent, names, attempt };
+  await order.journal.save(next);
+  return next;
+}
+
+async function takeClaimAway({ report, drive, clock, signal }: SubmitOrder, delivery: Delivery): Promise<void> {
+  if (!delivery.claimed) return;
+  const claim = { path: joinPath(refOf(delivery).path, claimName(report.id)) };
+  await retry(() => drive.remove(claim, { signal }), { clock, signal });
+}

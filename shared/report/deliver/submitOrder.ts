@@ -1,0 +1,24 @@
+import type { Clock } from '../../core/ports.ts';
+import type { Drive } from '../../drive/drive.ts';
+import type { EntryRef } from '../../drive/entry.ts';
+import type { DeliveryJournal } from '../content/delivery.ts';
+import type { AppendSubmission } from '../content/submission.ts';
+import type { Report } from '../model/report.ts';
+import type { AttachmentSources } from '../model/sources.ts';
+import type { SubmitEvent } from './submitEvent.ts';
+
+/** Everything that sending one report needs. */
+export interface SubmitOrder {
+  readonly report: Report;
+  readonly drive: Drive;
+  /** The folder that receives all submissions; made when it is missing. */
+  readonly root: EntryRef;
+  readonly sources: AttachmentSources;
+  readonly journal: DeliveryJournal;
+  readonly clock: Clock;
+  /** Of the description file. */
+  readonly encoding?: string | undefined;
+  readonly append?: AppendSubmission | undefined;
+  readonly onEvent?: ((event: SubmitEvent) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
