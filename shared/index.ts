@@ -70,6 +70,7 @@ export {
   parentOf,
   parseName,
   parsePath,
+  parseStoredPath,
   printable,
   rootPath,
 } from './core/paths.ts';

@@ -1,4 +1,4 @@
-import { DossierError, type Entry, type EntryRef } from '../../shared/index.ts';
+import { DossierError, type Entry, type EntryRef, rootPath } from '../../shared/index.ts';
 import { refOf } from '../fields/locators.ts';
 import type { Call } from '../fields/operation.ts';
 
@@ -12,9 +12,14 @@ export async function existingEntry<Type extends Entry['type']>(
   type: Type,
 ): Promise<Extract<Entry, { type: Type }>> {
   const ref = refOf(call, name);
-  if (ref.id === undefined && ref.path === '/')
-    throw new DossierError('invalid-input', `Name the ${type}: the top level itself cannot be meant here`);
-  return look(call, ref, type);
+  const refuse = (path: string) => {
+    if (path === rootPath)
+      throw new DossierError('invalid-input', `Name the ${type}: the top level itself cannot be meant here`);
+  };
+  if (ref.id === undefined) refuse(ref.path);
+  const entry = await look(call, ref, type);
+  refuse(entry.path);
+  return entry;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type INodeExecutionData, type IPollFunctions, isResourceLocatorValue } from 'n8n-workflow';
+import { given } from '../fields/given.ts';
 import { entryRef } from '../fields/locators.ts';
 import { createConnections } from '../host/connection.ts';
 import { toNodeError } from '../host/errors.ts';
@@ -13,12 +14,9 @@ export async function pollFolder(context: IPollFunctions): Promise<INodeExecutio
   const stores = createReportStores(context);
   try {
     const opened = await createConnections(context)(0);
-    const given = context.getNodeParameter('folder');
-    const folder = entryRef(
-      given,
-      String((isResourceLocatorValue(given) ? given.value : given) ?? ''),
-      opened.connection.folder,
-    );
+    const locator = context.getNodeParameter('folder');
+    const located = given(context, 'folder', isResourceLocatorValue(locator) ? locator.value : locator);
+    const folder = entryRef(locator, String(located ?? ''), opened.connection.folder);
     const store = context.getNodeParameter('record') === true ? await stores.open(opened, staleMs) : undefined;
     const look = () => (store ? recordedSince(context, opened, store, folder) : changedSince(context, opened, folder));
     const changes = context.getMode() === 'manual' ? await sampleOf(opened, store, folder) : await look();

@@ -1,5 +1,6 @@
 import { type INodeProperties, isResourceLocatorValue } from 'n8n-workflow';
 import { type EntryRef, parsePath, rootPath } from '../../shared/index.ts';
+import { given } from './given.ts';
 import type { Call } from './operation.ts';
 
 type Wording = Pick<INodeProperties, 'displayName' | 'name' | 'description'> & { readonly required?: boolean };
@@ -33,15 +34,16 @@ function locator(wording: Wording, searchListMethod: string): INodeProperties {
   };
 }
 
-/** What a locator names for an item, by path or by id; empty is `otherwise`. */
+/** What a locator names for an item, by path or by id; one that was left empty is `otherwise`. */
 export function refOf({ context, itemIndex, parameter }: Call, name: string, otherwise = rootPath): EntryRef {
-  return entryRef(context.getNodeParameter(name, itemIndex, undefined), String(parameter(name) ?? ''), otherwise);
+  const located = String(given(context, name, parameter(name)) ?? '');
+  return entryRef(context.getNodeParameter(name, itemIndex, undefined), located, otherwise);
 }
 
 /** What was given names, where what it locates is known. An expression that gives a text may give Dropbox's ids too. */
-export function entryRef(given: unknown, located: string, otherwise = rootPath): EntryRef {
+export function entryRef(value: unknown, located: string, otherwise = rootPath): EntryRef {
   const text = located.trim();
   if (text === '') return { path: otherwise };
-  const isId = (isResourceLocatorValue(given) && given.mode === 'id') || /^id:\S+$/.test(text);
+  const isId = (isResourceLocatorValue(value) && value.mode === 'id') || /^id:\S+$/.test(text);
   return isId ? { path: rootPath, id: text } : { path: parsePath(text) };
 }

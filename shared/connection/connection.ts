@@ -121,6 +121,14 @@ function parseProxy(value: unknown): ProxySettings {
   return { type, ...named, ...(Number.isInteger(port) && port > 0 ? { port } : {}) };
 }
 
+/** A text that may be left out. Something else in its place is a mistake, and not the same as nothing. */
+function optionalText(value: Record<string, unknown>, field: string, what: string): string | undefined {
+  const given = value[field];
+  if (given !== undefined && typeof given !== 'string')
+    throw new DossierError('invalid-input', `${what} must be given as a text`);
+  return given;
+}
+
 /** A stored or entered connection; `invalid-input` with a sentence for whatever is missing. */
 export function parseConnection(value: unknown): Connection {
   if (!isRecord(value)) throw new DossierError('invalid-input', 'That is not a connection');
@@ -137,7 +145,7 @@ export function parseConnection(value: unknown): Connection {
     id: text(value, 'id', 'an id'),
     name: text(value, 'name', 'a name'),
     group: typeof value['group'] === 'string' ? value['group'].trim() : '',
-    folder: parsePath(typeof value['folder'] === 'string' ? value['folder'] : '/'),
+    folder: parsePath(optionalText(value, 'folder', 'The folder for reports') ?? '/'),
     timeoutSeconds,
     encoding: typeof value['encoding'] === 'string' && value['encoding'] !== '' ? value['encoding'] : 'utf-8',
     proxy: parseProxy(value['proxy']),

@@ -30,6 +30,17 @@ export function parsePath(text: string): DrivePath {
   return `/${names.map(parseName).join('/')}` as DrivePath;
 }
 
+/**
+ * A path out of a record that Dossier wrote: absolute. A damaged or foreign record is never forgiven into the root, as
+ * the empty text of a person is.
+ *
+ * @throws `invalid-path` for a text that is not absolute.
+ */
+export function parseStoredPath(text: string): DrivePath {
+  if (!text.startsWith('/')) throw new DossierError('invalid-path', `"${printable(text)}" is not a whole path`);
+  return parsePath(text);
+}
+
 export function joinPath(folder: DrivePath, ...names: readonly string[]): DrivePath {
   const tail = names.map(parseName).join('/');
   if (tail === '') return folder;

@@ -20,6 +20,8 @@ export interface Context {
  * `offline`, `timeout`,
  *   `server-error`, `invalid-response` and `cancelled` anywhere;
  * - reads see completed writes;
+ * - a reference that cannot be resolved is an error or nothing, and never something wider: a drive without stable ids
+ *   refuses a reference with an id (`invalid-input`), and nothing resolves to the root but the root itself;
  * - hostile answers never end in a path outside the folder asked for: endless pages and oversized documents are
  * `invalid-response`, entries that lead
  *   out are left out and told to the log.
@@ -64,10 +66,16 @@ export interface Drive {
    */
   createFolder(parent: EntryRef, name: string, context?: Context): Promise<FolderEntry>;
 
-  /** Removes a file, or a folder with everything in it. Resolves when it is gone already. Safe to repeat. */
+  /**
+   * Removes a file, or a folder with everything in it. Resolves when it is gone already. The root is `invalid-input`,
+   * however it was named. Safe to repeat.
+   */
   remove(ref: EntryRef, context?: Context): Promise<void>;
 
-  /** Moves or renames without replacing. Codes: `not-found`, `already-exists`, `parent-missing`, `invalid-path`. */
+  /**
+   * Moves or renames without replacing. The root is `invalid-input`, a folder into itself `invalid-path`. Codes:
+   * `not-found`, `already-exists`, `parent-missing`, `invalid-path`.
+   */
   move(ref: EntryRef, folder: EntryRef, name: string, context?: Context): Promise<Entry>;
 
   /** As `move`, the original stays. `unsupported` unless `capabilities.copy`. */

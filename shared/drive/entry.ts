@@ -34,8 +34,9 @@ export interface FolderEntry extends EntryBase {
 export type Entry = FileEntry | FolderEntry;
 
 /**
- * Names an entry: by `id` where it is given and the drive has stable ids (it wins), else by `path`. An `Entry` is a
- * reference to itself.
+ * Names an entry: by `id` where it is given, else by `path`. With an id the path is a hint that may be out of date or
+ * unknown (then it is the root), and a drive without stable ids refuses the reference. An `Entry` is a reference to
+ * itself.
  */
 export interface EntryRef {
   readonly path: DrivePath;

@@ -63,7 +63,8 @@ export function parseLink(record: StateRecord): Link {
   if (
     Object.values(texts).some((text) => typeof text !== 'string') ||
     !isRecord(folder) ||
-    typeof folder['path'] !== 'string'
+    typeof folder['path'] !== 'string' ||
+    !folder['path'].startsWith('/')
   )
     throw damaged();
   if (!hashPolicies.includes(hashPolicy as HashPolicy) || !privacies.includes(privacy as Privacy)) throw damaged();

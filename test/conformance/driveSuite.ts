@@ -14,6 +14,7 @@ import {
   type Outcome,
   readBytes,
   retry,
+  rootPath,
   type UploadSession,
 } from '../../shared/index.ts';
 import { seededBytes } from '../support/seeded.ts';
@@ -184,6 +185,85 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         expect(moved.id).toBe(entry.id);
         expect((await drive.stat({ path: moved.path, id: entry.id as string }))?.path).toBe(moved.path);
       });
+    });
+
+    describe('references', () => {
+      /** Ids that name nothing: no id at all, one of another service, and one that only looks right. */
+      const strangers = ['', 'no such id', 'id:nothing-there', '999999999999', '../..', '/'];
+      const stranger = (id: string): EntryRef => ({ path: rootPath, id });
+      /** What is in the whole of the place, as far down as the suite puts things. */
+      const everything = async () => (await listed({ path: rootPath }, true)).map(({ path }) => path).sort();
+
+      test.each(strangers)('the id %j, which names nothing, is never taken for the root', async (id) => {
+        const home = await folder();
+        await put(home, 'kept.txt', seededBytes(3, 'kept'));
+        const before = await everything();
+        const bytes = seededBytes(3, 'stray');
+        const nothing = ['not-found', 'invalid-input', 'parent-missing'] as const;
+        const ref = stranger(id);
+        expect(await orRefused(drive.stat(ref))).toBeUndefined();
+        await orRefused(drive.remove(ref));
+        expect(await orRefused(drive.prove(ref, 3, digestsOf(bytes)))).toBeUndefined();
+        await rejects(listed(ref), ...nothing);
+        await rejects(content(ref), ...nothing);
+        await rejects(drive.move(ref, home, 'moved'), ...nothing);
+        await rejects(drive.move(child(home, 'kept.txt'), ref, 'stray'), ...nothing);
+        await rejects(drive.createFolder(ref, 'stray'), ...nothing);
+        await rejects(drive.upload({ folder: ref, name: 'stray' }, bytes, digestsOf(bytes)), ...nothing);
+        await rejects(lastCursor(ref, undefined), ...nothing);
+        if (drive.capabilities.copy) await rejects(drive.copy(ref, home, 'copied'), ...nothing);
+        if (drive.capabilities.links) await rejects(drive.link(ref), ...nothing);
+        expect(await everything()).toEqual(before);
+      });
+
+      test('with an id only, the path unknown, a reference still names exactly its entry', async () => {
+        const home = await folder();
+        const inner = await drive.createFolder(home, 'inner');
+        await put(inner, 'a.txt', seededBytes(3, 'a'));
+        await put(home, 'b.txt', seededBytes(3, 'b'));
+        if (!drive.capabilities.stableIds) {
+          await rejects(drive.stat({ ...inner, id: '1' }), 'invalid-input');
+          return;
+        }
+        const byId = stranger(inner.id as string);
+        expect((await drive.stat(byId))?.path).toBe(inner.path);
+        expect((await listed(byId, true)).map(({ name }) => name)).toEqual(['a.txt']);
+        await put(byId, 'c.txt', seededBytes(3, 'c'));
+        await drive.createFolder(byId, 'd');
+        expect((await listed(inner)).map(({ name }) => name).sort()).toEqual(['a.txt', 'c.txt', 'd']);
+        await drive.remove(byId);
+        expect((await listed(home, true)).map(({ name }) => name)).toEqual(['b.txt']);
+      });
+
+      test('the connected folder itself is not removed, moved or copied, however it is named', async () => {
+        const home = await folder();
+        await put(home, 'kept.txt', seededBytes(3, 'kept'));
+        const root = await drive.stat({ path: rootPath });
+        const before = await everything();
+        for (const ref of [{ path: rootPath }, ...(root ? [root] : [])]) {
+          await rejects(drive.remove(ref), 'invalid-input');
+          await rejects(drive.move(ref, home, 'moved'), 'invalid-input');
+          if (drive.capabilities.copy) await rejects(drive.copy(ref, home, 'copied'), 'invalid-input');
+        }
+        // Some services do not find their root by its id, and then there is nothing to do.
+        if (root?.id !== undefined) await orRefused(drive.remove({ path: home.path, id: root.id }));
+        expect(await everything()).toEqual(before);
+      });
+
+      test('a folder does not go into itself, and stays as it was', async () => {
+        const home = await folder();
+        const inner = await drive.createFolder(home, 'inner');
+        await put(inner, 'a.txt', seededBytes(3, 'a'));
+        await rejects(drive.move(inner, inner, 'deeper'), 'invalid-path', 'invalid-input');
+        if (drive.capabilities.copy) await rejects(drive.copy(inner, inner, 'deeper'), 'invalid-path', 'invalid-input');
+        expect((await listed(home, true)).map(({ name }) => name)).toEqual(['inner', 'a.txt']);
+      });
+
+      const lastCursor = async (ref: EntryRef, cursor: Cursor | undefined) => {
+        let last: Cursor | undefined;
+        for await (const page of drive.changes(ref, cursor)) last = page.cursor;
+        return last;
+      };
     });
 
     describe('folders', () => {
@@ -742,6 +822,14 @@ function value<T>(outcome: Outcome<T> | undefined): T {
 
 function codeOf(outcome: Outcome<unknown> | undefined): ErrorCode | 'ok' | undefined {
   return outcome && (outcome.ok ? 'ok' : outcome.error.code);
+}
+
+/** What came of it; undefined where a reference was refused as one that this drive cannot know. */
+function orRefused<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error: unknown) => {
+    if (isDossierError(error, 'invalid-input')) return undefined;
+    throw error;
+  });
 }
 
 async function rejects(work: Promise<unknown>, ...codes: ErrorCode[]): Promise<void> {

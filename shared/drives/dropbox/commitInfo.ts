@@ -4,7 +4,7 @@ import { joinPath, parseName } from '../../core/paths.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { UploadTarget } from '../../drive/uploadSession.ts';
 import type { Lookup } from './files.ts';
-import { isRoot } from './metadata.ts';
+import { isRoot, pathArgument } from './metadata.ts';
 
 /**
  * `id:…/name` where the folder is known by id, so that a rename of the folder meanwhile changes nothing. A folder known
@@ -18,8 +18,8 @@ export async function targetPath(
 ): Promise<string> {
   const checked = parseName(name);
   if (isRoot(folder)) return `/${checked}`;
-  const { id, path } = folder.id === undefined ? await lookup.parent(folder, operation, context) : folder;
-  return id === undefined ? joinPath(path, checked) : `${id}/${checked}`;
+  const home = folder.id === undefined ? await lookup.parent(folder, operation, context) : folder;
+  return home.id === undefined ? joinPath(home.path, checked) : `${pathArgument(home)}/${checked}`;
 }
 
 /**

@@ -5,6 +5,7 @@ import { foldedName } from '../../core/names.ts';
 import { joinPath, parseName } from '../../core/paths.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef, FolderEntry } from '../../drive/entry.ts';
+import { refuseRoot } from '../../drive/reference.ts';
 import type { DropboxApi } from './api.ts';
 import { isRoot, parseEntry, parseFolder, pathArgument, rootEntry, unknown } from './metadata.ts';
 
@@ -87,11 +88,7 @@ export function createFileOperations(api: DropboxApi, lookup: Lookup): FileOpera
     },
 
     async remove(ref, context) {
-      if (isRoot(ref))
-        throw new DossierError('invalid-input', 'The whole of a Dropbox is not removed', {
-          operation: 'remove',
-          where: 'dropbox',
-        });
+      neverRoot(ref, 'remove');
       try {
         await api.rpc(
           'files/delete_v2',
@@ -105,6 +102,7 @@ export function createFileOperations(api: DropboxApi, lookup: Lookup): FileOpera
     },
 
     async move(ref, folder, name, context) {
+      neverRoot(ref, 'move');
       const checked = parseName(name);
       const target = joinPath((await lookup.parent(folder, 'move', context)).path, checked);
       const move = async (from: string, to: string) => relocate('files/move_v2', from, to, 'move', context);
@@ -116,6 +114,7 @@ export function createFileOperations(api: DropboxApi, lookup: Lookup): FileOpera
     },
 
     async copy(ref, folder, name, context) {
+      neverRoot(ref, 'copy');
       const checked = parseName(name);
       const target = joinPath((await lookup.parent(folder, 'copy', context)).path, checked);
       return relocate('files/copy_v2', pathArgument(ref), target, 'copy', context);
@@ -135,6 +134,11 @@ export function createFileOperations(api: DropboxApi, lookup: Lookup): FileOpera
       return answer['link'];
     },
   };
+}
+
+/** Only its path names the root: it has no id. */
+function neverRoot(ref: EntryRef, operation: string): void {
+  if (ref.id === undefined) refuseRoot(ref.path, { operation, where: 'dropbox' });
 }
 
 function metadataIn(answer: unknown): unknown {

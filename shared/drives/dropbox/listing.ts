@@ -2,7 +2,7 @@ import type { files } from 'dropbox';
 import { DossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { foldedName } from '../../core/names.ts';
-import { type DrivePath, isWithin, joinPath, nameOf, parentOf } from '../../core/paths.ts';
+import { type DrivePath, isWithin, joinPath, nameOf, parentOf, rootPath } from '../../core/paths.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
 import type { DropboxApi } from './api.ts';
@@ -103,15 +103,15 @@ function parsePage(answer: unknown): Page {
 const placeOf = (listed: Listed): DrivePath => ('gone' in listed ? listed.gone : listed.entry.path);
 
 /**
- * Holds a listing to the folder that was asked for. A folder named by id may have moved since: then it is looked up
- * once.
+ * Holds a listing to the folder that was asked for. A folder named by id may have moved since, or its path is not known
+ * at all: then it is looked up once.
  */
 function createInside(folder: EntryRef, lookup: Lookup, context: Context | undefined) {
   let home = foldedName(folder.path) as DrivePath;
   let isCurrent = folder.id === undefined;
   const settle = async (path: DrivePath): Promise<DrivePath> => {
     const folded = foldedName(path) as DrivePath;
-    if (!isCurrent && !isWithin(folded, home)) {
+    if (!isCurrent && (home === rootPath || !isWithin(folded, home))) {
       isCurrent = true;
       home = foldedName((await lookup.stat(folder, context))?.path ?? folder.path) as DrivePath;
     }

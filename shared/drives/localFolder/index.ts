@@ -4,6 +4,7 @@ import type { FilesPort, RandomBytes } from '../../core/ports.ts';
 import type { Capabilities } from '../../drive/capabilities.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef, FolderEntry } from '../../drive/entry.ts';
+import { pathWithoutId, refuseInsideItself, refuseRoot } from '../../drive/reference.ts';
 import type { Outcome } from '../../drive/uploadSession.ts';
 import { compareWalk } from '../../drive/walk.ts';
 import { createLocalTree, toEntry } from './tree.ts';
@@ -50,6 +51,8 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
   const tree = createLocalTree(files, root);
   const uploads = createLocalUploads(files, tree, randomBytes);
 
+  const pathOf = (ref: EntryRef, operation: string) => pathWithoutId(ref, { operation, where: kind });
+
   const walk = async (folder: EntryRef, context: Context | undefined): Promise<Entry[]> => {
     const entries = [];
     for await (const page of drive.list(folder, { recursive: true }, context)) entries.push(...page);
@@ -66,11 +69,12 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
     },
     async stat(ref, context) {
       throwIfCancelled(context?.signal);
-      const found = await tree.find(ref.path);
-      return found && toEntry(ref.path, found.stat);
+      const path = pathOf(ref, 'stat');
+      const found = await tree.find(path);
+      return found && toEntry(path, found.stat);
     },
     async *list(folder, options, context) {
-      const waiting = [folder.path];
+      const waiting = [pathOf(folder, 'list')];
       for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
         throwIfCancelled(context?.signal);
         const entries = await tree.entries(path);
@@ -80,7 +84,7 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
       }
     },
     async *read(ref, range, context) {
-      const found = await tree.find(ref.path);
+      const found = await tree.find(pathOf(ref, 'read'));
       if (!found) throw new DossierError('not-found', `There is no file ${ref.path}`, { path: ref.path });
       if (found.stat.kind !== 'file')
         throw new DossierError('type-mismatch', `${ref.path} is a folder`, { path: ref.path });
@@ -91,22 +95,26 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
     },
     async createFolder(parent, name, context) {
       throwIfCancelled(context?.signal);
-      const { native, path } = await tree.fresh(parent.path, name);
+      const { native, path } = await tree.fresh(pathOf(parent, 'createFolder'), name);
       await files.makeFolder(native);
       return { type: 'folder', path, name: nameOf(path) } satisfies FolderEntry;
     },
     async remove(ref, context) {
       throwIfCancelled(context?.signal);
-      if (ref.path === rootPath)
-        throw new DossierError('forbidden', 'The folder of the connection itself is never removed');
-      const found = await tree.find(ref.path);
+      const path = pathOf(ref, 'remove');
+      refuseRoot(path, { operation: 'remove', where: kind });
+      const found = await tree.find(path);
       if (found) await files.remove(found.native);
     },
     async move(ref, folder, name, context) {
       throwIfCancelled(context?.signal);
-      const found = await tree.find(ref.path);
+      const refusal = { operation: 'move', where: kind };
+      const from = pathOf(ref, 'move');
+      refuseRoot(from, refusal);
+      const found = await tree.find(from);
       if (!found) throw new DossierError('not-found', `There is nothing at ${ref.path}`, { path: ref.path });
-      const { native, path } = await tree.fresh(folder.path, name);
+      const { native, path } = await tree.fresh(pathOf(folder, 'move'), name);
+      refuseInsideItself(from, path, refusal);
       if (await tree.find(path)) throw new DossierError('already-exists', `${path} is there already`, { path });
       // Files are moved without any chance to replace; for folders the system has no such call, so the look above must
       // do.
@@ -152,7 +160,8 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
     },
     async prove(ref, size, digests, context) {
       throwIfCancelled(context?.signal);
-      return uploads.prove({ folder: { path: parentOf(ref.path) }, name: nameOf(ref.path) }, size, digests);
+      const path = pathOf(ref, 'prove');
+      return uploads.prove({ folder: { path: parentOf(path) }, name: nameOf(path) }, size, digests);
     },
     latestCursor: async (folder, context) => compareWalk(undefined, await walk(folder, context)).cursor,
     async *changes(folder, cursor, context) {

@@ -4,7 +4,8 @@ import { createContentHasher, type Digests } from '../../core/hashing.ts';
 import { isRecord } from '../../core/json.ts';
 import { joinPath } from '../../core/paths.ts';
 import type { FilesPort, RandomBytes } from '../../core/ports.ts';
-import type { FileEntry } from '../../drive/entry.ts';
+import type { EntryRef, FileEntry } from '../../drive/entry.ts';
+import { pathWithoutId } from '../../drive/reference.ts';
 import type {
   Commit,
   Committed,
@@ -30,12 +31,14 @@ export interface LocalUploads {
   prove(target: UploadTarget, size: number, digests: Digests): Promise<Committed | undefined>;
 }
 
+const pathOf = (folder: EntryRef) => pathWithoutId(folder, { operation: 'upload', where: kind });
+
 export function createLocalUploads(files: FilesPort, tree: LocalTree, randomBytes: RandomBytes): LocalUploads {
   const temporary = async (session: UploadSession): Promise<string> => {
     const file = session.kind === kind && isRecord(session.data) ? session.data['file'] : undefined;
     if (typeof file !== 'string' || !unfinished.test(file))
       throw new DossierError('unsupported', `This upload was begun on ${session.kind}`);
-    return files.join(await tree.folder(session.target.folder.path), file);
+    return files.join(await tree.folder(pathOf(session.target.folder)), file);
   };
 
   const digestOf = async (native: string): Promise<Digests> => {
@@ -69,7 +72,7 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
     inspect,
     async start({ target, size, chunkSize }) {
       const file = `.dossier-${toHex(randomBytes(16))}.tmp`;
-      await files.write(files.join(await tree.folder(target.folder.path), file), 0, new Uint8Array());
+      await files.write(files.join(await tree.folder(pathOf(target.folder)), file), 0, new Uint8Array());
       return { kind, target, size, chunkSize, received: [], data: { file } };
     },
     async append({ session, index, bytes }) {
@@ -103,7 +106,7 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
   };
 
   async function publish(native: string, target: UploadTarget): Promise<{ entry: FileEntry }> {
-    const { native: final, path } = await tree.fresh(target.folder.path, target.name);
+    const { native: final, path } = await tree.fresh(pathOf(target.folder), target.name);
     if (target.modified !== undefined) await files.setModified(native, target.modified);
     const existing = await tree.find(path);
     if (target.replace === undefined) {

@@ -2,6 +2,7 @@ import { DossierError } from '../../core/errors.ts';
 import { type DrivePath, isWithin, joinPath, nameOf, parentOf, parseName, rootPath } from '../../core/paths.ts';
 import type { Change } from '../../drive/changes.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
+import { refuseInsideItself, refuseRoot } from '../../drive/reference.ts';
 
 interface Node {
   readonly id: string;
@@ -117,13 +118,16 @@ export function createMemoryStorage(now: () => number): MemoryStorage {
     },
     remove(ref) {
       const node = lookup(ref);
-      if (node) drop(node);
+      if (!node) return;
+      refuseRoot(node.path, { operation: 'remove', where: 'memory' });
+      drop(node);
     },
     place(ref, folder, name, keepOriginal) {
       const node = demand(ref);
+      const refusal = { operation: keepOriginal ? 'copy' : 'move', where: 'memory' };
+      refuseRoot(node.path, refusal);
       const to = freePath(folder, name);
-      if (isWithin(to, node.path))
-        throw new DossierError('invalid-path', 'A folder cannot be put into itself', { path: to });
+      refuseInsideItself(node.path, to, refusal);
       const moved = [node, ...within(node.path)];
       if (!keepOriginal) drop(node);
       const placed = moved.map((each) =>

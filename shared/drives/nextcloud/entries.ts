@@ -6,11 +6,16 @@ const owncloud = 'http://owncloud.org/ns';
 
 export const fileIdProperty = `{${owncloud}}fileid`;
 
+const fileId = /^[1-9]\d{0,18}$/;
+
+/** Whether a text can be the id of a file at all: what cannot is never sent, and names nothing. */
+export const isFileId = (id: string): boolean => fileId.test(id);
+
 /** An entry with the file id, which survives rename and move. */
 export function createEntryParser(dav: Pick<WebdavParts, 'parseEntry'>): (resource: Resource) => Entry {
   return (resource) => {
     const id = resource.properties.get(fileIdProperty)?.text.trim() ?? '';
-    if (!/^[1-9]\d{0,18}$/.test(id))
+    if (!isFileId(id))
       throw new DossierError('invalid-response', 'The server lists an entry without a file id', {
         where: 'nextcloud',
         path: resource.path,

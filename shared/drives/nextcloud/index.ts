@@ -5,7 +5,7 @@ import { nameOf } from '../../core/paths.ts';
 import type { Clock, HttpPort, Log } from '../../core/ports.ts';
 import type { Capabilities } from '../../drive/capabilities.ts';
 import type { Drive } from '../../drive/drive.ts';
-import { createEntryParser, fileIdOf, fileIdProperty } from './entries.ts';
+import { createEntryParser, fileIdOf, fileIdProperty, isFileId } from './entries.ts';
 import { createLocator } from './locate.ts';
 import { meanings } from './meanings.ts';
 import { createProver, mismatch } from './prove.ts';
@@ -143,8 +143,9 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
     move: files.move,
     copy: files.copy,
     async link(ref, context) {
-      const entry = ref.id === undefined ? await locator.find(ref, 'link', context) : ref;
-      if (!entry)
+      // What came from a listing needs no second look.
+      const entry = 'type' in ref ? ref : await locator.find(ref, 'link', context);
+      if (!entry?.id || !isFileId(entry.id))
         throw new DossierError('not-found', undefined, { operation: 'link', where: 'nextcloud', path: ref.path });
       return `${url}/index.php/f/${entry.id}`;
     },

@@ -4,7 +4,7 @@ import type { DrivePath } from '../../core/paths.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
-import { fileIdProperty } from './entries.ts';
+import { fileIdProperty, isFileId } from './entries.ts';
 import type { Client, Files, Resource } from './webdavParts.ts';
 
 export interface Locator {
@@ -56,7 +56,7 @@ export function createLocator({
   };
 
   const find = async (ref: EntryRef, operation: string, context?: Context) => {
-    if (ref.id !== undefined && !/^\d{1,19}$/.test(ref.id)) return undefined;
+    if (ref.id !== undefined && !isFileId(ref.id)) return undefined;
     const entry = await files().entryAt(ref.path, operation, context);
     return ref.id === undefined || entry?.id === ref.id ? entry : findById(ref.id, operation, context);
   };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { toHex } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
-import { type DrivePath, parsePath } from '../../core/paths.ts';
+import { type DrivePath, parseStoredPath } from '../../core/paths.ts';
 import type { UploadSession } from '../../drive/uploadSession.ts';
 
 /** What this drive keeps in a session record. */
@@ -38,7 +38,7 @@ export function placesOf({ kind, data }: UploadSession): SessionPlaces {
   ) {
     throw new DossierError('session-expired', 'The record of this upload is damaged', { where: 'nextcloud' });
   }
-  return { uploadId, waiting: parsePath(waiting), target: parsePath(target) };
+  return { uploadId, waiting: parseStoredPath(waiting), target: parseStoredPath(target) };
 }
 
 export function chunkCount({ size, chunkSize }: Pick<UploadSession, 'size' | 'chunkSize'>): number {

@@ -2,6 +2,7 @@ import { DossierError, isDossierError } from '../../core/errors.ts';
 import { type DrivePath, joinPath, parseName } from '../../core/paths.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
+import { refuseInsideItself, refuseRoot } from '../../drive/reference.ts';
 import type { DavClient, DavResource } from './client.ts';
 import { readContent } from './content.ts';
 import type { MakeFolder } from './exclusive.ts';
@@ -72,8 +73,11 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
     name: string,
     context?: Context,
   ) => {
+    const refusal = { operation, where: client.kind };
     const from = await resolve(ref, context);
+    refuseRoot(from, refusal);
     const to = joinPath(await parentPath(folder, operation, context), parseName(name));
+    refuseInsideItself(from, to, refusal);
     if (from === to) throw new DossierError('already-exists', undefined, { operation, where: client.kind, path: to });
     const headers = {
       'Destination': hrefs.urlOf(to),
@@ -133,6 +137,7 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
     async remove(ref, context) {
       try {
         const path = await resolve(ref, context);
+        refuseRoot(path, { operation: 'remove', where: client.kind });
         await client.perform({ method: 'DELETE', url: addressOf(ref, path) }, { operation: 'remove', path }, context);
       } catch (error) {
         if (!isDossierError(error, 'not-found')) throw error;

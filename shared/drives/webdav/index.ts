@@ -3,6 +3,8 @@ import { rootPath } from '../../core/paths.ts';
 import type { Clock, HttpPort, Log } from '../../core/ports.ts';
 import type { Capabilities } from '../../drive/capabilities.ts';
 import type { Drive } from '../../drive/drive.ts';
+import type { EntryRef } from '../../drive/entry.ts';
+import { pathWithoutId } from '../../drive/reference.ts';
 import { createDavClient } from './client.ts';
 import { readBack } from './content.ts';
 import { entryProperties, parseEntry } from './entries.ts';
@@ -72,11 +74,12 @@ export const webdavParts = {
  */
 export function createWebdavDrive(options: WebdavDriveOptions): Drive {
   const client = createDavClient({ ...options, kind: 'webdav' });
+  const pathOf = (ref: EntryRef, operation: string) => pathWithoutId(ref, { operation, where: 'webdav' });
   const files = createDavFiles({
     client,
     properties: entryProperties,
     parseEntry,
-    resolve: async ({ path }) => path,
+    resolve: async (ref) => pathOf(ref, 'resolve'),
     makeFolder: createFolderMaker(client, options.clock),
   });
   const uploads = createDavUploads(client, files);
@@ -105,7 +108,7 @@ export function createWebdavDrive(options: WebdavDriveOptions): Drive {
         ...(/^\d{1,15}$/.test(free) && { freeBytes: Number(free) }),
       };
     },
-    stat: ({ path }, context) => files.entryAt(path, 'stat', context),
+    stat: async (ref, context) => files.entryAt(pathOf(ref, 'stat'), 'stat', context),
     list: files.list,
     read: files.read,
     createFolder: files.createFolder,
@@ -135,14 +138,16 @@ export function createWebdavDrive(options: WebdavDriveOptions): Drive {
     async abandonUploads(sessions) {
       if (sessions.length > 0) throw noSessions('abandonUploads');
     },
-    prove: ({ path }, size, digests, context) => uploads.prove(path, size, digests, context),
+    prove: async (ref, size, digests, context) => uploads.prove(pathOf(ref, 'prove'), size, digests, context),
     async latestCursor(folder, context) {
       let cursor = '';
       for await (const page of drive.changes(folder, undefined, context)) cursor = page.cursor;
       return cursor;
     },
-    changes: ({ path }, cursor, context) =>
-      walkChanges({ children: files.children, propagates: false }, { path }, cursor, context),
+    async *changes(folder, cursor, context) {
+      const path = pathOf(folder, 'changes');
+      yield* walkChanges({ children: files.children, propagates: false }, { path }, cursor, context);
+    },
     async waitForChange() {
       return true;
     },

@@ -4,6 +4,7 @@ import { type DrivePath, joinPath, parseName } from '../../core/paths.ts';
 import type { SizedBody } from '../../core/ports.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { FileEntry } from '../../drive/entry.ts';
+import { pathWithoutId } from '../../drive/reference.ts';
 import type { Committed, UploadTarget } from '../../drive/uploadSession.ts';
 import type { DavClient } from './client.ts';
 import { readBack } from './content.ts';
@@ -66,8 +67,9 @@ export function createDavUploads(client: DavClient, files: DavFiles): DavUploads
 
   return {
     async upload({ folder, name, replace, modified }, content, digests, context) {
-      const target = joinPath(folder.path, parseName(name));
-      const waiting = joinPath(folder.path, temporaryName());
+      const home = pathWithoutId(folder, { operation: 'upload', where: client.kind });
+      const target = joinPath(home, parseName(name));
+      const waiting = joinPath(home, temporaryName());
       const size = content instanceof Uint8Array ? content.length : content.size;
       if (replace !== undefined || !(content instanceof Uint8Array)) await checkTarget(target, replace, context);
       try {

@@ -1,7 +1,7 @@
 import { utf8 } from '../../core/bytes.ts';
 import { DossierError, toDossierError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hashing.ts';
-import { parsePath } from '../../core/paths.ts';
+import { parseStoredPath } from '../../core/paths.ts';
 import type { EntryRef } from '../../drive/entry.ts';
 import { type ByteSource, bytesSource } from '../../drive/source.ts';
 import type { Attachment, Report } from '../model/report.ts';
@@ -47,7 +47,7 @@ export function partId(folder: EntryRef, name: string, content: string): string 
 export function refOf(delivery: Delivery): EntryRef {
   if (!delivery.folder) throw new TypeError('The delivery has no folder yet');
   const { path, id } = delivery.folder;
-  return { path: parsePath(path), ...(id === undefined ? {} : { id }) };
+  return { path: parseStoredPath(path), ...(id === undefined ? {} : { id }) };
 }
 
 /**

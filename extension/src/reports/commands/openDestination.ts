@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { namesOf, parsePath, type Report } from '../../../../shared/index.ts';
+import { namesOf, parseStoredPath, type Report } from '../../../../shared/index.ts';
 import type { Services } from '../../services.ts';
 import { editorError } from '../../ui/editorError.ts';
 
@@ -10,7 +10,7 @@ export async function openDestination(
 ): Promise<void> {
   if (!destination) throw editorError('not-found', vscode.l10n.t('This report was not submitted yet'));
   const connection = await connections.get(id);
-  const path = parsePath(destination.path);
+  const path = parseStoredPath(destination.path);
   if (connection.kind === 'localFolder') {
     const folder = vscode.Uri.file(files.join(connection.root, ...namesOf(path)));
     // A browser has no file manager: there the folder opens as a window of its own.

@@ -1,5 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { DossierError, type Link } from '../../../../shared/index.ts';
+import { given } from '../../../fields/given.ts';
 import type { Call } from '../../../fields/operation.ts';
 import { findLinkedFolders, type LinkedFolders, staleMs } from '../../../host/linkedFolders.ts';
 
@@ -33,8 +34,8 @@ export async function linkedFoldersOf({ open, store, signal }: Call): Promise<Li
 }
 
 /** The linked folders that the parameter names: one, or all when it is empty. */
-export function chosenLinks({ parameter }: Call, links: readonly Link[]): readonly Link[] {
-  const named = String(parameter('link') ?? '').trim();
+export function chosenLinks({ context, parameter }: Call, links: readonly Link[]): readonly Link[] {
+  const named = String(given(context, 'link', parameter('link')) ?? '').trim();
   if (named === '') return links;
   const found = links.filter(({ id, folder }) => id === named || folder.path === named.replace(/(?<=.)\/+$/, ''));
   if (found.length === 0)

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { DossierError, digestsOfSource, type Ledger, type SubjectDigests } from '../../../../shared/index.ts';
+import { given } from '../../../fields/given.ts';
 import type { Call } from '../../../fields/operation.ts';
 import { binaryFiles } from '../../../host/binary.ts';
 
@@ -26,7 +27,7 @@ export const subjectFields: readonly INodeProperties[] = [
 
 /** A hash names one digest without saying which: whichever the ledger knows is meant. */
 export async function subjectsOf({ context, itemIndex, parameter, signal }: Call): Promise<readonly SubjectDigests[]> {
-  const hash = String(parameter('hash') ?? '')
+  const hash = String(given(context, 'hash', parameter('hash')) ?? '')
     .trim()
     .toLowerCase();
   if (hash === '') {

@@ -9,8 +9,8 @@ import {
   isRecord,
   isReportId,
   isWithin,
-  parsePath,
   parseReport,
+  parseStoredPath,
   type Report,
   type UploadRecord,
 } from '../../../../shared/index.ts';
@@ -69,8 +69,9 @@ export async function confineOutboxItem(
   const found =
     folder?.id === undefined
       ? undefined
-      : await drive.stat({ path: parsePath(folder.path), id: folder.id }, { signal });
-  const sameCase = (path: string): DrivePath => parsePath(drive.capabilities.caseSensitive ? path : foldedName(path));
+      : await drive.stat({ path: parseStoredPath(folder.path), id: folder.id }, { signal });
+  const sameCase = (path: string): DrivePath =>
+    parseStoredPath(drive.capabilities.caseSensitive ? path : foldedName(path));
   const places = [folder, found].flatMap((place) => (place === undefined ? [] : [sameCase(place.path)]));
   if (strays || places.some((path) => !isWithin(path, sameCase(root.path)))) {
     throw new DossierError(

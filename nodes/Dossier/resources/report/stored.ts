@@ -7,16 +7,17 @@ import {
   type ReportContent,
   type StoredReport,
 } from '../../../../shared/index.ts';
+import { given } from '../../../fields/given.ts';
 import type { Call } from '../../../fields/operation.ts';
 import { binaryFiles } from '../../../host/binary.ts';
 import { clock } from '../../../host/clock.ts';
 
 /** The id in the field "Stored Report"; undefined when it is empty. */
 export function storedId(call: Call): string | undefined {
-  const given = String(call.parameter('report') ?? '').trim();
-  if (given === '') return undefined;
-  if (!isReportId(given)) throw new DossierError('invalid-input', `"${given}" is not the ID of a report`);
-  return given;
+  const named = String(given(call.context, 'report', call.parameter('report')) ?? '').trim();
+  if (named === '') return undefined;
+  if (!isReportId(named)) throw new DossierError('invalid-input', `"${named}" is not the ID of a report`);
+  return named;
 }
 
 /** The report that the field names, which must be in the store. */
