@@ -9,6 +9,7 @@ import { ensureFolder } from '../../drive/ensureFolder.ts';
 import type { Entry } from '../../drive/entry.ts';
 import { decodeRecord, type EpochRecord, encodeRecord, type Opening, type Snapshot } from './epochRecord.ts';
 import { putFile } from './putFile.ts';
+import { readSnapshot } from './snapshotStream.ts';
 
 /** What a listing of the epochs folder shows. */
 export interface Standing {
@@ -37,14 +38,21 @@ export interface EpochFolders {
   /** False when the epoch was folded away: a later one has decided already what is in it. */
   write(record: EpochRecord): Promise<boolean>;
   writeSnapshot(epoch: number, snapshot: Snapshot): Promise<NonNullable<Opening['snapshot']>>;
-  snapshot(reference: NonNullable<Opening['snapshot']>): Promise<Snapshot>;
+  /** Records of a snapshot of any size; they count once all were read without an error. */
+  snapshot(reference: NonNullable<Opening['snapshot']>): ReturnType<typeof readSnapshot>;
   /** Tells the holder of an epoch that somebody waits. */
   want(epoch: number): Promise<void>;
   /** Removes what nobody needs any more: epochs below `epoch`, and snapshots older than the one it continues. */
   fold(epoch: number, standing: Standing, snapshot: Opening['snapshot']): Promise<void>;
 }
 
-const largestRecord = 256 * 1024 * 1024;
+/**
+ * Bytes of the largest record or snapshot that is written, or taken for a record: no commit may make one that nobody
+ * could read. Snapshots are read whatever their size: before this limit was kept to, there were larger ones.
+ */
+export const largestFile = 256 * 1024 * 1024;
+/** Bytes of a snapshot that are asked for, and asked for again, at a time. */
+const snapshotPart = 8 * 1024 * 1024;
 const policy: RetryPolicy = { attempts: 4, firstDelayMs: 300, maxDelayMs: 5_000, maxRetryAfterMs: 60_000 };
 
 const epochName = (epoch: number): string => String(epoch).padStart(12, '0');
@@ -73,10 +81,19 @@ export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock
       }
       return entries;
     });
-  const read = (path: DrivePath): Promise<Uint8Array> => repeated(() => readBytes(drive.read({ path }), largestRecord));
+  const read = (path: DrivePath): Promise<Uint8Array> => repeated(() => readBytes(drive.read({ path }), largestFile));
   const parse = <K extends (EpochRecord | Snapshot)['kind']>(path: DrivePath, ...kinds: readonly K[]) =>
     read(path).then((bytes) => decodeRecord(bytes, path, ...kinds));
 
+  /** A file of any size. */
+  const parts = async function* (path: DrivePath): AsyncIterable<Uint8Array> {
+    const entry = await repeated(() => drive.stat({ path }));
+    if (entry?.type !== 'file') throw new DossierError('not-found', undefined, { path });
+    for (let start = 0; start < entry.size; start += snapshotPart) {
+      const end = Math.min(entry.size, start + snapshotPart);
+      yield await repeated(() => readBytes(drive.read({ path }, { start, end }), snapshotPart));
+    }
+  };
   const put = (parent: DrivePath, name: string, bytes: Uint8Array): Promise<void> =>
     repeated(() => putFile(drive, { folder: { path: parent }, name }, bytes));
 
@@ -142,12 +159,9 @@ export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock
       await put(snapshots, name, bytes);
       return { name, sha256: sha256Hex(bytes) };
     },
-    async snapshot({ name, sha256 }) {
+    snapshot({ name, sha256 }) {
       const path = joinPath(snapshots, name);
-      const bytes = await read(path);
-      if (sha256Hex(bytes) !== sha256)
-        throw new DossierError('state-corrupt', `The snapshot ${path} is not the one that was written`, { path });
-      return decodeRecord(bytes, path, 'snapshot');
+      return readSnapshot(parts(path), { path, sha256 });
     },
     async want(epoch) {
       await drive.createFolder({ path: epochs }, wantedName(epoch)).catch(() => undefined);

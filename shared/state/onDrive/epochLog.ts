@@ -110,7 +110,7 @@ export function createEpochLog({ folders, clock, jitter, holdMs }: EpochLogOptio
       if (last < 0) return 'unopened';
       if (epoch !== view.epoch) {
         const opening = await folders.opening(epoch);
-        view = openView(opening, opening.snapshot && (await folders.snapshot(opening.snapshot)));
+        view = await openView(opening, opening.snapshot && folders.snapshot(opening.snapshot));
       }
       await readOn(last);
       return 'opened';

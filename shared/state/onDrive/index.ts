@@ -5,9 +5,9 @@ import type { Drive } from '../../drive/drive.ts';
 import { checkChanges, checkExpectations } from '../changes.ts';
 import { checkKey, checkPrefix } from '../key.ts';
 import type { StateRecord, StateStore } from '../state.ts';
-import { createEpochFolders } from './epochFolders.ts';
+import { createEpochFolders, largestFile } from './epochFolders.ts';
 import { createEpochLog } from './epochLog.ts';
-import { batchOf } from './view.ts';
+import { batchOf, demandRoom } from './view.ts';
 
 export interface DriveStateOptions {
   readonly drive: Drive;
@@ -23,6 +23,8 @@ export interface DriveStateOptions {
   readonly staleMs?: number;
   /** A number in [0, 1). */
   readonly jitter?: () => number;
+  /** Bytes of the largest file that is written. The same for all clients. */
+  readonly largest?: number;
 }
 
 const usualHoldMs = 4_000;
@@ -39,6 +41,7 @@ export function createDriveState({
   holdMs = usualHoldMs,
   staleMs = 0,
   jitter = Math.random,
+  largest = largestFile,
 }: DriveStateOptions): StateStore {
   const log = createEpochLog({ folders: createEpochFolders(drive, folder, clock, jitter), clock, jitter, holdMs });
   let last: Promise<unknown> = Promise.resolve();
@@ -90,6 +93,7 @@ export function createDriveState({
             if (await log.stillOwned()) throw conflict;
             continue;
           }
+          demandRoom(view, given, largest);
           const batch = batchOf(given, view.epoch, view.position + 1);
           if ((await log.append(batch)) === 'committed')
             return given.map(({ value }) => (value === undefined ? 0 : batch.version));

@@ -1,6 +1,8 @@
 import { fromBase64, toBase64 } from '../../core/bytes.ts';
+import { DossierError } from '../../core/errors.ts';
 import type { StateChange, StateRecord } from '../state.ts';
 import type { Adopted, Batch, Opening, Snapshot } from './epochRecord.ts';
+import { type readSnapshot, sizeInSnapshot } from './snapshotStream.ts';
 
 /** The records as one epoch has them after its record `position`. */
 export interface View {
@@ -21,6 +23,8 @@ export interface View {
 const positionsPerEpoch = 2 ** 20;
 /** Adopted epochs that an opening still names: a holder that slept longer learns only that it cannot know. */
 const longestLineage = 500;
+/** Bytes around the records of a file. */
+const roomForFrame = 1024;
 
 export function emptyView(): View {
   return {
@@ -35,11 +39,10 @@ export function emptyView(): View {
   };
 }
 
-export function openView(opening: Opening, snapshot: Snapshot | undefined): View {
+export async function openView(opening: Opening, snapshot: ReturnType<typeof readSnapshot> | undefined): Promise<View> {
   const { epoch, until, lineage } = opening;
-  const records = new Map(
-    (snapshot?.records ?? []).map(([key, version, value]) => [key, { key, version, value: fromBase64(value) }]),
-  );
+  const records = new Map<string, StateRecord>();
+  for await (const [key, version, value] of snapshot ?? []) records.set(key, { key, version, value });
   const view: View = { epoch, position: 0, until, lineage, snapshot: opening.snapshot, tail: [], tailSize: 0, records };
   for (const batch of opening.tail) applyBatch(view, batch);
   return view;
@@ -66,6 +69,27 @@ export function batchOf(changes: readonly StateChange[], epoch: number, position
     version: epoch * positionsPerEpoch + position,
     changes: changes.map(({ key, value }) => [key, value ? toBase64(value) : null]),
   };
+}
+
+/**
+ * `too-large` when the commit, or the snapshot that holds it, would be larger than readers take. What makes the store
+ * no larger is always let through.
+ */
+export function demandRoom(view: View, changes: readonly StateChange[], largest: number): void {
+  let [added, removed] = [0, 0];
+  for (const { key, value } of changes) {
+    const before = view.records.get(key);
+    if (value) added += sizeInSnapshot(key, value);
+    if (before) removed += sizeInSnapshot(key, before.value);
+  }
+  if (added <= removed) return;
+  let size = added - removed;
+  for (const { key, value } of view.records.values()) size += sizeInSnapshot(key, value);
+  if (Math.max(added, size) > largest - roomForFrame)
+    throw new DossierError(
+      'too-large',
+      `The store holds as much as it can, ${Math.floor(largest / 2 ** 20)} MiB: begin a store in another folder`,
+    );
 }
 
 export function snapshotOf(view: View): Snapshot {
