@@ -124,7 +124,7 @@ export {
 export { createEmbeddedLedger } from './ledger/backends/embedded.ts';
 export { createRekorLedger, type RekorLedger, type RekorOptions } from './ledger/backends/rekor/index.ts';
 export { exportHistory, type HistoryRequest } from './ledger/export/exportHistory.ts';
-export { type PublishOptions, publishLedger } from './ledger/export/publish.ts';
+export { type Published, type PublishMemory, type PublishOptions, publishLedger } from './ledger/export/publish.ts';
 export { type CosignFiles, cosignCommand } from './ledger/export/verificationPage.ts';
 export { encodeTrustedRoot, type PublicKeys, type Rotation, type Trust } from './ledger/identity/trust.ts';
 export { eraseDisclosures, listDisclosures, verifyDisclosure } from './ledger/log/disclosures.ts';
@@ -181,6 +181,14 @@ export {
   verifyWithReceipt,
 } from './ledger/verify/verify.ts';
 export { findInTiles, type TileReader, verifyInTiles } from './ledger/verify/verifyInTiles.ts';
+export {
+  openPublished,
+  type PublishedLedger,
+  type PublishedQuestion,
+  type PublishedVerdict,
+  type PublishedVersion,
+  type Standing,
+} from './ledger/verify/verifyPublished.ts';
 
 export { type AttestOptions, type AttestProgress, attestLink } from './link/attest.ts';
 export { type GuessableFile, type GuessReason, guessable } from './link/guessable.ts';
@@ -203,8 +211,18 @@ export {
   planLinks,
 } from './link/links.ts';
 export type { LinkWork } from './link/linkWork.ts';
-export { publicEvents } from './link/privacy.ts';
 export { type RecordedChange, type WalkOptions, type WalkProgress, walkLink } from './link/walk.ts';
+export {
+  createPublications,
+  fingerprintInLink,
+  folderAddress,
+  type Publication,
+  type PublicationPlace,
+  type Publications,
+  verificationLink,
+} from './publication/publication.ts';
+export { makeEntryPublic, publicEntries, publicPart } from './publication/publicEntries.ts';
+export { type PublishWork, publishTo } from './publication/publishTo.ts';
 export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/content/delivery.ts';
 export { isTextEncoding } from './report/content/description.ts';
 export { manifestName, receiptName } from './report/content/fileNames.ts';

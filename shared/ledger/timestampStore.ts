@@ -116,9 +116,21 @@ export async function stampedBy(ledger: Ledger, index: number, signal?: AbortSig
   return undefined;
 }
 
-interface CheckpointStamp {
+/** A checkpoint that was stamped, as it is kept. */
+export interface CheckpointStamp {
   readonly note: string;
   readonly stamp: Uint8Array;
+}
+
+/** The stamped checkpoints that cover more than so many entries, by the number that they cover. */
+export async function checkpointStamps(
+  { store }: Ledger,
+  above: number,
+  signal?: AbortSignal,
+): Promise<{ readonly size: number; readonly stamped: CheckpointStamp }[]> {
+  return (await store.list(checkpoints, signal))
+    .map((record) => ({ size: Number(record.key.slice(checkpoints.length)), stamped: readCheckpointStamp(record) }))
+    .filter(({ size }) => size > above);
 }
 
 function timeOf({ trust }: Ledger, { note, stamp }: CheckpointStamp): number | undefined {

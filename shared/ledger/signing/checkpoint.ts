@@ -59,11 +59,14 @@ function noteText({ origin, size, root }: Checkpoint): string {
 
 /** The signed note: text, a blank line, our signature line. */
 export function signCheckpoint(checkpoint: Checkpoint, key: LogKey): string {
-  if (!/^[^\s+]+$/u.test(checkpoint.origin)) throw new TypeError('The origin of a log has no spaces and no plus sign');
-  const text = noteText(checkpoint);
-  const identity = { origin: checkpoint.origin, publicKey: key.publicKey };
-  const signature = toBase64(concatBytes([logId(identity).subarray(0, 4), key.sign(utf8(text))]));
-  return `${text}\n— ${checkpoint.origin} ${signature}\n`;
+  return signNote(noteText(checkpoint), checkpoint.origin, key);
+}
+
+/** Signs a text, which ends with a line break, under the name of a log. Its first line must say what it is. */
+export function signNote(text: string, origin: string, key: LogKey): string {
+  if (!/^[^\s+]+$/u.test(origin)) throw new TypeError('The origin of a log has no spaces and no plus sign');
+  const keyId = logId({ origin, publicKey: key.publicKey }).subarray(0, 4);
+  return `${text}\n— ${origin} ${toBase64(concatBytes([keyId, key.sign(utf8(text))]))}\n`;
 }
 
 /**
@@ -71,7 +74,8 @@ export function signCheckpoint(checkpoint: Checkpoint, key: LogKey): string {
  * Lines of other keys are passed over, as the note format demands.
  */
 export function openNote(note: string, identity: LogIdentity): string {
-  const split = note.indexOf('\n\n');
+  // The last empty line: the text may have empty lines of its own, its signatures have none.
+  const split = note.lastIndexOf('\n\n');
   const text = note.slice(0, split + 1);
   const lines = note
     .slice(split + 2)
