@@ -39,12 +39,12 @@ export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, 
   ): Promise<Committed> => {
     const { session, digests } = commit;
     if (isRecord(result) && result['.tag'] === 'success')
-      return proving.ours(parseFile(result), session.target, session.size, digests, context);
+      return proving.ours(parseFile(result), session.target, digests, context);
     const failure = isRecord(result) ? result['failure'] : undefined;
     const error = conflictOf(entryError(failure, { operation: 'commit', path: session.target.name }), session.target);
     if (!mayBeDone.has(error.code)) throw error;
     const there = await lookup.at(path, 'commit', context);
-    if (there?.type === 'file' && holds(there, session.size, digests)) return proved(there, digests, 'server-hash');
+    if (there?.type === 'file' && holds(there, digests)) return proved(there, digests, 'server-hash');
     throw error;
   };
 

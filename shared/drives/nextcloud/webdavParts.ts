@@ -76,6 +76,7 @@ export interface Client {
 
 export interface Files extends Pick<Drive, 'list' | 'read' | 'createFolder' | 'remove' | 'move' | 'copy'> {
   entryAt(path: DrivePath, operation: string, context?: Context): Promise<Entry | undefined>;
+  arrived(path: DrivePath, operation: string, context?: Context): Promise<Entry>;
   children(folder: DrivePath, context?: Context): AsyncIterable<readonly Entry[]>;
 }
 
@@ -84,6 +85,7 @@ export interface WebdavParts<C extends Client = Client> {
   createClient(options: ClientOptions): C;
   createFiles(options: {
     readonly client: C;
+    readonly clock: Clock;
     readonly properties: readonly string[];
     readonly parseEntry: (resource: Resource) => Entry;
     readonly resolve: (ref: EntryRef, context?: Context) => Promise<DrivePath>;

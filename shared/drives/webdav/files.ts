@@ -1,5 +1,7 @@
+import { createBudget } from '../../core/budget.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { type DrivePath, joinPath, parseName } from '../../core/paths.ts';
+import type { Clock } from '../../core/ports.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
 import { refuseInsideItself, refuseRoot } from '../../drive/reference.ts';
@@ -11,6 +13,7 @@ import { isOurOwn } from './temporary.ts';
 
 export interface DavFilesOptions {
   readonly client: DavClient;
+  readonly clock: Clock;
   /** Properties to ask for, and how they make an entry. */
   readonly properties: readonly string[];
   readonly parseEntry: (resource: DavResource) => Entry;
@@ -23,12 +26,18 @@ export interface DavFilesOptions {
 export interface DavFiles extends Pick<Drive, 'list' | 'read' | 'createFolder' | 'remove' | 'move' | 'copy'> {
   /** The entry at a path. */
   entryAt(path: DrivePath, operation: string, context?: Context): Promise<Entry | undefined>;
+  /** What the server has just said that it made; some show it only a moment later. `server-error` when it stays away. */
+  arrived(path: DrivePath, operation: string, context?: Context): Promise<Entry>;
   /** What lies directly in a folder, without what only this drive needs there. */
   children(folder: DrivePath, context?: Context): AsyncIterable<readonly Entry[]>;
 }
 
+/** How often what must be there is looked for, and milliseconds before the second time; they double from there. */
+const looksForArrived = 4;
+const firstPauseMs = 250;
+
 export function createDavFiles(options: DavFilesOptions): DavFiles {
-  const { client, properties, parseEntry, resolve, makeFolder } = options;
+  const { client, clock, properties, parseEntry, resolve, makeFolder } = options;
   const { hrefs } = client;
 
   const entryAt = async (path: DrivePath, operation: string, context?: Context) => {
@@ -37,14 +46,17 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
   };
 
   const arrived = async (path: DrivePath, operation: string, context?: Context): Promise<Entry> => {
-    const entry = await entryAt(path, operation, context);
-    if (!entry)
-      throw new DossierError('server-error', 'The server said that it was done, and shows nothing', {
-        operation,
-        where: client.kind,
-        path,
-      });
-    return entry;
+    const details = { operation, where: client.kind, path };
+    const looks = createBudget(
+      looksForArrived,
+      () => new DossierError('server-error', 'The server said that it was done, and shows nothing', details),
+    );
+    for (let pause = 0; ; pause = Math.max(firstPauseMs, pause * 2)) {
+      looks.spend();
+      if (pause > 0) await clock.sleep(pause, context?.signal);
+      const entry = await entryAt(path, operation, context);
+      if (entry) return entry;
+    }
   };
 
   async function* children(folder: DrivePath, context?: Context): AsyncIterable<readonly Entry[]> {
@@ -101,6 +113,7 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
 
   return {
     entryAt,
+    arrived,
     children,
     async *list(folder, { recursive = false } = {}, context) {
       const path = await resolve(folder, context);
