@@ -21,4 +21,6 @@ export interface SubmitOrder {
   readonly append?: AppendSubmission | undefined;
   readonly onEvent?: ((event: SubmitEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Once it aborts, nothing more is begun, and the sending ends with `cancelled` when what is under way has ended. */
+  readonly closing?: AbortSignal | undefined;
 }

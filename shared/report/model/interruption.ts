@@ -66,6 +66,23 @@ export const mendingActions = {
   'ledger-broken': 'askForHelp',
 } as const satisfies Record<ErrorCode, MendingAction>;
 
+/** Errors whose reason lies in a file itself or in its name; all others would have met any file. */
+const ofContent: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'source-changed',
+  'source-missing',
+  'invalid-path',
+  'too-large',
+  'already-exists',
+  'type-mismatch',
+  'integrity-mismatch',
+  'unsupported',
+  'invalid-input',
+]);
+
+export function concernsContent(code: ErrorCode): boolean {
+  return ofContent.has(code);
+}
+
 /**
  * First wait before an interrupted report is resumed by itself, milliseconds; doubles with every interruption in a row.
  */
