@@ -1,7 +1,7 @@
 import type { UploadCapabilities } from '../drive/capabilities.ts';
 
 /** More chunks than this cost more than what smaller ones save on a slow line. */
-const manyChunks = 256;
+const manyChunks = 24;
 
 /**
  * Bytes of every chunk but the last: the drive's usual size, smaller where the line is slow (`suitable` bytes are what

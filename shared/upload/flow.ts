@@ -17,23 +17,20 @@ export interface Flow {
 
 /** What is under way should be acknowledged within this time. */
 const horizonMs = 4_000;
-/** Where nothing is known of a line. */
+/** Where nothing is known of a line: as much as this, or two requests. */
 const firstBytes = 8 * 1024 * 1024;
 const leastBytes = 1024 * 1024;
 /** Requests that carry less tell of the server and not of the line. */
 const tellingBytes = 256 * 1024;
 /** No single request takes more of the room than this: a file that goes in one request would block all others. */
 const mostBytes = 8 * 1024 * 1024;
-const samplesKept = 8;
+const speedsKept = 4;
 
-interface Sample {
-  readonly started: number;
-  readonly ended: number;
-  readonly bytes: number;
-}
-
-/** Of each drive, for as long as it is open: the next file begins with what the last ones have shown. */
-const samplesOf = new WeakMap<Drive, Sample[]>();
+/**
+ * Bytes a millisecond that the line carried, newest last; of each drive, for as long as it is open: the next file
+ * begins with what the last ones have shown.
+ */
+const speedsOf = new WeakMap<Drive, number[]>();
 
 interface Waiting {
   readonly bytes: number;
@@ -41,8 +38,8 @@ interface Waiting {
 }
 
 export function createFlow(drive: Drive, clock: Clock): Flow {
-  const samples = samplesOf.get(drive) ?? [];
-  samplesOf.set(drive, samples);
+  const speeds = speedsOf.get(drive) ?? [];
+  speedsOf.set(drive, speeds);
   const waiting: Waiting[] = [];
   let underWay = 0;
   let requests = 0;
@@ -50,13 +47,12 @@ export function createFlow(drive: Drive, clock: Clock): Flow {
   let emptied: (() => void) | undefined;
 
   const room = (): number => {
-    const [first] = samples;
-    if (!first) return firstBytes;
-    const spanMs = Math.max(1, latest(samples) - Math.min(...samples.map(({ started }) => started)));
-    const acknowledged = samples.reduce((sum, { bytes }) => sum + bytes, 0);
-    return Math.max(leastBytes, (acknowledged / spanMs) * horizonMs);
+    if (speeds.length === 0) return firstBytes;
+    const mean = speeds.reduce((sum, speed) => sum + speed, 0) / speeds.length;
+    return Math.max(leastBytes, mean * horizonMs);
   };
-  const fits = (bytes: number): boolean => requests === 0 || underWay + bytes <= room();
+  const fits = (bytes: number): boolean =>
+    requests === 0 || (requests === 1 && speeds.length === 0) || underWay + bytes <= room();
   const admit = (): void => {
     while (!isClosed && waiting[0] && fits(waiting[0].bytes)) {
       const next = waiting.shift() as Waiting;
@@ -85,19 +81,21 @@ export function createFlow(drive: Drive, clock: Clock): Flow {
       admit();
     });
   };
-  const learn = (sample: Sample): void => {
-    if (sample.bytes < tellingBytes) return;
-    samples.push(sample);
-    if (samples.length > samplesKept) samples.shift();
+  /** Connections share a line evenly, so that one of several tells of them all. */
+  const learn = (bytes: number, ms: number, beside: number): void => {
+    if (bytes < tellingBytes) return;
+    speeds.push((bytes / Math.max(1, ms)) * beside);
+    if (speeds.length > speedsKept) speeds.shift();
   };
 
   return {
     async carry(size, work, signal) {
       const bytes = Math.min(size, mostBytes);
       await enter(bytes, signal);
-      const started = clock.now();
+      const [started, before] = [clock.now(), requests];
       try {
-        learn({ started, bytes: await work(), ended: clock.now() });
+        const acknowledged = await work();
+        learn(acknowledged, clock.now() - started, (before + requests) / 2);
       } finally {
         underWay -= bytes;
         requests -= 1;
@@ -116,8 +114,4 @@ export function createFlow(drive: Drive, clock: Clock): Flow {
       });
     },
   };
-}
-
-function latest(samples: readonly Sample[]): number {
-  return Math.max(...samples.map(({ ended }) => ended));
 }

@@ -31,8 +31,7 @@ export async function sendPieces(run: Run, sendings: readonly Sending[]): Promis
         if (outcome.ok) {
           acknowledged += sending.bytes.length;
           sending.file.acknowledge(sending.index, outcome.value).catch(() => undefined);
-        }
-        else if (await isSettled(run, sending, outcome.error)) continue;
+        } else if (await isSettled(run, sending, outcome.error)) continue;
         else {
           unsettled.push(sending);
           gravest = graver(gravest, outcome.error);

@@ -1,8 +1,8 @@
 import { DossierError, type ErrorCode, isDossierError, toDossierError } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
 import type { Drive } from '../drive/drive.ts';
-import type { OnWay } from './onWay.ts';
 import { createFlow, type Flow } from './flow.ts';
+import type { OnWay } from './onWay.ts';
 import { type Buffers, createBuffers, createPermits, type Permits } from './permits.ts';
 import type { DeliveryContext, UploaderOptions } from './upload.ts';
 

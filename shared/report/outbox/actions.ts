@@ -86,30 +86,17 @@ export function createActions(ports: ActionPorts): Actions {
     submitLater: (id) => act(id, 'submitLater', (report) => ({ ...report, queued: clock.now() }), nothing),
     submit: (id) => act(id, 'submit', (report) => ({ ...report, queued: report.queued ?? clock.now() }), nothing),
     resume: (id) => act(id, 'resume', unchanged, nothing),
-    pause: (id) =>
-      ports.calm(id, () =>
-        act(
-          id,
-          'pause',
-          unchanged,
-          () => leases.revocation(id),
-        ),
-      ),
+    pause: (id) => ports.calm(id, () => act(id, 'pause', unchanged, () => leases.revocation(id))),
     async reopen(id) {
       const unfinished = await unfinishedUploads(store, id);
-      const report = await act(
-        id,
-        'reopen',
-        unchanged,
-        async () => {
-          if (await isComplete(id))
-            throw new DossierError(
-              'invalid-input',
-              'Everything of this report is at its destination already: resume it instead',
-            );
-          return [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))];
-        },
-      );
+      const report = await act(id, 'reopen', unchanged, async () => {
+        if (await isComplete(id))
+          throw new DossierError(
+            'invalid-input',
+            'Everything of this report is at its destination already: resume it instead',
+          );
+        return [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))];
+      });
       await abandonUploads(ports, report, unfinished);
       return report;
     },
@@ -133,12 +120,10 @@ export function createActions(ports: ActionPorts): Actions {
     async delete(id) {
       const unfinished = await unfinishedUploads(store, id);
       try {
-        const report = await act(
-          id,
-          'delete',
-          unchanged,
-          async () => [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))],
-        );
+        const report = await act(id, 'delete', unchanged, async () => [
+          ...(await deliveryRemoval(store, id)),
+          ...(await leases.revocation(id)),
+        ]);
         await discardCopies(ports, report);
         await abandonUploads(ports, report, unfinished);
       } catch (error) {

@@ -147,7 +147,13 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
   const { latencyMs = 0, bandwidth = Number.POSITIVE_INFINITY, lineBandwidth } = options;
   const shaped = latencyMs > 0 || Number.isFinite(bandwidth) || lineBandwidth !== undefined;
   const inner = await server.listen(shaped ? 0 : (options.port ?? 0));
-  const line = shaped ? await startLine(options.port ?? 0, inner, { latencyMs, bandwidth, ...(lineBandwidth === undefined ? {} : { lineBandwidth }) }) : undefined;
+  const line = shaped
+    ? await startLine(options.port ?? 0, inner, {
+        latencyMs,
+        bandwidth,
+        ...(lineBandwidth === undefined ? {} : { lineBandwidth }),
+      })
+    : undefined;
   const port = line?.port ?? inner;
   const proxy = options.proxyPort === undefined ? undefined : await startConnectProxy(options.proxyPort, port);
   url = `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`;
