@@ -84,7 +84,7 @@ export function createRun({ drive, clock, policy }: UploaderOptions, context: De
   };
   const close = () => void run.flow.close().then(() => run.stop(new DossierError('cancelled')));
   if (closing?.aborted) close();
-  else closing?.addEventListener('abort', close, { once: true, signal });
+  else closing?.addEventListener('abort', close, { once: true });
   return run;
 }
 
