@@ -231,6 +231,7 @@ export type { AppendSubmission, DeliveredFile, Submission } from './report/conte
 export { confirmProgress } from './report/deliver/confirmProgress.ts';
 export { submit } from './report/deliver/submit.ts';
 export type { SubmitEvent } from './report/deliver/submitEvent.ts';
+export { reportIdOfKey, submitOnce } from './report/deliver/submitOnce.ts';
 export type { SubmitOrder } from './report/deliver/submitOrder.ts';
 export { type Interruption, interruptionOf, type MendingAction } from './report/model/interruption.ts';
 export {

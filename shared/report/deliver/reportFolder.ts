@@ -22,9 +22,11 @@ export const claimName = (report: string): string => `${claimPrefix}${report}`;
  * leave it, and an empty folder stays.
  */
 export async function openReportFolder(order: SubmitOrder, begun: Delivery): Promise<Delivery> {
-  const { clock, journal, signal, report } = order;
+  const { clock, journal, signal, report, turn } = order;
+  // An earlier run may have made any of these folders, and died before it told anybody.
+  const again = turn?.again === true;
   let delivery = begun;
-  for (let answerLost = delivery.creating === true; ; answerLost = false) {
+  for (let answerLost = again || delivery.creating === true; ; answerLost = again) {
     if (!delivery.creating) await journal.save((delivery = { ...delivery, creating: true }));
     const name = folderName(report.title, delivery.attempt, delivery.plain);
     const make = async (): Promise<FolderEntry | undefined> => {
@@ -62,6 +64,7 @@ export async function openReportFolder(order: SubmitOrder, begun: Delivery): Pro
       await journal.save(delivery);
       return delivery;
     }
+    await turn?.check();
     delivery = { ...settled, attempt: settled.attempt + 1 };
   }
 }
