@@ -85,7 +85,7 @@ function sayFinding({ file, line, rule, message }: Finding): string {
 }
 
 const topLevel = new Set(
-  '.ci .config .editorconfig .git .git-blame-ignore-revs .github .gitignore .npmrc CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE README.md SECURITY.md build credentials dist docs extension node_modules nodes package-lock.json package.json shared test tsconfig.json'.split(
+  '.ci .config .editorconfig .git .git-blame-ignore-revs .github .gitignore .npmrc CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE README.md SECURITY.md build credentials dist docs extension node_modules nodes package-lock.json package.json page shared test tsconfig.json'.split(
     ' ',
   ),
 );
@@ -116,7 +116,11 @@ async function repository(folder: string): Promise<string[]> {
 export const guards: readonly Guard[] = [
   {
     name: 'types of the whole tree',
-    tree: async () => [...(await types('tsconfig.json')()), ...(await types('extension/webview')())],
+    tree: async () => [
+      ...(await types('tsconfig.json')()),
+      ...(await types('extension/webview')()),
+      ...(await types('page')()),
+    ],
     planted: types(`${fixtures}/types`),
     mustFind: ['TS2322'],
   },

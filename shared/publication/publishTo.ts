@@ -8,13 +8,14 @@ import type { Ledger } from '../ledger/openLedger.ts';
 import { createLinks } from '../link/links.ts';
 import { createPublications, type Publication } from './publication.ts';
 import { linkAround, publicEntries, publicPart } from './publicEntries.ts';
+import { verifyPage } from './verifyPage.ts';
 
 export interface PublishWork {
   readonly ledger: Ledger;
   readonly publication: Publication;
   /** Opened to the place of the publication. */
   readonly drive: Drive;
-  /** Content of `verify.html`. */
+  /** Content of `verify.html`; the one of this build where it is not given. */
   readonly page?: string | undefined;
   /** Writes everything anew, also what seems to be there. */
   readonly whole?: boolean;
@@ -44,7 +45,7 @@ export async function publishTo(work: PublishWork): Promise<Published> {
       isPublic: part.isPublic,
       policy: part.policy,
       memory,
-      page: work.page,
+      page: work.page ?? verifyPage,
       ...(work.whole === undefined ? {} : { whole: work.whole }),
       ...(work.onProgress ? { onProgress: work.onProgress } : {}),
       remember: async (next) => {

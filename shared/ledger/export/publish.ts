@@ -1,5 +1,6 @@
-import { concatBytes, utf8 } from '../../core/bytes.ts';
+import { concatBytes, fromBase64, fromUtf8, toBase64, utf8 } from '../../core/bytes.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
+import { sha256Hex } from '../../core/hashing.ts';
 import type { Drive } from '../../drive/drive.ts';
 import type { EntryRef } from '../../drive/entry.ts';
 import { encodeTrustedRoot } from '../identity/trust.ts';
@@ -8,12 +9,20 @@ import { encodeEntryBundle, tilePath, tilesBetween, tileWidth } from '../log/til
 import { growLookup, nodesOfLookup } from '../lookup/growLookup.ts';
 import { lookupPath, type NodeSource } from '../lookup/lookupNode.ts';
 import { addToLookup, encodeStamp, lookupKeys } from '../lookup/lookupRecords.ts';
-import { encodePublishedHead, openLookupHead, parsePublishedHead, publishedHeadName } from '../lookup/publishedHead.ts';
+import {
+  encodePublishedHead,
+  endorsementOf,
+  openLookupHead,
+  type PublishedHead,
+  parsePublishedHead,
+  publishedHeadName,
+} from '../lookup/publishedHead.ts';
 import type { Ledger } from '../openLedger.ts';
-import { encodeReceipt } from '../receipt/receipt.ts';
+import { encodeReceipt, parseReceipt } from '../receipt/receipt.ts';
+import { verifyReceipt } from '../receipt/verifyReceipt.ts';
 import { type Checkpoint, openCheckpointOf } from '../signing/checkpoint.ts';
 import { type Envelope, encodeLeaf } from '../signing/envelope.ts';
-import { statementKeyPem } from '../signing/signingKeys.ts';
+import { parseStatementPublicKey, statementKeyPem } from '../signing/signingKeys.ts';
 import { type FileEvent, parseStatement } from '../statement/statement.ts';
 import { checkpointStamps, receiptOf } from '../timestampStore.ts';
 import { createPublishedFolder, type PublishedFolder } from './publishedFolder.ts';
@@ -27,6 +36,10 @@ export interface PublishMemory {
   readonly policy?: string;
   /** Stamped checkpoints up to this size are published. */
   readonly stampedTo?: number;
+  /** See `PublishedHead.endorsement`, in base64: a signature of its kind is another each time. */
+  readonly endorsement?: string;
+  /** SHA-256 of the keys and pages, hexadecimal. */
+  readonly pages?: string;
   /** Files of a former index may be left over. */
   readonly unswept?: boolean;
 }
@@ -89,13 +102,27 @@ export async function publishLedger(options: PublishOptions): Promise<Published>
 
   const written = await writeEntriesOrRepair(options, folder, before, size);
   await writeHashTiles(options, folder, written.anew ? 0 : before.size, size);
-  await writeKeysAndPages(options, folder);
+  const rotations = await rotationReceipts(options, folder);
+  const endorsement = endorsementFor(ledger, memory?.endorsement);
+  const pages = keysAndPages(options, { rotations, endorsement });
+  const pagesHash = sha256Hex(concatBytes(pages.map(([, bytes]) => bytes)));
+  if (before.lookup === undefined || memory?.pages !== pagesHash)
+    for (const [path, bytes] of pages) await folder.renew(path, bytes);
   await folder.renew(checkpointName, utf8(head.note));
   const lookup = ledger.signLookup({ size, root: written.root, at: ledger.clock.now() });
-  await folder.renew(publishedHeadName, await encodeHeadOf(ledger, { checkpoint: head.note, lookup }, signal));
+  await folder.renew(
+    publishedHeadName,
+    encodeHeadOf(ledger, { checkpoint: head.note, lookup, rotations, endorsement }),
+  );
   await sweep(folder, written, before.lookup === undefined || memory?.unswept === true);
   const stampedTo = Math.max(before.stampedTo, ...stamps.map((each) => each.size));
-  await remember({ checkpoint: head.note, policy: policy(size), stampedTo });
+  await remember({
+    checkpoint: head.note,
+    policy: policy(size),
+    stampedTo,
+    pages: pagesHash,
+    endorsement: toBase64(endorsement),
+  });
   return { size, changed: true, repaired: before.repaired || (written.anew && before.lookup !== undefined) };
 }
 
@@ -266,35 +293,55 @@ async function writeHashTiles(
   await folder.write(files);
 }
 
-async function writeKeysAndPages({ ledger, page, signal }: PublishOptions, folder: PublishedFolder): Promise<void> {
-  const { trust, since } = ledger;
-  for (const [at, { index }] of (trust.rotations ?? []).entries()) {
-    const path = `rotations/${at + 1}.sigstore.json`;
-    // A proof that could be written in many ways and is as good in each.
-    if (!(await folder.read(path))) await folder.renew(path, encodeReceipt(await receiptOf(ledger, index, signal)));
-  }
-  for (const [at, key] of trust.statementKeys.entries())
-    await folder.renew(at === 0 ? 'statement-key.pem' : `statement-key-${at + 1}.pem`, utf8(statementKeyPem(key)));
-  await folder.renew('trusted_root.json', encodeTrustedRoot(trust, since));
-  await folder.renew('index.html', utf8(verificationPage(ledger.log, trust)));
-  if (page !== undefined) await folder.renew('verify.html', utf8(page));
+/** Files that change with the keys and with Dossier alone. */
+function keysAndPages({ ledger, page }: PublishOptions, signed: SignedKeys): (readonly [string, Uint8Array])[] {
+  const { log, trust, since } = ledger;
+  const keys = trust.statementKeys.map(
+    (key, at) => [at === 0 ? 'statement-key.pem' : `statement-key-${at + 1}.pem`, utf8(statementKeyPem(key))] as const,
+  );
+  const changes = signed.rotations.map((receipt, at) => [rotationPath(at), receipt] as const);
+  return [
+    ...keys,
+    ...changes,
+    ['trusted_root.json', encodeTrustedRoot(trust, since)],
+    ['index.html', utf8(verificationPage(log, trust))],
+    ...(page === undefined ? [] : [['verify.html', utf8(withKeys(page, ledger, signed))] as const]),
+  ];
 }
 
-async function encodeHeadOf(
-  ledger: Ledger,
-  notes: { readonly checkpoint: string; readonly lookup: string },
-  signal?: AbortSignal,
-): Promise<Uint8Array> {
-  const { logs, statementKeys, rotations = [] } = ledger.trust;
+const rotationPath = (at: number) => `rotations/${at + 1}.sigstore.json`;
+
+/** Receipts of the changes of keys: those that are there, as long as they hold, so that nothing changes without need. */
+async function rotationReceipts({ ledger, signal }: PublishOptions, folder: PublishedFolder): Promise<Uint8Array[]> {
   const receipts: Uint8Array[] = [];
-  for (const { index } of rotations) receipts.push(encodeReceipt(await receiptOf(ledger, index, signal)));
-  return encodePublishedHead({
-    ...notes,
-    logs,
-    statementKeys,
-    endorsement: ledger.endorsement(),
-    rotations: receipts,
-  });
+  for (const [at, { index }] of (ledger.trust.rotations ?? []).entries()) {
+    const there = await folder.read(rotationPath(at));
+    const known = there && attempt(() => parseReceipt(there));
+    const holds = known?.index === index && verifyReceipt(known, ledger.trust).holds;
+    receipts.push(holds ? there! : encodeReceipt(await receiptOf(ledger, index, signal)));
+  }
+  return receipts;
+}
+
+type SignedKeys = Pick<PublishedHead, 'endorsement' | 'rotations'>;
+
+function encodeHeadOf(ledger: Ledger, signed: SignedKeys & Pick<PublishedHead, 'checkpoint' | 'lookup'>): Uint8Array {
+  const { logs, statementKeys } = ledger.trust;
+  return encodePublishedHead({ ...signed, logs, statementKeys });
+}
+
+/** The one that was made before, unless the keys were changed since. */
+function endorsementFor({ trust, log, endorsement }: Ledger, before: string | undefined): Uint8Array {
+  const known = before === undefined ? undefined : attempt(() => fromBase64(before));
+  const key = parseStatementPublicKey(trust.statementKeys.at(-1)!);
+  return known && key.verify(endorsementOf(log.identity), known) ? known : endorsement();
+}
+
+/** The page with the keys in it, so that it can check receipts without the files beside it. */
+function withKeys(page: string, ledger: Ledger, signed: SignedKeys): string {
+  const keys = fromUtf8(encodeHeadOf(ledger, { ...signed, checkpoint: '', lookup: '' })).trim();
+  // As text within a script element it must not end that element.
+  return page.replace('id="published">null<', () => `id="published">${keys.replaceAll('<', '\\u003c')}<`);
 }
 
 /** Removes what the new index does not need; `all`: whatever is left over of former ones, too. */

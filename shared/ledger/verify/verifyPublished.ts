@@ -35,7 +35,7 @@ import { type Checkpoint, logId, openCheckpointOf } from '../signing/checkpoint.
 import { encodeLeaf, preAuthentication } from '../signing/envelope.ts';
 import { keyFingerprint, parseStatementPublicKey } from '../signing/signingKeys.ts';
 import { parseStatement, type SubjectDigests } from '../statement/statement.ts';
-import { type HistoryItem, type KnownVersion, type Question, unknownReasons, type Verdict } from './verify.ts';
+import { type HistoryItem, type KnownVersion, type Question, unknownReasons, type Verdict } from './verdict.ts';
 import type { TileReader } from './verifyInTiles.ts';
 
 export interface PublishedQuestion {
@@ -108,7 +108,7 @@ export async function openPublished(options: PublishedQuestion): Promise<Publish
       `There is no published ledger at this address: ${publishedHeadName} is missing`,
     );
   const head = parsePublishedHead(bytes);
-  const trust = trustIn(head, options);
+  const trust = trustInHead(head, options);
   const checkpoint = openTrusted(head.checkpoint, trust);
   const newest = trust.logs.at(-1)!;
   const lookup = openLookupHead(head.lookup, newest);
@@ -162,9 +162,10 @@ function nodeSource(read: TileReader): NodeSource {
 
 /**
  * All keys that the folder names, bound to one another by the signatures of both sides of each change, and the newest
- * log key to the newest statement key. So one fingerprint, of any of them, vouches for all.
+ * log key to the newest statement key. So one fingerprint, of any of them, vouches for all. `invalid-input` when none of
+ * them has it; `ledger-broken` names what is not bound.
  */
-function trustIn(head: PublishedHead, { fingerprint, timestampChains = [] }: PublishedQuestion): Trust {
+export function trustInHead(head: PublishedHead, { fingerprint, timestampChains = [] }: PublishedQuestion): Trust {
   const [firstLog, firstKey] = [head.logs[0]!, head.statementKeys[0]!];
   const trust = followRotations(
     { logs: [firstLog], statementKeys: [firstKey], timestampChains },

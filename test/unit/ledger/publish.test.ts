@@ -163,6 +163,23 @@ describe('publishing', () => {
     expect(left.length).toBeLessThanOrEqual([...(await fresh.files()).keys()].length);
   });
 
+  test('keys and pages are written once, not with each publishing', async () => {
+    const { ledger, publication } = await prepare();
+    const page = '<script type="application/json" id="published">null</script>';
+    await append(ledger, 0, 2);
+    await publication.publish({ page });
+    const before = await publication.read('verify.html');
+    expect(fromUtf8Lossy(before!)).toContain(ledger.log.identity.origin);
+    await append(ledger, 2, 4);
+    const written: string[] = [];
+    const { drive } = publication;
+    const upload: Drive['upload'] = (target, ...given) => (written.push(target.name), drive.upload(target, ...given));
+    await publication.publish({ page, drive: { ...drive, upload } });
+    expect(written).toEqual(expect.arrayContaining(['checkpoint', 'ledger.json']));
+    expect(written.filter((name) => /html|pem|root/.test(name))).toEqual([]);
+    expect(await publication.read('verify.html')).toEqual(before);
+  });
+
   test('an old state that was put back is noticed and repaired', async () => {
     const { ledger, publication } = await prepare();
     await append(ledger, 0, 5);
