@@ -3,6 +3,7 @@ import { isRecord } from '../../core/json.ts';
 import type { Clock, HttpPort } from '../../core/ports.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Account } from '../../drive/entry.ts';
+import { refuseUnreadable } from '../../drive/unreadable.ts';
 import { createDropboxApi, type DropboxEndpoints, dropboxEndpoints } from './api.ts';
 import { createAppend } from './append.ts';
 import { capabilities } from './capabilities.ts';
@@ -55,8 +56,9 @@ export function createDropboxDrive({ http, clock, endpoints = dropboxEndpoints }
     capabilities,
     account: askAccount,
     stat: (ref, context) => lookup.stat(ref, context),
-    async *list(folder, options, context) {
-      for await (const { listed } of listing.pages(folder, options?.recursive ?? false, 'list', context)) {
+    async *list(folder, { recursive = false, onUnreadable = refuseUnreadable } = {}, context) {
+      for await (const { listed } of listing.pages(folder, recursive, 'list', context)) {
+        for (const each of listed) if ('unreadable' in each) onUnreadable(each.unreadable);
         yield outermostFirst(listed.flatMap((each) => ('entry' in each ? [each.entry] : [])));
       }
     },

@@ -34,7 +34,7 @@ export function createListing(api: DropboxApi, lookup: Lookup, turns: Turns): Li
   const call = (folder: EntryRef, route: string, argument: object, operation: string, context: Context | undefined) =>
     turns.take(
       `list ${pathArgument(folder)}`,
-      async () => parsePage(await api.rpc(route, argument, { operation, path: folder.path }, context)),
+      async () => parsePage(await api.rpc(route, argument, { operation, path: folder.path }, context), folder.path),
       context?.signal,
     );
 
@@ -94,13 +94,18 @@ export function createListing(api: DropboxApi, lookup: Lookup, turns: Turns): Li
   };
 }
 
-function parsePage(answer: unknown): Page {
+function parsePage(answer: unknown, folder: DrivePath): Page {
   if (!isRecord(answer) || !Array.isArray(answer['entries']) || typeof answer['cursor'] !== 'string')
     throw unknown('a listing that is none');
-  return { listed: answer['entries'].map(parseListed), cursor: answer['cursor'], more: answer['has_more'] === true };
+  return {
+    listed: answer['entries'].map((value) => parseListed(value, folder)),
+    cursor: answer['cursor'],
+    more: answer['has_more'] === true,
+  };
 }
 
-const placeOf = (listed: Listed): DrivePath => ('gone' in listed ? listed.gone : listed.entry.path);
+const placeOf = (listed: Exclude<Listed, { readonly unreadable: unknown }>): DrivePath =>
+  'gone' in listed ? listed.gone : listed.entry.path;
 
 /**
  * Holds a listing to the folder that was asked for. A folder named by id may have moved since, or its path is not known
@@ -123,6 +128,7 @@ function createInside(folder: EntryRef, lookup: Lookup, context: Context | undef
       return !isRoot(folder) && 'entry' in listed && (await settle(listed.entry.path)) === home;
     },
     async demand(listed: Listed): Promise<Listed> {
+      if ('unreadable' in listed) return listed;
       if (!isWithin(await settle(placeOf(listed)), home)) {
         throw new DossierError('invalid-response', 'Dropbox listed something that is not in the folder', {
           where: 'dropbox',
@@ -139,7 +145,7 @@ function createCasing() {
   const folders = new Map<string, DrivePath>();
   return {
     correct(listed: Listed): Listed {
-      if ('gone' in listed) return listed;
+      if (!('entry' in listed)) return listed;
       const { entry } = listed;
       const parent = folders.get(foldedName(parentOf(entry.path)));
       const path = parent === undefined ? entry.path : joinPath(parent, nameOf(entry.path));

@@ -1,16 +1,35 @@
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
-import { type DrivePath, joinPath, parentOf, parsePath, rootPath } from '../../core/paths.ts';
+import { foldedName } from '../../core/names.ts';
+import { type DrivePath, isWithin, joinPath, parentOf, parsePath, rootPath } from '../../core/paths.ts';
 import type { Entry, EntryRef, FileEntry, FolderEntry } from '../../drive/entry.ts';
+import { ofEntry, type Unreadable } from '../../drive/unreadable.ts';
 
 export const rootEntry: FolderEntry = { type: 'folder', path: rootPath, name: '' };
 
-/** One metadata object of a listing. The server is not trusted: what does not fit is `invalid-response`. */
-export type Listed = { readonly entry: Entry } | { readonly gone: DrivePath };
+/** One metadata object of a listing. */
+export type Listed = { readonly entry: Entry } | { readonly gone: DrivePath } | { readonly unreadable: Unreadable };
 
-export function parseListed(value: unknown): Listed {
-  if (isRecord(value) && value['.tag'] === 'deleted') return { gone: pathOf(value) };
-  return { entry: parseEntry(value) };
+/**
+ * The server is not trusted: what does not fit cannot be read, and stands for itself where its path can be; else for
+ * all of `folder`.
+ */
+export function parseListed(value: unknown, folder: DrivePath): Listed {
+  try {
+    if (isRecord(value) && value['.tag'] === 'deleted') return { gone: pathOf(value) };
+    return { entry: parseEntry(value) };
+  } catch (error) {
+    return { unreadable: { path: isRecord(value) ? likelyPathOf(value, folder) : folder, error: ofEntry(error) } };
+  }
+}
+
+function likelyPathOf(value: Record<string, unknown>, folder: DrivePath): DrivePath {
+  try {
+    const path = pathOf(value);
+    return isWithin(foldedName(path) as DrivePath, foldedName(folder) as DrivePath) ? path : folder;
+  } catch {
+    return folder;
+  }
 }
 
 export function parseEntry(value: unknown): Entry {

@@ -75,7 +75,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const purpose = { operation: 'inspectUpload', path: target };
     const received: number[] = [];
     try {
-      for await (const resources of uploads.scan(joinPath(rootPath, uploadId), [sizeProperty], purpose, context)) {
+      for await (const { resources } of uploads.scan(joinPath(rootPath, uploadId), [sizeProperty], purpose, context)) {
         received.push(...resources.flatMap((resource) => indexOf(session, resource)));
       }
       return withReceived(session, received);

@@ -4,6 +4,7 @@ import type { Clock, HttpPort, HttpResponse, Log } from '../../core/ports.ts';
 import type { ChangePage, Cursor } from '../../drive/changes.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef, FolderEntry } from '../../drive/entry.ts';
+import type { Unreadable } from '../../drive/unreadable.ts';
 
 /*
  * What this drive needs of WebDAV. Drives never import each other: whoever opens the connection hands in the parts of
@@ -70,14 +71,20 @@ export interface Client {
     properties: readonly string[],
     purpose: Purpose,
     context?: Context,
-  ): AsyncIterable<Resource[]>;
+  ): AsyncIterable<{ readonly resources: readonly Resource[]; readonly unreadable: readonly Unreadable[] }>;
   search(request: DavRequest, purpose: Purpose, context?: Context): Promise<Resource[]>;
+}
+
+/** A part of what lies directly in a folder. */
+export interface FolderPart {
+  readonly entries: readonly Entry[];
+  readonly unreadable: readonly Unreadable[];
 }
 
 export interface Files extends Pick<Drive, 'list' | 'read' | 'createFolder' | 'remove' | 'move' | 'copy'> {
   entryAt(path: DrivePath, operation: string, context?: Context): Promise<Entry | undefined>;
   arrived(path: DrivePath, operation: string, context?: Context): Promise<Entry>;
-  children(folder: DrivePath, context?: Context): AsyncIterable<readonly Entry[]>;
+  children(folder: DrivePath, context?: Context): AsyncIterable<FolderPart>;
 }
 
 /** `C` is the client's own type, which only these parts need to know. */

@@ -8,7 +8,7 @@ export const dav = (local: string) => `{DAV:}${local}`;
 export interface DavResponse {
   /** As the server wrote it; nothing about it has been checked. */
   readonly href: string;
-  /** Where the response has a status of its own instead of properties. */
+  /** Where the response has a status of its own instead of properties, or the server failed at some of them. */
   readonly status: number | undefined;
   /** The properties whose own `propstat` says that they were found, by `{namespace}local`. */
   readonly properties: ReadonlyMap<string, Element>;
@@ -64,8 +64,10 @@ function decodeWith(decoder: TextDecoder, bytes?: Uint8Array): string {
 function parseResponse(element: Element): DavResponse {
   const own = childNamed(element, dav('status'));
   const properties = new Map<string, Element>();
+  let failed: number | undefined;
   for (const propstat of childrenNamed(element, dav('propstat'))) {
     const status = parseStatus(childNamed(propstat, dav('status'))?.text ?? '');
+    if (status >= 500) failed = status;
     if (status < 200 || status > 299) continue;
     for (const property of childNamed(propstat, dav('prop'))?.children ?? []) {
       if (properties.has(property.name)) throw invalid('an entry that says one thing twice');
@@ -74,7 +76,7 @@ function parseResponse(element: Element): DavResponse {
   }
   return {
     href: childNamed(element, dav('href'))?.text.trim() ?? '',
-    status: own && parseStatus(own.text),
+    status: (own && parseStatus(own.text)) ?? failed,
     properties,
   };
 }

@@ -5,6 +5,7 @@ import { joinPath } from '../../core/paths.ts';
 import { retry } from '../../core/retry.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
 import { bytesSource } from '../../drive/source.ts';
+import { refuseUnlessNameless } from '../../drive/unreadable.ts';
 import type { UploadRecord } from '../../upload/upload.ts';
 import type { Delivery } from '../content/delivery.ts';
 import { manifestName, reservedNames } from '../content/fileNames.ts';
@@ -113,7 +114,7 @@ async function entriesIn(
 ): Promise<Map<string, Entry> | undefined> {
   const look = async (): Promise<Map<string, Entry>> => {
     const there = new Map<string, Entry>();
-    for await (const page of drive.list(refOf(delivery), {}, { signal }))
+    for await (const page of drive.list(refOf(delivery), { onUnreadable: refuseUnlessNameless }, { signal }))
       for (const entry of page) there.set(foldedName(entry.name), entry);
     return there;
   };

@@ -3,6 +3,7 @@ import { joinPath } from '../../core/paths.ts';
 import { retry } from '../../core/retry.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
 import type { Entry, FolderEntry } from '../../drive/entry.ts';
+import { refuseUnlessNameless } from '../../drive/unreadable.ts';
 import type { Delivery } from '../content/delivery.ts';
 import { folderName } from '../content/folderName.ts';
 import type { SubmitOrder } from './submitOrder.ts';
@@ -109,7 +110,8 @@ async function makeClaim({ drive, signal }: SubmitOrder, folder: FolderEntry, cl
 
 async function namesIn({ drive, signal }: SubmitOrder, folder: FolderEntry): Promise<Set<string>> {
   const names = new Set<string>();
-  for await (const page of drive.list(folder, {}, { signal })) for (const { name } of page) names.add(name);
+  for await (const page of drive.list(folder, { onUnreadable: refuseUnlessNameless }, { signal }))
+    for (const { name } of page) names.add(name);
   return names;
 }
 

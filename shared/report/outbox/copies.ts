@@ -69,7 +69,9 @@ export function createCopies({ drive, folder, vault, clock }: CopiesOptions): Co
       const kept = new Set(attachments.map(({ source }) => source.object));
       const entries: Entry[] = [];
       try {
-        for await (const page of drive.list({ path: folder }, {}, context)) entries.push(...page);
+        // Only what is named is removed: what cannot be read stays.
+        const options = { onUnreadable: () => undefined };
+        for await (const page of drive.list({ path: folder }, options, context)) entries.push(...page);
       } catch (error) {
         if (!isDossierError(error, 'not-found')) throw error;
       }
