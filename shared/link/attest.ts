@@ -47,7 +47,8 @@ export async function attestLink(options: AttestOptions): Promise<AttestProgress
   for (const asset of assets) {
     throwIfCancelled(signal);
     const known = await links.file(link, asset, signal);
-    const attested = known !== undefined && isOnlyListed(known, drive) && (await attestIfReadable(options, link, known));
+    const attested =
+      known !== undefined && isOnlyListed(known, drive) && (await attestIfReadable(options, link, known));
     progress = { ...progress, read: progress.read + 1, attested: progress.attested + (attested ? 1 : 0) };
     onProgress?.(progress);
   }

@@ -50,13 +50,20 @@ export async function contentOf(
   // A digest that was had by reading is worth more than the same content's listed one.
   if (known && unchanged && (!mustRead || (known.digests.sha256 !== undefined && !mayDiffer))) return known;
   if (!mustRead) return listed;
-  const read = await readContent(drive, entry, signal);
+  let missing: unknown;
+  const read = await readContent(drive, entry, signal).catch((error: unknown) => {
+    if (!isDossierError(error, 'not-found') && !isDossierError(error, 'type-mismatch')) throw error;
+    missing = error;
+    return undefined;
+  });
   if (read) return read;
   // Moved or written meanwhile: a change that is still to come says so. A service that keeps giving other bytes than it
-  // lists is taken by its word.
+  // lists is taken by its word; one that lists what it does not find is not.
   const now = await drive.stat(entry, { signal });
-  if (!now) throw new DossierError('not-found', `${entry.path} is listed and cannot be found`, { path: entry.path });
-  return now.type === 'file' && now.path === entry.path && isSameListing(entry, now) ? listed : undefined;
+  if (!now) throw missing ?? new DossierError('not-found', undefined, { operation: 'read', path: entry.path });
+  if (now.type !== 'file' || now.path !== entry.path || !isSameListing(entry, now)) return undefined;
+  if (missing) throw missing;
+  return listed;
 }
 
 /**
@@ -65,12 +72,7 @@ export async function contentOf(
  */
 export async function readContent(drive: Drive, entry: FileEntry, signal?: AbortSignal): Promise<Content | undefined> {
   const hasher = createContentHasher();
-  try {
-    for await (const bytes of drive.read(entry, {}, { signal })) hasher.update(bytes);
-  } catch (error) {
-    if (isDossierError(error, 'not-found') || isDossierError(error, 'type-mismatch')) return undefined;
-    throw error;
-  }
+  for await (const bytes of drive.read(entry, {}, { signal })) hasher.update(bytes);
   const digests = hasher.digest();
   if (hasher.size !== entry.size || (entry.digest !== undefined && entry.digest !== digests.dropboxContentHash))
     return undefined;

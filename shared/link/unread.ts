@@ -20,8 +20,10 @@ export interface Unread {
   readonly since: number;
   /** True from the second walk on that met it: it is recorded then. */
   readonly lasts?: true;
-  /** True when files that are known may lie there: they do not count as gone. */
-  readonly withholds?: true;
+  /**
+   * Whether files that are known may lie there, as the last full listing found: they do not count as gone.
+   */
+  readonly withholds?: boolean;
 }
 
 /** Files that one walk goes on without; when there are more, it is not these files. */
@@ -44,6 +46,8 @@ export interface UnreadList {
   again(): FileEntry[];
   /** Whether a file that a full listing did not name may be one of those that could not be read. */
   mayBe(file: KnownFile): boolean;
+  /** After a full listing, and `mayBe` for every file that it did not name. */
+  closeFull(): void;
   /** Carries over what a feed does not repeat. */
   carry(unread: Unread): void;
   all(): Unread[];
@@ -81,14 +85,16 @@ export function createUnreadList({ before, caseSensitive, now, isNamed }: Unread
       reason: error.message,
       since: known?.since ?? now(),
       ...(known && { lasts: true }),
-      ...(known?.withholds && { withholds: true }),
+      ...(known?.withholds !== undefined && { withholds: known.withholds }),
     });
   };
   const settle = (key: string) => {
     found.delete(key);
     settled.add(key);
   };
-  const withhold = (key: string) => found.set(key, { ...(found.get(key) as Unread), withholds: true });
+  const setWithholds = (key: string, withholds: boolean) =>
+    found.set(key, { ...(found.get(key) as Unread), withholds });
+  const withholding = new Set<string>();
 
   return {
     note: (unreadable) => put(unreadable),
@@ -101,7 +107,9 @@ export function createUnreadList({ before, caseSensitive, now, isNamed }: Unread
     lasts: (path) => earlier.has(keyOf({ path })),
     left: () => before.filter((unread) => !found.has(keyOf(unread)) && !settled.has(keyOf(unread))),
     again: () =>
-      [...found.values()].flatMap(({ file, code }) => (file && code !== 'timeout' && code !== 'forbidden' ? [file] : [])),
+      [...found.values()].flatMap(({ file, code }) =>
+        file && code !== 'timeout' && code !== 'forbidden' ? [file] : [],
+      ),
     carry: (unread) => void found.set(keyOf(unread), { ...unread, lasts: true }),
     mayBe(file) {
       let may = false;
@@ -110,12 +118,15 @@ export function createUnreadList({ before, caseSensitive, now, isNamed }: Unread
         if (unread.file || !isWithin(place(file.path), folder)) continue;
         const known = earlier.get(key);
         // A name that was there before, when nothing was missing, stands for something else.
-        if (unread.spelling !== undefined && known && !known.withholds) continue;
+        if (unread.spelling !== undefined && known?.withholds === false) continue;
         if (unread.spelling !== undefined && isNamed(childOf(file.path, unread.path))) continue;
-        withhold(key);
+        withholding.add(key);
         may = true;
       }
       return may;
+    },
+    closeFull() {
+      for (const key of found.keys()) setWithholds(key, withholding.has(key));
     },
     all: () => [...found.values()],
     resolved: () => before.filter((unread) => !found.has(keyOf(unread))),

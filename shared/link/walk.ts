@@ -1,25 +1,23 @@
-import { utf8 } from '../core/bytes.ts';
-import { DossierError, isDossierError, throwIfCancelled } from '../core/errors.ts';
-import { sha256Hex } from '../core/hashing.ts';
+import { isDossierError, throwIfCancelled } from '../core/errors.ts';
 import { foldedName } from '../core/names.ts';
-import { type DrivePath, isWithin, parentOf } from '../core/paths.ts';
+import type { DrivePath } from '../core/paths.ts';
 import { isInStore } from '../core/storeFolder.ts';
 import type { Change, ChangePage } from '../drive/changes.ts';
 import type { FileEntry } from '../drive/entry.ts';
-import { ofEntry } from '../drive/unreadable.ts';
 import type { LedgerRecord } from '../ledger/backends/backend.ts';
 import type { Occurrence, Recorded } from '../ledger/log/log.ts';
 import { assetId } from '../ledger/statement/asset.ts';
-import { type Content, contentOf, listedContent } from './content.ts';
 import type { KnownFile } from './knownFile.ts';
 import { isActive, type Link } from './link.ts';
 import type { LinkState } from './linkStore.ts';
 import { linkOccurrence } from './links.ts';
 import type { LinkWork } from './linkWork.ts';
 import type { Gap, Position } from './position.ts';
+import { createReading } from './reading.ts';
 import { type Happening, lose, sight, takenAway } from './reconcile.ts';
-import { createUnreadList, mostUnread, type Unread } from './unread.ts';
-import { type FileVerdict, isSameContent, isSameSubject } from './verdict.ts';
+import { createUnreadList, type Unread } from './unread.ts';
+import { gapsOf } from './unreadGaps.ts';
+import { type FileVerdict, isSameSubject } from './verdict.ts';
 
 /** One recorded event, as the owner sees it: with the name that nobody else learns. */
 export interface RecordedChange {
@@ -63,8 +61,6 @@ export interface WalkOptions extends LinkWork {
  * others: a batch must not outlast the hold.
  */
 const batchSizes = { quick: 500, slow: 16 };
-/** Files that may fail one after the other before the folder is asked whether the server is well at all. */
-const failuresInARow = 8;
 
 /**
  * Finds out what changed in a linked folder and records it. The first walk is the scan. Durable after every page: cut
@@ -112,8 +108,7 @@ function createWalk(
     now: () => clock.now(),
     isNamed: (path) => namedFolders.has(placeOf(path)),
   });
-  /** Files that could not be read, one after the other. */
-  let failures = 0;
+  const reading = createReading(options, link, unread);
   let saves = 0;
 
   const assetOf = (entry: FileEntry) =>
@@ -125,37 +120,13 @@ function createWalk(
     if (known) return known;
     const newest = await ledger.newest(asset, signal);
     if (!newest) return undefined;
-    const content = await read(undefined, asset, entry);
+    const content = await reading.contentOf(undefined, asset, entry);
     // Another store of this link may have recorded the very same: it is the same occasion, and is told here as well.
-    const isReplay = !content || content === 'unread' || (newest.event === 'Register' && isSameSubject(newest.subjects[0], content.digests));
+    const isReplay =
+      !content ||
+      content === 'unread' ||
+      (newest.event === 'Register' && isSameSubject(newest.subjects[0], content.digests));
     return isReplay ? undefined : fromLedger(newest, entry.path);
-  };
-
-  /**
-   * The content of a file; `unread` when it cannot be had, and is left to the next walk. What could not be read then
-   * either is recorded: there was a version, of unknown bytes.
-   */
-  const read = async (
-    known: KnownFile | undefined,
-    asset: string,
-    entry: FileEntry,
-  ): Promise<Content | 'unread' | undefined> => {
-    try {
-      const content = await contentOf(drive, link.hashPolicy, known, asset, entry, signal);
-      failures = 0;
-      unread.settle(entry.path);
-      return content;
-    } catch (thrown) {
-      const error = ofEntry(thrown);
-      // Is it these files, or the whole server?
-      if (++failures % failuresInARow === 0) await drive.stat(link.folder, { signal });
-      const lasts = unread.lasts(entry.path);
-      unread.noteFile(entry, error);
-      if (unread.all().length > mostUnread) throw tooMuchUnread(error);
-      if (!lasts) return 'unread';
-      const listed = listedContent(asset, entry, known);
-      return known && isSameContent(known, { ...entry, digests: listed.digests }) ? known : listed;
-    }
   };
 
   const fromLedger = ({ asset, subjects, event, index: at }: LedgerRecord, path: DrivePath): KnownFile => ({
@@ -242,7 +213,7 @@ function createWalk(
       seen++;
       held.delete(asset);
       const known = await recall(asset, entry);
-      const content = await read(known, asset, entry);
+      const content = await reading.contentOf(known, asset, entry);
       if (!content || content === 'unread') {
         // Of the listing only this counts: it is not gone.
         if (known && index.get(asset)) files.set(asset, { ...(index.get(asset) as KnownFile), walk: position.walk });
@@ -281,34 +252,12 @@ function createWalk(
   /** Files that could not be read before, or a moment ago. */
   const tryAgain = async (): Promise<void> => {
     const left = unread.left();
-    const changes: Change[] = [];
-    for (const file of [...left.flatMap(({ file }) => (file ? [file] : [])), ...unread.again()]) {
-      throwIfCancelled(signal);
-      try {
-        const entry = await drive.stat(file, { signal });
-        if (entry?.type === 'file' && isWithin(placeOf(entry.path) as DrivePath, placeOf(link.folder.path) as DrivePath))
-          changes.push({ type: 'present', entry });
-        else if (entry || !(await isListed(file))) unread.settle(file.path);
-      } catch (thrown) {
-        unread.noteFile(file, ofEntry(thrown));
-      }
-    }
+    const changes = await reading.tryAgain();
     // A feed names again only what changed.
     if (drive.capabilities.changes === 'feed' && position.mode === 'feed')
       for (const each of left) if (!each.file) unread.carry(each);
-    for (let at = 0; at < changes.length; at += batchSize) await apply(changes.slice(at, at + batchSize), () => position);
-  };
-
-  /** Whether the folder still names a file that cannot be found. */
-  const isListed = async (file: FileEntry): Promise<boolean> => {
-    try {
-      for await (const page of drive.list({ path: parentOf(file.path) }, { onUnreadable: () => undefined }, { signal }))
-        if (page.some(({ path }) => path === file.path)) return true;
-      return false;
-    } catch (error) {
-      if (isDossierError(error, 'not-found')) return false;
-      throw error;
-    }
+    for (let at = 0; at < changes.length; at += batchSize)
+      await apply(changes.slice(at, at + batchSize), () => position);
   };
 
   const openGap = async (occasion: string): Promise<Gap> => {
@@ -338,8 +287,7 @@ function createWalk(
     }
     // The cursor of a walking drive is as old as its last complete walk: what came and went since then, only a full
     // listing tells.
-    const mustList =
-      position.cursor === undefined || (resumed ? drive.capabilities.changes === 'walk' : isSweepDue());
+    const mustList = position.cursor === undefined || (resumed ? drive.capabilities.changes === 'walk' : isSweepDue());
     if (mustList) await beginFull(undefined);
     else if (!resumed) position = { ...position, mode: 'feed' };
   };
@@ -362,9 +310,9 @@ function createWalk(
 
   /** Now it is certain what is gone. */
   const finish = async (cursor: string | undefined): Promise<void> => {
-    const isUnnamed = (file: KnownFile) =>
-      position.mode === 'full' && file.walk < position.walk && !unread.mayBe(file);
+    const isUnnamed = (file: KnownFile) => position.mode === 'full' && file.walk < position.walk && !unread.mayBe(file);
     const gone = [...index.values()].filter((file) => file.live && (held.has(file.asset) || isUnnamed(file)));
+    if (position.mode === 'full') unread.closeFull();
     for (let at = 0; at < gone.length; at += batchSize) {
       const files = new Map<string, KnownFile>();
       const happenings: Happening[] = [];
@@ -378,7 +326,8 @@ function createWalk(
     }
     if (position.gap)
       await ledger.append([linkOccurrence('GapEnd', link, index.values(), clock.now(), position.gap.occasion)], signal);
-    await settleGaps();
+    const gaps = gapsOf(position.unread ?? [], unread, link, index.values(), clock.now());
+    if (gaps.length > 0) await ledger.append(gaps, signal);
     const { generation, walk, mode } = position;
     const listedAt = mode === 'full' ? clock.now() : position.listedAt;
     // The drive's memory holds nothing of what was withheld: only a full listing tells what of it is gone.
@@ -393,21 +342,6 @@ function createWalk(
       ...(listedAt === undefined ? {} : { listedAt }),
       ...(unread.all().length > 0 && { unread: unread.all() }),
     });
-  };
-
-  /** What lasts is recorded: of a place that cannot be read, that changes may be missed there. */
-  const settleGaps = async (): Promise<void> => {
-    const wasRecorded = new Set((position.unread ?? []).filter(({ lasts }) => lasts).map(gapOccasion));
-    const begun = unread.all().filter((each) => each.lasts && !each.file && !wasRecorded.has(gapOccasion(each)));
-    const ended = unread.resolved().filter(({ lasts, file }) => lasts && !file);
-    const gaps = [
-      ...begun.map((each) => ({ event: 'GapStart' as const, each })),
-      ...ended.map((each) => ({ event: 'GapEnd' as const, each })),
-    ].map(({ event, each }) => ({
-      ...linkOccurrence(event, link, index.values(), event === 'GapStart' ? each.since : clock.now(), gapOccasion(each)),
-      masked: { path: each.path },
-    }));
-    if (gaps.length > 0) await ledger.append(gaps, signal);
   };
 
   return {
@@ -425,7 +359,7 @@ function createWalk(
           if ((await linkedStill(options))?.generation !== link.generation) return state.release(signal);
           if (!isUntouched) await applyPage(page);
           for (const each of unreadable) if (!isInStore(each.path)) unread.note(each);
-          if (unread.all().length > mostUnread) throw tooMuchUnread(unread.all()[0] as Unread);
+          reading.demandFew();
           if (page.complete) cursor = page.cursor;
         }
         await tryAgain();
@@ -439,18 +373,6 @@ function createWalk(
       await finish(cursor);
     },
   };
-}
-
-/** What makes the time in which a place could not be read this one and no other. */
-function gapOccasion({ path, spelling, since }: Unread): string {
-  return `unread ${sha256Hex(utf8(JSON.stringify([path, spelling ?? null])))} ${since}`;
-}
-
-function tooMuchUnread({ code, path }: Pick<Unread, 'code'> & { readonly path?: string | undefined }): DossierError {
-  return new DossierError(code, `More than ${mostUnread} files and folders cannot be read here`, {
-    retry: 'afterUser',
-    ...(path !== undefined && { path }),
-  });
 }
 
 /** What a page tells, and what it advises to look at again. */

@@ -153,7 +153,11 @@ export function createDavClient(options: DavClientOptions): DavClient {
     if (response.status === 207) return { body: response.body, at: timeOf(response) };
     await drain(response.body);
     const { status } = response;
-    throw new DossierError('invalid-response', 'This address does not speak WebDAV', { ...purpose, where: kind, status });
+    throw new DossierError('invalid-response', 'This address does not speak WebDAV', {
+      ...purpose,
+      where: kind,
+      status,
+    });
   };
   const timeOf = (response: HttpResponse): number => {
     const told = Date.parse(response.headers['date'] ?? '');

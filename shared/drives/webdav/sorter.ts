@@ -117,7 +117,10 @@ export function createSorter(options: SorterOptions) {
     /** What could be judged only once all was read. */
     end(at?: number): DavListing {
       const rest = foreign.splice(0);
-      const own = sort(rest.filter((response) => !isForeign(response)), at);
+      const own = sort(
+        rest.filter((response) => !isForeign(response)),
+        at,
+      );
       if (!seen.has(path)) throw refusal(silence());
       const strange =
         depth === 0 ? [] : rest.filter(isForeign).map(({ href }) => nameless(href, 'The server names another server'));

@@ -80,7 +80,7 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
         continue;
       }
       const end = source.indexOf(close, at + start.length);
-      if (end >= 0) take(source.slice(at + start.length, end), at);
+      if (end >= 0) take(source.slice(at + start.length, end));
       return end < 0 ? -1 : end + close.length;
     }
     if (source[at + 1] === '!') refuse('a document type');
@@ -92,14 +92,14 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
     return end + 1;
   };
 
-  const sections: readonly (readonly [string, string, (text: string, at: number) => void])[] = [
+  const sections: readonly (readonly [string, string, (text: string) => void])[] = [
     ['<!--', '-->', () => undefined],
     [
       '<![CDATA[',
       ']]>',
       (text) => (scopes.length > 0 ? handler.text(checked(text)) : refuse('text outside of the root')),
     ],
-    ['<?', '?>', (text, at) => checkInstruction(text, !started && at === 0)],
+    ['<?', '?>', (text) => checkInstruction(text, !started)],
   ];
 
   const consume = (last: boolean) => {
@@ -107,8 +107,9 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
     while (at < pending.length) {
       const next = readToken(pending, at);
       if (next < 0) break;
+      // Space before the declaration means nothing.
+      started ||= pending.slice(at, next).trim() !== '';
       at = next;
-      started = true;
     }
     pending = pending.slice(at);
     if (pending.length > maxToken) refuse('a value without an end');
@@ -132,7 +133,7 @@ function checkInstruction(text: string, first: boolean): void {
   if (!/^xml(\s|$)/i.test(text)) return;
   if (!first) refuse('a declaration in the middle');
   const encoding = /encoding\s*=\s*["']([^"']*)["']/.exec(text)?.[1];
-  if (encoding !== undefined && !/^(utf-8|us-ascii)$/i.test(encoding)) refuse('an encoding other than UTF-8');
+  if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) refuse('an encoding other than UTF-8');
 }
 
 /** The `>` that ends a tag; one inside a quoted value does not. */
