@@ -16,7 +16,7 @@ export interface Guard {
   readonly mustFind: readonly string[];
 }
 
-const root = new URL('..', import.meta.url).pathname;
+const root = join(import.meta.dirname, '..');
 const fixtures = 'test/architecture/fixtures';
 
 function output(program: string, args: readonly string[], cwd = root): Promise<string> {
@@ -64,7 +64,7 @@ async function lint(patterns: string[], ignore: boolean): Promise<string[]> {
   const results = await eslint.lintFiles(patterns);
   return results.flatMap(({ filePath, messages }) =>
     messages.map(
-      ({ line, ruleId, message }) => `${filePath.slice(root.length)}:${line} ${ruleId ?? 'parse'}: ${message}`,
+      ({ line, ruleId, message }) => `${filePath.slice(root.length + 1)}:${line} ${ruleId ?? 'parse'}: ${message}`,
     ),
   );
 }
