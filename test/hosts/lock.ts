@@ -5,16 +5,24 @@ import { basename, dirname } from 'node:path';
 import { progress } from '../../.config/installing/step.mjs';
 
 const silentMilliseconds = 1_000;
+/** How flock ends where somebody else has the lock. */
+const conflict = 75;
 
 /** Held until it is released, or until this process ends, however it ends: a `flock` child holds it for us. */
 export interface Lock {
   release(): Promise<void>;
 }
 
-/** Takes a lock that no other process on this machine has; resolves with nothing where one has it. */
+/**
+ * Takes a lock that no other process on this machine has; resolves with nothing where one has it.
+ *
+ * @throws Error where the lock file cannot be written.
+ */
 export async function tryLock(file: string): Promise<Lock | undefined> {
-  const holding = hold(file, ['--nonblock']);
-  return (await holding.held) ? holding : undefined;
+  const holding = hold(file, ['--nonblock', `--conflict-exit-code=${conflict}`]);
+  if (await holding.held) return holding;
+  if ((await holding.ended) !== conflict) throw new Error(`The lock file ${file} could not be taken.`);
+  return undefined;
 }
 
 /**
@@ -40,15 +48,19 @@ export async function withLock<T>(file: string, action: () => Promise<T>): Promi
 }
 
 /** The kernel gives the lock back when our end of the child's standard input closes. */
-function hold(file: string, options: readonly string[]): Lock & { held: Promise<boolean> } {
+function hold(
+  file: string,
+  options: readonly string[],
+): Lock & { held: Promise<boolean>; ended: Promise<number | null> } {
   mkdirSync(dirname(file), { recursive: true });
   const holder = spawn('flock', [...options, file, '-c', 'echo held; cat >/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const ended = once(holder, 'exit');
+  const ended = once(holder, 'exit').then(([code]) => code as number | null);
   const held = Promise.race([once(holder.stdout, 'data').then(() => true), ended.then(() => false)]);
   return {
     held,
+    ended,
     async release() {
       holder.stdin.end();
       await ended;

@@ -21,6 +21,7 @@ import { dropboxCredentialId, readExampleWorkflows, submitExample } from './n8n/
 import { startN8n } from './n8n/n8n.ts';
 import { node24 } from './node24.ts';
 import { saveReceivedReport } from './receivedReport.ts';
+import { messageOf, startEach } from './startEach.ts';
 import { submitByWebhook } from './submitByWebhook.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -82,23 +83,20 @@ const parts: Record<string, Part> = {
 };
 
 /** Starts what can be started; resolves with what could not, and why. */
-async function start(running: AsyncDisposableStack, chosen: readonly Part[]): Promise<string[]> {
+async function start(running: AsyncDisposableStack, chosen: readonly Part[]): Promise<readonly string[]> {
   await ensureDebian(debianPackages({ ...needs, hosts: chosen.map(({ host }) => host) }));
   const playground = await ownFolder(running);
   const example = await step('Encoding a photo and a video', () => makeExampleReport(join(playground, 'workspace')));
   const packages = await step('Building the n8n package and the extension', build);
-  const lines: string[] = [];
-  const failures: string[] = [];
-  for (const part of chosen) {
-    try {
-      await ensureHost(part.host);
-      lines.push(...(await part.start(running, { ...packages, example, playground })));
-    } catch (error) {
-      failures.push(`${part.host} did not start. ${messageOf(error)}`);
-      progress(`${part.host} did not start; the reason is said again at the end.`);
-    }
-  }
-  if (lines.length === 0) throw new Error(failures.join('\n'));
+  const { lines, failures } = await startEach(
+    chosen.map((part) => ({
+      name: part.host,
+      start: async () => {
+        await ensureHost(part.host);
+        return part.start(running, { ...packages, example, playground });
+      },
+    })),
+  );
   process.stdout.write(`\n${[...lines, ...failures].join('\n')}\n\nRunning until Ctrl-C.\n`);
   return failures;
 }
@@ -115,8 +113,6 @@ async function ownFolder(running: AsyncDisposableStack): Promise<string> {
     return folder;
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** The packaging script ends by naming what it has made. */
 async function build(): Promise<Packages> {
