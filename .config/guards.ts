@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
 import { type Finding, lintPackage, lintShipped, lintSources } from './lintPackage.ts';
+import { withoutFrench } from './sentences.ts';
 
 /** A rule of the house that a program watches over. */
 export interface Guard {
@@ -140,13 +141,19 @@ export const guards: readonly Guard[] = [
         true,
       ),
     planted: () => lint([`${fixtures}/lint/**/*.ts`], false),
-    mustFind: ['no-floating-promises', 'eqeqeq', 'core/json.ts', 'the HTTP port', 'DossierError'],
+    mustFind: ['no-floating-promises', 'eqeqeq', 'core/json.ts', 'the HTTP port', 'DossierError', 'dossier/sentences'],
   },
   {
     name: 'format',
     tree: misformatted,
     planted: misformattedPlanted,
     mustFind: ['"double"', 'a line that runs past'],
+  },
+  {
+    name: 'every sentence in French',
+    tree: async () => withoutFrench(root),
+    planted: async () => withoutFrench(join(root, fixtures, 'sentences/')),
+    mustFind: ['"There is nothing at {0}"', '"Nothing is there"', '"Look elsewhere"'],
   },
   {
     name: 'who imports whom',

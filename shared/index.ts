@@ -43,10 +43,12 @@ export {
 export {
   DossierError,
   type DossierErrorDetails,
+  describe,
   type ErrorCode,
   errorCodes,
   isDossierError,
   type RetryAdvice,
+  type Said,
   throwIfCancelled,
   toDossierError,
 } from './core/errors.ts';
@@ -90,6 +92,7 @@ export {
 } from './core/ports.ts';
 export { redact } from './core/redact.ts';
 export { defaultRetryPolicy, type RetryOptions, type RetryPolicy, retry } from './core/retry.ts';
+export { type Saying, type Sentence, say, type Translate, toText } from './core/sentence.ts';
 export { isInStore, type StoreFolders, storeFolders } from './core/storeFolder.ts';
 export { transportError } from './core/transportError.ts';
 export { type ExportFile, zipOf } from './core/zip.ts';
@@ -233,7 +236,12 @@ export { submit } from './report/deliver/submit.ts';
 export type { SubmitEvent } from './report/deliver/submitEvent.ts';
 export { reportIdOfKey, submitOnce } from './report/deliver/submitOnce.ts';
 export type { SubmitOrder } from './report/deliver/submitOrder.ts';
-export { type Interruption, interruptionOf, type MendingAction } from './report/model/interruption.ts';
+export {
+  type Interruption,
+  interruptionError,
+  interruptionOf,
+  type MendingAction,
+} from './report/model/interruption.ts';
 export {
   allowed,
   placeOf,
@@ -267,20 +275,16 @@ export type { Actions as OutboxActions, Replacement } from './report/outbox/acti
 export { type Copies, copyKind, createCopies, sourcesByKind } from './report/outbox/copies.ts';
 export { createOutbox, type Outbox, type OutboxEvent, type OutboxOptions } from './report/outbox/outbox.ts';
 export type { ReportDestination } from './report/outbox/sending.ts';
-
 export { checkChanges, conflictOver } from './state/changes.ts';
 export { checkKey, checkPrefix } from './state/key.ts';
 export { createMemoryState } from './state/memory.ts';
 export { createDriveState, type DriveStateOptions } from './state/onDrive/index.ts';
 export type { StateChange, StateRecord, StateStore } from './state/state.ts';
-
 export type { UploadJournal, UploadProgress, UploadRecord } from './upload/upload.ts';
 export { createUploader } from './upload/uploader.ts';
-
 export { createEncryptedState } from './vault/encryptedState.ts';
 export { createKey, type DossierKey, deriveSecret, formatKey, type KeyPurpose, parseKey } from './vault/key.ts';
 export { createVault, type Vault } from './vault/vault.ts';
-
 export { type Coalescer, type CoalescerOptions, createCoalescer } from './webhook/coalescer.ts';
 export { accountsOfNotice, answerChallenge, isSignedByDropbox, type WebhookAnswer } from './webhook/dropbox.ts';
 export { isNextcloudSecret, nextcloudSecretHeader } from './webhook/nextcloud.ts';

@@ -1,5 +1,6 @@
 import { DossierError } from '../core/errors.ts';
 import type { Clock, FilesPort, HttpPort, Log, RandomBytes } from '../core/ports.ts';
+import { say } from '../core/sentence.ts';
 import type { Drive } from '../drive/drive.ts';
 import { createDropboxDrive } from '../drives/dropbox/index.ts';
 import { createLocalFolderDrive } from '../drives/localFolder/index.ts';
@@ -23,7 +24,7 @@ type Opener<Kind extends ConnectionKind> = (connection: Extract<Connection, { ki
 /** The one place where kinds of connection meet their drives. */
 const openers: { readonly [Kind in ConnectionKind]?: Opener<Kind> } = {
   localFolder({ root }, { files, randomBytes, clock }) {
-    if (!files) throw new DossierError('unsupported', 'Local folders can be used in the editor only');
+    if (!files) throw new DossierError('unsupported', 'Local folders are supported in VS Code only', { advice: null });
     return createLocalFolderDrive({ files, root, randomBytes, clock });
   },
   dropbox({ endpoint }, { http, clock }) {
@@ -50,6 +51,6 @@ const openers: { readonly [Kind in ConnectionKind]?: Opener<Kind> } = {
 /** The drive of a connection. Sends nothing yet: a wrong password shows with the first call. */
 export function openDrive(connection: Connection, ports: OpenPorts): Drive {
   const open = openers[connection.kind] as Opener<ConnectionKind> | undefined;
-  if (!open) throw new DossierError('unsupported', `This build cannot open ${connection.kind}`);
+  if (!open) throw new DossierError('unsupported', say`This build cannot open ${connection.kind}`, { advice: null });
   return open(connection as never, ports);
 }

@@ -1,6 +1,7 @@
 import { equalBytes, fromBase64, toBase64, utf8 } from '../core/bytes.ts';
 import { DossierError, isDossierError, toDossierError } from '../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
+import { say } from '../core/sentence.ts';
 import type { StateRecord } from '../state/state.ts';
 import { openTrusted } from './identity/keyPeriods.ts';
 import { hashLeaf, rootFromInclusion } from './log/merkle.ts';
@@ -166,13 +167,13 @@ function readCheckpointStamp(record: StateRecord): CheckpointStamp {
 }
 
 function fieldsOf(record: StateRecord): Record<string, unknown> {
-  const value = parseJsonBytes(record.value, 'ledger-broken', `The record ${record.key}`);
+  const value = parseJsonBytes(record.value, 'ledger-broken', say`The record ${record.key}`);
   if (!isRecord(value)) throw damaged(record);
   return value;
 }
 
 function damaged(record: StateRecord): DossierError {
-  return new DossierError('ledger-broken', `The record ${record.key} of the ledger is damaged`);
+  return new DossierError('ledger-broken', say`The record ${record.key} of the ledger is damaged`);
 }
 
 function unlessBroken<T>(work: () => T): T | undefined {

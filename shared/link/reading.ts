@@ -1,6 +1,7 @@
 import { DossierError, isDossierError, throwIfCancelled } from '../core/errors.ts';
 import { foldedName } from '../core/names.ts';
 import { type DrivePath, isWithin, parentOf } from '../core/paths.ts';
+import { say } from '../core/sentence.ts';
 import type { Change } from '../drive/changes.ts';
 import type { FileEntry } from '../drive/entry.ts';
 import { ofEntry } from '../drive/unreadable.ts';
@@ -49,7 +50,7 @@ export function createReading({ drive, signal }: LinkWork, link: Link, unread: U
     const all = unread.all();
     if (all.length <= mostUnread) return;
     const { code, path } = all[all.length - 1] as (typeof all)[number];
-    throw new DossierError(code, `More than ${mostUnread} files and folders cannot be read here`, {
+    throw new DossierError(code, say`More than ${mostUnread} files and folders cannot be read here`, {
       retry: 'afterUser',
       path,
     });
@@ -84,7 +85,7 @@ export function createReading({ drive, signal }: LinkWork, link: Link, unread: U
           const entry = await drive.stat(file, { signal });
           if (entry?.type === 'file' && isInLink(entry)) changes.push({ type: 'present', entry });
           else if (entry || !(await isListed(file))) unread.settle(file.path);
-          else unread.noteFile(file, new DossierError('not-found', `${file.path} is listed and cannot be found`));
+          else unread.noteFile(file, new DossierError('not-found', say`${file.path} is listed and cannot be found`));
         } catch (thrown) {
           unread.noteFile(file, ofEntry(thrown));
         }

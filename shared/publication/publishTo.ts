@@ -1,6 +1,7 @@
 import { DossierError } from '../core/errors.ts';
 import { foldedName } from '../core/names.ts';
 import { type DrivePath, isWithin } from '../core/paths.ts';
+import { say } from '../core/sentence.ts';
 import type { Drive } from '../drive/drive.ts';
 import { createTurns } from '../ledger/backends/lock.ts';
 import { type Published, publishLedger } from '../ledger/export/publish.ts';
@@ -63,7 +64,7 @@ function demandApart({ place }: Publication, links: Parameters<typeof linkAround
   if (around)
     throw new DossierError(
       'invalid-input',
-      `${place.folder.path} lies in ${around.folder.path}, whose files are recorded: what is published would be recorded, and published again. Choose a folder outside`,
+      say`${place.folder.path} lies in ${around.folder.path}, whose files are recorded: what is published would be recorded, and published again. Choose a folder outside`,
       { path: place.folder.path },
     );
 }

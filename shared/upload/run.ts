@@ -104,5 +104,5 @@ export function isUnclear(error: unknown): boolean {
 
 /** A name that was refused is tried once more at once, as a plainer one. */
 export function plainer(error: DossierError): DossierError {
-  return new DossierError(error.code, error.message, { retry: 'now', cause: error });
+  return new DossierError(error.code, error.sentence, { retry: 'now', advice: error.advice ?? null, cause: error });
 }

@@ -1,6 +1,7 @@
 import type { files } from 'dropbox';
 import { DossierError, toDossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Commit, Committed, Outcome } from '../../drive/uploadSession.ts';
 import type { DropboxApi } from './api.ts';
@@ -28,7 +29,7 @@ export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, 
     const answer = await api.rpc('files/upload_session/finish_batch_v2', argument, { operation: 'commit' }, context);
     const results = isRecord(answer) ? answer['entries'] : undefined;
     if (!Array.isArray(results) || results.length !== prepared.length)
-      throw unknown('another number of answers than it got files');
+      throw unknown(say`another number of answers than it got files`);
     return results;
   };
 

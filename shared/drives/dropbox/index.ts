@@ -1,6 +1,7 @@
 import { DossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import type { Clock, HttpPort } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Account } from '../../drive/entry.ts';
 import { refuseUnreadable } from '../../drive/unreadable.ts';
@@ -39,7 +40,7 @@ export interface DropboxDriveOptions {
 export function createDropboxDrive({ http, clock, endpoints = dropboxEndpoints }: DropboxDriveOptions): Drive {
   const askAccount = async (context?: Context): Promise<Account> => {
     const answer = await api.rpc('users/get_current_account', null, { operation: 'account' }, context);
-    if (!isRecord(answer)) throw unknown('no account');
+    if (!isRecord(answer)) throw unknown(say`no account`);
     pathRoot.learn(answer['root_info']);
     return parseAccount(answer);
   };
@@ -80,7 +81,7 @@ export function createDropboxDrive({ http, clock, endpoints = dropboxEndpoints }
 }
 
 function parseAccount({ account_id: id, email, name }: Record<string, unknown>): Account {
-  if (typeof id !== 'string' || id === '') throw unknown('no account');
+  if (typeof id !== 'string' || id === '') throw unknown(say`no account`);
   const shown = isRecord(name) && typeof name['display_name'] === 'string' ? name['display_name'] : '';
   const label = [shown, typeof email === 'string' ? `(${email})` : ''].filter(Boolean).join(' ');
   return { id, label: label || id };

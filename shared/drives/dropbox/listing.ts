@@ -3,6 +3,7 @@ import { DossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { foldedName } from '../../core/names.ts';
 import { type DrivePath, isWithin, joinPath, nameOf, parentOf, rootPath } from '../../core/paths.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
 import type { DropboxApi } from './api.ts';
@@ -61,7 +62,8 @@ export function createListing(api: DropboxApi, lookup: Lookup, turns: Turns): Li
         operation,
         context,
       );
-      if (empty > maxEmptyPages || (next.more && next.cursor === page.cursor)) throw unknown('a listing without end');
+      if (empty > maxEmptyPages || (next.more && next.cursor === page.cursor))
+        throw unknown(say`a listing without end`);
       page = next;
     }
   }
@@ -88,7 +90,7 @@ export function createListing(api: DropboxApi, lookup: Lookup, turns: Turns): Li
         { operation: 'latestCursor', path: folder.path },
         context,
       );
-      if (!isRecord(answer) || typeof answer['cursor'] !== 'string') throw unknown('no cursor');
+      if (!isRecord(answer) || typeof answer['cursor'] !== 'string') throw unknown(say`no cursor`);
       return answer['cursor'];
     },
   };
@@ -96,7 +98,7 @@ export function createListing(api: DropboxApi, lookup: Lookup, turns: Turns): Li
 
 function parsePage(answer: unknown, folder: DrivePath): Page {
   if (!isRecord(answer) || !Array.isArray(answer['entries']) || typeof answer['cursor'] !== 'string')
-    throw unknown('a listing that is none');
+    throw unknown(say`a listing that is none`);
   return {
     listed: answer['entries'].map((value) => parseListed(value, folder)),
     cursor: answer['cursor'],

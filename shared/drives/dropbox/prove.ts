@@ -1,6 +1,7 @@
 import type { files } from 'dropbox';
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { createContentHasher, type Digests } from '../../core/hashing.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { EntryRef, FileEntry } from '../../drive/entry.ts';
 import type { Committed, UploadTarget } from '../../drive/uploadSession.ts';
@@ -27,7 +28,7 @@ export function proved(entry: FileEntry, digests: Digests, method: 'returned-has
 
 export function createProving(api: DropboxApi, lookup: Lookup, read: Drive['read']): Proving {
   const mismatch = (path: string, operation: string) =>
-    new DossierError('integrity-mismatch', `Dropbox holds something else at ${path} than what was sent`, {
+    new DossierError('integrity-mismatch', say`Dropbox holds something else at ${path} than what was sent`, {
       operation,
       where: 'dropbox',
       path,

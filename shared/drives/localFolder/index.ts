@@ -1,6 +1,7 @@
 import { DossierError, isDossierError, throwIfCancelled, toDossierError } from '../../core/errors.ts';
 import { type DrivePath, nameOf, parentOf, rootPath } from '../../core/paths.ts';
 import type { Clock, FilesPort, RandomBytes } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { Capabilities } from '../../drive/capabilities.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef, FolderEntry } from '../../drive/entry.ts';
@@ -102,9 +103,9 @@ export function createLocalFolderDrive({ files, root, randomBytes, clock }: Loca
     },
     async *read(ref, range, context) {
       const found = await tree.find(pathOf(ref, 'read'));
-      if (!found) throw new DossierError('not-found', `There is no file ${ref.path}`, { path: ref.path });
+      if (!found) throw new DossierError('not-found', say`There is no file ${ref.path}`, { path: ref.path });
       if (found.stat.kind !== 'file')
-        throw new DossierError('type-mismatch', `${ref.path} is a folder`, { path: ref.path });
+        throw new DossierError('type-mismatch', say`${ref.path} is a folder`, { path: ref.path });
       for await (const part of files.read(found.native, range)) {
         throwIfCancelled(context?.signal);
         yield part;
@@ -129,15 +130,15 @@ export function createLocalFolderDrive({ files, root, randomBytes, clock }: Loca
       const from = pathOf(ref, 'move');
       refuseRoot(from, refusal);
       const found = await tree.find(from);
-      if (!found) throw new DossierError('not-found', `There is nothing at ${ref.path}`, { path: ref.path });
+      if (!found) throw new DossierError('not-found', say`There is nothing at ${ref.path}`, { path: ref.path });
       const { native, path } = await tree.fresh(pathOf(folder, 'move'), name);
       refuseInsideItself(from, path, refusal);
-      if (await tree.find(path)) throw new DossierError('already-exists', `${path} is there already`, { path });
+      if (await tree.find(path)) throw new DossierError('already-exists', say`${path} is there already`, { path });
       // Files are moved without any chance to replace; for folders the system has no such call, so the look above must
       // do.
       await (found.stat.kind === 'file' ? files.publish(found.native, native) : files.replace(found.native, native));
       const moved = await files.stat(native);
-      if (!moved) throw new DossierError('not-found', `${path} vanished after it was moved`, { path });
+      if (!moved) throw new DossierError('not-found', say`${path} vanished after it was moved`, { path });
       return toEntry(path, moved);
     },
     copy: async () => {

@@ -1,6 +1,7 @@
 import { DossierError } from '../../core/errors.ts';
 import { type DrivePath, joinPath, nameOf, namesOf, printable } from '../../core/paths.ts';
 import type { Clock, FileStat, FilesPort } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { Entry } from '../../drive/entry.ts';
 import { ofEntry, type Unreadable } from '../../drive/unreadable.ts';
 
@@ -49,7 +50,7 @@ export function createLocalTree(files: FilesPort, root: string, clock?: Pick<Clo
       throw new DossierError(
         'not-found',
         'The folder of this connection is not there (any more). Check that the disk is connected',
-        { path: root },
+        { advice: null, path: root },
       );
     let at: { native: string; stat: FileStat } | undefined = { native: root, stat: rootStat };
     for (const name of namesOf(path)) {
@@ -62,8 +63,8 @@ export function createLocalTree(files: FilesPort, root: string, clock?: Pick<Clo
 
   const folder: LocalTree['folder'] = async (path) => {
     const found = await find(path);
-    if (!found) throw new DossierError('parent-missing', `There is no folder ${path}`, { path });
-    if (found.stat.kind !== 'folder') throw new DossierError('type-mismatch', `${path} is a file`, { path });
+    if (!found) throw new DossierError('parent-missing', say`There is no folder ${path}`, { path });
+    if (found.stat.kind !== 'folder') throw new DossierError('type-mismatch', say`${path} is a file`, { path });
     return found.native;
   };
 
@@ -77,8 +78,8 @@ export function createLocalTree(files: FilesPort, root: string, clock?: Pick<Clo
     },
     async entries(path) {
       const found = await find(path);
-      if (!found) throw new DossierError('not-found', `There is no folder ${path}`, { path });
-      if (found.stat.kind !== 'folder') throw new DossierError('type-mismatch', `${path} is a file`, { path });
+      if (!found) throw new DossierError('not-found', say`There is no folder ${path}`, { path });
+      if (found.stat.kind !== 'folder') throw new DossierError('type-mismatch', say`${path} is a file`, { path });
       const names = (await files.list(found.native)).filter((name) => !unfinished.test(name)).sort();
       const entries: Entry[] = [];
       const unreadable: Unreadable[] = [];
@@ -102,7 +103,7 @@ export function createLocalTree(files: FilesPort, root: string, clock?: Pick<Clo
     const nameless = (sentence: string): Unreadable => ({
       path: folder,
       spelling: name,
-      error: new DossierError('invalid-path', `${sentence}: "${printable(name)}"`, {
+      error: new DossierError('invalid-path', say`${sentence}: "${printable(name)}"`, {
         where: 'localFolder',
         path: folder,
       }),

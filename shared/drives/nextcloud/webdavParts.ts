@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import type { DrivePath } from '../../core/paths.ts';
 import type { Clock, HttpPort, HttpResponse, Log } from '../../core/ports.ts';
+import { type Sentence } from '../../core/sentence.ts';
 import type { ChangePage, Cursor } from '../../drive/changes.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef, FolderEntry } from '../../drive/entry.ts';
@@ -41,7 +42,7 @@ export interface FailureMeaning {
   readonly exception?: RegExp;
   readonly message?: RegExp;
   readonly code: ErrorCode;
-  readonly sentence?: string;
+  readonly sentence?: Sentence;
   readonly retryAfterMs?: number;
 }
 

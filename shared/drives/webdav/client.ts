@@ -2,6 +2,7 @@ import { drain, utf8 } from '../../core/bytes.ts';
 import { DossierError, type DossierErrorDetails, isDossierError } from '../../core/errors.ts';
 import type { DrivePath } from '../../core/paths.ts';
 import { type Clock, type HttpPort, type HttpResponse, type Log, type SizedBody, silentLog } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context } from '../../drive/drive.ts';
 import { type FailureMeaning, failureOf, type Purpose, statusFailure } from './failures.ts';
 import { createHrefs, type Hrefs } from './href.ts';
@@ -97,8 +98,7 @@ export function createDavClient(options: DavClientOptions): DavClient {
     let since = clock.now();
     for await (const bytes of body) {
       waited += clock.now() - since;
-      if (waited > ms)
-        throw new DossierError('timeout', 'The server does not come to the end of its answer', { where: kind });
+      if (waited > ms) throw new DossierError('timeout', 'The response body timed out', { where: kind });
       yield bytes;
       since = clock.now();
     }
@@ -154,6 +154,7 @@ export function createDavClient(options: DavClientOptions): DavClient {
     await drain(response.body);
     const { status } = response;
     throw new DossierError('invalid-response', 'This address does not speak WebDAV', {
+      advice: 'Check the address.',
       ...purpose,
       where: kind,
       status,
@@ -279,9 +280,9 @@ function redirectTarget(from: string, response: HttpResponse): URL | undefined {
 
 function moved(target: URL | undefined, details: DossierErrorDetails): DossierError {
   const sentence = target
-    ? `The server sends us on to ${target.origin}: enter the address of that server if you trust it`
-    : 'The server sends us on, but does not say where';
-  return new DossierError('invalid-response', sentence, details);
+    ? say`The server redirects to ${target.origin}. Enter that URL in the connection if you trust it.`
+    : say`The server redirects, but does not say where`;
+  return new DossierError('invalid-response', sentence, { ...details, ...(target && { advice: null }) });
 }
 
 /** A 207 to DELETE, MOVE or COPY lists what failed; an empty one is a success. */

@@ -1,4 +1,5 @@
 import { DossierError } from '../../core/errors.ts';
+import { type Sentence, say } from '../../core/sentence.ts';
 import { childNamed, childrenNamed, createElementBuilder, type Element } from './element.ts';
 import { createXmlReader } from './xml.ts';
 
@@ -33,7 +34,7 @@ export async function* readMultistatus(body: AsyncIterable<Uint8Array>): AsyncIt
   const reader = createXmlReader({
     ...builder,
     open(name) {
-      if (depth++ === 0 && name !== dav('multistatus')) throw invalid('something other than a multistatus');
+      if (depth++ === 0 && name !== dav('multistatus')) throw invalid(say`something other than a multistatus`);
       builder.open(name);
     },
     close() {
@@ -43,7 +44,7 @@ export async function* readMultistatus(body: AsyncIterable<Uint8Array>): AsyncIt
   });
   for await (const bytes of body) {
     size += bytes.length;
-    if (size > maxDocument) throw invalid('a listing without an end');
+    if (size > maxDocument) throw invalid(say`a listing without an end`);
     reader.push(decodeWith(decoder, bytes));
     if (batch.length === 0) continue;
     yield batch;
@@ -57,7 +58,7 @@ function decodeWith(decoder: TextDecoder, bytes?: Uint8Array): string {
   try {
     return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
   } catch {
-    throw invalid('text that is not UTF-8');
+    throw invalid(say`text that is not UTF-8`);
   }
 }
 
@@ -70,7 +71,7 @@ function parseResponse(element: Element): DavResponse {
     if (status >= 500) failed = status;
     if (status < 200 || status > 299) continue;
     for (const property of childNamed(propstat, dav('prop'))?.children ?? []) {
-      if (properties.has(property.name)) throw invalid('an entry that says one thing twice');
+      if (properties.has(property.name)) throw invalid(say`an entry that says one thing twice`);
       properties.set(property.name, property);
     }
   }
@@ -83,10 +84,10 @@ function parseResponse(element: Element): DavResponse {
 
 function parseStatus(line: string): number {
   const status = /^\s*HTTP\/\d(?:\.\d)?\s+(\d{3})(?:\s|$)/.exec(line)?.[1];
-  if (status === undefined) throw invalid('an entry without a status');
+  if (status === undefined) throw invalid(say`an entry without a status`);
   return Number(status);
 }
 
-function invalid(what: string): DossierError {
-  return new DossierError('invalid-response', `The server sent ${what}`);
+function invalid(what: Sentence): DossierError {
+  return new DossierError('invalid-response', say`The server sent ${what}`);
 }

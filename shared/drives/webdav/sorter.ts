@@ -1,6 +1,7 @@
 import { DossierError } from '../../core/errors.ts';
 import { type DrivePath, parentOf, printable, rootPath } from '../../core/paths.ts';
 import type { Log } from '../../core/ports.ts';
+import { type Sentence, say } from '../../core/sentence.ts';
 import type { Unreadable } from '../../drive/unreadable.ts';
 import { type Purpose, statusFailure } from './failures.ts';
 import type { Hrefs } from './href.ts';
@@ -47,10 +48,10 @@ export function createSorter(options: SorterOptions) {
   let alias: string | undefined;
   const left = { unusable: 0, elsewhere: 0 };
 
-  const refusal = (sentence: string, status?: number) =>
+  const refusal = (sentence: Sentence, status?: number) =>
     new DossierError('invalid-response', sentence, { ...purpose, ...(status && { status }) });
   const count = (what: keyof typeof left) => {
-    if (++left[what] > maxUnusable) throw refusal('The server sent a listing that says nothing');
+    if (++left[what] > maxUnusable) throw refusal(say`The server sent a listing that says nothing`);
   };
 
   /** A server behind a proxy may go by an origin that we do not know: the one in which it names what was asked for. */
@@ -61,25 +62,25 @@ export function createSorter(options: SorterOptions) {
     return origin !== alias;
   };
 
-  const nameless = (href: string, sentence: string): Unreadable => {
+  const nameless = (href: string, sentence: Sentence): Unreadable => {
     const spelling = printable(href.slice(0, maxSpelling));
-    return { path, spelling, error: refusal(`${sentence}: ${spelling}`) };
+    return { path, spelling, error: refusal(say`${sentence}: ${spelling}`) };
   };
 
   const judgeItself = ({ status, properties }: DavResponse): DavResource | undefined => {
     // A server that answers for a path and then says that it is not there contradicts itself.
-    if (status === 404) throw refusal('The server contradicts itself', status);
+    if (status === 404) throw refusal(say`The server contradicts itself`, status);
     if (status !== undefined && status >= 300) throw statusFailure(status, purpose);
     return seen.has(path) ? undefined : { path, properties };
   };
 
   const judgeChild = (at: DrivePath | undefined, response: DavResponse): DavResource | Unreadable | undefined => {
     const { href, status = 200, properties } = response;
-    if (at === undefined) return nameless(href, 'The server names something in a way that cannot be used');
+    if (at === undefined) return nameless(href, say`The server names something in a way that cannot be used`);
     if (at === rootPath || parentOf(at) !== path) return void count('elsewhere');
     if (status === 404) return undefined;
     if (status >= 300) return { path: at, error: statusFailure(status, { ...purpose, path: at }) };
-    return seen.has(at) ? nameless(href, 'The server names two entries alike') : { path: at, properties };
+    return seen.has(at) ? nameless(href, say`The server names two entries alike`) : { path: at, properties };
   };
 
   const judge = (response: DavResponse) => {
@@ -123,7 +124,9 @@ export function createSorter(options: SorterOptions) {
       );
       if (!seen.has(path)) throw refusal(silence());
       const strange =
-        depth === 0 ? [] : rest.filter(isForeign).map(({ href }) => nameless(href, 'The server names another server'));
+        depth === 0
+          ? []
+          : rest.filter(isForeign).map(({ href }) => nameless(href, say`The server names another server`));
       if (left.elsewhere > 0)
         log.write('warn', 'Entries were left out of a listing: they lie elsewhere', {
           folder: path,
@@ -133,9 +136,9 @@ export function createSorter(options: SorterOptions) {
     },
   };
 
-  function silence(): string {
-    const sentence = 'The server said nothing about the path that was asked for';
+  function silence(): Sentence {
+    const sentence = say`The server said nothing about the path that was asked for`;
     if (first === undefined) return sentence;
-    return `${sentence}: it speaks of ${printable(first.slice(0, maxSpelling))} instead of ${hrefs.urlOf(path)}`;
+    return say`${sentence}: it speaks of ${printable(first.slice(0, maxSpelling))} instead of ${hrefs.urlOf(path)}`;
   }
 }

@@ -1,6 +1,7 @@
 import { DossierError } from '../../core/errors.ts';
 import { isRecord, type Json, parseJson } from '../../core/json.ts';
 import { type DrivePath, isWithin, joinPath, parentOf, parsePath, rootPath } from '../../core/paths.ts';
+import { say } from '../../core/sentence.ts';
 import type { Change, ChangePage, Cursor } from '../../drive/changes.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { Entry, FileEntry, FolderEntry } from '../../drive/entry.ts';
@@ -181,7 +182,7 @@ function createLook(propagates: boolean, root: Root, old: Remembered) {
 function stillNameless(spelling: string, folder: DrivePath): DossierError {
   return new DossierError(
     'invalid-response',
-    `The server still names something in a way that cannot be used: ${spelling}`,
+    say`The server still names something in a way that cannot be used: ${spelling}`,
     {
       path: folder,
     },

@@ -1,6 +1,7 @@
 import { concatBytes, fromBase64, fromUtf8, toBase64, utf8 } from '../../core/bytes.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hashing.ts';
+import { say } from '../../core/sentence.ts';
 import type { Drive } from '../../drive/drive.ts';
 import type { EntryRef } from '../../drive/entry.ts';
 import { encodeTrustedRoot } from '../identity/trust.ts';
@@ -176,11 +177,11 @@ async function demandContinued(
   if (shown.size > own.size)
     throw new DossierError(
       'ledger-broken',
-      `The folder ${path} shows ${shown.size} entries, this ledger has ${own.size}: it looks like a restored backup`,
+      say`The folder ${path} shows ${shown.size} entries, this ledger has ${own.size}: it looks like a restored backup`,
     );
   const proof = await consistencyProof(log.nodes(own.size, signal), shown.size, own.size);
   if (!isConsistent(shown.size, shown.root, own.size, own.root, proof))
-    throw new DossierError('ledger-broken', `The folder ${path} shows another history of this ledger`);
+    throw new DossierError('ledger-broken', say`The folder ${path} shows another history of this ledger`);
 }
 
 interface WrittenEntries {
@@ -270,7 +271,7 @@ async function* entriesOf(
     const indexes = Array.from({ length: Math.min(readAtOnce, size - at) }, (_, offset) => at + offset);
     const entries = await Promise.all(indexes.map((index) => log.entry(index, signal)));
     for (const [offset, entry] of entries.entries()) {
-      if (!entry) throw new DossierError('ledger-broken', `Entry ${at + offset} of the ledger is missing`);
+      if (!entry) throw new DossierError('ledger-broken', say`Entry ${at + offset} of the ledger is missing`);
       yield [at + offset, entry.envelope];
     }
   }
@@ -365,7 +366,7 @@ function openLookup({ trust }: Ledger, note: string) {
 }
 
 function occupied({ path }: PublishedFolder): DossierError {
-  return new DossierError('already-exists', `The folder ${path} holds other files: publish into an empty folder`, {
+  return new DossierError('already-exists', say`The folder ${path} holds other files: publish into an empty folder`, {
     path,
   });
 }

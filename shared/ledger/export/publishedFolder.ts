@@ -4,6 +4,7 @@ import { digestsOf } from '../../core/hashing.ts';
 import { type DrivePath, joinPath, nameOf, parentOf } from '../../core/paths.ts';
 import type { Clock } from '../../core/ports.ts';
 import { retry } from '../../core/retry.ts';
+import { say } from '../../core/sentence.ts';
 import type { Drive } from '../../drive/drive.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
 import type { EntryRef } from '../../drive/entry.ts';
@@ -65,7 +66,7 @@ export function createPublishedFolder(
     const there = await drive.stat({ path }, { signal });
     if (there === undefined) return put(path, bytes);
     if (there.type !== 'file')
-      throw new DossierError('type-mismatch', `${path} is a folder: publish into a folder of its own`, { path });
+      throw new DossierError('type-mismatch', say`${path} is a folder: publish into a folder of its own`, { path });
     if (there.size === bytes.length && equalBytes((await readAt(path)) ?? new Uint8Array(), bytes)) return;
     await put(path, bytes, there.revision);
   };

@@ -2,6 +2,7 @@ import { fromUtf8, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hashing.ts';
 import { isRecord, type Json, parseJson } from '../../core/json.ts';
+import { say } from '../../core/sentence.ts';
 
 /** A key and what is known of it. Keys are ASCII text and sort by their code units. */
 export type LookupRecord = readonly [key: string, value: Json];
@@ -32,22 +33,24 @@ export function encodeLookupNode(node: LookupNode): { readonly bytes: Uint8Array
 export async function loadLookupNode(source: NodeSource, hash: string): Promise<LookupNode> {
   const path = lookupPath(hash);
   const bytes = await source(hash);
-  if (!bytes) throw new DossierError('ledger-broken', `The published file ${path} is missing`, { path });
+  if (!bytes) throw new DossierError('ledger-broken', say`The published file ${path} is missing`, { path });
   if (sha256Hex(bytes) !== hash)
-    throw new DossierError('ledger-broken', `The published file ${path} was changed`, { path });
+    throw new DossierError('ledger-broken', say`The published file ${path} was changed`, { path });
   return parseNode(bytes, path);
 }
 
 // Only what is signed gets here: a form that is not known means another version of Dossier, not an attack.
 function parseNode(bytes: Uint8Array, path: string): LookupNode {
-  const value = parseJson(fromUtf8(bytes), 'ledger-broken', `The published file ${path}`);
+  const value = parseJson(fromUtf8(bytes), 'ledger-broken', say`The published file ${path}`);
   const rows = isRecord(value) ? (value['records'] ?? value['children']) : undefined;
   if (
     !isRecord(value) ||
     !Array.isArray(rows) ||
     !rows.every((row) => Array.isArray(row) && typeof row[0] === 'string')
   )
-    throw new DossierError('ledger-broken', `The published file ${path} is of a form that is not known here`, { path });
+    throw new DossierError('ledger-broken', say`The published file ${path} is of a form that is not known here`, {
+      path,
+    });
   return value as unknown as LookupNode;
 }
 

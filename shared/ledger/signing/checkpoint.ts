@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { concatBytes, equalBytes, fromBase64, isBase64, toBase64, toHex, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 import { type LogKey, verifyEd25519 } from './signingKeys.ts';
 
 /** The head of a log: https://c2sp.org/tlog-checkpoint */
@@ -83,7 +84,7 @@ export function openNote(note: string, identity: LogIdentity): string {
     .slice(0, 100);
   const keyId = logId(identity).subarray(0, 4);
   if (split > 0 && lines.some((line) => isSignatureBy(line, identity, keyId, text))) return text;
-  throw new DossierError('ledger-broken', `The checkpoint has no valid signature of the log ${identity.origin}`);
+  throw new DossierError('ledger-broken', say`The checkpoint has no valid signature of the log ${identity.origin}`);
 }
 
 /**
@@ -105,9 +106,9 @@ export function openCheckpoint(note: string, identity: LogIdentity): Checkpoint 
   return { origin, size: Number(size), root: rootBytes };
 }
 
-/** The same where a log has had several keys: signed by any of them. */
+/** The same where a log has had several keys: signed by any of them; `untrusted` where there are none. */
 export function openCheckpointOf(note: string, identities: readonly LogIdentity[]): Checkpoint {
-  let failure: unknown = new DossierError('ledger-broken', 'This is a ledger that you have not said you trust');
+  let failure: unknown = new DossierError('untrusted', 'Unknown ledger: its public key is not among your trusted keys');
   for (const identity of identities) {
     try {
       return openCheckpoint(note, identity);

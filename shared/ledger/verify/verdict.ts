@@ -1,3 +1,4 @@
+import { type Sentence, say } from '../../core/sentence.ts';
 import type { Level } from '../receipt/levels.ts';
 import type { ReceiptVerdict } from '../receipt/verifyReceipt.ts';
 import type { FileEvent, SubjectDigests } from '../statement/statement.ts';
@@ -33,13 +34,13 @@ export type Verdict =
       readonly last: HistoryItem;
       readonly history: readonly HistoryItem[];
     }
-  | { readonly answer: 'unknown'; readonly reasons: readonly string[] };
+  | { readonly answer: 'unknown'; readonly reasons: readonly Sentence[] };
 
 /** Why a genuine file may be unknown; for people. */
-export const unknownReasons: readonly string[] = [
-  'The file was never recorded in this ledger.',
-  'It was changed after it was recorded, even by a single byte: saving it again or converting it is enough.',
-  'It was recorded in another ledger, or its folder was not linked at that time.',
+export const unknownReasons: readonly Sentence[] = [
+  say`The file was never recorded in this ledger.`,
+  say`It was changed after it was recorded, even by a single byte: saving it again or converting it is enough.`,
+  say`It was recorded in another ledger, or its folder was not linked at that time.`,
 ];
 
 export interface Question {

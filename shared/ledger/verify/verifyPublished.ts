@@ -1,5 +1,6 @@
 import { equalBytes, utf8 } from '../../core/bytes.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 import { mayHaveSigned, openTrusted } from '../identity/keyPeriods.ts';
 import type { Trust } from '../identity/trust.ts';
 import {
@@ -105,7 +106,7 @@ export async function openPublished(options: PublishedQuestion): Promise<Publish
   if (!bytes)
     throw new DossierError(
       'not-found',
-      `There is no published ledger at this address: ${publishedHeadName} is missing`,
+      say`There is no published ledger at this address: ${publishedHeadName} is missing`,
     );
   const head = parsePublishedHead(bytes);
   const trust = trustInHead(head, options);
@@ -196,7 +197,7 @@ async function demandContinues(
   if (seen.size > checkpoint.size)
     throw new DossierError(
       'ledger-broken',
-      `An older state of the ledger is shown, with ${checkpoint.size} entries: it was seen with ${seen.size} before. Somebody has put it back, or the place has not caught up yet`,
+      say`An older state of the ledger is shown, with ${checkpoint.size} entries: it was seen with ${seen.size} before. Somebody has put it back, or the place has not caught up yet`,
     );
   const proof = await consistencyProof(nodes, seen.size, checkpoint.size);
   if (!isConsistent(seen.size, seen.root, checkpoint.size, checkpoint.root, proof))
@@ -350,7 +351,7 @@ async function pageOf(state: State, key: string): Promise<AssetPage | undefined>
 
 async function required(read: TileReader, path: string): Promise<Uint8Array> {
   const bytes = await read(path);
-  if (!bytes) throw new DossierError('ledger-broken', `The published file ${path} is missing`, { path });
+  if (!bytes) throw new DossierError('ledger-broken', say`The published file ${path} is missing`, { path });
   return bytes;
 }
 
@@ -359,5 +360,8 @@ function inconsistent(): DossierError {
 }
 
 function unproved({ index }: PublishedStatement): DossierError {
-  return new DossierError('ledger-broken', `Entry ${index} of the published ledger is not what the ledger has signed`);
+  return new DossierError(
+    'ledger-broken',
+    say`Entry ${index} of the published ledger is not what the ledger has signed`,
+  );
 }

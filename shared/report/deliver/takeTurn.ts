@@ -3,6 +3,7 @@ import { DossierError, isDossierError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hashing.ts';
 import { type DrivePath, joinPath } from '../../core/paths.ts';
 import { retry } from '../../core/retry.ts';
+import { say } from '../../core/sentence.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
 import type { EntryRef } from '../../drive/entry.ts';
 import type { Delivery } from '../content/delivery.ts';
@@ -61,9 +62,12 @@ export function otherContent(report: Report, folder: string, names: readonly str
   const differing = names.length === 0 ? '' : ` (${names.join(', ')})`;
   return new DossierError(
     'invalid-input',
-    `This report was begun before, in "${folder}", and its content there is another one${differing}. ` +
-      'Give a report with new content a key of its own',
-    { operation: 'submit', path: joinPath(folder as DrivePath, report.id) },
+    say`This report was begun before, in "${folder}", and its content there is another one${differing}`,
+    {
+      advice: 'Give a report with new content a key of its own.',
+      operation: 'submit',
+      path: joinPath(folder as DrivePath, report.id),
+    },
   );
 }
 

@@ -4,6 +4,7 @@ import { sha256Hex } from '../../core/hashing.ts';
 import { type DrivePath, joinPath } from '../../core/paths.ts';
 import type { Clock } from '../../core/ports.ts';
 import { type RetryPolicy, retry } from '../../core/retry.ts';
+import { say } from '../../core/sentence.ts';
 import type { Drive } from '../../drive/drive.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
 import type { Entry } from '../../drive/entry.ts';
@@ -132,7 +133,7 @@ export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock
         .sort((a, b) => a - b);
       const missing = positions.findIndex((position, index) => position !== index);
       if (missing >= 0)
-        throw new DossierError('state-corrupt', `Record ${missing} of epoch ${epoch} is gone from ${epochs}`, {
+        throw new DossierError('state-corrupt', say`Record ${missing} of epoch ${epoch} is gone from ${epochs}`, {
           path: epochs,
         });
       return positions.length - 1;

@@ -2,6 +2,7 @@ import { fromUtf8, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hashing.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
+import { say } from '../../core/sentence.ts';
 
 /** What one commit wrote: the new version of its keys, and each value in base64; null removes. */
 export interface Batch {
@@ -65,7 +66,7 @@ export function decodeRecord<K extends (EpochRecord | Snapshot)['kind']>(
   ...kinds: readonly K[]
 ): Extract<EpochRecord | Snapshot, { kind: K }> {
   const damaged = (cause?: unknown) =>
-    new DossierError('state-corrupt', `The record ${path} is damaged`, {
+    new DossierError('state-corrupt', say`The record ${path} is damaged`, {
       path,
       ...(cause === undefined ? {} : { cause }),
     });
@@ -77,13 +78,13 @@ export function decodeRecord<K extends (EpochRecord | Snapshot)['kind']>(
   }
   const body = text.slice(65, -1);
   if (text.length < 66 || !text.endsWith('\n') || text.slice(0, 65) !== `${sha256Hex(utf8(body))}\n`) throw damaged();
-  const value = parseJson(body, 'state-corrupt', `The record ${path}`);
+  const value = parseJson(body, 'state-corrupt', say`The record ${path}`);
   if (!isRecord(value)) throw damaged();
   if (value.schema !== schema)
     throw new DossierError(
       'unsupported',
-      `The record ${path} was written by a newer version of Dossier: update this one`,
-      { path },
+      say`The record ${path} was written by a newer version of Dossier: update this one`,
+      { advice: null, path },
     );
   if (!kinds.includes(value.kind as K)) throw damaged();
   return value as unknown as Extract<EpochRecord | Snapshot, { kind: K }>;

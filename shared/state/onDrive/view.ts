@@ -1,5 +1,6 @@
 import { fromBase64, toBase64 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 import type { StateChange, StateRecord } from '../state.ts';
 import type { Adopted, Batch, Opening, Snapshot } from './epochRecord.ts';
 import { type readSnapshot, sizeInSnapshot } from './snapshotStream.ts';
@@ -88,7 +89,7 @@ export function demandRoom(view: View, changes: readonly StateChange[], largest:
   if (Math.max(added, size) > largest - roomForFrame)
     throw new DossierError(
       'too-large',
-      `The store holds as much as it can, ${Math.floor(largest / 2 ** 20)} MiB: begin a store in another folder`,
+      say`The store holds as much as it can, ${Math.floor(largest / 2 ** 20)} MiB: begin a store in another folder`,
     );
 }
 

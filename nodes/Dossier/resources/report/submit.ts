@@ -4,6 +4,7 @@ import {
   type Delivery,
   DossierError,
   type EntryRef,
+  interruptionError,
   interruptionOf,
   newReport,
   type OutboxEvent,
@@ -11,6 +12,7 @@ import {
   type Report,
   reportIdOfKey,
   type SubmitOrder,
+  say,
   submitOnce,
   toDossierError,
 } from '../../../../shared/index.ts';
@@ -122,19 +124,20 @@ async function submitStored(call: Call, id: string): Promise<Result> {
   const { store, signal } = call;
   const { outbox, reports } = await store();
   const before = (await reports.get(id, signal))?.report;
-  if (before === undefined) throw new DossierError('not-found', `There is no report ${id} in the connected folder`);
+  if (before === undefined) throw new DossierError('not-found', say`There is no report ${id} in the connected folder`);
   const progress = createProgress(before);
   const onEvent = (event: OutboxEvent) => event.type === 'sending' && progress.note(event.event);
   const root = await folderOf(call, 'folder');
   const report = await outbox(root, { onEvent }).send(id, signal ?? new AbortController().signal);
   const json = { ...reportJson(report), files: progress.files() };
   if (report.state === 'submitted') return { items: [{ json }], hint: arrived(report) };
-  const { code = 'locked', reason = 'Somebody else is working on this report' } = report.interruption ?? {};
-  if (!call.leadsOn(outboxOutput)) throw new DossierError(code, reason);
+  const interruption = report.interruption && interruptionError(report.interruption);
+  const why = interruption ?? new DossierError('locked', 'Somebody else is working on this report');
+  if (!call.leadsOn(outboxOutput)) throw why;
   return {
     items: [{ json: { ...json, outbox: { schema: 1, stored: id } } }],
     output: outboxOutput,
-    hint: `"${report.title}" waits in the Outbox: ${reason}`,
+    hint: `"${report.title}" waits in the Outbox: ${why.message}`,
   };
 }
 
