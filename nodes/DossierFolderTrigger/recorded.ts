@@ -8,7 +8,6 @@ import {
   isWithin,
   type Link,
   parsePath,
-  say,
 } from '../../shared/index.ts';
 import { policiesOf } from '../fields/policyFields.ts';
 import type { OpenedConnection } from '../host/connection.ts';
@@ -39,7 +38,7 @@ export async function recordedSince(
   if (!isWhole && data[key] === undefined)
     throw new DossierError(
       'timeout',
-      say`"${folder.path}" has too many files for one look: link it with Provenance: Link Folder, then activate this trigger`,
+      `"${folder.path}" has too many files for one look: link it with Provenance: Link Folder, then activate this trigger`,
       { retry: 'afterUser' },
     );
   const to = await ledgerSize(folders.ledger);
@@ -67,7 +66,7 @@ async function linkAnew(
   if (former && data[positionKey(former)] !== undefined) {
     throw new DossierError(
       'not-found',
-      say`"${folder.path}" is not linked any more: link it again with Provenance: Link Folder, or deactivate this trigger`,
+      `"${folder.path}" is not linked any more: link it again with Provenance: Link Folder, or deactivate this trigger`,
       { path: folder.path },
     );
   }

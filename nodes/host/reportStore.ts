@@ -6,9 +6,9 @@ import {
   copyKind,
   createCopies,
   createDriveState,
-  createEncryptedState,
   createOutbox,
   createReports,
+  createStoreCipher,
   createVault,
   DossierError,
   type DossierKey,
@@ -73,7 +73,13 @@ export function createReportStores(context: NodeContext): ReportStores {
       const folders = storeFolders(connection.connection.folder);
       const { drive } = connection;
       const { key, vault, timestamping } = await (unlocked ??= unlock(context));
-      const state = createEncryptedState(createDriveState({ drive, folder: folders.state, clock, staleMs }), vault);
+      const state = createDriveState({
+        drive,
+        folder: folders.state,
+        clock,
+        staleMs,
+        cipher: createStoreCipher(key, vault),
+      });
       const copies = createCopies({ drive, folder: folders.copies, vault, clock });
       const ports = {
         store: state,

@@ -13,6 +13,11 @@ export interface StateChange {
   readonly key: string;
   readonly value: Uint8Array | undefined;
   readonly expectedVersion: number;
+  /**
+   * That the key was never used is sure as long as another record of the same commit has the version that is expected
+   * of it: a store may believe it, and need not look for what is not there.
+   */
+  readonly fresh?: true;
 }
 
 /**

@@ -12,12 +12,11 @@ export interface Sending {
 }
 
 /**
- * Sends chunks in one request, and those that fail again, until each is acknowledged or its file is decided. Resolves
- * with the bytes that were acknowledged; never rejects.
+ * Sends chunks in one request, and those that fail again, until each is acknowledged or its file is decided. Never
+ * rejects.
  */
-export async function sendPieces(run: Run, sendings: readonly Sending[]): Promise<number> {
+export async function sendPieces(run: Run, sendings: readonly Sending[]): Promise<void> {
   let left = sendings;
-  let acknowledged = 0;
   try {
     await run.repeat(async () => {
       left = left.filter(({ file }) => file.isOpen);
@@ -28,10 +27,8 @@ export async function sendPieces(run: Run, sendings: readonly Sending[]): Promis
       for (const [at, sending] of left.entries()) {
         const outcome = outcomes[at] as Outcome<UploadSession>;
         // Not waited for: the connection is free for the next chunk, and a broken journal stops the run by itself.
-        if (outcome.ok) {
-          acknowledged += sending.bytes.length;
-          sending.file.acknowledge(sending.index, outcome.value).catch(() => undefined);
-        } else if (await isSettled(run, sending, outcome.error)) continue;
+        if (outcome.ok) sending.file.acknowledge(sending.index, outcome.value).catch(() => undefined);
+        else if (await isSettled(run, sending, outcome.error)) continue;
         else {
           unsettled.push(sending);
           gravest = graver(gravest, outcome.error);
@@ -45,7 +42,6 @@ export async function sendPieces(run: Run, sendings: readonly Sending[]): Promis
   } finally {
     for (const { file, index } of sendings) file.sending(index, 0);
   }
-  return acknowledged;
 }
 
 async function append(run: Run, sendings: readonly Sending[]): Promise<Outcome<UploadSession>[]> {

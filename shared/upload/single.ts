@@ -76,13 +76,8 @@ async function deliver(
     }
   };
   try {
-    const { size } = file.record;
-    const carried = async () => {
-      const committed = await run.lanes.run(() => run.repeat(attempt), run.signal);
-      await file.committed(committed, digests() as Digests);
-      return size;
-    };
-    await run.flow.carry(size, carried, run.signal);
+    const committed = await run.lanes.run(() => run.repeat(attempt), run.signal);
+    await file.committed(committed, digests() as Digests);
   } catch (error) {
     run.failed(file, error);
   } finally {

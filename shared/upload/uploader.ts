@@ -20,7 +20,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   return {
     async deliver(items, context) {
       if (new Set(items.map(({ id }) => id)).size < items.length) throw new TypeError('Two files have the same id');
-      const run = createRun(options, context);
+      const run = createRun(options, context?.signal);
       let journalError: unknown;
       const records = await openRecords(options.journal, (error) => {
         journalError = error;
@@ -32,8 +32,6 @@ export function createUploader(options: UploaderOptions): Uploader {
       const ended = await repeatRounds(run, onWay, records, options).then(() => undefined, toDossierError);
       for (const file of onWay.filter(({ outcome }) => outcome === undefined))
         file.fail(run.stopped ?? file.again ?? ended ?? new DossierError('cancelled'));
-      // Chunks that were acknowledged at the end are not to be sent again.
-      await records.settled().catch(() => undefined);
       if (journalError !== undefined) throw journalError;
       return files.map((file): Outcome<Committed> => ('item' in file ? (file.outcome as Outcome<Committed>) : file));
     },
@@ -97,7 +95,7 @@ async function sendOpen(run: Run, files: readonly OnWay[], records: Records): Pr
   await startSessions(
     run,
     session.filter(({ record }) => record.session === undefined),
-    ({ record }) => chunkSizeFor(record.size, upload, run.flow.chunkBytes),
+    ({ record }) => chunkSizeFor(record.size, upload),
   );
   await sendSingles(run, single, interrupted);
   await sendChunks(

@@ -45,7 +45,7 @@ export function parseKey(text: string | undefined): DossierKey {
 }
 
 /** What a derived secret is for. Changing a word here changes every key of every user. */
-export type KeyPurpose = 'log' | 'statement' | 'vault' | 'asset-id';
+export type KeyPurpose = 'log' | 'statement' | 'vault' | 'asset-id' | 'store';
 
 /** 32 bytes for one purpose, by HKDF-SHA-256 (RFC 5869). Purposes say nothing about one another. */
 export function deriveSecret(key: DossierKey, purpose: KeyPurpose): Uint8Array {

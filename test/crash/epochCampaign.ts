@@ -102,6 +102,7 @@ async function inFolder(drive: Drive, name: string): Promise<Drive> {
     ...drive,
     stat: (ref, ...rest) => drive.stat(inside(ref), ...rest),
     createFolder: (ref, ...rest) => drive.createFolder(inside(ref), ...rest),
+    move: (ref, to, ...rest) => drive.move(inside(ref), inside(to), ...rest),
     remove: (ref, ...rest) => drive.remove(inside(ref), ...rest),
     list: (ref, ...rest) => drive.list(inside(ref), ...rest),
     read: (ref, ...rest) => drive.read(inside(ref), ...rest),

@@ -123,6 +123,7 @@ export function createSchedule({ seed, random, stallMs, troubleEnds, onKill, clo
         stat: (...given) => ask(() => drive.stat(...given)),
         createFolder: (...given) => ask(() => drive.createFolder(...given)),
         remove: (...given) => ask(() => drive.remove(...given)),
+        move: (...given) => ask(() => drive.move(...given)),
         upload: (...given) => ask(() => drive.upload(...given)),
         prove: (...given) => ask(() => drive.prove(...given)),
         startUploads: (...given) => ask(() => drive.startUploads(...given)),

@@ -10,7 +10,6 @@ import {
   type HttpPort,
   type HttpRequest,
   type HttpResponse,
-  say,
   throwIfCancelled,
   transportError,
 } from '../../../shared/index.ts';
@@ -43,9 +42,7 @@ export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
     send(request) {
       const url = new URL(request.url);
       if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-        throw new DossierError('invalid-input', say`"${url.protocol}" is not an address Dossier can call; use https`, {
-          advice: null,
-        });
+        throw new DossierError('invalid-input', `"${url.protocol}" is not an address Dossier can call; use https`);
       }
       const secure = url.protocol === 'https:';
       const agent = agents[url.protocol];
@@ -110,7 +107,6 @@ function proxyRefusal(): DossierError {
   return new DossierError(
     'forbidden',
     'The proxy of this connection refuses the user name or the password: correct them in the settings of the connection',
-    { advice: null },
   );
 }
 
@@ -251,7 +247,7 @@ function checkPin(outgoing: ClientRequest, pinned: string): Promise<void> {
           reject(
             new DossierError(
               'untrusted-certificate',
-              say`The certificate of the server is not the one accepted for this connection (now ${seen ?? say`none`})`,
+              `The certificate of the server is not the one accepted for this connection (now ${seen ?? 'none'})`,
             ),
           );
       };

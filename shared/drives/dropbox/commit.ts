@@ -1,7 +1,6 @@
 import type { files } from 'dropbox';
 import { DossierError, toDossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
-import { say } from '../../core/sentence.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Commit, Committed, Outcome } from '../../drive/uploadSession.ts';
 import type { DropboxApi } from './api.ts';
@@ -29,7 +28,7 @@ export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, 
     const answer = await api.rpc('files/upload_session/finish_batch_v2', argument, { operation: 'commit' }, context);
     const results = isRecord(answer) ? answer['entries'] : undefined;
     if (!Array.isArray(results) || results.length !== prepared.length)
-      throw unknown(say`another number of answers than it got files`);
+      throw unknown('another number of answers than it got files');
     return results;
   };
 
@@ -40,12 +39,12 @@ export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, 
   ): Promise<Committed> => {
     const { session, digests } = commit;
     if (isRecord(result) && result['.tag'] === 'success')
-      return proving.ours(parseFile(result), session.target, digests, context);
+      return proving.ours(parseFile(result), session.target, session.size, digests, context);
     const failure = isRecord(result) ? result['failure'] : undefined;
     const error = conflictOf(entryError(failure, { operation: 'commit', path: session.target.name }), session.target);
     if (!mayBeDone.has(error.code)) throw error;
     const there = await lookup.at(path, 'commit', context);
-    if (there?.type === 'file' && holds(there, digests)) return proved(there, digests, 'server-hash');
+    if (there?.type === 'file' && holds(there, session.size, digests)) return proved(there, digests, 'server-hash');
     throw error;
   };
 

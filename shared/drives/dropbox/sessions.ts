@@ -1,7 +1,6 @@
 import type { files } from 'dropbox';
 import { isDossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
-import { say } from '../../core/sentence.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { UploadRequest, UploadSession } from '../../drive/uploadSession.ts';
 import type { DropboxApi } from './api.ts';
@@ -25,7 +24,7 @@ export function createSessions(api: DropboxApi): Pick<Drive, 'startUploads' | 'i
     const answer = await api.rpc('files/upload_session/start_batch', argument, { operation: 'startUploads' }, context);
     const ids = isRecord(answer) ? answer['session_ids'] : undefined;
     if (!Array.isArray(ids) || ids.length !== count || !ids.every((id) => typeof id === 'string'))
-      throw unknown(say`another number of sessions than it was asked for`);
+      throw unknown('another number of sessions than it was asked for');
     return ids as string[];
   };
 

@@ -28,11 +28,7 @@ export async function readContent(
   };
   const purpose = { operation: 'read', path };
   const response = await client
-    .spelled(
-      path,
-      () => client.send({ method: 'GET', url: client.hrefs.urlOf(path), headers }, purpose, context),
-      context,
-    )
+    .send({ method: 'GET', url: client.hrefs.urlOf(path), headers }, purpose, context)
     .catch((error: unknown) => {
       // The range begins behind the end of the file.
       if (isDossierError(error) && error.status === 416) return undefined;

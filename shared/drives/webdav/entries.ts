@@ -13,10 +13,7 @@ export const entryProperties = [
   dav('getetag'),
 ] as const;
 
-/** Milliseconds within which a later writing may leave size, time and ETag as they are. */
-const settlingMs = 2_000;
-
-export function parseEntry({ path, properties, at }: DavResource): Entry {
+export function parseEntry({ path, properties }: DavResource): Entry {
   const text = (name: string) => properties.get(dav(name))?.text.trim() ?? '';
   const etag = text('getetag');
   const size = text('getcontentlength');
@@ -34,7 +31,6 @@ export function parseEntry({ path, properties, at }: DavResource): Entry {
     // Servers without ETags leave nothing else to tell two contents of one name apart.
     revision: etag !== '' ? etag : `${size}-${text('getlastmodified')}`,
     modified: Number.isNaN(modified) ? 0 : modified,
-    ...(at !== undefined && Math.abs(at - modified) <= settlingMs && { unsettled: true }),
     downloadable: true,
   };
 }

@@ -2,7 +2,6 @@ import { concatBytes, toHex } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hashing.ts';
 import type { RandomBytes } from '../../core/ports.ts';
-import { say } from '../../core/sentence.ts';
 import type { StateChange, StateRecord, StateStore } from '../../state/state.ts';
 import { type Envelope, encodeLeaf, signStatement } from '../signing/envelope.ts';
 import type { StatementKey } from '../signing/signingKeys.ts';
@@ -82,16 +81,13 @@ export async function createBatch(
 ): Promise<Batch> {
   const dedupes = occurrences.map(({ asset, event, occasion }) => sha256Hex(JSON.stringify([asset, event, occasion])));
   const edge = edgeTiles(tree.size);
-  // All in one look, so that it belongs together.
-  const wanted = [
-    keys.head,
+  const held = await look([
     ...edge.map(({ level, index }) => keys.tile(level, index)),
-    ...dedupes.map(keys.seen),
     ...occurrences.map(({ asset }) => keys.asset(asset)),
-  ];
-  const held = await store.getAll(wanted, signal);
-  if (held.get(keys.head)?.version !== head?.version)
-    throw new DossierError('revision-conflict', 'The ledger has grown meanwhile');
+  ]);
+  // What is new to the ledger was not seen on any occasion.
+  const old = dedupes.filter((_, at) => held.has(keys.asset(occurrences[at]!.asset)));
+  const seen = old.length === 0 ? new Map<string, StateRecord>() : await look(old.map(keys.seen));
 
   const known = await readKnown();
   const draw = drawAhead(random, usualSalts * occurrences.length);
@@ -111,11 +107,19 @@ export async function createBatch(
   const grown = growTiles();
   return { recorded, tree: grown, changes };
 
+  /** The records of one moment, that of the head that is known. */
+  async function look(wanted: readonly string[]): Promise<Map<string, StateRecord>> {
+    const found = await store.getAll([keys.head, ...wanted], signal);
+    if (found.get(keys.head)?.version !== head?.version)
+      throw new DossierError('revision-conflict', 'The ledger has grown meanwhile');
+    return found;
+  }
+
   /** The occurrences that an earlier batch recorded. */
   async function readKnown(): Promise<Map<string, Recorded>> {
     const indexes = new Map<string, number>();
     for (const dedupe of dedupes) {
-      const record = held.get(keys.seen(dedupe));
+      const record = seen.get(keys.seen(dedupe));
       if (record) indexes.set(dedupe, records.decodeIndex(record));
     }
     const entries =
@@ -125,7 +129,7 @@ export async function createBatch(
     return new Map(
       [...indexes].map(([dedupe, index]) => {
         const entry = entries.get(keys.entry(index));
-        if (!entry) throw new DossierError('ledger-broken', say`Entry ${index} of the ledger is missing`);
+        if (!entry) throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing`);
         const { event, asset, version } = parseStatement(records.decodeEntry(entry).envelope.payload).predicate;
         return [dedupe, { index, asset, event, version, known: true }];
       }),
@@ -164,11 +168,11 @@ export async function createBatch(
       ...(state ? { previous: state.lastIndex } : {}),
     });
     known.set(dedupe, { index, asset, event, version, known: true });
-    changes.push(records.put(keys.seen(dedupe), undefined, records.encodeIndex(index)));
+    changes.push(records.add(keys.seen(dedupe), records.encodeIndex(index)));
     for (const digest of records.digestsIn(occurrence.subjects))
-      changes.push(records.put(keys.digest(digest, index), undefined, new Uint8Array()));
+      changes.push(records.add(keys.digest(digest, index), new Uint8Array()));
     if (Object.keys(disclosures).length > 0)
-      changes.push(records.put(keys.salt(index), undefined, records.encodeSalts(disclosures)));
+      changes.push(records.add(keys.salt(index), records.encodeSalts(disclosures)));
     return { index, asset, event, version, known: false };
   }
 
@@ -182,9 +186,8 @@ export async function createBatch(
       leaves.push(leaf);
       assets.set(asset, { version, lastIndex: index, lastLeaf: toHex(leaf) });
       changes.push(
-        records.put(
+        records.add(
           keys.entry(index),
-          undefined,
           records.encodeEntry({ envelope, occasion, ...(previous === undefined ? {} : { previous }) }),
         ),
       );
@@ -197,7 +200,7 @@ export async function createBatch(
         const key = keys.tile(level, index);
         const bytes = held.get(key)?.value;
         if (bytes?.length !== width * 32)
-          throw new DossierError('ledger-broken', say`The record ${key} of the ledger does not fit its head`);
+          throw new DossierError('ledger-broken', `The record ${key} of the ledger does not fit its head`);
         return [key, [bytes]];
       }),
     );

@@ -1,7 +1,6 @@
 import { fromBase64, fromHex, toBase64, toHex, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../../core/json.ts';
-import { say } from '../../core/sentence.ts';
 import type { StateChange, StateRecord } from '../../state/state.ts';
 import type { Envelope } from '../signing/envelope.ts';
 import type { Disclosure, MaskedClaim } from '../statement/mask.ts';
@@ -147,7 +146,7 @@ export function encodeIndex(index: number): Uint8Array {
 }
 
 export function decodeIndex(record: StateRecord): number {
-  const index = parseJsonBytes(record.value, 'ledger-broken', say`The record ${record.key}`);
+  const index = parseJsonBytes(record.value, 'ledger-broken', `The record ${record.key}`);
   if (typeof index !== 'number') throw damaged(record);
   return index;
 }
@@ -178,12 +177,17 @@ export function put(key: string, before: StateRecord | undefined, value: Uint8Ar
   return { key, value, expectedVersion: before?.version ?? 0 };
 }
 
+/** Write of a record that nobody has written while the head of the log is the one that goes with it. */
+export function add(key: string, value: Uint8Array): StateChange {
+  return { key, value, expectedVersion: 0, fresh: true };
+}
+
 function parse(record: StateRecord): Record<string, unknown> {
-  const value = parseJsonBytes(record.value, 'ledger-broken', say`The record ${record.key}`);
+  const value = parseJsonBytes(record.value, 'ledger-broken', `The record ${record.key}`);
   if (!isRecord(value)) throw damaged(record);
   return value;
 }
 
 function damaged(record: StateRecord): DossierError {
-  return new DossierError('ledger-broken', say`The record ${record.key} of the ledger is damaged`);
+  return new DossierError('ledger-broken', `The record ${record.key} of the ledger is damaged`);
 }

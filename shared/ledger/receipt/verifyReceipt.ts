@@ -1,6 +1,5 @@
 import { equalBytes } from '../../core/bytes.ts';
 import { isDossierError } from '../../core/errors.ts';
-import { type Sentence, say } from '../../core/sentence.ts';
 import { mayHaveSealed, mayHaveSigned } from '../identity/keyPeriods.ts';
 import { readRotation } from '../identity/rotation.ts';
 import { statementKeyOf, type Trust } from '../identity/trust.ts';
@@ -19,7 +18,7 @@ export interface PartVerdict {
   readonly part: ReceiptPart;
   readonly holds: boolean;
   /** A sentence for people, what was compared or what does not fit. */
-  readonly sentence: Sentence;
+  readonly sentence: string;
 }
 
 export interface ReceiptVerdict {
@@ -49,52 +48,52 @@ export function verifyReceipt(receipt: Receipt, trust: Trust, file?: SubjectDige
     statement?.predicate.event !== 'KeyRotate' ||
     (publicKey !== undefined && identity !== undefined && isAgreed(statement, publicKey, identity, trust));
 
-  const verdicts: Record<ReceiptPart, readonly [boolean, Sentence, Sentence]> = {
+  const verdicts: Record<ReceiptPart, readonly [boolean, string, string]> = {
     statement: [
       statement !== undefined && agreed,
-      say`The statement is well formed.`,
+      'The statement is well formed.',
       statement
-        ? say`It changes the keys of a ledger without the signatures of both.`
-        : say`The signed text is not a statement about a file.`,
+        ? 'It changes the keys of a ledger without the signatures of both.'
+        : 'The signed text is not a statement about a file.',
     ],
     key: [
       publicKey !== undefined && keyInUse && (receipt.keyHint === '' || receipt.keyHint === keyFingerprint(publicKey)),
-      say`It was signed with a key that you trust (${publicKey ? keyFingerprint(publicKey).slice(0, 16) : ''}…).`,
+      `It was signed with a key that you trust (${publicKey ? keyFingerprint(publicKey).slice(0, 16) : ''}…).`,
       publicKey && !keyInUse
-        ? say`It was signed with a key that was not in use at its place in the ledger: the keys were changed.`
-        : say`It names a key that you have not said you trust.`,
+        ? 'It was signed with a key that was not in use at its place in the ledger: the keys were changed.'
+        : 'It names a key that you have not said you trust.',
     ],
     signature: [
       publicKey !== undefined && isSignedBy(publicKey, receipt),
-      say`The signature fits the statement.`,
-      say`The signature does not fit the statement: one of them was changed, or the key is another.`,
+      'The signature fits the statement.',
+      'The signature does not fit the statement: one of them was changed, or the key is another.',
     ],
     entry: [
       leaf !== undefined && equalBytes(leaf, receipt.leafBody),
-      say`The ledger entry is that of this statement.`,
-      say`The ledger entry in the receipt is not that of this statement.`,
+      'The ledger entry is that of this statement.',
+      'The ledger entry in the receipt is not that of this statement.',
     ],
     inclusion: [
       leadsTo !== undefined && equalBytes(leadsTo, receipt.root),
-      say`The statement is entry ${receipt.index} of ${receipt.treeSize} in the ledger.`,
-      say`The proof does not lead from this statement to the state of the ledger.`,
+      `The statement is entry ${receipt.index} of ${receipt.treeSize} in the ledger.`,
+      'The proof does not lead from this statement to the state of the ledger.',
     ],
     checkpoint: [
       checkpoint !== undefined &&
         logInUse &&
         checkpoint.size === receipt.treeSize &&
         equalBytes(checkpoint.root, receipt.root),
-      say`The ledger ${identity?.origin ?? ''} has signed this state.`,
+      `The ledger ${identity?.origin ?? ''} has signed this state.`,
       checkpoint && !logInUse
-        ? say`The checkpoint is signed with a key that was not in use at that time: the keys were changed.`
+        ? 'The checkpoint is signed with a key that was not in use at that time: the keys were changed.'
         : identity
-          ? say`The checkpoint does not sign this state of the ledger.`
-          : say`It comes from a ledger that you have not said you trust.`,
+          ? 'The checkpoint does not sign this state of the ledger.'
+          : 'It comes from a ledger that you have not said you trust.',
     ],
     subject: [
       statement !== undefined && (file === undefined || statement.subjects.some((subject) => isSame(subject, file))),
-      file ? say`The file is the one that the statement is about.` : say`No file was compared.`,
-      say`The file is not the one that the statement is about.`,
+      file ? 'The file is the one that the statement is about.' : 'No file was compared.',
+      'The file is not the one that the statement is about.',
     ],
   };
   const parts = receiptParts.map((part): PartVerdict => {

@@ -1,24 +1,32 @@
 import { readBytes } from '../../core/bytes.ts';
 import { DossierError, type ErrorCode, isDossierError } from '../../core/errors.ts';
-import { sha256Hex } from '../../core/hashing.ts';
-import { type DrivePath, joinPath } from '../../core/paths.ts';
-import type { Clock } from '../../core/ports.ts';
-import { type RetryPolicy, retry } from '../../core/retry.ts';
-import { say } from '../../core/sentence.ts';
-import type { Drive } from '../../drive/drive.ts';
+import { type DrivePath, joinPath, namesOf } from '../../core/paths.ts';
+import type { RandomBytes } from '../../core/ports.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
-import type { Entry } from '../../drive/entry.ts';
-import { decodeRecord, type EpochRecord, encodeRecord, type Opening, type Snapshot } from './epochRecord.ts';
-import { putFile } from './putFile.ts';
-import { readSnapshot } from './snapshotStream.ts';
+import type { StoreCipher } from '../segments/cipher.ts';
+import type { DriveFiles } from './driveFiles.ts';
+import { type Append, decodeRecord, type EpochRecord, encodeRecord, type Opening } from './epochRecord.ts';
+import { decodeFrame, encodeFrame } from './frame.ts';
 
-/** What a listing of the epochs folder shows. */
+/** What an epoch's folder shows. */
+export interface Progress {
+  /** Of the last record; -1 when there is none. */
+  readonly position: number;
+  /** Its holder is done with it. */
+  readonly released: boolean;
+  /** Signs of life of a holder that takes long to open it. */
+  readonly beats: number;
+}
+
+/** What a listing of the log shows. */
 export interface Standing {
   /** Numbers of all epochs, ascending. */
   readonly epochs: readonly number[];
   readonly highest: number;
   /** Epochs that somebody waits for. */
   readonly wanted: ReadonlySet<number>;
+  /** Names in each epoch's folder, where the same listing told of them. */
+  readonly names: ReadonlyMap<number, readonly string[]>;
 }
 
 /**
@@ -26,40 +34,37 @@ export interface Standing {
  * repeated.
  */
 export interface EpochFolders {
-  standing(): Promise<Standing>;
+  /** `deep` asks for the names in the folders as well, where that costs no more. */
+  standing(deep?: boolean): Promise<Standing>;
   /** True when the epoch is ours alone; false when it is not, or when nobody can tell whose it is. */
   create(epoch: number): Promise<boolean>;
-  /**
-   * Position of the last record of an epoch; -1 when it has none, undefined when it is not there. `state-corrupt` when
-   * one in between is missing.
-   */
-  lastPosition(epoch: number): Promise<number | undefined>;
+  /** Undefined when the epoch is not there. `state-corrupt` when a record in between is missing. */
+  progress(epoch: number, standing: Standing): Promise<Progress | undefined>;
   opening(epoch: number): Promise<Opening>;
-  record(epoch: number, position: number): Promise<Exclude<EpochRecord, Opening>>;
+  record(epoch: number, position: number): Promise<Append>;
   /** False when the epoch was folded away: a later one has decided already what is in it. */
   write(record: EpochRecord): Promise<boolean>;
-  writeSnapshot(epoch: number, snapshot: Snapshot): Promise<NonNullable<Opening['snapshot']>>;
-  /** Records of a snapshot of any size; they count once all were read without an error. */
-  snapshot(reference: NonNullable<Opening['snapshot']>): ReturnType<typeof readSnapshot>;
+  /** Says behind the last record that the holder is done. */
+  release(epoch: number, position: number): Promise<void>;
+  /** A sign of life of the holder of an epoch that is not opened yet. */
+  beat(epoch: number, count: number): Promise<void>;
   /** Tells the holder of an epoch that somebody waits. */
   want(epoch: number): Promise<void>;
-  /** Removes what nobody needs any more: epochs below `epoch`, and snapshots older than the one it continues. */
-  fold(epoch: number, standing: Standing, snapshot: Opening['snapshot']): Promise<void>;
+  /** Removes epochs below `epoch`. */
+  fold(epoch: number, standing: Standing): Promise<void>;
 }
 
-/**
- * Bytes of the largest record or snapshot that is written, or taken for a record: no commit may make one that nobody
- * could read. Snapshots are read whatever their size: before this limit was kept to, there were larger ones.
- */
-export const largestFile = 256 * 1024 * 1024;
-/** Bytes of a snapshot that are asked for, and asked for again, at a time. */
-const snapshotPart = 8 * 1024 * 1024;
-const policy: RetryPolicy = { attempts: 4, firstDelayMs: 300, maxDelayMs: 5_000, maxRetryAfterMs: 60_000 };
+export interface EpochFoldersOptions {
+  readonly files: DriveFiles;
+  readonly folder: DrivePath;
+  readonly cipher: StoreCipher;
+  readonly random: RandomBytes;
+  /** Bytes of the largest record that is written, or taken for one. */
+  readonly largest: number;
+}
 
 const epochName = (epoch: number): string => String(epoch).padStart(12, '0');
 const wantedName = (epoch: number): string => `wanted-${epochName(epoch)}`;
-const snapshotName = (epoch: number): string => `${epochName(epoch)}.json`;
-const recordName = (position: number): string => `${position}.json`;
 
 /**
  * What a write into an epoch ends with that a later owner removes at that moment: before it, between its parts, or just
@@ -67,56 +72,41 @@ const recordName = (position: number): string => `${position}.json`;
  */
 const foldedAway: ReadonlySet<ErrorCode> = new Set(['parent-missing', 'not-found', 'session-expired']);
 
-export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock, jitter: () => number): EpochFolders {
-  const epochs = joinPath(folder, 'epochs');
-  const snapshots = joinPath(folder, 'snapshots');
-  const repeated = <T>(request: () => Promise<T>): Promise<T> => retry(request, { clock, policy, jitter });
-  const entriesOf = (path: DrivePath): Promise<Entry[] | undefined> =>
-    repeated(async () => {
-      const entries: Entry[] = [];
-      try {
-        for await (const page of drive.list({ path })) entries.push(...page);
-      } catch (error) {
-        if (isDossierError(error, 'not-found')) return undefined;
-        throw error;
-      }
-      return entries;
-    });
-  const read = (path: DrivePath): Promise<Uint8Array> => repeated(() => readBytes(drive.read({ path }), largestFile));
-  const parse = <K extends (EpochRecord | Snapshot)['kind']>(path: DrivePath, ...kinds: readonly K[]) =>
-    read(path).then((bytes) => decodeRecord(bytes, path, ...kinds));
-
-  /** A file of any size. */
-  const parts = async function* (path: DrivePath): AsyncIterable<Uint8Array> {
-    const entry = await repeated(() => drive.stat({ path }));
-    if (entry?.type !== 'file') throw new DossierError('not-found', undefined, { path });
-    for (let start = 0; start < entry.size; start += snapshotPart) {
-      const end = Math.min(entry.size, start + snapshotPart);
-      yield await repeated(() => readBytes(drive.read({ path }, { start, end }), snapshotPart));
-    }
+export function createEpochFolders(options: EpochFoldersOptions): EpochFolders {
+  const { files, folder: log, cipher, random, largest } = options;
+  const { drive, repeated } = files;
+  // A service that keeps a feed of changes tells of all levels of a folder in one answer; others are asked level by
+  // level.
+  const listsDeep = drive.capabilities.changes === 'feed';
+  const pathOf = (epoch: number): DrivePath => joinPath(log, epochName(epoch));
+  const read = async (epoch: number, position: number): Promise<EpochRecord> => {
+    const path = joinPath(pathOf(epoch), String(position));
+    const bytes = await repeated(() => readBytes(drive.read({ path }), largest));
+    return decodeRecord(decodeFrame(bytes, path, cipher), path, epoch, position);
   };
-  const put = (parent: DrivePath, name: string, bytes: Uint8Array): Promise<void> =>
-    repeated(() => putFile(drive, { folder: { path: parent }, name }, bytes));
 
   return {
-    async standing() {
-      const entries = (await entriesOf(epochs)) ?? [];
-      const numbers = entries
+    async standing(deep = false) {
+      const entries = (await files.entriesOf(log, deep && listsDeep)) ?? [];
+      const epochs = entries
         .filter(({ type, name }) => type === 'folder' && /^\d{12}$/.test(name))
         .map(({ name }) => Number(name));
+      epochs.sort((a, b) => a - b);
       const wanted = entries
         .filter(({ name }) => /^wanted-\d{12}$/.test(name))
         .map(({ name }) => Number(name.slice(7)));
-      numbers.sort((a, b) => a - b);
-      return { epochs: numbers, highest: numbers.at(-1) ?? 0, wanted: new Set(wanted) };
+      const names = new Map<number, string[]>(deep && listsDeep ? epochs.map((epoch) => [epoch, []]) : []);
+      for (const { type, path, name } of entries)
+        if (type === 'file') names.get(Number(namesOf(path).at(-2)))?.push(name);
+      return { epochs, highest: epochs.at(-1) ?? 0, wanted: new Set(wanted), names };
     },
     async create(epoch): Promise<boolean> {
       try {
-        await drive.createFolder({ path: epochs }, epochName(epoch));
+        await drive.createFolder({ path: log }, epochName(epoch));
         return true;
       } catch (error) {
         if (isDossierError(error, 'parent-missing')) {
-          await repeated(() => ensureFolder(drive, epochs));
+          await repeated(() => ensureFolder(drive, log));
           return this.create(epoch);
         }
         // Whatever happened, the epoch is not surely ours. Nobody having it costs a wait, two having it would cost a
@@ -125,57 +115,47 @@ export function createEpochFolders(drive: Drive, folder: DrivePath, clock: Clock
         throw error;
       }
     },
-    async lastPosition(epoch) {
-      const entries = await entriesOf(joinPath(epochs, epochName(epoch)));
-      if (!entries) return undefined;
-      const positions = entries
-        .flatMap(({ name }) => (/^\d+\.json$/.test(name) ? Number.parseInt(name, 10) : []))
-        .sort((a, b) => a - b);
-      const missing = positions.findIndex((position, index) => position !== index);
-      if (missing >= 0)
-        throw new DossierError('state-corrupt', say`Record ${missing} of epoch ${epoch} is gone from ${epochs}`, {
-          path: epochs,
-        });
-      return positions.length - 1;
+    async progress(epoch, standing) {
+      const names = standing.names.get(epoch) ?? (await files.entriesOf(pathOf(epoch)))?.map((entry) => entry.name);
+      return names && progressOf(names, epoch, log);
     },
-    opening: (epoch) => parse(joinPath(epochs, epochName(epoch), recordName(0)), 'opening'),
-    record: (epoch, position) => parse(joinPath(epochs, epochName(epoch), recordName(position)), 'append', 'release'),
+    opening: async (epoch) => (await read(epoch, 0)) as Opening,
+    record: async (epoch, position) => (await read(epoch, position)) as Append,
     async write(record) {
+      const bytes = encodeFrame(encodeRecord(record), cipher, random);
       try {
-        await put(
-          joinPath(epochs, epochName(record.epoch)),
-          recordName(record.kind === 'opening' ? 0 : record.position),
-          encodeRecord(record),
-        );
+        await files.put(pathOf(record.epoch), String(record.position), bytes);
         return true;
       } catch (error) {
         if (isDossierError(error) && foldedAway.has(error.code)) return false;
         throw error;
       }
     },
-    async writeSnapshot(epoch, snapshot) {
-      const bytes = encodeRecord(snapshot);
-      const name = snapshotName(epoch);
-      await repeated(() => ensureFolder(drive, snapshots));
-      await put(snapshots, name, bytes);
-      return { name, sha256: sha256Hex(bytes) };
-    },
-    snapshot({ name, sha256 }) {
-      const path = joinPath(snapshots, name);
-      return readSnapshot(parts(path), { path, sha256 });
-    },
+    release: (epoch, position) => files.put(pathOf(epoch), `${position}-end`, new Uint8Array([10])),
+    beat: (epoch, count) => files.put(pathOf(epoch), `beat-${count}`, new Uint8Array([10])),
     async want(epoch) {
-      await drive.createFolder({ path: epochs }, wantedName(epoch)).catch(() => undefined);
+      await drive.createFolder({ path: log }, wantedName(epoch)).catch(() => undefined);
     },
-    async fold(epoch, { epochs: all, wanted }, snapshot) {
-      for (const other of all.filter((number) => number < epoch))
-        await drive.remove({ path: joinPath(epochs, epochName(other)) });
+    async fold(epoch, { epochs: all, wanted }) {
+      for (const other of all.filter((number) => number < epoch)) await drive.remove({ path: pathOf(other) });
       for (const other of [...wanted].filter((number) => number < epoch))
-        await drive.remove({ path: joinPath(epochs, wantedName(other)) });
-      // A snapshot is only ever replaced by a later one.
-      if (snapshot?.name !== snapshotName(epoch)) return;
-      for (const { name, path } of (await entriesOf(snapshots)) ?? [])
-        if (name < snapshot.name) await drive.remove({ path });
+        await drive.remove({ path: joinPath(log, wantedName(other)) });
     },
+  };
+}
+
+function progressOf(names: readonly string[], epoch: number, log: DrivePath): Progress {
+  const positions = names.flatMap((name) => (/^\d+$/.test(name) ? Number(name) : [])).sort((a, b) => a - b);
+  const missing = positions.findIndex((position, index) => position !== index);
+  if (missing >= 0)
+    throw new DossierError('state-corrupt', `Record ${missing} of epoch ${epoch} is gone from ${log}`, { path: log });
+  const position = positions.length - 1;
+  const ended = names.flatMap((name) => (/^\d+-end$/.test(name) ? Number.parseInt(name, 10) : []));
+  if (ended.some((end) => end > position))
+    throw new DossierError('state-corrupt', `The last record of epoch ${epoch} is gone from ${log}`, { path: log });
+  return {
+    position,
+    released: names.includes(`${position}-end`),
+    beats: names.filter((name) => name.startsWith('beat-')).length,
   };
 }

@@ -1,30 +1,30 @@
-import { fromUtf8, utf8 } from '../../core/bytes.ts';
+import { concatBytes, fromUtf8, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
-import { sha256Hex } from '../../core/hashing.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
-import { say } from '../../core/sentence.ts';
-
-/** What one commit wrote: the new version of its keys, and each value in base64; null removes. */
-export interface Batch {
-  readonly version: number;
-  readonly changes: readonly (readonly [key: string, value: string | null])[];
-}
+import { decodeManifest, encodeManifest, type Manifest } from '../segments/manifest.ts';
+import { createReader, decodeRows, encodeNumber, encodeRows, type Row } from '../segments/rows.ts';
 
 /** An epoch that was adopted, and the position of its last record that was. */
 export type Adopted = readonly [epoch: number, position: number];
 
-/** Record 0 of an epoch: everything that was committed before it. */
+/** Record 0 of an epoch: everything that was committed before it, and the first commit of its holder. */
 export interface Opening {
   readonly kind: 'opening';
   readonly epoch: number;
+  readonly position: 0;
   /** Until when others leave the epoch to its holder, milliseconds since 1970 UTC. */
   readonly until: number;
   /** The latest adopted epochs, newest last. */
   readonly lineage: readonly Adopted[];
-  /** Name and SHA-256 of the snapshot that the tail continues. */
-  readonly snapshot?: { readonly name: string; readonly sha256: string };
-  /** All commits since the snapshot. */
-  readonly tail: readonly Batch[];
+  /** Epochs of the store of format 1 that this one goes on from: versions go on behind theirs. */
+  readonly base: number;
+  /** How often segments that nobody named were given up, see `applyEdit`. */
+  readonly sweeps: number;
+  /** Since when files of format 1 have been of no use; absent when there are none. */
+  readonly formerSince?: number | undefined;
+  readonly manifest: Manifest;
+  /** What is newer than the segments. */
+  readonly rows: readonly Row[];
 }
 
 /** Records 1, 2… of an epoch: one commit each. */
@@ -33,59 +33,37 @@ export interface Append {
   readonly epoch: number;
   readonly position: number;
   readonly until: number;
-  readonly batch: Batch;
+  readonly rows: readonly Row[];
 }
 
-/** The last record of an epoch whose holder is done with it. */
-export interface Release {
-  readonly kind: 'release';
-  readonly epoch: number;
-  readonly position: number;
+export type EpochRecord = Opening | Append;
+
+export function encodeRecord(record: EpochRecord): Uint8Array {
+  const { rows, ...rest } = record;
+  const { manifest, ...fields } = { manifest: undefined, ...rest };
+  const head = utf8(JSON.stringify(fields));
+  const segments = manifest ? encodeManifest(manifest) : new Uint8Array();
+  return concatBytes([
+    Uint8Array.from(encodeNumber(head.length)),
+    head,
+    Uint8Array.from(encodeNumber(segments.length)),
+    segments,
+    encodeRows(rows),
+  ]);
 }
 
-export type EpochRecord = Opening | Append | Release;
-
-/** All records at one moment. */
-export interface Snapshot {
-  readonly kind: 'snapshot';
-  readonly records: readonly (readonly [key: string, version: number, value: string])[];
-}
-
-const schema = 1;
-
-/** A digest of the rest stands first, so that no damage goes unnoticed. */
-export function encodeRecord(record: EpochRecord | Snapshot): Uint8Array {
-  const body = JSON.stringify({ schema, ...record });
-  return utf8(`${sha256Hex(utf8(body))}\n${body}\n`);
-}
-
-/** `state-corrupt` when a bit is wrong or missing, `unsupported` when a newer version of Dossier wrote it. */
-export function decodeRecord<K extends (EpochRecord | Snapshot)['kind']>(
-  bytes: Uint8Array,
-  path: string,
-  ...kinds: readonly K[]
-): Extract<EpochRecord | Snapshot, { kind: K }> {
-  const damaged = (cause?: unknown) =>
-    new DossierError('state-corrupt', say`The record ${path} is damaged`, {
-      path,
-      ...(cause === undefined ? {} : { cause }),
-    });
-  let text: string;
-  try {
-    text = fromUtf8(bytes);
-  } catch (cause) {
-    throw damaged(cause);
-  }
-  const body = text.slice(65, -1);
-  if (text.length < 66 || !text.endsWith('\n') || text.slice(0, 65) !== `${sha256Hex(utf8(body))}\n`) throw damaged();
-  const value = parseJson(body, 'state-corrupt', say`The record ${path}`);
-  if (!isRecord(value)) throw damaged();
-  if (value.schema !== schema)
-    throw new DossierError(
-      'unsupported',
-      say`The record ${path} was written by a newer version of Dossier: update this one`,
-      { advice: null, path },
-    );
-  if (!kinds.includes(value.kind as K)) throw damaged();
-  return value as unknown as Extract<EpochRecord | Snapshot, { kind: K }>;
+/** `state-corrupt` unless it is that record of that epoch. */
+export function decodeRecord(bytes: Uint8Array, path: string, epoch: number, position: number): EpochRecord {
+  const reader = createReader(bytes);
+  const head = parseJson(fromUtf8(reader.bytes(reader.number())), 'state-corrupt', `The record ${path}`);
+  const segments = reader.bytes(reader.number());
+  const kind = position === 0 ? 'opening' : 'append';
+  if (!isRecord(head) || head.kind !== kind || head.epoch !== epoch || head.position !== position)
+    throw new DossierError('state-corrupt', `The record ${path} belongs somewhere else`, { path });
+  const rows = decodeRows(reader.rest());
+  return {
+    ...head,
+    ...(kind === 'opening' ? { manifest: decodeManifest(segments) } : {}),
+    rows,
+  } as unknown as EpochRecord;
 }

@@ -1,19 +1,31 @@
-import { throwIfCancelled } from '../../core/errors.ts';
-import type { DrivePath } from '../../core/paths.ts';
-import type { Clock } from '../../core/ports.ts';
+import { randomBytes } from 'node:crypto';
+import { DossierError, isDossierError, throwIfCancelled } from '../../core/errors.ts';
+import { type DrivePath, joinPath } from '../../core/paths.ts';
+import type { Clock, RandomBytes } from '../../core/ports.ts';
 import type { Drive } from '../../drive/drive.ts';
 import { checkChanges, checkExpectations } from '../changes.ts';
 import { checkKey, checkPrefix } from '../key.ts';
-import type { StateRecord, StateStore } from '../state.ts';
-import { createEpochFolders, largestFile } from './epochFolders.ts';
+import { plainCipher, type StoreCipher } from '../segments/cipher.ts';
+import { type Levels, usualLevels } from '../segments/compaction.ts';
+import { createSegmentReader } from '../segments/reading.ts';
+import { type Row, sizeOfRow } from '../segments/rows.ts';
+import { type SegmentShape, usualShape } from '../segments/segment.ts';
+import { endOf, findRows, mergeRows, scanRows, sourceOf } from '../segments/table.ts';
+import type { StateChange, StateRecord, StateStore } from '../state.ts';
+import { createDriveFiles, createSegmentFiles } from './driveFiles.ts';
+import { createEpochFolders } from './epochFolders.ts';
 import { createEpochLog } from './epochLog.ts';
-import { batchOf, demandRoom } from './view.ts';
+import { openFormerStore } from './formerStore.ts';
+import { createUpkeep } from './upkeep.ts';
+import { sortedRows, type View } from './view.ts';
 
 export interface DriveStateOptions {
   readonly drive: Drive;
   /** A folder for the records alone; made with the first commit. */
   readonly folder: DrivePath;
   readonly clock: Clock;
+  /** Seals everything that is written, keys too. Nothing is hidden unless it is given. */
+  readonly cipher?: StoreCipher;
   /** Milliseconds after its last commit that a client is left alone. The same for all clients. */
   readonly holdMs?: number;
   /**
@@ -23,27 +35,49 @@ export interface DriveStateOptions {
   readonly staleMs?: number;
   /** A number in [0, 1). */
   readonly jitter?: () => number;
-  /** Bytes of the largest file that is written. The same for all clients. */
-  readonly largest?: number;
+  readonly random?: RandomBytes;
+  /** Sizes that differ from the usual ones; the same for all clients. */
+  readonly sizes?: Partial<StoreSizes>;
+}
+
+export interface StoreSizes {
+  /** Bytes of the largest file of the log. A commit may have half of it: the rest is for what an opening repeats. */
+  readonly largest: number;
+  readonly shape: SegmentShape;
+  readonly levels: Levels;
+  /** Bytes of segments that are kept in memory. */
+  readonly cache: number;
+  /** Milliseconds for which what is not needed any more is left to those who read it just now. */
+  readonly graceMs: number;
 }
 
 const usualHoldMs = 4_000;
+const usualSizes: StoreSizes = {
+  largest: 128 * 2 ** 20,
+  shape: usualShape,
+  levels: usualLevels,
+  cache: 32 * 2 ** 20,
+  graceMs: 10 * 60_000,
+};
+/** Readings of a segment that was merged away meanwhile, before that is taken for damage. */
+const mostReadings = 4;
 
 /**
- * Records in a folder of any drive, shared by any number of clients on any machines: see `epochLog.ts` for why that
- * holds. While a client has the epoch, a commit is one small file and one listing. All records are held in memory: this
- * is for outboxes and ledgers, not for files.
+ * Records in a folder of any drive, shared by any number of clients on any machines: see `epochLog.ts` and README.md
+ * for why that holds. While a client has the epoch, a commit is one small file and one listing. What only grows lies in
+ * segments, of which a client fetches what it asks for.
  */
-export function createDriveState({
-  drive,
-  folder,
-  clock,
-  holdMs = usualHoldMs,
-  staleMs = 0,
-  jitter = Math.random,
-  largest = largestFile,
-}: DriveStateOptions): StateStore {
-  const log = createEpochLog({ folders: createEpochFolders(drive, folder, clock, jitter), clock, jitter, holdMs });
+export function createDriveState(options: DriveStateOptions): StateStore {
+  const { drive, folder, clock, staleMs = 0, jitter = Math.random, holdMs = usualHoldMs } = options;
+  const { cipher = plainCipher, random = randomBytes } = options;
+  const { largest, shape, levels, cache, graceMs } = { ...usualSizes, ...options.sizes };
+  const driveFiles = createDriveFiles(drive, clock, jitter);
+  const files = createSegmentFiles(driveFiles, joinPath(folder, 'segments'));
+  const reader = createSegmentReader({ files, cipher, cacheSize: cache });
+  const former = openFormerStore({ files: driveFiles, folder, cipher, random });
+  const upkeep = createUpkeep({ files, cipher, reader, random, shape, levels, former, clock, graceMs });
+  const folders = createEpochFolders({ files: driveFiles, folder: joinPath(folder, 'log'), cipher, random, largest });
+  const log = createEpochLog({ folders, clock, jitter, holdMs, hasFormer: former.isThere, ...upkeep });
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
     const turn = last.then(() => {
@@ -53,58 +87,108 @@ export function createDriveState({
     last = turn.catch(() => undefined);
     return turn;
   };
-  let seen: { readonly records: ReadonlyMap<string, StateRecord>; readonly at: number } | undefined;
-  const records = (signal: AbortSignal | undefined) =>
+  let seen: { readonly view: View; readonly at: number } | undefined;
+  /** What `choose` takes of the newest rows, and the segments below them, both of one moment. */
+  const reading = <T>(signal: AbortSignal | undefined, choose: (rows: ReadonlyMap<string, Row>) => T) =>
     inTurn(signal, async () => {
-      if (!seen || clock.now() - seen.at >= staleMs)
-        seen = { records: (await log.current(signal)).records, at: clock.now() };
-      return seen.records;
+      if (!seen || clock.now() - seen.at >= staleMs) seen = { view: await log.current(signal), at: clock.now() };
+      return { newest: choose(seen.view.rows), manifest: seen.view.manifest };
     });
+
+  /** Repeats a reading whose segments were merged away before it came to them. */
+  const whileThere = async <T>(read: () => Promise<T>): Promise<T> => {
+    for (let count = 1; ; count++) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!isDossierError(error, 'not-found')) throw error;
+        if (count === mostReadings)
+          throw new DossierError('state-corrupt', 'A part of the store has been removed', { cause: error });
+        seen = undefined;
+      }
+    }
+  };
+
+  const find = (keys: readonly string[], signal: AbortSignal | undefined): Promise<Map<string, StateRecord>> =>
+    whileThere(async () => {
+      const { newest, manifest } = await reading(signal, (rows) => new Map(keys.map((key) => [key, rows.get(key)])));
+      const older = await findRows(
+        manifest,
+        reader,
+        keys.filter((key) => !newest.get(key)),
+      );
+      return new Map(
+        keys.flatMap((key) => recordOf(newest.get(key) ?? older.get(key)) ?? []).map((it) => [it.key, it]),
+      );
+    });
+
+  const scan = (prefix: string, signal: AbortSignal | undefined): Promise<StateRecord[]> =>
+    whileThere(async () => {
+      const { newest, manifest } = await reading(signal, (rows) =>
+        [...rows.values()].filter(({ key }) => key.startsWith(prefix)),
+      );
+      const found: StateRecord[] = [];
+      const rows = mergeRows([sourceOf(sortedRows(newest)), scanRows(manifest, reader, prefix, endOf(prefix))]);
+      for await (const row of rows) {
+        throwIfCancelled(signal);
+        const record = recordOf(row);
+        if (record) found.push(record);
+      }
+      return found;
+    });
+
+  const versionsOf = async ({ rows, manifest }: View, changes: readonly StateChange[]): Promise<Map<string, Row>> => {
+    const keys = changes.flatMap(({ key, fresh }) => (fresh ? [] : [key]));
+    const older = await findRows(
+      manifest,
+      reader,
+      keys.filter((key) => !rows.has(key)),
+    );
+    return new Map(keys.flatMap((key) => rows.get(key) ?? older.get(key) ?? []).map((row) => [row.key, row]));
+  };
+
+  const store = async (changes: readonly StateChange[], signal: AbortSignal | undefined): Promise<number[]> => {
+    seen = undefined;
+    let found: View | undefined;
+    const version = await log.commit(async (view) => {
+      found = view;
+      const rows = await versionsOf(view, changes);
+      const expecting = changes.filter(({ fresh }) => !fresh);
+      checkExpectations(expecting, (key) => {
+        const row = rows.get(key);
+        return row?.value ? row.version : 0;
+      });
+      return changes;
+    }, signal);
+    if (found) upkeep.start(found);
+    return changes.map(({ value }) => (value === undefined ? 0 : version));
+  };
 
   return {
     async get(key, signal) {
-      checkKey(key);
-      return copyOf((await records(signal)).get(key));
+      return (await find([checkKey(key)], signal)).get(key);
     },
-    async getAll(keys, signal) {
-      keys.forEach(checkKey);
-      const all = await records(signal);
-      return new Map(keys.flatMap((key) => copyOf(all.get(key)) ?? []).map((record) => [record.key, record]));
-    },
-    async list(prefix, signal) {
-      checkPrefix(prefix);
-      const found = [...(await records(signal)).values()].filter(({ key }) => key.startsWith(prefix));
-      return found.sort((a, b) => (a.key < b.key ? -1 : 1)).map((record) => copyOf(record)!);
-    },
-    async keys(prefix, signal) {
-      checkPrefix(prefix);
-      return [...(await records(signal)).keys()].filter((key) => key.startsWith(prefix)).sort();
-    },
+    getAll: async (keys, signal) => find(keys.map(checkKey), signal),
+    list: async (prefix, signal) => scan(checkPrefix(prefix), signal),
+    keys: async (prefix, signal) => (await scan(checkPrefix(prefix), signal)).map(({ key }) => key),
     async commit(changes, signal) {
       checkChanges(changes);
-      const given = changes.map(({ key, value, expectedVersion }) => ({ key, value: value?.slice(), expectedVersion }));
-      return inTurn(signal, async () => {
-        seen = undefined;
-        for (;;) {
-          const view = await log.acquire(signal);
-          try {
-            checkExpectations(given, (key) => view.records.get(key)?.version ?? 0);
-          } catch (conflict) {
-            if (await log.stillOwned()) throw conflict;
-            continue;
-          }
-          demandRoom(view, given, largest);
-          const batch = batchOf(given, view.epoch, view.position + 1);
-          if ((await log.append(batch)) === 'committed')
-            return given.map(({ value }) => (value === undefined ? 0 : batch.version));
-        }
-      });
+      const given = changes.map((change) => ({ ...change, value: change.value?.slice() }));
+      const size = given.reduce((sum, { key, value }) => sum + sizeOfRow({ key, value, version: 0 }), 0);
+      if (size > largest / 2)
+        throw new DossierError('too-large', `A commit may have at most ${Math.floor(largest / 2)} bytes`);
+      return inTurn(signal, () => store(given, signal));
     },
     /** Leaves the epoch to others. */
-    close: () => inTurn(undefined, () => log.release()),
+    close: () =>
+      inTurn(undefined, async () => {
+        await upkeep.settled();
+        if (upkeep.isUntidy()) await store([], undefined).catch(() => undefined);
+        await log.release();
+      }),
   };
 }
 
-function copyOf(record: StateRecord | undefined): StateRecord | undefined {
-  return record && { ...record, value: record.value.slice() };
+function recordOf(row: Row | undefined): StateRecord | undefined {
+  return row?.value && { key: row.key, version: row.version, value: row.value.slice() };
 }

@@ -1,9 +1,7 @@
-import { fromBase64, toBase64 } from '../../core/bytes.ts';
-import { DossierError } from '../../core/errors.ts';
-import { say } from '../../core/sentence.ts';
-import type { StateChange, StateRecord } from '../state.ts';
-import type { Adopted, Batch, Opening, Snapshot } from './epochRecord.ts';
-import { type readSnapshot, sizeInSnapshot } from './snapshotStream.ts';
+import { emptyManifest, type Manifest } from '../segments/manifest.ts';
+import { type Row, sizeOfRow } from '../segments/rows.ts';
+import type { StateChange } from '../state.ts';
+import type { Adopted, Opening } from './epochRecord.ts';
 
 /** The records as one epoch has them after its record `position`. */
 export interface View {
@@ -12,20 +10,20 @@ export interface View {
   /** By the holder's clock; 0 once it has released the epoch. */
   until: number;
   readonly lineage: readonly Adopted[];
-  snapshot: Opening['snapshot'];
-  /** Commits since the snapshot. */
-  tail: Batch[];
-  /** Bytes of the tail, in base64. */
-  tailSize: number;
-  readonly records: Map<string, StateRecord>;
+  base: number;
+  sweeps: number;
+  formerSince: number | undefined;
+  manifest: Manifest;
+  /** What is newer than the segments, removals too. */
+  rows: Map<string, Row>;
+  /** Bytes of these rows, about. */
+  size: number;
 }
 
 /** Commits that one epoch can number: versions are made of the epoch and the position in it, so they never repeat. */
 const positionsPerEpoch = 2 ** 20;
 /** Adopted epochs that an opening still names: a holder that slept longer learns only that it cannot know. */
 const longestLineage = 500;
-/** Bytes around the records of a file. */
-const roomForFrame = 1024;
 
 export function emptyView(): View {
   return {
@@ -33,19 +31,29 @@ export function emptyView(): View {
     position: 0,
     until: 0,
     lineage: [],
-    snapshot: undefined,
-    tail: [],
-    tailSize: 0,
-    records: new Map(),
+    base: 0,
+    sweeps: 0,
+    formerSince: undefined,
+    manifest: emptyManifest,
+    rows: new Map(),
+    size: 0,
   };
 }
 
-export async function openView(opening: Opening, snapshot: ReturnType<typeof readSnapshot> | undefined): Promise<View> {
-  const { epoch, until, lineage } = opening;
-  const records = new Map<string, StateRecord>();
-  for await (const [key, version, value] of snapshot ?? []) records.set(key, { key, version, value });
-  const view: View = { epoch, position: 0, until, lineage, snapshot: opening.snapshot, tail: [], tailSize: 0, records };
-  for (const batch of opening.tail) applyBatch(view, batch);
+export function openView({ epoch, until, lineage, base, sweeps, formerSince, manifest, rows }: Opening): View {
+  const view: View = {
+    epoch,
+    position: 0,
+    until,
+    lineage,
+    base,
+    sweeps,
+    formerSince,
+    manifest,
+    rows: new Map(),
+    size: 0,
+  };
+  applyRows(view, rows);
   return view;
 }
 
@@ -53,55 +61,36 @@ export async function openView(opening: Opening, snapshot: ReturnType<typeof rea
 export function adoptView(view: View, epoch: number): View {
   const lineage =
     view.epoch === 0 ? [] : [...view.lineage, [view.epoch, view.position] as const].slice(-longestLineage);
-  return { ...view, epoch, position: 0, lineage };
+  return { ...view, epoch, position: 0, lineage, rows: new Map(view.rows) };
 }
 
-export function applyBatch(view: View, batch: Batch): void {
-  for (const [key, value] of batch.changes) {
-    if (value === null) view.records.delete(key);
-    else view.records.set(key, { key, version: batch.version, value: fromBase64(value) });
-    view.tailSize += key.length + (value?.length ?? 0);
+export function applyRows(view: View, rows: readonly Row[]): void {
+  for (const row of rows) {
+    const before = view.rows.get(row.key);
+    view.rows.set(row.key, row);
+    view.size += sizeOfRow(row) - (before ? sizeOfRow(before) : 0);
   }
-  view.tail.push(batch);
 }
 
-export function batchOf(changes: readonly StateChange[], epoch: number, position: number): Batch {
-  return {
-    version: epoch * positionsPerEpoch + position,
-    changes: changes.map(({ key, value }) => [key, value ? toBase64(value) : null]),
-  };
+/** The version of what is committed at this place. */
+export function versionAt({ base, epoch }: View, position: number): number {
+  return (base + epoch) * positionsPerEpoch + position;
 }
 
-/**
- * `too-large` when the commit, or the snapshot that holds it, would be larger than readers take. What makes the store
- * no larger is always let through.
- */
-export function demandRoom(view: View, changes: readonly StateChange[], largest: number): void {
-  let [added, removed] = [0, 0];
-  for (const { key, value } of changes) {
-    const before = view.records.get(key);
-    if (value) added += sizeInSnapshot(key, value);
-    if (before) removed += sizeInSnapshot(key, before.value);
-  }
-  if (added <= removed) return;
-  let size = added - removed;
-  for (const { key, value } of view.records.values()) size += sizeInSnapshot(key, value);
-  if (Math.max(added, size) > largest - roomForFrame)
-    throw new DossierError(
-      'too-large',
-      say`The store holds as much as it can, ${Math.floor(largest / 2 ** 20)} MiB: begin a store in another folder`,
-    );
+/** What a commit at this place writes. */
+export function rowsOf(changes: readonly StateChange[], view: View, position: number): Row[] {
+  const version = versionAt(view, position);
+  return changes.map(({ key, value }) => ({ key, value, version }));
 }
 
-export function snapshotOf(view: View): Snapshot {
-  return {
-    kind: 'snapshot',
-    records: [...view.records.values()].map(({ key, version, value }) => [key, version, toBase64(value)]),
-  };
+/** Rows in the order of their keys, as segments have them. */
+export function sortedRows(rows: Iterable<Row>): Row[] {
+  return [...rows].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** Whether the epoch of `view` adopted a record of an earlier one; undefined when that is too long ago to tell. */
 export function hasAdopted(view: View, epoch: number, position: number): boolean | undefined {
+  if (view.epoch === epoch) return position <= view.position;
   const entry = view.lineage.find(([adopted]) => adopted === epoch);
   if (entry) return position <= entry[1];
   const oldest = view.lineage[0]?.[0];

@@ -27,8 +27,7 @@ export interface Blobs {
   concat(parts: readonly Blob[], hashes?: readonly string[]): Promise<Received>;
   copy(blob: Blob): Promise<Blob>;
   read(blob: Blob, start?: number, end?: number): AsyncIterable<Uint8Array>;
-  /** Of the content, or of the content read several times on end. */
-  digest(blob: Blob, hash: string, times?: number): Promise<string>;
+  digest(blob: Blob, hash: string): Promise<string>;
   remove(blob: Blob): Promise<void>;
 }
 
@@ -81,9 +80,9 @@ export async function createBlobs(folder: string, firstNumber = 1): Promise<Blob
       return { file, size: blob.size };
     },
     read,
-    async digest(blob, name, times = 1) {
+    async digest(blob, name) {
       const hash = createHash(name);
-      for (let time = 0; time < times; time += 1) for await (const piece of read(blob)) hash.update(piece);
+      for await (const piece of read(blob)) hash.update(piece);
       return hash.digest('hex');
     },
     remove: (blob) => rm(blob.file, { force: true }),

@@ -17,9 +17,10 @@ import {
   parsePath,
   readBytes,
   type StateStore,
-  sha256Hex,
   utf8,
 } from '../../../shared/index.ts';
+import { plainCipher } from '../../../shared/state/segments/cipher.ts';
+import { usualLevels } from '../../../shared/state/segments/compaction.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 import { listing } from '../report/submitting.ts';
 
@@ -38,6 +39,7 @@ async function wholeOrTold(open: () => StateStore): Promise<'whole' | 'told'> {
     store = open();
     const records = await store.list('k/');
     expect(records.map(({ value }) => fromUtf8(value))).toEqual([...written].sort().map((text) => text.repeat(200)));
+    expect((await store.getAll(written.map((text) => `k/${text}`))).size).toBe(written.length);
     return 'whole';
   } catch (error) {
     if (!isDossierError(error) || !told.has(error.code)) throw error;
@@ -242,10 +244,16 @@ describe('damaged records on a drive', () => {
   async function scene() {
     const clock = createVirtualClock({ auto: true });
     const drive = createMemoryDrive(createMemoryStorage(() => 0));
-    const open = (over: Drive = drive) => createDriveState({ drive: over, folder, clock });
+    const open = (over: Drive = drive, cipher = plainCipher) =>
+      createDriveState({ drive: over, folder, clock, cipher, sizes: { levels: { ...usualLevels, tail: 0 } } });
     const first = open();
     await fill(first);
     await first.close();
+    // Its first records become a segment, a later one stays in the log.
+    const second = open();
+    await second.commit([]);
+    await second.commit([{ key: 'other', value: utf8('x'), expectedVersion: 0 }]);
+    await second.close();
     return { drive, open };
   }
 
@@ -255,15 +263,18 @@ describe('damaged records on a drive', () => {
     read: (ref, range, context) =>
       ref.path === path
         ? (async function* () {
-            yield bytes;
+            yield bytes.subarray(range?.start, range?.end);
           })()
         : drive.read(ref, range, context),
   });
 
   test('cut off at any byte, or with any bit changed: told, and never touched', async () => {
     const { drive, open } = await scene();
-    const files = (await listing(drive, '/state')).filter(({ type }) => type === 'file');
-    expect(files.length).toBeGreaterThanOrEqual(4);
+    // Those whose name alone counts are left out.
+    const files = (await listing(drive, '/state')).filter(
+      ({ type, path }) => type === 'file' && !/-end$|^\/state\/epochs\//.test(path),
+    );
+    expect(files.map(({ path }) => path.split('/')[2])).toEqual(['log', 'log', 'segments']);
     for (const file of files) {
       const sound = await readBytes(drive.read(file), 2 ** 20);
       const stride = Math.max(1, Math.floor(sound.length / 120));
@@ -283,24 +294,24 @@ describe('damaged records on a drive', () => {
     }
   });
 
-  test('wrong JSON under a right digest, and a later schema, are told', async () => {
+  test('a later format, another key and the record of another place are told', async () => {
     const { drive, open } = await scene();
-    const file = (await listing(drive, '/state')).find(({ name }) => name === '1.json')!;
-    for (const [body, code] of [
-      ['{"schema":1', 'state-corrupt'],
-      ['[]', 'state-corrupt'],
-      ['{"schema":1,"kind":"snapshot"}', 'state-corrupt'],
-      ['{"schema":2,"kind":"append"}', 'unsupported'],
-    ] as const) {
-      const bytes = utf8(`${sha256Hex(utf8(body))}\n${body}\n`);
-      await expect(open(withFile(drive, file.path, bytes)).list('')).rejects.toMatchObject({ code });
-    }
+    const [first, second] = (await listing(drive, '/state/log')).filter(({ name }) => /^\d$/.test(name));
+    const sound = await readBytes(drive.read(first!), 2 ** 20);
+    const later = utf8(`dossier-state 3 ${'0'.repeat(16)} 00000000\n`);
+    await expect(open(withFile(drive, first!.path, later)).list('')).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(open(withFile(drive, second!.path, sound)).list('')).rejects.toMatchObject({ code: 'state-corrupt' });
+    const other = { ...plainCipher, id: '1'.repeat(16) };
+    await expect(open(drive, other).list('')).rejects.toMatchObject({ code: 'vault-locked' });
+    await expect(open(drive, other).commit([{ key: 'a', value: utf8('x'), expectedVersion: 0 }])).rejects.toMatchObject(
+      { code: 'vault-locked' },
+    );
   });
 
   test('a record or an epoch that somebody removed is told, and nothing new is begun in its place', async () => {
-    for (const remove of ['/0.json', '/1.json', '']) {
+    for (const remove of ['/0', '/1', '']) {
       const { drive, open } = await scene();
-      const epochs = (await listing(drive, '/state/epochs')).filter(
+      const epochs = (await listing(drive, '/state/log')).filter(
         ({ type, name }) => type === 'folder' && /^\d+$/.test(name),
       );
       const highest = epochs.at(-1)!;
@@ -308,7 +319,7 @@ describe('damaged records on a drive', () => {
       await veteran.list('');
       await drive.remove({ path: parsePath(`${highest.path}${remove}`) });
       await expect(veteran.list('')).rejects.toMatchObject({ code: 'state-corrupt' });
-      if (remove === '/1.json')
+      if (remove === '/1')
         await expect(open().commit([{ key: 'k/new', value: utf8('x'), expectedVersion: 0 }])).rejects.toMatchObject({
           code: 'state-corrupt',
         });
@@ -388,7 +399,7 @@ describe('requests of the epoch log', () => {
     const store = createDriveState({ drive, folder, clock });
     const versions = new Map<string, number>();
     for (let round = 0; round < 450; round++) {
-      const key = `k/${round % 7}`;
+      const key = `k/${round % 70}`;
       versions.set(
         key,
         (
@@ -401,7 +412,7 @@ describe('requests of the epoch log', () => {
     await store.close();
     const files = (await listing(drive, '/state')).filter(({ type }) => type === 'file');
     expect(files.length).toBeLessThan(110);
-    expect(files.some(({ path }) => path.startsWith('/state/snapshots/'))).toBe(true);
+    expect(files.some(({ path }) => path.startsWith('/state/segments/'))).toBe(true);
     let reads = 0;
     const newcomer = createDriveState({
       drive: { ...drive, read: (...given) => (reads++, drive.read(...given)) },

@@ -343,7 +343,6 @@ describe('uploader', () => {
       acknowledgedBytes: 200_000,
       sentBytes: 200_000,
       state: 'committed',
-      whole: false,
     });
   });
 

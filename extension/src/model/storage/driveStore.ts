@@ -4,7 +4,7 @@ import {
   type Copies,
   createCopies,
   createDriveState,
-  createEncryptedState,
+  createStoreCipher,
   createVault,
   type DossierKey,
   type Drive,
@@ -53,6 +53,8 @@ export interface DriveStores {
  * a delay.
  */
 const staleMs = 250;
+/** A record that is asked for only to open the store with the key. */
+const anyKey = 'key';
 
 interface Opened {
   readonly drive: Drive;
@@ -81,7 +83,13 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
     void known?.store.state.close().catch(() => undefined);
     const key = parseKey(keyText);
     const opener = await createVault(key);
-    const state = createEncryptedState(createDriveState({ drive, folder: folders.state, clock, staleMs }), opener);
+    const state = createDriveState({
+      drive,
+      folder: folders.state,
+      clock,
+      staleMs,
+      cipher: createStoreCipher(key, opener),
+    });
     const copies = createCopies({ drive, folder: folders.copies, vault: opener, clock });
     const fresh = { drive, folders, keyText, store: { key, state, copies } };
     opened.set(id, fresh);
@@ -100,7 +108,7 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
       const { drive, folders, store } = await inTurn(id);
       if ((await drive.stat({ path: folders.state }, { signal }))?.type !== 'folder') return undefined;
       try {
-        await store.state.keys('', signal);
+        await store.state.get(anyKey, signal);
         return store;
       } catch (error) {
         // Of somebody else, who delivers into the same folder.
@@ -110,14 +118,14 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
     },
     async accepts(id, place, key) {
       const drive = await connections.open(id);
-      const opener = await createVault(parseKey(key));
-      const client = () =>
-        createEncryptedState(createDriveState({ drive, folder: storeFolders(place).state, clock }), opener);
+      const parsed = parseKey(key);
+      const cipher = createStoreCipher(parsed, await createVault(parsed));
+      const client = () => createDriveState({ drive, folder: storeFolders(place).state, clock, cipher });
       const writer = client();
       try {
         await writer.commit([]);
         // Another one: it has nothing in memory, and must read what was written.
-        await client().keys('');
+        await client().get(anyKey);
         return true;
       } catch (error) {
         if (isDossierError(error, 'vault-locked')) return false;

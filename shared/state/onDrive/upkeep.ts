@@ -1,0 +1,146 @@
+import type { Clock, RandomBytes } from '../../core/ports.ts';
+import { type CompactionPorts, compact, flush, planCompaction, writeSegments } from '../segments/compaction.ts';
+import { applyEdit, type Edit, type Manifest, segmentsOf } from '../segments/manifest.ts';
+import { type Row, sizeOfRow } from '../segments/rows.ts';
+import { sourceOf } from '../segments/table.ts';
+import type { FormerStore } from './formerStore.ts';
+import { sortedRows, type View } from './view.ts';
+
+/** Rows of a store of format 1 that become one run, in bytes. */
+const formerRun = 16 * 2 ** 20;
+
+export interface UpkeepOptions extends CompactionPorts {
+  readonly former: FormerStore;
+  readonly clock: Clock;
+  /** Milliseconds for which what nobody needs any more is kept for those who read it just now. */
+  readonly graceMs: number;
+}
+
+/** Moves rows from the log into segments and merges these: what one client does of it for all. */
+export interface Upkeep {
+  begin(view: View, beat: () => Promise<void>): Promise<void>;
+  tidy(view: View): Promise<() => Promise<void>>;
+  isUntidy(): boolean;
+  /** Begins to merge, if that is due and not under way. Nobody need wait for it. */
+  start(view: View): void;
+  /** What was begun is over, one way or the other. */
+  settled(): Promise<void>;
+}
+
+interface Merged {
+  readonly edit: Edit;
+  /** `sweeps` of the view whose segments were merged. */
+  readonly sweeps: number;
+  /** Segments that were there before. */
+  readonly names: readonly string[];
+}
+
+export function createUpkeep(options: UpkeepOptions): Upkeep {
+  const { files, former, clock, graceMs } = options;
+  let merged: Merged | undefined;
+  let merging: Promise<void> | undefined;
+
+  const merge = async ({ manifest, sweeps }: View): Promise<void> => {
+    const plan = planCompaction(manifest, options.levels);
+    if (!plan) return;
+    const names = await files.names();
+    merged = { edit: await compact(plan, options), sweeps, names };
+  };
+
+  /**
+   * Brings in what was merged, unless something has happened to it. A segment that was there before and that nobody
+   * names was left behind by a client that ended: it becomes garbage, and whoever may still be about to name such a one
+   * finds that `sweeps` has changed.
+   */
+  const applyMerged = (view: View): void => {
+    const ready = merged;
+    merged = undefined;
+    const next = ready && ready.sweeps === view.sweeps && applyEdit(view.manifest, ready.edit, clock.now());
+    if (!next) return;
+    const known = new Set([...segmentsOf(next), ...next.garbage].map(({ name }) => name));
+    const left = ready.names.filter((name) => !known.has(name) && /^[0-9a-f]{64}$/.test(name));
+    view.manifest = {
+      ...next,
+      garbage: [...next.garbage, ...left.map((name) => ({ name, since: clock.now() }))],
+    };
+    if (left.length > 0) view.sweeps++;
+  };
+
+  const removeFormer = async (view: View): Promise<void> => {
+    if (view.formerSince === undefined || clock.now() - view.formerSince < graceMs) return;
+    // What cannot be removed now is removed by a later owner.
+    await former.remove().then(
+      () => (view.formerSince = undefined),
+      () => undefined,
+    );
+  };
+
+  return {
+    async begin(view, beat) {
+      await former.check();
+      await former.end();
+      const content = await former.content();
+      if (!content) return;
+      view.base = content.base;
+      view.manifest = { ...view.manifest, runs: await runsOf(content.snapshot, options, beat) };
+      view.rows = new Map(content.rows);
+      view.size = [...view.rows.values()].reduce((sum, row) => sum + sizeOfRow(row), 0);
+      view.formerSince = clock.now();
+    },
+    async tidy(view) {
+      applyMerged(view);
+      await removeFormer(view);
+      if (view.size > options.levels.tail) {
+        view.manifest = await flush(view.manifest, sortedRows(view.rows.values()), view.size, options, clock.now());
+        view.rows = new Map();
+        view.size = 0;
+      }
+      const [kept, due] = split(view.manifest, clock.now() - graceMs);
+      view.manifest = kept;
+      return async () => {
+        for (const name of due) await files.remove(name);
+      };
+    },
+    isUntidy: () => merged !== undefined,
+    start(view) {
+      if (merging || merged || !planCompaction(view.manifest, options.levels)) return;
+      merging = merge(view)
+        // Merging can be done again, by anybody.
+        .catch(() => undefined)
+        .finally(() => (merging = undefined));
+    },
+    settled: async () => merging,
+  };
+}
+
+/** Runs of what a store of format 1 held, the last ones first: no key is in two of them. */
+async function runsOf(
+  rows: AsyncIterable<Row>,
+  options: UpkeepOptions & { readonly random: RandomBytes },
+  beat: () => Promise<void>,
+): Promise<Manifest['runs']> {
+  const shape = { ...options.shape, segmentSize: Number.POSITIVE_INFINITY };
+  const runs: Manifest['runs'][number][] = [];
+  let [held, size]: [Row[], number] = [[], 0];
+  const write = async (): Promise<void> => {
+    runs.unshift(...(await writeSegments(sourceOf(sortedRows(held)), { ...options, shape })));
+    [held, size] = [[], 0];
+  };
+  for await (const row of rows) {
+    held.push(row);
+    size += sizeOfRow(row);
+    await beat();
+    if (size >= formerRun) await write();
+  }
+  await write();
+  return runs;
+}
+
+/** The manifest without the garbage that is due by now, and that garbage. */
+function split(manifest: Manifest, before: number): readonly [kept: Manifest, due: readonly string[]] {
+  const due = manifest.garbage.filter(({ since }) => since <= before);
+  return [
+    { ...manifest, garbage: manifest.garbage.filter(({ since }) => since > before) },
+    due.map(({ name }) => name),
+  ];
+}
