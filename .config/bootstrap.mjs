@@ -3,86 +3,136 @@
 // file, then runs the file on the Node 24 that lies in node_modules. Without arguments it only prepares.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { constants, tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ci, cleanEnvironment, rebuild, root } from './installing/environment.mjs';
+import { describeFailure } from './installing/failure.mjs';
+import { commands, describeParts, hasDependencies, hasNode24, lackOfSpace, missingParts } from './installing/plan.mjs';
+import { planSteps, progress, skipSteps, step, stepEnvironment } from './installing/step.mjs';
 
-const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
+const oldest = 20;
+const tailLength = 4000;
 const bin = join(root, 'node_modules', '.bin');
 const node24 = join(bin, 'node');
 const [script, ...args] = process.argv.slice(2);
 
-if (!isReady()) prepare();
-if (script !== undefined) run(script);
+if (Number(process.versions.node.split('.')[0]) < oldest)
+  leave(`Dossier needs Node ${oldest} or newer; this is Node ${process.versions.node}. Install one from nodejs.org.`);
+const env = cleanEnvironment(process.env);
 
-/** npm writes node_modules/.package-lock.json last, so an installation that was killed has none. */
-function isReady() {
-  const locked = packagesIn(join(root, 'package-lock.json'));
-  const installed = packagesIn(join(root, 'node_modules', '.package-lock.json'));
+if (process.env.DOSSIER_PREPARING === root) {
+  // Whoever started us waits to hear that the lock is held.
+  process.stdout.write('\n');
+  await prepare();
+} else {
+  if (script in commands) {
+    env.npm_config_globalconfig ??= globalConfig();
+    announce(needsOf(commands[script]));
+  }
+  const steps = Number(!hasDependencies()) + Number(!hasNode24());
+  if (steps > 0) {
+    await prepareAlone();
+    skipSteps(steps);
+  }
+  if (script !== undefined) run(script);
+}
+
+/** npm looks for it beside the Node that runs it, and hosts are installed on another; where npm started us, it says so. */
+function globalConfig() {
   return (
-    Object.entries(locked).every(([path, entry]) => path === '' || isSame(entry, installed[path])) &&
-    Object.keys(installed).every((path) => path in locked) &&
-    spawnSync(node24, ['--version']).stdout?.toString().startsWith('v24.') === true
+    spawnSync('npm', ['config', 'get', 'globalconfig'], { env, cwd: tmpdir() }).stdout?.toString().trim() || undefined
   );
 }
 
-/** Packages for other platforms are in the lock file and not in node_modules. */
-function isSame(locked, installed) {
-  if (installed === undefined) return locked.optional === true;
-  return locked.version === installed.version && locked.integrity === installed.integrity;
+/** `--only` names one of the two products. */
+function needsOf(needs) {
+  const leftOut = { n8n: 'code-server', vscode: 'n8n' }[/--only[ =](\S+)/.exec(args.join(' '))?.[1]];
+  const hosts = needs.hosts.filter((host) => host !== leftOut);
+  return { ...needs, hosts, steps: needs.steps - (needs.hostSteps?.[leftOut] ?? 0) };
 }
 
-function packagesIn(lockFile) {
-  try {
-    return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
-  } catch (error) {
-    if (error.code === 'ENOENT') return {};
-    throw error;
-  }
+function announce(needs) {
+  const parts = missingParts(needs, env.DOSSIER_CACHE);
+  planSteps(parts.reduce((sum, { steps }) => sum + steps, needs.steps));
+  if (parts.length === 0) return;
+  progress(describeParts(parts));
+  const lack = lackOfSpace(parts);
+  if (lack) leave(lack);
 }
 
 /** Two commands started at once install once: the second waits for the lock and then finds all ready. */
-function prepare() {
-  if (process.env.DOSSIER_PREPARING !== root) {
-    const lock = join(tmpdir(), `dossier-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`);
-    orExit(
-      spawnSync('flock', [lock, process.execPath, import.meta.filename ?? process.argv[1]], {
-        stdio: 'inherit',
-        env: { ...process.env, DOSSIER_PREPARING: root },
-      }),
-    );
-    return;
-  }
-  npm(
-    'Installing the development dependencies',
-    'ci',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--loglevel=error',
+async function prepareAlone() {
+  const name = `dossier-${userInfo().uid}-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`;
+  const again = [process.execPath, fileURLToPath(import.meta.url)];
+  const waiting = setTimeout(() => progress('Waiting for another command that installs in this clone ...'), 1_000);
+  const preparing = { ...env, ...stepEnvironment(), DOSSIER_PREPARING: root };
+  const { error, status, signal } = await end(
+    'flock',
+    [join(tmpdir(), name), ...again],
+    {
+      ...{ env: preparing, stdio: ['ignore', 'pipe', 'inherit'], detached: true },
+    },
+    (child) => child.stdout.once('data', () => clearTimeout(waiting)),
   );
-  npm('Installing Node 24', 'rebuild', 'node', '--ignore-scripts=false', '--loglevel=error');
+  clearTimeout(waiting);
+  // Without util-linux there is no lock, and nothing else that keeps this from going on.
+  if (error?.code === 'ENOENT') await prepare();
+  else if (error || status !== 0) process.exit(exitCode(status, signal));
 }
 
-function npm(step, ...command) {
-  const started = performance.now();
-  process.stderr.write(`${step} ...\n`);
-  orExit(spawnSync('npm', command, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] }));
-  process.stderr.write(`${step}: done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+async function prepare() {
+  if (!hasDependencies()) await npm('Installing the development dependencies', ci(root));
+  if (!hasNode24()) await npm('Installing Node 24', rebuild(root, ['node']));
 }
 
-function orExit({ error, status, signal }) {
-  if (error) process.stderr.write(`${error.message}. npm and flock (Debian: npm, util-linux) must be on the PATH.\n`);
-  if (error || status !== 0) process.exit(exitCode(status, signal));
+async function npm(name, command) {
+  let said = '';
+  await step(name, async () => {
+    const { error, status } = await end(
+      'npm',
+      command,
+      { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] },
+      (child) => child.stderr.setEncoding('utf8').on('data', (text) => (said = (said + text).slice(-tailLength))),
+    );
+    if (error) leave(`${name} failed: npm must be on the PATH (Debian: apt-get install npm). ${error.message}`);
+    if (status !== 0) leave(describeFailure(name, 'npm', said));
+  });
+}
+
+/** Runs a program to its end; what ends us ends it, and with `detached` all that it has started. */
+function end(program, command, options, started = () => {}) {
+  return new Promise((resolve) => {
+    const child = spawn(program, command, options);
+    const kill = (signal) => {
+      if (options.detached) process.kill(-child.pid, signal);
+      else child.kill(signal);
+      process.exit(exitCode(null, signal));
+    };
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, kill);
+    const ended = (outcome) => {
+      for (const signal of signals) process.off(signal, kill);
+      resolve(outcome);
+    };
+    child.on('error', (error) => ended({ error, status: null, signal: null }));
+    child.on('close', (status, signal) => ended({ status, signal }));
+    if (child.pid !== undefined) started(child);
+  });
 }
 
 function run(file) {
   const child = spawn(node24, [file, ...args], {
     stdio: 'inherit',
-    env: { ...process.env, PATH: [bin, process.env.PATH].join(delimiter) },
+    env: { ...env, ...stepEnvironment(), PATH: [bin, env.PATH].join(delimiter) },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (status, signal) => process.exit(exitCode(status, signal)));
+}
+
+function leave(sentence) {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
 }
 
 function exitCode(status, signal) {

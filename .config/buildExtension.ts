@@ -2,6 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import { type BuildOptions, build } from 'esbuild';
+import { buildPage } from './buildPage.ts';
 import { buildLateModules, late } from './lateModules.ts';
 
 const extension = join(import.meta.dirname, '..', 'extension');
@@ -32,7 +33,10 @@ export async function buildExtension(): Promise<void> {
       outfile: join(dist, 'extension.js'),
       plugins: [late],
       // The registered app of whoever builds; without one each connection names an app of its own.
-      define: { DROPBOX_APP_KEY: JSON.stringify(process.env['DOSSIER_DROPBOX_APP_KEY'] ?? '') },
+      define: {
+        DROPBOX_APP_KEY: JSON.stringify(process.env['DOSSIER_DROPBOX_APP_KEY'] ?? ''),
+        DOSSIER_VERIFY_PAGE: JSON.stringify(await buildPage()),
+      },
     }),
     buildLateModules(dist, inHost),
     build({

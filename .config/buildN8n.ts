@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { buildPage } from './buildPage.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -16,7 +17,12 @@ export async function buildN8n(dist = join(root, 'dist')): Promise<void> {
   await rm(dist, { recursive: true, force: true });
   const entries = await files('{nodes,credentials}/**/*.{node,credentials}.ts');
   await Promise.all([
-    build({ ...platform, entryPoints: [join(root, 'shared/index.ts')], outfile: join(dist, 'shared/index.js') }),
+    build({
+      ...platform,
+      entryPoints: [join(root, 'shared/index.ts')],
+      outfile: join(dist, 'shared/index.js'),
+      define: { ...platform.define, DOSSIER_VERIFY_PAGE: JSON.stringify(await buildPage()) },
+    }),
     build({ ...platform, entryPoints: entries, outbase: root, outdir: dist, plugins: [coreOutside] }),
   ]);
   // The repository is made of ES modules, n8n requires CommonJS.

@@ -7,6 +7,7 @@ const layers = [
   ['drive', 'state'],
   ['drives', 'upload', 'vault'],
   ['report', 'ledger', 'link', 'mirror', 'webhook', 'connection'],
+  ['publication'],
 ];
 const shared = (names) => `^shared/(${names.join('|')})/`;
 
@@ -23,6 +24,7 @@ const rooms = {
     ['statement'],
     ['signing'],
     ['identity', 'log'],
+    ['lookup'],
     ['receipt'],
     ['timestamp'],
     ['openLedger.ts', 'timestampStore.ts', 'recordReport.ts', 'rotateKeys.ts'],

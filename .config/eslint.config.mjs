@@ -1,5 +1,6 @@
 import tsdoc from 'eslint-plugin-tsdoc';
 import tseslint from 'typescript-eslint';
+import sentences from './sentenceRule.mjs';
 
 const calls = (object, property) =>
   `CallExpression[callee.object.name='${object}'][callee.property.name='${property}']`;
@@ -61,6 +62,12 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    // What people read is a sentence with an id, so that it can be said in their language.
+    files: ['**/shared/**/*.ts', '**/nodes/**/*.ts', '**/extension/src/**/*.ts'],
+    plugins: { dossier: { rules: { sentences } } },
+    rules: { 'dossier/sentences': 'error' },
   },
   {
     files: ['**/shared/core/json.ts'],

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
 import { type Finding, lintPackage, lintShipped, lintSources } from './lintPackage.ts';
+import { withoutFrench } from './sentences.ts';
 
 /** A rule of the house that a program watches over. */
 export interface Guard {
@@ -16,7 +17,7 @@ export interface Guard {
   readonly mustFind: readonly string[];
 }
 
-const root = new URL('..', import.meta.url).pathname;
+const root = join(import.meta.dirname, '..');
 const fixtures = 'test/architecture/fixtures';
 
 function output(program: string, args: readonly string[], cwd = root): Promise<string> {
@@ -64,7 +65,7 @@ async function lint(patterns: string[], ignore: boolean): Promise<string[]> {
   const results = await eslint.lintFiles(patterns);
   return results.flatMap(({ filePath, messages }) =>
     messages.map(
-      ({ line, ruleId, message }) => `${filePath.slice(root.length)}:${line} ${ruleId ?? 'parse'}: ${message}`,
+      ({ line, ruleId, message }) => `${filePath.slice(root.length + 1)}:${line} ${ruleId ?? 'parse'}: ${message}`,
     ),
   );
 }
@@ -85,7 +86,7 @@ function sayFinding({ file, line, rule, message }: Finding): string {
 }
 
 const topLevel = new Set(
-  '.ci .config .editorconfig .git .git-blame-ignore-revs .github .gitignore .npmrc CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE README.md SECURITY.md build credentials dist docs extension node_modules nodes package-lock.json package.json shared test tsconfig.json'.split(
+  '.ci .config .editorconfig .git .git-blame-ignore-revs .github .gitignore .npmrc CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE README.md SECURITY.md build credentials dist docs extension node_modules nodes package-lock.json package.json page shared test tsconfig.json'.split(
     ' ',
   ),
 );
@@ -116,7 +117,11 @@ async function repository(folder: string): Promise<string[]> {
 export const guards: readonly Guard[] = [
   {
     name: 'types of the whole tree',
-    tree: async () => [...(await types('tsconfig.json')()), ...(await types('extension/webview')())],
+    tree: async () => [
+      ...(await types('tsconfig.json')()),
+      ...(await types('extension/webview')()),
+      ...(await types('page')()),
+    ],
     planted: types(`${fixtures}/types`),
     mustFind: ['TS2322'],
   },
@@ -136,13 +141,19 @@ export const guards: readonly Guard[] = [
         true,
       ),
     planted: () => lint([`${fixtures}/lint/**/*.ts`], false),
-    mustFind: ['no-floating-promises', 'eqeqeq', 'core/json.ts', 'the HTTP port', 'DossierError'],
+    mustFind: ['no-floating-promises', 'eqeqeq', 'core/json.ts', 'the HTTP port', 'DossierError', 'dossier/sentences'],
   },
   {
     name: 'format',
     tree: misformatted,
     planted: misformattedPlanted,
     mustFind: ['"double"', 'a line that runs past'],
+  },
+  {
+    name: 'every sentence in French',
+    tree: async () => withoutFrench(root),
+    planted: async () => withoutFrench(join(root, fixtures, 'sentences/')),
+    mustFind: ['"There is nothing at {0}"', '"Nothing is there"', '"Look elsewhere"'],
   },
   {
     name: 'who imports whom',

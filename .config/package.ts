@@ -6,7 +6,7 @@ import { buildExtension, packageExtension } from './buildExtension.ts';
 import { buildN8n } from './buildN8n.ts';
 
 /** `npm run package`: the n8n tarball and the `.vsix` into `build/`. */
-const root = new URL('..', import.meta.url).pathname;
+const root = join(import.meta.dirname, '..');
 const build = join(root, 'build');
 const { name, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
   name: string;

@@ -5,32 +5,11 @@ import { ensureCosign } from '../test/hosts/cosign.ts';
 import { ensureDebian } from '../test/hosts/debian.ts';
 import { ensureHost } from '../test/hosts/install.ts';
 import { guards } from './guards.ts';
+import { commands, debianPackages, type Needs } from './installing/plan.mjs';
 
 /** `npm test`: everything, from installing what it needs to the real hosts. The last line counts. */
-const root = new URL('..', import.meta.url).pathname;
+const root = join(import.meta.dirname, '..');
 const results = join(root, 'build/test-results');
-
-/** What the tests need from the system, installed before the first of them so that no test waits for it. */
-const debian = [
-  'age',
-  'apache2',
-  'chromium',
-  'ffmpeg',
-  'fonts-dejavu-core',
-  'fonts-liberation',
-  'imagemagick',
-  'lighttpd',
-  'lighttpd-mod-webdav',
-  'litmus',
-  'nextcloud-desktop-cmd',
-  'openssl',
-  'php-cli',
-  'php-sabre-dav',
-  'postgresql',
-  'rclone',
-  'redis-server',
-];
-const hosts = ['n8n', 'code-server', 'nextcloud-upload'];
 
 interface Stage {
   readonly name: string;
@@ -43,6 +22,9 @@ interface Stage {
   readonly retries: number;
 }
 
+/** What needs nothing of the system. */
+const plain: Stage = { name: 'plain', folders: ['test/architecture', 'test/unit'], workers: 2, retries: 0 };
+
 const stages: readonly Stage[] = [
   {
     name: 'core',
@@ -53,6 +35,7 @@ const stages: readonly Stage[] = [
   { name: 'hosts', folders: ['test/hosts', 'test/n8n', 'test/vscode'], workers: 1, retries: 2 },
 ];
 
+const began = Date.now();
 let passed = 0;
 let failed = 0;
 
@@ -121,11 +104,24 @@ async function runStage({ name, folders, workers, retries }: Stage): Promise<voi
 await rm(results, { recursive: true, force: true });
 await mkdir(results, { recursive: true });
 
-const started = Date.now();
-await ensureDebian(debian);
-await ensureCosign();
-for (const host of hosts) await ensureHost(host);
-count('preparation', 0, 0, started);
+/** Installs a part ahead of the tests, so that no test waits for it; without it the others run all the same. */
+async function prepare(name: string, install: () => Promise<unknown>): Promise<boolean> {
+  const started = Date.now();
+  const error: unknown = await install().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error !== undefined) console.log(error instanceof Error ? error.message : error);
+  count(`preparing ${name}`, 0, error === undefined ? 0 : 1, started);
+  return error === undefined;
+}
+
+const needs = commands['.config/test.ts'] as Needs;
+const onDebian = await prepare('Debian packages', () => ensureDebian(debianPackages(needs)));
+if (onDebian) {
+  await prepare('cosign', ensureCosign);
+  for (const host of needs.hosts) await prepare(host, () => ensureHost(host));
+}
 
 const packaging = Date.now();
 const packaged = (await run('.config/package.ts', [])) === 0;
@@ -138,7 +134,8 @@ for (const guard of guards) {
   count(`guard: ${guard.name}`, findings.length === 0 ? 1 : 0, findings.length === 0 ? 0 : 1, begun);
 }
 
-for (const stage of stages) await runStage(stage);
+for (const stage of onDebian ? stages : [plain]) await runStage(stage);
 
+console.log(`== all in ${Math.round((Date.now() - began) / 1000)} s`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

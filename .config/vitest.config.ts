@@ -1,10 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  root: new URL('..', import.meta.url).pathname,
+  root: fileURLToPath(new URL('..', import.meta.url)),
   // n8n-core requires the CommonJS build: with the other one beside it, no error would be an instance of its class.
   resolve: {
-    alias: { 'n8n-workflow': new URL('../node_modules/n8n-workflow/dist/cjs/index.js', import.meta.url).pathname },
+    alias: {
+      'n8n-workflow': fileURLToPath(new URL('../node_modules/n8n-workflow/dist/cjs/index.js', import.meta.url)),
+    },
   },
   test: {
     include: ['test/**/*.test.ts'],

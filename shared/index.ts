@@ -43,10 +43,12 @@ export {
 export {
   DossierError,
   type DossierErrorDetails,
+  describe,
   type ErrorCode,
   errorCodes,
   isDossierError,
   type RetryAdvice,
+  type Said,
   throwIfCancelled,
   toDossierError,
 } from './core/errors.ts';
@@ -90,6 +92,7 @@ export {
 } from './core/ports.ts';
 export { redact } from './core/redact.ts';
 export { defaultRetryPolicy, type RetryOptions, type RetryPolicy, retry } from './core/retry.ts';
+export { type Saying, type Sentence, say, type Translate, toText } from './core/sentence.ts';
 export { isInStore, type StoreFolders, storeFolders } from './core/storeFolder.ts';
 export { transportError } from './core/transportError.ts';
 export { type ExportFile, zipOf } from './core/zip.ts';
@@ -124,7 +127,7 @@ export {
 export { createEmbeddedLedger } from './ledger/backends/embedded.ts';
 export { createRekorLedger, type RekorLedger, type RekorOptions } from './ledger/backends/rekor/index.ts';
 export { exportHistory, type HistoryRequest } from './ledger/export/exportHistory.ts';
-export { type PublishOptions, publishLedger } from './ledger/export/publish.ts';
+export { type Published, type PublishMemory, type PublishOptions, publishLedger } from './ledger/export/publish.ts';
 export { type CosignFiles, cosignCommand } from './ledger/export/verificationPage.ts';
 export { encodeTrustedRoot, type PublicKeys, type Rotation, type Trust } from './ledger/identity/trust.ts';
 export { eraseDisclosures, listDisclosures, verifyDisclosure } from './ledger/log/disclosures.ts';
@@ -181,6 +184,14 @@ export {
   verifyWithReceipt,
 } from './ledger/verify/verify.ts';
 export { findInTiles, type TileReader, verifyInTiles } from './ledger/verify/verifyInTiles.ts';
+export {
+  openPublished,
+  type PublishedLedger,
+  type PublishedQuestion,
+  type PublishedVerdict,
+  type PublishedVersion,
+  type Standing,
+} from './ledger/verify/verifyPublished.ts';
 
 export { type AttestOptions, type AttestProgress, attestLink } from './link/attest.ts';
 export { type GuessableFile, type GuessReason, guessable } from './link/guessable.ts';
@@ -203,8 +214,18 @@ export {
   planLinks,
 } from './link/links.ts';
 export type { LinkWork } from './link/linkWork.ts';
-export { publicEvents } from './link/privacy.ts';
 export { type RecordedChange, type WalkOptions, type WalkProgress, walkLink } from './link/walk.ts';
+export {
+  createPublications,
+  fingerprintInLink,
+  folderAddress,
+  type Publication,
+  type PublicationPlace,
+  type Publications,
+  verificationLink,
+} from './publication/publication.ts';
+export { makeEntryPublic, publicEntries, publicPart } from './publication/publicEntries.ts';
+export { type PublishWork, publishTo } from './publication/publishTo.ts';
 export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/content/delivery.ts';
 export { isTextEncoding } from './report/content/description.ts';
 export { manifestName, receiptName } from './report/content/fileNames.ts';
@@ -213,8 +234,14 @@ export type { AppendSubmission, DeliveredFile, Submission } from './report/conte
 export { confirmProgress } from './report/deliver/confirmProgress.ts';
 export { submit } from './report/deliver/submit.ts';
 export type { SubmitEvent } from './report/deliver/submitEvent.ts';
+export { reportIdOfKey, submitOnce } from './report/deliver/submitOnce.ts';
 export type { SubmitOrder } from './report/deliver/submitOrder.ts';
-export { type Interruption, interruptionOf, type MendingAction } from './report/model/interruption.ts';
+export {
+  type Interruption,
+  interruptionError,
+  interruptionOf,
+  type MendingAction,
+} from './report/model/interruption.ts';
 export {
   allowed,
   placeOf,
@@ -248,21 +275,17 @@ export type { Actions as OutboxActions, Replacement } from './report/outbox/acti
 export { type Copies, copyKind, createCopies, sourcesByKind } from './report/outbox/copies.ts';
 export { createOutbox, type Outbox, type OutboxEvent, type OutboxOptions } from './report/outbox/outbox.ts';
 export type { ReportDestination } from './report/outbox/sending.ts';
-
 export { checkChanges, conflictOver } from './state/changes.ts';
 export { checkKey, checkPrefix } from './state/key.ts';
 export { createMemoryState } from './state/memory.ts';
 export { createDriveState, type DriveStateOptions } from './state/onDrive/index.ts';
 export type { StateChange, StateRecord, StateStore } from './state/state.ts';
-
 export type { UploadJournal, UploadProgress, UploadRecord } from './upload/upload.ts';
 export { createUploader } from './upload/uploader.ts';
-
 export { createEncryptedState } from './vault/encryptedState.ts';
 export { createKey, type DossierKey, deriveSecret, formatKey, type KeyPurpose, parseKey } from './vault/key.ts';
 export { createStoreCipher } from './vault/storeCipher.ts';
 export { createVault, type Vault } from './vault/vault.ts';
-
 export { type Coalescer, type CoalescerOptions, createCoalescer } from './webhook/coalescer.ts';
 export { accountsOfNotice, answerChallenge, isSignedByDropbox, type WebhookAnswer } from './webhook/dropbox.ts';
 export { isNextcloudSecret, nextcloudSecretHeader } from './webhook/nextcloud.ts';

@@ -1,4 +1,4 @@
-import { DossierError, type Entry, type EntryRef, rootPath } from '../../shared/index.ts';
+import { DossierError, type Entry, type EntryRef, rootPath, say } from '../../shared/index.ts';
 import { refOf } from '../fields/locators.ts';
 import type { Call } from '../fields/operation.ts';
 
@@ -14,7 +14,7 @@ export async function existingEntry<Type extends Entry['type']>(
   const ref = refOf(call, name);
   const refuse = (path: string) => {
     if (path === rootPath)
-      throw new DossierError('invalid-input', `Name the ${type}: the top level itself cannot be meant here`);
+      throw new DossierError('invalid-input', say`Name the ${type}: the top level itself cannot be meant here`);
   };
   if (ref.id === undefined) refuse(ref.path);
   const entry = await look(call, ref, type);
@@ -40,8 +40,10 @@ async function look<Type extends Entry['type']>(
   const { drive } = await open();
   const entry = await again(() => drive.stat(ref, { signal }));
   if (entry === undefined)
-    throw new DossierError('not-found', `There is nothing at "${ref.id ?? ref.path}"`, { path: ref.path });
+    throw new DossierError('not-found', say`There is nothing at "${ref.id ?? ref.path}"`, { path: ref.path });
   if (entry.type !== type)
-    throw new DossierError('type-mismatch', `"${entry.path}" is a ${entry.type}, not a ${type}`, { path: entry.path });
+    throw new DossierError('type-mismatch', say`"${entry.path}" is a ${entry.type}, not a ${type}`, {
+      path: entry.path,
+    });
   return entry as Extract<Entry, { type: Type }>;
 }

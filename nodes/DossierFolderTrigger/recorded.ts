@@ -8,6 +8,7 @@ import {
   isWithin,
   type Link,
   parsePath,
+  say,
 } from '../../shared/index.ts';
 import { policiesOf } from '../fields/policyFields.ts';
 import type { OpenedConnection } from '../host/connection.ts';
@@ -38,7 +39,7 @@ export async function recordedSince(
   if (!isWhole && data[key] === undefined)
     throw new DossierError(
       'timeout',
-      `"${folder.path}" has too many files for one look: link it with Provenance: Link Folder, then activate this trigger`,
+      say`"${folder.path}" has too many files for one look: link it with Provenance: Link Folder, then activate this trigger`,
       { retry: 'afterUser' },
     );
   const to = await ledgerSize(folders.ledger);
@@ -66,7 +67,7 @@ async function linkAnew(
   if (former && data[positionKey(former)] !== undefined) {
     throw new DossierError(
       'not-found',
-      `"${folder.path}" is not linked any more: link it again with Provenance: Link Folder, or deactivate this trigger`,
+      say`"${folder.path}" is not linked any more: link it again with Provenance: Link Folder, or deactivate this trigger`,
       { path: folder.path },
     );
   }

@@ -1,5 +1,5 @@
 import { type IAllExecuteFunctions, isResourceLocatorValue } from 'n8n-workflow';
-import { DossierError } from '../../shared/index.ts';
+import { DossierError, say } from '../../shared/index.ts';
 
 type NodeOf = Pick<IAllExecuteFunctions, 'getNode'>;
 
@@ -15,7 +15,7 @@ export function given<Value>(context: NodeOf, name: string, value: Value): Value
   if (expression === undefined) return value;
   throw new DossierError(
     'invalid-input',
-    `The expression ${expression} gives nothing for this item. Only a field that is left empty means the usual choice`,
+    say`The expression ${expression} gives nothing for this item. Only a field that is left empty means the usual choice`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { type IBinaryData, type IExecuteFunctions, type INodeExecutionData, isBinaryValue } from 'n8n-workflow';
-import { type ByteSource, DossierError } from '../../shared/index.ts';
+import { type ByteSource, DossierError, say } from '../../shared/index.ts';
 
 /** A file that came into the node, as n8n describes it and as the core reads it. */
 export interface BinaryFile {
@@ -33,7 +33,7 @@ export async function binaryFiles(
   const missing = named.find((name) => !present.includes(name) && !name.includes('.'));
   if (missing !== undefined) {
     const known = present.length > 0 ? `It has: ${present.join(', ')}` : 'It has none at all';
-    throw new DossierError('source-missing', `Item ${itemIndex} has no binary field "${missing}". ${known}`);
+    throw new DossierError('source-missing', say`Item ${itemIndex} has no binary field "${missing}". ${known}`);
   }
   return Promise.all(
     (named.length > 0 ? named : present).map((field) =>
@@ -77,7 +77,7 @@ async function binarySource(context: IExecuteFunctions, binary: IBinaryData): Pr
         if (at >= end) return;
       }
       if (at < end)
-        throw new DossierError('source-changed', `"${binary.fileName ?? id}" ended after ${at} of ${size} bytes`);
+        throw new DossierError('source-changed', say`"${binary.fileName ?? id}" ended after ${at} of ${size} bytes`);
     },
   };
 }
@@ -109,7 +109,7 @@ async function sizeInStore(context: IExecuteFunctions, id: string, binary: IBina
 }
 
 function gone(binary: IBinaryData, cause: unknown): DossierError {
-  return new DossierError('source-missing', `n8n no longer has the file "${binary.fileName ?? 'without a name'}"`, {
+  return new DossierError('source-missing', say`n8n no longer has the file "${binary.fileName ?? 'without a name'}"`, {
     cause,
   });
 }

@@ -17,6 +17,7 @@ import {
   ledgerName,
   type RecordedChange,
   retry,
+  say,
   toDossierError,
   vouchForRecorded,
   type WalkProgress,
@@ -150,9 +151,9 @@ export async function existingFolder(
   if (ref.id === undefined && ref.path === '/') return ref;
   const entry = await retry(() => drive.stat(ref, { signal }), { clock, signal });
   if (entry === undefined)
-    throw new DossierError('not-found', `There is no folder at "${ref.id ?? ref.path}"`, { path: ref.path });
+    throw new DossierError('not-found', say`There is no folder at "${ref.id ?? ref.path}"`, { path: ref.path });
   if (entry.type !== 'folder')
-    throw new DossierError('type-mismatch', `"${entry.path}" is a file: link the folder that it is in`, {
+    throw new DossierError('type-mismatch', say`"${entry.path}" is a file: link the folder that it is in`, {
       path: entry.path,
     });
   return entry;

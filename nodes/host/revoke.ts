@@ -1,4 +1,4 @@
-import { DossierError, drain, retry, revokeAppPassword } from '../../shared/index.ts';
+import { DossierError, drain, retry, revokeAppPassword, say } from '../../shared/index.ts';
 import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
 
@@ -21,7 +21,7 @@ export async function revokeConnection({ connection, http }: OpenedConnection, s
   if (status >= 300 && status !== 400 && status !== 401)
     throw new DossierError(
       'server-error',
-      `Dropbox did not end the sign-in (${status}): end it in the settings of the account, under connected apps`,
+      say`Dropbox did not end the sign-in (${status}): end it in the settings of the account, under connected apps`,
       { operation: 'revoke', status },
     );
   return true;

@@ -1,5 +1,6 @@
 import { DossierError } from '../core/errors.ts';
 import type { Clock, HttpPort } from '../core/ports.ts';
+import { type Sentence, say } from '../core/sentence.ts';
 import { type Credentials, withBasicAuth } from './basicAuth.ts';
 import type { Connection, ConnectionKind, ConnectionSecrets } from './connection.ts';
 import { withDigestAuth } from './digestAuth.ts';
@@ -66,12 +67,12 @@ export function dropboxAuthOf({ endpoint }: Extract<Connection, { kind: 'dropbox
 }
 
 function credentials({ user, password }: ConnectionSecrets): Credentials {
-  if (user === undefined || password === undefined) throw missing('the server');
+  if (user === undefined || password === undefined) throw missing(say`the server`);
   return { user, password };
 }
 
-function missing(where: string): DossierError {
-  return new DossierError('unauthorized', `There is no sign-in to ${where} for this connection on this machine`);
+function missing(where: string | Sentence): DossierError {
+  return new DossierError('unauthorized', say`There is no sign-in to ${where} for this connection on this machine`);
 }
 
 /** Adds the credentials of a connection to its requests. Sends nothing yet. `unauthorized` when there are none. */

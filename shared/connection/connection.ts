@@ -1,6 +1,7 @@
 import { DossierError } from '../core/errors.ts';
 import { isRecord } from '../core/json.ts';
 import { type DrivePath, parsePath } from '../core/paths.ts';
+import { type Sentence, say } from '../core/sentence.ts';
 
 export type ProxyType = 'system' | 'none' | 'http' | 'https' | 'socks5';
 
@@ -69,15 +70,15 @@ export interface ConnectionSecrets {
 
 type Field = (record: Record<string, unknown>) => Record<string, unknown>;
 
-const text = (record: Record<string, unknown>, key: string, what: string): string => {
+const text = (record: Record<string, unknown>, key: string, what: Sentence): string => {
   const value = record[key];
   if (typeof value !== 'string' || value.trim() === '')
-    throw new DossierError('invalid-input', `The connection needs ${what}`);
+    throw new DossierError('invalid-input', say`The connection needs ${what}`);
   return value;
 };
 
 const address = (record: Record<string, unknown>): string => {
-  const value = text(record, 'url', 'the address of the server');
+  const value = text(record, 'url', say`the address of the server`);
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
     throw new DossierError('invalid-input', 'The address of the server must begin with https://');
   return value;
@@ -90,11 +91,11 @@ const optional = (record: Record<string, unknown>, ...keys: readonly string[]): 
 
 /** What each kind needs beyond the common part. */
 const fieldsOf: Record<ConnectionKind, Field> = {
-  localFolder: (record) => ({ root: text(record, 'root', 'a folder on this machine') }),
+  localFolder: (record) => ({ root: text(record, 'root', say`a folder on this machine`) }),
   dropbox: (record) => optional(record, 'appKey', 'endpoint'),
   nextcloud: (record) => ({
     url: address(record),
-    userId: text(record, 'userId', 'the user'),
+    userId: text(record, 'userId', say`the user`),
     ...optional(record, 'pinnedFingerprint'),
   }),
   webdav: (record) => ({
@@ -109,7 +110,7 @@ const proxyTypes: readonly ProxyType[] = ['system', 'none', 'http', 'https', 'so
 function parseProxy(value: unknown): ProxySettings {
   if (!isRecord(value)) return { type: 'system' };
   const type = proxyTypes.find((each) => each === value['type']);
-  if (!type) throw new DossierError('invalid-input', `The proxy type must be one of ${proxyTypes.join(', ')}`);
+  if (!type) throw new DossierError('invalid-input', say`The proxy type must be one of ${proxyTypes.join(', ')}`);
   const port = Number(value['port']);
   const named = optional(value, 'address', 'user', 'domain');
   if (
@@ -125,7 +126,7 @@ function parseProxy(value: unknown): ProxySettings {
 function optionalText(value: Record<string, unknown>, field: string, what: string): string | undefined {
   const given = value[field];
   if (given !== undefined && typeof given !== 'string')
-    throw new DossierError('invalid-input', `${what} must be given as a text`);
+    throw new DossierError('invalid-input', say`${what} must be given as a text`);
   return given;
 }
 
@@ -136,14 +137,14 @@ export function parseConnection(value: unknown): Connection {
   if (!kind)
     throw new DossierError(
       'invalid-input',
-      `The kind of connection must be one of ${Object.keys(fieldsOf).join(', ')}`,
+      say`The kind of connection must be one of ${Object.keys(fieldsOf).join(', ')}`,
     );
   const timeoutSeconds = value['timeoutSeconds'] === undefined ? 60 : Number(value['timeoutSeconds']);
   if (!Number.isFinite(timeoutSeconds) || timeoutSeconds < 1 || timeoutSeconds > 3600)
     throw new DossierError('invalid-input', 'The time-out must be between 1 and 3600 seconds');
   return {
-    id: text(value, 'id', 'an id'),
-    name: text(value, 'name', 'a name'),
+    id: text(value, 'id', say`an id`),
+    name: text(value, 'name', say`a name`),
     group: typeof value['group'] === 'string' ? value['group'].trim() : '',
     folder: parsePath(optionalText(value, 'folder', 'The folder for reports') ?? '/'),
     timeoutSeconds,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { drain, equalBytes, toHex, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import type { Clock, HttpPort, RandomBytes } from '../core/ports.ts';
+import { say } from '../core/sentence.ts';
 import {
   type DropboxApp,
   type DropboxAuthEndpoints,
@@ -124,7 +125,7 @@ export async function revokeDropboxSignIn(
   await drain(response.body);
   // Refused means that it had ended already.
   if (response.status >= 300 && response.status !== 401 && response.status !== 400) {
-    throw new DossierError('server-error', `Dropbox did not end the sign-in (${response.status})`, {
+    throw new DossierError('server-error', say`Dropbox did not end the sign-in (${response.status})`, {
       operation: 'revoke',
       where: 'dropbox',
       status: response.status,

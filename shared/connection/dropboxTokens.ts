@@ -2,6 +2,7 @@ import { fromUtf8Lossy, readBytes, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { isRecord, parseJson } from '../core/json.ts';
 import type { Clock, HttpPort, HttpRequest } from '../core/ports.ts';
+import { type Sentence, say } from '../core/sentence.ts';
 import { type DropboxApp, type DropboxAuthEndpoints, dropboxAuthEndpoints } from './dropboxApp.ts';
 
 /** A sign-in. A secret: belongs into the host's secret store and nowhere else. */
@@ -123,7 +124,7 @@ export async function requestTokens(
 }
 
 function parseTokens(text: string, now: number): DropboxTokens {
-  const answer = parseJson(text, 'invalid-response', 'The answer of the Dropbox sign-in');
+  const answer = parseJson(text, 'invalid-response', say`The answer of the Dropbox sign-in`);
   if (!isRecord(answer) || typeof answer['access_token'] !== 'string')
     throw new DossierError('invalid-response', 'Dropbox gave no access token', { where: 'dropbox' });
   const { access_token: accessToken, expires_in: seconds, refresh_token: refreshToken, scope } = answer;
@@ -135,10 +136,10 @@ function parseTokens(text: string, now: number): DropboxTokens {
   };
 }
 
-const sayings: Readonly<Record<string, string>> = {
-  invalid_grant: 'Dropbox no longer knows this sign-in: it was disconnected, or the code was used or is too old',
-  invalid_client: 'Dropbox does not know the app key, or the app secret is wrong',
-  unauthorized_client: 'The Dropbox app does not allow this kind of sign-in',
+const sayings: Readonly<Record<string, Sentence>> = {
+  invalid_grant: say`Dropbox no longer knows this sign-in: it was disconnected, or the code was used or is too old`,
+  invalid_client: say`Dropbox does not know the app key, or the app secret is wrong`,
+  unauthorized_client: say`The Dropbox app does not allow this kind of sign-in`,
 };
 
 /** The body names the error and may quote what was sent, so nothing of it goes into the message. */
@@ -154,9 +155,9 @@ function refusal(
   if (/redirect_uri/i.test(text) && redirectUri !== undefined) {
     return new DossierError(
       'invalid-input',
-      `The redirect address is not registered: add exactly ${redirectUri} in the App Console of the Dropbox app`,
+      say`The redirect address is not registered: add exactly ${redirectUri} in the App Console of the Dropbox app`,
       details,
     );
   }
-  return new DossierError('unauthorized', sayings[code] ?? `Dropbox refused the sign-in (${status})`, details);
+  return new DossierError('unauthorized', sayings[code] ?? say`Dropbox refused the sign-in (${status})`, details);
 }

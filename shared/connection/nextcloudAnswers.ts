@@ -2,19 +2,20 @@ import { drain, readBytes } from '../core/bytes.ts';
 import { DossierError, type ErrorCode } from '../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
 import type { HttpPort, HttpRequest, HttpResponse } from '../core/ports.ts';
+import { type Sentence, say } from '../core/sentence.ts';
 
 const answerLimit = 262_144;
 
 /** Marks requests as made by a program; without it Nextcloud takes them for a forged page. */
 const programHeaders = { 'OCS-APIRequest': 'true', 'Accept': 'application/json' };
 
-const byStatus: Readonly<Record<number, readonly [ErrorCode, string]>> = {
-  400: ['invalid-response', 'The server does not answer under this address: it must be one of its trusted domains'],
-  401: ['unauthorized', 'The server has refused this user or password'],
-  403: ['forbidden', 'The server does not allow this'],
-  404: ['invalid-response', 'There is no Nextcloud at this address'],
-  429: ['rate-limited', 'The server turns this address away for a while after failed sign-ins'],
-  503: ['server-error', 'The server is being maintained'],
+const byStatus: Readonly<Record<number, readonly [ErrorCode, Sentence]>> = {
+  400: ['invalid-response', say`The server does not answer under this address: it must be one of its trusted domains`],
+  401: ['unauthorized', say`The server has refused this user or password`],
+  403: ['forbidden', say`The server does not allow this`],
+  404: ['invalid-response', say`There is no Nextcloud at this address`],
+  429: ['rate-limited', say`The server turns this address away for a while after failed sign-ins`],
+  503: ['server-error', say`The server is being maintained`],
 };
 
 /** Sends a request beside the files: to the login flow, to the OCS interface. Follows nobody elsewhere. */
@@ -28,9 +29,9 @@ export async function ask(http: HttpPort, request: HttpRequest): Promise<HttpRes
   throw new DossierError(
     'invalid-response',
     origin === undefined
-      ? 'The server sends us on, but does not say where'
-      : `The server sends us on to ${origin}: enter that address if you trust it`,
-    { where: 'nextcloud', status: response.status },
+      ? say`The server redirects, but does not say where`
+      : say`The server redirects to ${origin}. Enter that URL in the connection if you trust it.`,
+    { where: 'nextcloud', status: response.status, ...(origin === undefined ? {} : { advice: null }) },
   );
 }
 
@@ -41,10 +42,11 @@ export async function readAnswer(response: HttpResponse, operation: string): Pro
     await drain(response.body);
     const [code, sentence] = byStatus[status] ?? [
       status >= 500 ? 'server-error' : 'invalid-response',
-      `The server answered ${status}`,
+      say`The server answered ${status}`,
     ];
     const wait = code === 'rate-limited' ? { retryAfterMs: 1_800_000 } : {};
-    throw new DossierError(code, sentence, { operation, where: 'nextcloud', status, ...wait });
+    const advice = status === 400 || status === 404 ? { advice: 'Check the address.' } : {};
+    throw new DossierError(code, sentence, { operation, where: 'nextcloud', status, ...wait, ...advice });
   }
   const answer = parseJsonBytes(await readBytes(response.body, answerLimit));
   if (!isRecord(answer)) throw new DossierError('invalid-response', undefined, { operation, where: 'nextcloud' });

@@ -1,5 +1,6 @@
 import { DossierError, toDossierError } from '../core/errors.ts';
 import type { HttpPort } from '../core/ports.ts';
+import { say } from '../core/sentence.ts';
 import type { Context } from '../drive/drive.ts';
 import { ask, readAnswer } from './nextcloudAnswers.ts';
 
@@ -78,14 +79,17 @@ async function probe(http: HttpPort, url: string, { signal }: Context): Promise<
   const status = await readAnswer(response, 'findNextcloud');
   const version = status['versionstring'];
   if (status['installed'] !== true || typeof version !== 'string' || !/^\d+\./.test(version))
-    throw new DossierError('invalid-response', 'There is no Nextcloud at this address', { where: 'nextcloud' });
+    throw new DossierError('invalid-response', 'There is no Nextcloud at this address', {
+      advice: 'Check the address.',
+      where: 'nextcloud',
+    });
   if (status['maintenance'] === true)
     throw new DossierError('server-error', 'The server is being maintained', { where: 'nextcloud' });
   if (parseInt(version, 10) < oldestMajor)
     throw new DossierError(
       'unsupported',
-      `This server is of version ${version}; Dossier needs Nextcloud ${oldestMajor} or newer`,
-      { where: 'nextcloud' },
+      say`This server is of version ${version}; Dossier needs Nextcloud ${oldestMajor} or newer`,
+      { advice: null, where: 'nextcloud' },
     );
   return { url, version };
 }

@@ -1,4 +1,5 @@
 import { DossierError } from './errors.ts';
+import { say } from './sentence.ts';
 
 const encoder = new TextEncoder();
 // Without `stream` a decoder keeps nothing from one text to the next.
@@ -39,7 +40,8 @@ export async function readBytes(stream: AsyncIterable<Uint8Array>, limit: number
   let size = 0;
   for await (const part of stream) {
     size += part.length;
-    if (size > limit) throw new DossierError('too-large', `The answer is larger than ${limit} bytes`);
+    if (size > limit)
+      throw new DossierError('too-large', say`The answer is larger than ${limit} bytes`, { advice: null });
     parts.push(part);
   }
   return concatBytes(parts);

@@ -1,9 +1,11 @@
+import { type Saying, type Sentence, say, type Translate, toSentence, toText } from './sentence.ts';
+
 /** When a failed operation is worth trying again. `afterUser`: only once a person has mended something. */
 export type RetryAdvice = 'now' | 'later' | 'afterUser' | 'never';
 
 interface CodeMeaning {
   readonly retry: RetryAdvice;
-  /** What the reader can do, when the place that throws has nothing better to say. */
+  /** What the reader can do, where the place that throws has nothing better to say. */
   readonly action: string;
 }
 
@@ -38,7 +40,7 @@ export const errorCodes = {
     action: 'The attached file is gone: put it back or remove it from the report.',
   },
   'revision-conflict': { retry: 'afterUser', action: 'Somebody else changed it: look at the newer version first.' },
-  'integrity-mismatch': { retry: 'now', action: 'What arrived is not what was sent: send it again.' },
+  'integrity-mismatch': { retry: 'now', action: 'The checksums differ: transfer the file again.' },
   'cursor-reset': { retry: 'now', action: 'List the folder anew.' },
   'invalid-path': { retry: 'never', action: 'Choose a name that the destination allows.' },
   'invalid-input': { retry: 'never', action: 'Correct the input.' },
@@ -46,7 +48,7 @@ export const errorCodes = {
   'unsupported': { retry: 'never', action: 'This destination cannot do that.' },
   'invalid-response': {
     retry: 'never',
-    action: 'The server answered something that this protocol does not know: check the address.',
+    action: 'The server broke its protocol: tell its administrator.',
   },
   'untrusted-certificate': {
     retry: 'afterUser',
@@ -59,6 +61,10 @@ export const errorCodes = {
   'ledger-broken': {
     retry: 'never',
     action: 'Stop and compare the ledger with a backup: its history does not fit together.',
+  },
+  'untrusted': {
+    retry: 'afterUser',
+    action: 'If you know whose key it is, add it to your trusted keys.',
   },
 } as const satisfies Record<string, CodeMeaning>;
 
@@ -76,21 +82,28 @@ export interface DossierErrorDetails {
   readonly expectedOffset?: number;
   /** HTTP status, where there was one. */
   readonly status?: number;
-  /** Overrides the advice of the code, for the rare case where the place knows better. */
+  /** Overrides the retry advice of the code, for the rare case where the place knows better. */
   readonly retry?: RetryAdvice;
+  /** What the reader can do, where it is something else than the code says; null where the sentence says it already. */
+  readonly advice?: Saying | null;
   readonly cause?: unknown;
 }
 
 const marker = Symbol.for('dossier.DossierError');
 
 /**
- * The only error class of Dossier. `message` is one or two sentences a person can act on and never holds a secret;
- * `code` is for programs; `retry` says whether trying again makes sense.
+ * The only error class of Dossier. `sentence` says what happened and `advice` what the reader can do, in a form that can
+ * be translated; `message` is both in English and never holds a secret; `code` is for programs; `retry` says whether
+ * trying again makes sense.
  */
 export class DossierError extends Error {
   override readonly name = 'DossierError';
   readonly code: ErrorCode;
   readonly retry: RetryAdvice;
+  /** What happened; undefined where the advice of the code says it all. */
+  readonly sentence: Sentence | undefined;
+  /** undefined where the sentence says it all. */
+  readonly advice: Sentence | undefined;
   readonly operation: string | undefined;
   readonly where: string | undefined;
   readonly path: string | undefined;
@@ -98,9 +111,13 @@ export class DossierError extends Error {
   readonly expectedOffset: number | undefined;
   readonly status: number | undefined;
 
-  constructor(code: ErrorCode, message?: string, details: DossierErrorDetails = {}) {
-    super(sentence(code, message), details.cause === undefined ? undefined : { cause: details.cause });
+  constructor(code: ErrorCode, message?: Saying, details: DossierErrorDetails = {}) {
+    const sentence = message === undefined ? undefined : toSentence(message);
+    const advice = adviceOf(code, details.advice, sentence);
+    super(describe({ sentence, advice }), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
+    this.sentence = sentence;
+    this.advice = advice;
     this.retry = details.retry ?? errorCodes[code].retry;
     this.operation = details.operation;
     this.where = details.where;
@@ -113,16 +130,28 @@ export class DossierError extends Error {
 
   /** What may be stored or shown: no stack, no cause. */
   toJSON(): Record<string, unknown> {
-    const { code, message, retry, operation, where, path, retryAfterMs, expectedOffset, status } = this;
-    return { code, message, retry, operation, where, path, retryAfterMs, expectedOffset, status };
+    const { code, message, sentence, advice, retry, operation, where, path, retryAfterMs, expectedOffset, status } =
+      this;
+    return { code, message, sentence, advice, retry, operation, where, path, retryAfterMs, expectedOffset, status };
   }
 }
 
-function sentence(code: ErrorCode, message: string | undefined): string {
-  const action = errorCodes[code].action;
-  if (message === undefined) return action;
-  const said = /[.!?]$/.test(message) ? message : `${message}.`;
-  return said.includes(action) ? said : `${said} ${action}`;
+function adviceOf(
+  code: ErrorCode,
+  given: Saying | null | undefined,
+  sentence: Sentence | undefined,
+): Sentence | undefined {
+  if (given === null && sentence !== undefined) return undefined;
+  return toSentence(given ?? errorCodes[code].action);
+}
+
+/** What an error says: what happened, and what the reader can do. */
+export type Said = Pick<DossierError, 'sentence' | 'advice'>;
+
+/** An error as text: its sentence and its advice, in English unless another language is given. */
+export function describe({ sentence, advice }: Said, translate?: Translate): string {
+  const texts = [sentence, advice].flatMap((saying) => (saying === undefined ? [] : [toText(saying, translate)]));
+  return texts.map((text) => (/[.!?]$/.test(text) ? text : `${text}.`)).join(' ');
 }
 
 /** True for a DossierError of any copy of this module: the core is shipped in two bundles. */
@@ -140,7 +169,7 @@ export function toDossierError(
   if (isDossierError(error)) return error;
   if (error instanceof Error && error.name === 'AbortError')
     return new DossierError('cancelled', undefined, { ...details, cause: error });
-  return new DossierError(fallback, error instanceof Error ? error.message : String(error), {
+  return new DossierError(fallback, say`${error instanceof Error ? error.message : String(error)}`, {
     ...details,
     cause: error,
   });

@@ -1,23 +1,24 @@
 import { fromUtf8, utf8 } from './bytes.ts';
 import { DossierError, type ErrorCode } from './errors.ts';
+import { type Saying, say, toSentence } from './sentence.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** JSON text to a value; malformed text is an error with the given code, never an exception of another kind. */
-export function parseJson(text: string, code: ErrorCode = 'invalid-response', what = 'The answer'): unknown {
+export function parseJson(text: string, code: ErrorCode = 'invalid-response', what: Saying = say`The answer`): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new DossierError(code, `${what} is not valid JSON`, { cause });
+    throw new DossierError(code, say`${toSentence(what)} is not valid JSON`, { cause });
   }
 }
 
-export function parseJsonBytes(bytes: Uint8Array, code: ErrorCode = 'invalid-response', what?: string): unknown {
+export function parseJsonBytes(bytes: Uint8Array, code: ErrorCode = 'invalid-response', what?: Saying): unknown {
   let text: string;
   try {
     text = fromUtf8(bytes);
   } catch (cause) {
-    throw new DossierError(code, `${what ?? 'The answer'} is not valid UTF-8`, { cause });
+    throw new DossierError(code, say`${toSentence(what ?? 'The answer')} is not valid UTF-8`, { cause });
   }
   return parseJson(text, code, what);
 }

@@ -1,4 +1,5 @@
 import { DossierError } from './errors.ts';
+import { say } from './sentence.ts';
 
 /**
  * A path in a drive: absolute, `/` between names, NFC, no trailing slash; the root is `/`. Made by `parsePath` and
@@ -15,7 +16,7 @@ export const rootPath = '/' as DrivePath;
 export function parseName(text: string): string {
   const name = text.normalize('NFC');
   if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name)) {
-    throw new DossierError('invalid-path', `"${printable(text)}" cannot be the name of a file or folder`, {
+    throw new DossierError('invalid-path', say`"${printable(text)}" cannot be the name of a file or folder`, {
       path: text,
     });
   }
@@ -26,7 +27,7 @@ export function parseName(text: string): string {
 export function parsePath(text: string): DrivePath {
   const names = text.split('/').filter((name, index, all) => name !== '' || (index > 0 && index < all.length - 1));
   if (names.some((name) => name === ''))
-    throw new DossierError('invalid-path', `"${printable(text)}" has an empty folder name in it`, { path: text });
+    throw new DossierError('invalid-path', say`"${printable(text)}" has an empty folder name in it`, { path: text });
   return `/${names.map(parseName).join('/')}` as DrivePath;
 }
 
@@ -37,7 +38,7 @@ export function parsePath(text: string): DrivePath {
  * @throws `invalid-path` for a text that is not absolute.
  */
 export function parseStoredPath(text: string): DrivePath {
-  if (!text.startsWith('/')) throw new DossierError('invalid-path', `"${printable(text)}" is not a whole path`);
+  if (!text.startsWith('/')) throw new DossierError('invalid-path', say`"${printable(text)}" is not a whole path`);
   return parsePath(text);
 }
 

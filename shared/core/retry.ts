@@ -25,7 +25,8 @@ export const defaultRetryPolicy: RetryPolicy = {
 export interface RetryOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
-  readonly policy?: RetryPolicy;
+  /** One for all errors, or one for each; attempts are counted for each policy by itself. */
+  readonly policy?: RetryPolicy | ((error: DossierError) => RetryPolicy);
   /** A number in [0, 1); spreads waits of many clients. */
   readonly jitter?: () => number;
   /** Told before each wait. */
@@ -39,13 +40,17 @@ export interface RetryOptions {
  */
 export async function retry<T>(operation: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, signal, policy = defaultRetryPolicy, jitter = Math.random, onRetry } = options;
+  const attempts = new Map<RetryPolicy, number>();
   for (let attempt = 1; ; attempt++) {
     throwIfCancelled(signal);
     try {
       return await operation(attempt);
     } catch (thrown) {
       const error = toDossierError(thrown);
-      const delay = delayBefore(error, attempt, policy, jitter);
+      const own = typeof policy === 'function' ? policy(error) : policy;
+      const made = (attempts.get(own) ?? 0) + 1;
+      attempts.set(own, made);
+      const delay = delayBefore(error, made, own, jitter);
       if (delay === undefined) throw error;
       onRetry?.(error, attempt, delay);
       if (delay > 0) await clock.sleep(delay, signal);

@@ -1,34 +1,35 @@
 import { DossierError, type ErrorCode, isDossierError } from './errors.ts';
+import { type Sentence, say } from './sentence.ts';
 
 /** What the codes of Node and of HTTP clients on it mean to a person. */
-const meanings: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  ENOTFOUND: ['offline', 'The server name could not be found'],
-  EAI_AGAIN: ['offline', 'The server name could not be looked up'],
-  ECONNREFUSED: ['offline', 'The server refused the connection'],
-  ECONNRESET: ['offline', 'The connection was cut'],
-  EPIPE: ['offline', 'The connection was cut'],
-  EHOSTUNREACH: ['offline', 'The server cannot be reached'],
-  ENETUNREACH: ['offline', 'The network cannot be reached'],
-  ETIMEDOUT: ['timeout', 'The server did not answer in time'],
-  ECONNABORTED: ['timeout', 'The server did not answer in time'],
-  ERR_CANCELED: ['cancelled', 'The request was cancelled'],
-  ERR_STREAM_PREMATURE_CLOSE: ['offline', 'The connection was cut'],
-  HPE_INVALID_CONSTANT: ['invalid-response', 'The server does not speak HTTP'],
-  DEPTH_ZERO_SELF_SIGNED_CERT: ['untrusted-certificate', 'The server has a self-signed certificate'],
+const meanings: Readonly<Record<string, readonly [ErrorCode, Sentence]>> = {
+  ENOTFOUND: ['offline', say`The server name could not be found`],
+  EAI_AGAIN: ['offline', say`The server name could not be looked up`],
+  ECONNREFUSED: ['offline', say`The server refused the connection`],
+  ECONNRESET: ['offline', say`The connection was cut`],
+  EPIPE: ['offline', say`The connection was cut`],
+  EHOSTUNREACH: ['offline', say`The server cannot be reached`],
+  ENETUNREACH: ['offline', say`The network cannot be reached`],
+  ETIMEDOUT: ['timeout', say`The server did not answer in time`],
+  ECONNABORTED: ['timeout', say`The server did not answer in time`],
+  ERR_CANCELED: ['cancelled', say`The request was cancelled`],
+  ERR_STREAM_PREMATURE_CLOSE: ['offline', say`The connection was cut`],
+  HPE_INVALID_CONSTANT: ['invalid-response', say`The server does not speak HTTP`],
+  DEPTH_ZERO_SELF_SIGNED_CERT: ['untrusted-certificate', say`The server has a self-signed certificate`],
   SELF_SIGNED_CERT_IN_CHAIN: [
     'untrusted-certificate',
-    'The certificate of the server was signed by an unknown authority',
+    say`The certificate of the server was signed by an unknown authority`,
   ],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
     'untrusted-certificate',
-    'The certificate of the server was signed by an unknown authority',
+    say`The certificate of the server was signed by an unknown authority`,
   ],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: [
     'untrusted-certificate',
-    'The certificate of the server was signed by an unknown authority',
+    say`The certificate of the server was signed by an unknown authority`,
   ],
-  CERT_HAS_EXPIRED: ['untrusted-certificate', 'The certificate of the server has expired'],
-  ERR_TLS_CERT_ALTNAME_INVALID: ['untrusted-certificate', 'The certificate of the server was made for another name'],
+  CERT_HAS_EXPIRED: ['untrusted-certificate', say`The certificate of the server has expired`],
+  ERR_TLS_CERT_ALTNAME_INVALID: ['untrusted-certificate', say`The certificate of the server was made for another name`],
 };
 
 /**
@@ -37,12 +38,12 @@ const meanings: Readonly<Record<string, readonly [ErrorCode, string]>> = {
  */
 export function transportError(error: unknown, url?: string): DossierError {
   if (isDossierError(error)) return error;
-  const [code, sentence] = meaningOf(error) ?? ['offline', 'The connection failed'];
-  const host = url !== undefined && URL.canParse(url) ? ` (${new URL(url).host})` : '';
-  return new DossierError(code, `${sentence}${host}`, { cause: error });
+  const [code, sentence] = meaningOf(error) ?? ['offline', say`The connection failed`];
+  const said = url !== undefined && URL.canParse(url) ? say`${sentence} (${new URL(url).host})` : sentence;
+  return new DossierError(code, said, { cause: error });
 }
 
-function meaningOf(error: unknown, depth = 0): readonly [ErrorCode, string] | undefined {
+function meaningOf(error: unknown, depth = 0): readonly [ErrorCode, Sentence] | undefined {
   if (typeof error !== 'object' || error === null || depth > 8) return undefined;
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   return (typeof code === 'string' ? meanings[code] : undefined) ?? meaningOf(cause, depth + 1);

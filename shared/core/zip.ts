@@ -52,7 +52,7 @@ export async function* zipOf(files: AsyncIterable<ExportFile>): AsyncIterable<Ui
     );
     at += local.length + name.length + bytes.length;
     if (at > mostBytes || names.size > mostFiles)
-      throw new DossierError('too-large', 'The archive would be too large: export into a folder');
+      throw new DossierError('too-large', 'The archive would be too large: export into a folder', { advice: null });
     yield local;
     yield name;
     yield bytes;

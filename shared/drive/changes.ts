@@ -1,5 +1,6 @@
 import type { DrivePath } from '../core/paths.ts';
-import type { Entry } from './entry.ts';
+import type { Entry, FileEntry } from './entry.ts';
+import type { Unreadable } from './unreadable.ts';
 
 /** Position in a change feed. Opaque; may be large for drives whose `capabilities.changes` is `walk`. */
 export type Cursor = string;
@@ -24,4 +25,11 @@ export interface ChangePage {
    * page of such a walk.
    */
   readonly reset?: true;
+  /**
+   * What could not be read: whatever was known there is neither gone nor unchanged. On the last page of a walking drive,
+   * all that cannot be read now; on pages of a feed, what is new. A listing that is not complete has some.
+   */
+  readonly unreadable?: readonly Unreadable[];
+  /** Files of which nothing differs from the last look but, perhaps, the content: see `FileEntry.unsettled`. */
+  readonly again?: readonly FileEntry[];
 }

@@ -3,6 +3,7 @@ import type { SizedBody } from '../core/ports.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { ChangePage, Cursor } from './changes.ts';
 import type { Account, Entry, EntryRef, FolderEntry } from './entry.ts';
+import type { Unreadable } from './unreadable.ts';
 import type { Commit, Committed, Outcome, Piece, UploadRequest, UploadSession, UploadTarget } from './uploadSession.ts';
 
 /** Passed to everything that takes time. Aborting rejects with `cancelled` and destroys the connection. */
@@ -10,6 +11,13 @@ export interface Context {
   readonly signal?: AbortSignal | undefined;
   /** Body bytes of this call handed to the network so far; a hint, not a confirmation. */
   readonly onSent?: ((bytes: number) => void) | undefined;
+}
+
+export interface ListOptions {
+  /** All levels, a folder before its content. */
+  readonly recursive?: boolean;
+  /** Told of each entry that could not be read: the listing is then not complete. */
+  readonly onUnreadable?: (unreadable: Unreadable) => void;
 }
 
 /**
@@ -23,8 +31,8 @@ export interface Context {
  * - a reference that cannot be resolved is an error or nothing, and never something wider: a drive without stable ids
  *   refuses a reference with an id (`invalid-input`), and nothing resolves to the root but the root itself;
  * - hostile answers never end in a path outside the folder asked for: endless pages and oversized documents are
- * `invalid-response`, entries that lead
- *   out are left out and told to the log.
+ * `invalid-response`;
+ * - one entry that cannot be read never hides the others, and is never left out in silence: see `Unreadable`.
  */
 export interface Drive {
   /** `dropbox`, `nextcloud`, `webdav`, `localFolder`, `memory`. */
@@ -39,14 +47,10 @@ export interface Drive {
 
   /**
    * Pages of what lies in a folder, the folder itself not included; with `recursive` all levels, a folder before its
-   * content. Never a silently shortened listing: it throws instead. Codes: `not-found`, `type-mismatch`. Safe to repeat
-   * from the start.
+   * content. Never a silently shortened listing: what cannot be read is told to `onUnreadable`, and the rest goes on;
+   * without one, it throws. Codes: `not-found`, `type-mismatch`. Safe to repeat from the start.
    */
-  list(
-    folder: EntryRef,
-    options?: { readonly recursive?: boolean },
-    context?: Context,
-  ): AsyncIterable<readonly Entry[]>;
+  list(folder: EntryRef, options?: ListOptions, context?: Context): AsyncIterable<readonly Entry[]>;
 
   /**
    * Content of a file from `start` up to `end`, streamed. Codes: `not-found`, `type-mismatch`, `unsupported` (no
@@ -149,8 +153,8 @@ export interface Drive {
   latestCursor(folder: EntryRef, context?: Context): Promise<Cursor>;
 
   /**
-   * Changes in a folder and all its subfolders since `cursor`; without one, everything that is there. Codes:
-   * `not-found` (the folder is gone).
+   * Changes in a folder and all its subfolders since `cursor`; without one, everything that is there. Nothing is told
+   * as gone that only could not be read. Codes: `not-found` (the folder is gone).
    */
   changes(folder: EntryRef, cursor: Cursor | undefined, context?: Context): AsyncIterable<ChangePage>;
 

@@ -21,6 +21,11 @@ export interface FileEntry extends EntryBase {
   readonly modified: number;
   /** Digest that the server computed itself, where `capabilities.listedDigest` names one and the file can be hashed. */
   readonly digest?: string;
+  /**
+   * Written so shortly before this look that a later writing may have left size, time and revision the same: look at the
+   * content again next time.
+   */
+  readonly unsettled?: true;
   /** False for documents that exist only at the service and have no bytes (Paper, Google documents). */
   readonly downloadable: boolean;
 }

@@ -4,6 +4,7 @@ import { numberedName, portableName } from '../core/names.ts';
 import { joinPath, nameOf, parentOf } from '../core/paths.ts';
 import type { Clock } from '../core/ports.ts';
 import { retry } from '../core/retry.ts';
+import { say } from '../core/sentence.ts';
 import type { ExportFile } from '../core/zip.ts';
 import type { Drive } from './drive.ts';
 import { ensureFolder } from './ensureFolder.ts';
@@ -70,5 +71,5 @@ async function newFolder(
       if (!isDossierError(error, 'already-exists')) throw error;
     }
   }
-  throw new DossierError('already-exists', `There are too many folders called ${name} already`);
+  throw new DossierError('already-exists', say`There are too many folders called ${name} already`);
 }

@@ -7,6 +7,8 @@ import { encodeLedgerName, type LedgerName, parseLedgerName } from './identity/l
 import type { PublicKeys, Trust } from './identity/trust.ts';
 import { createLog, type Log } from './log/log.ts';
 import { logKeys } from './log/records.ts';
+import { encodeLookupHead, endorsementOf, type LookupHead } from './lookup/publishedHead.ts';
+import { signNote } from './signing/checkpoint.ts';
 import { type LedgerKeys, ledgerKeys } from './signing/deriveKeys.ts';
 import type { Timestamping } from './timestamp/authority.ts';
 
@@ -24,6 +26,10 @@ export interface Ledger {
   readonly since: number;
   /** Where the user has named an authority: receipts are stamped by it. */
   readonly timestamping?: Timestamping;
+  /** Signs the head of the published index with the log key. */
+  readonly signLookup: (head: Omit<LookupHead, 'origin'>) => string;
+  /** The statement key's signature over `endorsementOf` the log key. */
+  readonly endorsement: () => Uint8Array;
 }
 
 export interface LedgerPorts {
@@ -119,6 +125,8 @@ export function ledgerOf(
           }),
     },
     since: name.since,
+    signLookup: (head) => signNote(encodeLookupHead({ ...head, origin }), origin, logKey),
+    endorsement: () => statementKey.sign(endorsementOf({ origin, publicKey: logKey.publicKey })),
     ...(timestamping ? { timestamping } : {}),
   };
 }

@@ -1,6 +1,7 @@
 import { equalBytes, fromBase64, toBase64, utf8 } from '../core/bytes.ts';
 import { DossierError, isDossierError, toDossierError } from '../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
+import { say } from '../core/sentence.ts';
 import type { StateRecord } from '../state/state.ts';
 import { openTrusted } from './identity/keyPeriods.ts';
 import { hashLeaf, rootFromInclusion } from './log/merkle.ts';
@@ -116,9 +117,21 @@ export async function stampedBy(ledger: Ledger, index: number, signal?: AbortSig
   return undefined;
 }
 
-interface CheckpointStamp {
+/** A checkpoint that was stamped, as it is kept. */
+export interface CheckpointStamp {
   readonly note: string;
   readonly stamp: Uint8Array;
+}
+
+/** The stamped checkpoints that cover more than so many entries, by the number that they cover. */
+export async function checkpointStamps(
+  { store }: Ledger,
+  above: number,
+  signal?: AbortSignal,
+): Promise<{ readonly size: number; readonly stamped: CheckpointStamp }[]> {
+  return (await store.list(checkpoints, signal))
+    .map((record) => ({ size: Number(record.key.slice(checkpoints.length)), stamped: readCheckpointStamp(record) }))
+    .filter(({ size }) => size > above);
 }
 
 function timeOf({ trust }: Ledger, { note, stamp }: CheckpointStamp): number | undefined {
@@ -154,13 +167,13 @@ function readCheckpointStamp(record: StateRecord): CheckpointStamp {
 }
 
 function fieldsOf(record: StateRecord): Record<string, unknown> {
-  const value = parseJsonBytes(record.value, 'ledger-broken', `The record ${record.key}`);
+  const value = parseJsonBytes(record.value, 'ledger-broken', say`The record ${record.key}`);
   if (!isRecord(value)) throw damaged(record);
   return value;
 }
 
 function damaged(record: StateRecord): DossierError {
-  return new DossierError('ledger-broken', `The record ${record.key} of the ledger is damaged`);
+  return new DossierError('ledger-broken', say`The record ${record.key} of the ledger is damaged`);
 }
 
 function unlessBroken<T>(work: () => T): T | undefined {

@@ -1,11 +1,13 @@
 import { throwIfCancelled } from '../core/errors.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { FileEntry } from '../drive/entry.ts';
+import { ofEntry } from '../drive/unreadable.ts';
 import { readContent } from './content.ts';
 import type { KnownFile } from './knownFile.ts';
 import { isActive, type Link } from './link.ts';
 import type { LinkState } from './linkStore.ts';
 import type { LinkWork } from './linkWork.ts';
+import { isSameListing } from './verdict.ts';
 
 export interface AttestOptions extends LinkWork {
   /** Told after each file. */
@@ -45,7 +47,8 @@ export async function attestLink(options: AttestOptions): Promise<AttestProgress
   for (const asset of assets) {
     throwIfCancelled(signal);
     const known = await links.file(link, asset, signal);
-    const attested = known !== undefined && isOnlyListed(known, drive) && (await attestFile(options, link, known));
+    const attested =
+      known !== undefined && isOnlyListed(known, drive) && (await attestIfReadable(options, link, known));
     progress = { ...progress, read: progress.read + 1, attested: progress.attested + (attested ? 1 : 0) };
     onProgress?.(progress);
   }
@@ -55,6 +58,17 @@ export async function attestLink(options: AttestOptions): Promise<AttestProgress
 /** A document that a hashing service has no hash of has no bytes either. */
 function isOnlyListed({ live, digests }: KnownFile, { capabilities: { listedDigest } }: Drive): boolean {
   return live && digests.sha256 === undefined && (listedDigest === undefined || digests[listedDigest] !== undefined);
+}
+
+/** One that cannot be read is left to the next run, and does not keep the others from it. */
+async function attestIfReadable(options: AttestOptions, link: Link, known: KnownFile): Promise<boolean> {
+  try {
+    return await attestFile(options, link, known);
+  } catch (error) {
+    const { code } = ofEntry(error);
+    if (code === 'locked') throw error;
+    return false;
+  }
 }
 
 /** True when the file was still the one that was recorded. */
@@ -102,8 +116,8 @@ async function attestFile(options: AttestOptions, link: Link, known: KnownFile):
   return states.hold(link.id, drive.capabilities.caseSensitive, record, signal);
 }
 
-function isRecorded({ digest, revision }: FileEntry, known: KnownFile): boolean {
+function isRecorded(entry: FileEntry, known: KnownFile): boolean {
   return known.digests.dropboxContentHash === undefined
-    ? revision === known.revision
-    : digest === known.digests.dropboxContentHash;
+    ? isSameListing(known, entry)
+    : entry.digest === known.digests.dropboxContentHash;
 }

@@ -1,12 +1,12 @@
 import { utf8 } from '../core/bytes.ts';
-import { isDossierError } from '../core/errors.ts';
+import { DossierError, isDossierError } from '../core/errors.ts';
 import { createContentHasher, sha256Hex } from '../core/hashing.ts';
 import type { Drive } from '../drive/drive.ts';
 import type { FileEntry } from '../drive/entry.ts';
 import type { HashSource, SubjectDigests } from '../ledger/statement/statement.ts';
 import type { KnownFile } from './knownFile.ts';
 import type { HashPolicy } from './link.ts';
-import { isSameContent } from './verdict.ts';
+import { isSameContent, isSameListing } from './verdict.ts';
 
 export interface Content {
   readonly digests: SubjectDigests;
@@ -17,14 +17,22 @@ export interface Content {
  * What the listing itself says of a content. Without a hash of the provider only the revision is left: there was a
  * version, of unknown bytes.
  */
-export function listedContent(asset: string, { digest, revision }: FileEntry): Content {
+export function listedContent(
+  asset: string,
+  { digest, revision, size, modified }: FileEntry,
+  known?: Pick<KnownFile, 'revision' | 'size' | 'modified'>,
+): Content {
   if (digest !== undefined) return { digests: { dropboxContentHash: digest }, hashSource: 'provider' };
-  return { digests: { revision: sha256Hex(utf8(`${asset} ${revision}`)) }, hashSource: 'none' };
+  // Another content under the revision of the one before it.
+  const isReused = known?.revision === revision && !isSameListing(known, { revision, size, modified });
+  const version = isReused ? `${revision} ${size} ${modified}` : revision;
+  return { digests: { revision: sha256Hex(utf8(`${asset} ${version}`)) }, hashSource: 'none' };
 }
 
 /**
  * What is to be recorded of a file's content, as the policy wants it. Reads a file only when it has to, streamed, and
- * keeps nothing of it. Undefined when it is not what was listed any more.
+ * keeps nothing of it. Undefined when it is not what was listed any more. `not-found` when it is listed and cannot be
+ * found, with all codes of `Drive.read`.
  */
 export async function contentOf(
   drive: Drive,
@@ -34,18 +42,28 @@ export async function contentOf(
   entry: FileEntry,
   signal?: AbortSignal,
 ): Promise<Content | undefined> {
-  const listed = listedContent(asset, entry);
+  const listed = listedContent(asset, entry, known);
   const unchanged = known && isSameContent(known, { ...entry, digests: listed.digests });
+  // Written so shortly before it was read that nothing of the listing tells whether it was written again.
+  const mayDiffer = known?.unsettled === true && known.digests.sha256 !== undefined && entry.digest === undefined;
+  const mustRead = entry.downloadable && (policy === 'download' || (policy !== 'provider' && mayDiffer));
   // A digest that was had by reading is worth more than the same content's listed one.
-  if (known && unchanged && (policy !== 'download' || known.digests.sha256 !== undefined || !entry.downloadable))
-    return known;
-  if (policy !== 'download' || !entry.downloadable) return listed;
-  const read = await readContent(drive, entry, signal);
+  if (known && unchanged && (!mustRead || (known.digests.sha256 !== undefined && !mayDiffer))) return known;
+  if (!mustRead) return listed;
+  let missing: unknown;
+  const read = await readContent(drive, entry, signal).catch((error: unknown) => {
+    if (!isDossierError(error, 'not-found') && !isDossierError(error, 'type-mismatch')) throw error;
+    missing = error;
+    return undefined;
+  });
   if (read) return read;
   // Moved or written meanwhile: a change that is still to come says so. A service that keeps giving other bytes than it
-  // lists is taken by its word.
+  // lists is taken by its word; one that lists what it does not find is not.
   const now = await drive.stat(entry, { signal });
-  return now?.type === 'file' && now.revision === entry.revision && now.path === entry.path ? listed : undefined;
+  if (!now) throw missing ?? new DossierError('not-found', undefined, { operation: 'read', path: entry.path });
+  if (now.type !== 'file' || now.path !== entry.path || !isSameListing(entry, now)) return undefined;
+  if (missing) throw missing;
+  return listed;
 }
 
 /**
@@ -54,12 +72,7 @@ export async function contentOf(
  */
 export async function readContent(drive: Drive, entry: FileEntry, signal?: AbortSignal): Promise<Content | undefined> {
   const hasher = createContentHasher();
-  try {
-    for await (const bytes of drive.read(entry, {}, { signal })) hasher.update(bytes);
-  } catch (error) {
-    if (isDossierError(error, 'not-found') || isDossierError(error, 'type-mismatch')) return undefined;
-    throw error;
-  }
+  for await (const bytes of drive.read(entry, {}, { signal })) hasher.update(bytes);
   const digests = hasher.digest();
   if (hasher.size !== entry.size || (entry.digest !== undefined && entry.digest !== digests.dropboxContentHash))
     return undefined;

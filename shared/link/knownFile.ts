@@ -12,6 +12,11 @@ export interface KnownFile {
   readonly path: DrivePath;
   readonly id?: string;
   readonly revision: string;
+  /** With the revision, the cheap identity of its content; absent in records of before. */
+  readonly size?: number;
+  readonly modified?: number;
+  /** See `FileEntry.unsettled`. */
+  readonly unsettled?: true;
   readonly digests: SubjectDigests;
   readonly hashSource: HashSource;
   /** False for a file that is gone: should it come back, it is the same asset. */

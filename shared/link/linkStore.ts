@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { toHex } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import { type RetryPolicy, retry } from '../core/retry.ts';
+import { defaultRetryPolicy, type RetryPolicy, retry } from '../core/retry.ts';
 import type { StateChange, StateStore } from '../state/state.ts';
 import { createFileIndex, type FileIndex } from './fileIndex.ts';
 import { encodeKnownFile, type KnownFile, parseKnownFile } from './knownFile.ts';
@@ -33,13 +33,28 @@ export interface LinkStore {
 }
 
 const holdMs = 60_000;
-/** Long enough to outlast the hold of a walker that died. */
+/** Long enough to outlast the hold of a walker that died: only for those who wait for one. */
 const patience: RetryPolicy = { attempts: 200, firstDelayMs: 50, maxDelayMs: 2_000, maxRetryAfterMs: 300_000 };
 
 export function createLinkStore(store: StateStore, clock: Clock): LinkStore {
   const walker = toHex(randomBytes(8));
   const loaded = new Map<string, Loaded>();
   const turns = new Map<string, Promise<unknown>>();
+  /** How often each link was stored: whoever gets on may fail again. */
+  const saves = new Map<string, number>();
+
+  /** Failures of the drive or the store are few, or the same thing fails again and again. */
+  const patienceFor = (id: string) => {
+    let policy = { ...defaultRetryPolicy };
+    let saved = saves.get(id);
+    return (error: DossierError): RetryPolicy => {
+      // One of ours: those of a server have a status.
+      if (error.code === 'locked' && error.status === undefined) return patience;
+      if (saves.get(id) !== saved) policy = { ...defaultRetryPolicy };
+      saved = saves.get(id);
+      return policy;
+    };
+  };
 
   /** What is in memory is used again while nobody else wrote. */
   const load = async (id: string, caseSensitive: boolean, signal?: AbortSignal): Promise<LinkState> => {
@@ -57,6 +72,7 @@ export function createLinkStore(store: StateStore, clock: Clock): LinkStore {
         version: record?.version ?? 0,
         caseSensitive,
         holder: () => ({ id: walker, until: clock.now() + holdMs }),
+        onSaved: () => void saves.set(id, (saves.get(id) ?? 0) + 1),
       },
       signal,
     );
@@ -87,7 +103,7 @@ export function createLinkStore(store: StateStore, clock: Clock): LinkStore {
       const before = turns.get(id) ?? Promise.resolve();
       const turn = before
         .catch(() => undefined)
-        .then(() => retry(() => attempt(id, caseSensitive, work, signal), { clock, signal, policy: patience }));
+        .then(() => retry(() => attempt(id, caseSensitive, work, signal), { clock, signal, policy: patienceFor(id) }));
       turns.set(id, turn);
       const leave = () => {
         if (turns.get(id) === turn) turns.delete(id);
@@ -108,6 +124,7 @@ interface Reading {
   readonly version: number;
   readonly caseSensitive: boolean;
   readonly holder: () => NonNullable<Position['holder']>;
+  readonly onSaved: () => void;
 }
 
 async function readLink(store: StateStore, id: string, reading: Reading, signal?: AbortSignal): Promise<Loaded> {
@@ -132,6 +149,7 @@ async function readLink(store: StateStore, id: string, reading: Reading, signal?
     version = first as number;
     files.forEach(({ asset }, at) => versions.set(asset, rest[at] as number));
     position = next;
+    if (files.length > 0) reading.onSaved();
   };
   const unheld = ({ holder: _, ...others }: Position): Position => others;
   return {

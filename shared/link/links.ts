@@ -3,6 +3,7 @@ import { DossierError } from '../core/errors.ts';
 import { foldedName } from '../core/names.ts';
 import { type DrivePath, isWithin } from '../core/paths.ts';
 import type { Clock } from '../core/ports.ts';
+import { say } from '../core/sentence.ts';
 import type { EntryRef } from '../drive/entry.ts';
 import type { LedgerService } from '../ledger/backends/backend.ts';
 import type { Occurrence } from '../ledger/log/log.ts';
@@ -156,11 +157,13 @@ export function linkOccurrence(
 function demandApart(folder: DrivePath, other: DrivePath): void {
   const [a, b] = [foldedName(folder) as DrivePath, foldedName(other) as DrivePath];
   if (isWithin(a, b))
-    throw new DossierError('already-exists', `${other} is linked to this ledger, with all its subfolders`, {
+    throw new DossierError('already-exists', say`${other} is linked to this ledger, with all its subfolders`, {
+      advice: null,
       path: folder,
     });
   if (isWithin(b, a))
-    throw new DossierError('already-exists', `The subfolder ${other} is linked to this ledger: unlink it first`, {
+    throw new DossierError('already-exists', say`The subfolder ${other} is linked to this ledger: unlink it first`, {
+      advice: null,
       path: folder,
     });
 }

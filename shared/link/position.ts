@@ -5,6 +5,7 @@ import type { Cursor } from '../drive/changes.ts';
 import type { Occurrence } from '../ledger/log/log.ts';
 import type { StateRecord } from '../state/state.ts';
 import type { KnownFile } from './knownFile.ts';
+import type { Unread } from './unread.ts';
 
 /** A hole in what was seen: its changes are found, but not when and in which order they happened. */
 export interface Gap {
@@ -38,6 +39,10 @@ export interface Position {
   /** When the last walk was complete. */
   readonly completedAt?: number;
   readonly gap?: Gap;
+  /** What the last walk could not read. */
+  readonly unread?: readonly Unread[];
+  /** When everything was last listed, milliseconds since 1970 UTC. */
+  readonly listedAt?: number;
   /**
    * What is about to be recorded, and what is known of its files then: a walker that dies between ledger and store
    * leaves it to the next one to do.

@@ -9,8 +9,9 @@ export type FileVerdict = Extract<
   'Register' | 'Publish' | 'Attest' | 'Rename' | 'Move' | 'Restore' | 'Delete'
 >;
 
-type Known = Pick<KnownFile, 'path' | 'revision' | 'digests' | 'live'>;
-export type Seen = Pick<FileEntry, 'path' | 'revision' | 'downloadable'> & { readonly digests: SubjectDigests };
+type Known = Pick<KnownFile, 'path' | 'revision' | 'size' | 'modified' | 'digests' | 'live'>;
+export type Seen = Pick<FileEntry, 'path' | 'revision' | 'downloadable'> &
+  Partial<Pick<FileEntry, 'size' | 'modified'>> & { readonly digests: SubjectDigests };
 
 /**
  * What a file that is seen now means for what was known of it. Three questions, each with one answer: is it back, is it
@@ -38,14 +39,27 @@ function placeVerdict(from: DrivePath, to: DrivePath, caseSensitive: boolean): F
   return nameOf(from) === nameOf(to) ? [] : ['Rename'];
 }
 
+type Listing = Pick<KnownFile, 'revision' | 'size' | 'modified'>;
+
 /**
- * Digests decide where both sides have one. Else the revision does, except for documents without bytes that moved: a
+ * Whether nothing that a listing tells of a content differs. A revision alone is not enough: servers give two contents
+ * one ETag when they are written within a second, or in ways that the server does not notice.
+ */
+export function isSameListing(known: Listing, seen: Listing): boolean {
+  return known.revision === seen.revision && !differs(known.size, seen.size) && !differs(known.modified, seen.modified);
+}
+
+const differs = (some: number | undefined, other: number | undefined) =>
+  some !== undefined && other !== undefined && some !== other;
+
+/**
+ * Digests decide where both sides have one. Else what is listed does, except for documents without bytes that moved: a
  * move may give a new revision, and nothing else tells of their content.
  */
 export function isSameContent(known: Known, seen: Seen): boolean {
   const common = commonDigests(known.digests, seen.digests);
   if (common.length > 0) return common.every((name) => known.digests[name] === seen.digests[name]);
-  if (known.revision === seen.revision) return true;
+  if (isSameListing(known, seen)) return true;
   if (known.digests.revision !== undefined && known.digests.revision === seen.digests.revision) return true;
   return !seen.downloadable && known.path !== seen.path;
 }

@@ -1,4 +1,5 @@
 import { isDossierError, throwIfCancelled } from '../core/errors.ts';
+import { foldedName } from '../core/names.ts';
 import type { DrivePath } from '../core/paths.ts';
 import { isInStore } from '../core/storeFolder.ts';
 import type { Change, ChangePage } from '../drive/changes.ts';
@@ -6,16 +7,17 @@ import type { FileEntry } from '../drive/entry.ts';
 import type { LedgerRecord } from '../ledger/backends/backend.ts';
 import type { Occurrence, Recorded } from '../ledger/log/log.ts';
 import { assetId } from '../ledger/statement/asset.ts';
-import { contentOf } from './content.ts';
 import type { KnownFile } from './knownFile.ts';
 import { isActive, type Link } from './link.ts';
 import type { LinkState } from './linkStore.ts';
 import { linkOccurrence } from './links.ts';
 import type { LinkWork } from './linkWork.ts';
 import type { Gap, Position } from './position.ts';
+import { createReading } from './reading.ts';
 import { type Happening, lose, sight, takenAway } from './reconcile.ts';
-import type { FileVerdict } from './verdict.ts';
-import { isSameSubject } from './verdict.ts';
+import { createUnreadList, type Unread } from './unread.ts';
+import { gapsOf } from './unreadGaps.ts';
+import { type FileVerdict, isSameSubject } from './verdict.ts';
 
 /** One recorded event, as the owner sees it: with the name that nobody else learns. */
 export interface RecordedChange {
@@ -36,6 +38,8 @@ export interface WalkProgress {
   /** Files that the drive named so far. */
   readonly files: number;
   readonly recorded: number;
+  /** What could not be read: told at the end. Nothing was stated of it. */
+  readonly unread: readonly Unread[];
 }
 
 export interface WalkOptions extends LinkWork {
@@ -45,6 +49,8 @@ export interface WalkOptions extends LinkWork {
    * their case.
    */
   readonly sweep?: boolean;
+  /** As `sweep`, once the last full listing is as long ago as this, milliseconds. */
+  readonly sweepAfterMs?: number;
   readonly onProgress?: (progress: WalkProgress) => void;
   /** Told after each durable step, by the one walker that stored it: each change once, whatever meets or repeats. */
   readonly onRecorded?: (changes: readonly RecordedChange[]) => void | Promise<void>;
@@ -62,13 +68,16 @@ const batchSizes = { quick: 500, slow: 16 };
  * nothing for a folder that is not linked any more. Codes: those of the drive, the ledger and the store.
  */
 export async function walkLink(options: WalkOptions): Promise<WalkProgress> {
-  let progress: WalkProgress = { files: 0, recorded: 0 };
+  let progress: WalkProgress = { files: 0, recorded: 0, unread: [] };
   const report = (files: number, recorded: number) => {
-    progress = { files: progress.files + files, recorded: progress.recorded + recorded };
+    progress = { ...progress, files: progress.files + files, recorded: progress.recorded + recorded };
     options.onProgress?.(progress);
   };
-  const work = (state: LinkState) =>
-    linkedStill(options).then((link) => (link ? createWalk(options, link, state, report).run() : undefined));
+  const work = async (state: LinkState) => {
+    const link = await linkedStill(options);
+    if (link) await createWalk(options, link, state, report).run();
+    progress = { ...progress, unread: state.position.unread ?? [] };
+  };
   await options.states.hold(options.id, options.drive.capabilities.caseSensitive, work, options.signal);
   return progress;
 }
@@ -91,6 +100,16 @@ function createWalk(
   const resumed = state.position.mode !== 'rest';
   const held = new Set<string>();
   let position: Position = state.position;
+  const namedFolders = new Set<string>();
+  const placeOf = (path: DrivePath) => (caseSensitive ? path : foldedName(path));
+  const unread = createUnreadList({
+    before: position.unread ?? [],
+    caseSensitive,
+    now: () => clock.now(),
+    isNamed: (path) => namedFolders.has(placeOf(path)),
+  });
+  const reading = createReading(options, link, unread);
+  let saves = 0;
 
   const assetOf = (entry: FileEntry) =>
     assetId(options.assetKey, { kind: link.kind, account: link.account, file: entry.id ?? entry.path });
@@ -101,9 +120,12 @@ function createWalk(
     if (known) return known;
     const newest = await ledger.newest(asset, signal);
     if (!newest) return undefined;
-    const content = await contentOf(drive, link.hashPolicy, undefined, asset, entry, signal);
+    const content = await reading.contentOf(undefined, asset, entry);
     // Another store of this link may have recorded the very same: it is the same occasion, and is told here as well.
-    const isReplay = !content || (newest.event === 'Register' && isSameSubject(newest.subjects[0], content.digests));
+    const isReplay =
+      !content ||
+      content === 'unread' ||
+      (newest.event === 'Register' && isSameSubject(newest.subjects[0], content.digests));
     return isReplay ? undefined : fromLedger(newest, entry.path);
   };
 
@@ -161,6 +183,7 @@ function createWalk(
     occurrences: readonly Occurrence[],
     next: Position,
   ): Promise<void> => {
+    saves++;
     const recorded = occurrences.length === 0 ? [] : await ledger.append(occurrences, signal);
     const stored = new Map(files);
     for (const { asset, index: at } of recorded) stored.set(asset, { ...(stored.get(asset) as KnownFile), index: at });
@@ -185,12 +208,13 @@ function createWalk(
       const entry = change.type === 'present' && change.entry.type === 'file' ? change.entry : undefined;
       const asset = entry && assetOf(entry);
       for (const file of takenAway(index, change, asset)) held.add(file.asset);
+      noteNamed(change);
       if (!entry || asset === undefined) continue;
       seen++;
       held.delete(asset);
       const known = await recall(asset, entry);
-      const content = await contentOf(drive, link.hashPolicy, known, asset, entry, signal);
-      if (!content) {
+      const content = await reading.contentOf(known, asset, entry);
+      if (!content || content === 'unread') {
         // Of the listing only this counts: it is not gone.
         if (known && index.get(asset)) files.set(asset, { ...(index.get(asset) as KnownFile), walk: position.walk });
         continue;
@@ -212,8 +236,28 @@ function createWalk(
       index.put(result.file);
       happenings.push(...result.happenings);
     }
-    await settle(files, happenings, next());
+    const then = next();
+    // A look that found nothing new stores nothing: the store may lie in the same account, and would be news itself.
+    if (files.size > 0 || happenings.length > 0 || then !== position) await settle(files, happenings, then);
     report(seen, happenings.length);
+  };
+
+  const noteNamed = (change: Change): void => {
+    if (change.type === 'gone') return unread.settleWithin(change.path);
+    if (change.entry.type === 'file') return;
+    unread.settle(change.entry.path);
+    if (position.mode === 'full') namedFolders.add(placeOf(change.entry.path));
+  };
+
+  /** Files that could not be read before, or a moment ago. */
+  const tryAgain = async (): Promise<void> => {
+    const left = unread.left();
+    const changes = await reading.tryAgain();
+    // A feed names again only what changed.
+    if (drive.capabilities.changes === 'feed' && position.mode === 'feed')
+      for (const each of left) if (!each.file) unread.carry(each);
+    for (let at = 0; at < changes.length; at += batchSize)
+      await apply(changes.slice(at, at + batchSize), () => position);
   };
 
   const openGap = async (occasion: string): Promise<Gap> => {
@@ -243,15 +287,18 @@ function createWalk(
     }
     // The cursor of a walking drive is as old as its last complete walk: what came and went since then, only a full
     // listing tells.
-    const mustList =
-      position.cursor === undefined || (resumed ? drive.capabilities.changes === 'walk' : options.sweep === true);
+    const mustList = position.cursor === undefined || (resumed ? drive.capabilities.changes === 'walk' : isSweepDue());
     if (mustList) await beginFull(undefined);
     else if (!resumed) position = { ...position, mode: 'feed' };
   };
 
+  const isSweepDue = (): boolean =>
+    options.sweep === true ||
+    (options.sweepAfterMs !== undefined && clock.now() - (position.listedAt ?? 0) >= options.sweepAfterMs);
+
   const applyPage = async (page: ChangePage): Promise<void> => {
     if (page.reset) await beginFull(await openGap(`reset ${position.walk}`));
-    const changes = page.changes.filter(isOfUser);
+    const changes = happenedIn(page).filter(isOfUser);
     for (let at = 0; at === 0 || at < changes.length; at += batchSize) {
       const isLast = at + batchSize >= changes.length;
       // The cursor moves with the last batch of a page; with the last page only after what is gone was recorded.
@@ -263,9 +310,9 @@ function createWalk(
 
   /** Now it is certain what is gone. */
   const finish = async (cursor: string | undefined): Promise<void> => {
-    const gone = [...index.values()].filter(
-      ({ asset, live, walk }) => live && (held.has(asset) || (position.mode === 'full' && walk < position.walk)),
-    );
+    const isUnnamed = (file: KnownFile) => position.mode === 'full' && file.walk < position.walk && !unread.mayBe(file);
+    const gone = [...index.values()].filter((file) => file.live && (held.has(file.asset) || isUnnamed(file)));
+    if (position.mode === 'full') unread.closeFull();
     for (let at = 0; at < gone.length; at += batchSize) {
       const files = new Map<string, KnownFile>();
       const happenings: Happening[] = [];
@@ -279,14 +326,21 @@ function createWalk(
     }
     if (position.gap)
       await ledger.append([linkOccurrence('GapEnd', link, index.values(), clock.now(), position.gap.occasion)], signal);
-    const { generation, walk } = position;
+    const gaps = gapsOf(position.unread ?? [], unread, link, index.values(), clock.now());
+    if (gaps.length > 0) await ledger.append(gaps, signal);
+    const { generation, walk, mode } = position;
+    const listedAt = mode === 'full' ? clock.now() : position.listedAt;
+    // The drive's memory holds nothing of what was withheld: only a full listing tells what of it is gone.
+    const mustList = mode === 'feed' && unread.resolved().some(({ withholds }) => withholds);
     await settle(new Map(), [], {
       mode: 'rest',
       generation,
       walk,
       held: [],
       completedAt: clock.now(),
-      ...(cursor === undefined ? {} : { cursor }),
+      ...(cursor === undefined || mustList ? {} : { cursor }),
+      ...(listedAt === undefined ? {} : { listedAt }),
+      ...(unread.all().length > 0 && { unread: unread.all() }),
     });
   };
 
@@ -299,12 +353,17 @@ function createWalk(
         for await (const page of drive.changes(link.folder, cursor, { signal })) {
           // Nothing happened: nothing is stored. A store that lies in the same account would be a change of its own,
           // and each walk call for the next.
-          if (isUntouched && page.complete && !page.reset && !page.changes.some(isOfUser)) return;
-          isUntouched = false;
+          isUntouched &&= page.complete && !page.reset && !happenedIn(page).some(isOfUser);
+          const { unreadable = [] } = page;
+          if (isUntouched && unreadable.length === 0 && !position.unread) return;
           if ((await linkedStill(options))?.generation !== link.generation) return state.release(signal);
-          await applyPage(page);
+          if (!isUntouched) await applyPage(page);
+          for (const each of unreadable) if (!isInStore(each.path)) unread.note(each);
+          reading.demandFew();
           if (page.complete) cursor = page.cursor;
         }
+        await tryAgain();
+        if (isUntouched && saves === 0 && unread.isAsBefore()) return;
       } catch (error) {
         if (!isDossierError(error, 'not-found') || (await drive.stat(link.folder, { signal }))) throw error;
         // The folder itself is gone, and everything with it. Should it come back, it is listed anew.
@@ -314,6 +373,11 @@ function createWalk(
       await finish(cursor);
     },
   };
+}
+
+/** What a page tells, and what it advises to look at again. */
+function happenedIn({ changes, again = [] }: ChangePage): readonly Change[] {
+  return again.length === 0 ? changes : [...changes, ...again.map((entry): Change => ({ type: 'present', entry }))];
 }
 
 function isOfUser(change: Change): boolean {
@@ -327,7 +391,10 @@ function isNews(before: KnownFile | undefined, now: KnownFile): boolean {
     before.revision !== now.revision ||
     before.path !== now.path ||
     before.walk !== now.walk ||
-    before.hashSource !== now.hashSource
+    before.hashSource !== now.hashSource ||
+    before.size !== now.size ||
+    before.modified !== now.modified ||
+    before.unsettled !== now.unsettled
   );
 }
 

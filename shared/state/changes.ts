@@ -1,4 +1,5 @@
 import { DossierError } from '../core/errors.ts';
+import { say } from '../core/sentence.ts';
 import { checkKey } from './key.ts';
 import type { StateChange } from './state.ts';
 
@@ -16,5 +17,5 @@ export function checkExpectations(changes: readonly StateChange[], versionOf: (k
 
 /** A commit that expected another version of this record. */
 export function conflictOver(key: string): DossierError {
-  return new DossierError('revision-conflict', `The record "${key}" has changed meanwhile`, { operation: 'commit' });
+  return new DossierError('revision-conflict', say`The record "${key}" has changed meanwhile`, { operation: 'commit' });
 }

@@ -62,7 +62,7 @@ async function sendBatch(run: Run, files: readonly OnWay[]): Promise<void> {
         sendings.push({ file, index: 0, bytes, contentHash: reader.contentHash(0, bytes) });
       });
     }
-    return () => run.chunkLanes.run(() => run.lanes.run(() => sendPieces(run, sendings), run.signal), run.signal);
+    return () => carry(run, sendings);
   });
 }
 
@@ -97,14 +97,20 @@ async function sendFile(run: Run, file: OnWay): Promise<void> {
           const before = isLast ? Promise.all(earlier) : inOrder ? earlier.at(-1) : undefined;
           return async () => {
             await before;
-            if (file.isOpen)
-              await run.chunkLanes.run(() => run.lanes.run(() => sendPieces(run, [sending]), run.signal), run.signal);
+            if (file.isOpen) await carry(run, [sending]);
           };
         },
         earlier,
       );
     }
   });
+}
+
+/** Sends chunks once the line and the connections have room for them. */
+function carry(run: Run, sendings: readonly Sending[]): Promise<void> {
+  const bytes = sendings.reduce((sum, sending) => sum + sending.bytes.length, 0);
+  const send = () => run.lanes.run(() => sendPieces(run, sendings), run.signal);
+  return run.chunkLanes.run(() => run.flow.carry(bytes, send, run.signal), run.signal);
 }
 
 /** Fills a buffer now and sends it beside; the buffer is free again when the sending has ended. */

@@ -1,14 +1,19 @@
 import type { UploadCapabilities } from '../drive/capabilities.ts';
 
+/** More chunks than this cost more than what smaller ones save on a slow line. */
+const manyChunks = 24;
+
 /**
- * Bytes of every chunk but the last: the drive's usual size, larger only where a file would otherwise have too many
- * chunks.
+ * Bytes of every chunk but the last: the drive's usual size, smaller where the line is slow (`suitable` bytes are what
+ * it carries soon), larger only where a file would otherwise have too many chunks.
  */
 export function chunkSizeFor(
   size: number,
   { chunkMin, chunkSize, chunkMultiple, maxChunks }: UploadCapabilities,
+  suitable = Infinity,
 ): number {
-  const wanted = Math.max(chunkMin, chunkSize, Math.ceil(size / maxChunks));
+  const usual = Math.min(chunkSize, Math.max(suitable, size / manyChunks));
+  const wanted = Math.max(chunkMin, Math.ceil(usual), Math.ceil(size / maxChunks));
   return Math.ceil(wanted / chunkMultiple) * chunkMultiple;
 }
 

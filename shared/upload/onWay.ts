@@ -60,7 +60,7 @@ export function createOnWay(
       size,
       [...inFlight.values()].reduce((sum, bytes) => sum + bytes, acknowledgedBytes),
     );
-    onProgress({ id, size, state, acknowledgedBytes, sentBytes });
+    onProgress({ id, size, state, acknowledgedBytes, sentBytes, whole: record.session === undefined });
   };
   const become = async (changes: Partial<UploadRecord>): Promise<void> => {
     record = { ...record, ...changes };

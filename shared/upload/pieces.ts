@@ -12,11 +12,12 @@ export interface Sending {
 }
 
 /**
- * Sends chunks in one request, and those that fail again, until each is acknowledged or its file is decided. Never
- * rejects.
+ * Sends chunks in one request, and those that fail again, until each is acknowledged or its file is decided. Resolves
+ * with the bytes that were acknowledged; never rejects.
  */
-export async function sendPieces(run: Run, sendings: readonly Sending[]): Promise<void> {
+export async function sendPieces(run: Run, sendings: readonly Sending[]): Promise<number> {
   let left = sendings;
+  let acknowledged = 0;
   try {
     await run.repeat(async () => {
       left = left.filter(({ file }) => file.isOpen);
@@ -27,8 +28,10 @@ export async function sendPieces(run: Run, sendings: readonly Sending[]): Promis
       for (const [at, sending] of left.entries()) {
         const outcome = outcomes[at] as Outcome<UploadSession>;
         // Not waited for: the connection is free for the next chunk, and a broken journal stops the run by itself.
-        if (outcome.ok) sending.file.acknowledge(sending.index, outcome.value).catch(() => undefined);
-        else if (await isSettled(run, sending, outcome.error)) continue;
+        if (outcome.ok) {
+          acknowledged += sending.bytes.length;
+          sending.file.acknowledge(sending.index, outcome.value).catch(() => undefined);
+        } else if (await isSettled(run, sending, outcome.error)) continue;
         else {
           unsettled.push(sending);
           gravest = graver(gravest, outcome.error);
@@ -42,6 +45,7 @@ export async function sendPieces(run: Run, sendings: readonly Sending[]): Promis
   } finally {
     for (const { file, index } of sendings) file.sending(index, 0);
   }
+  return acknowledged;
 }
 
 async function append(run: Run, sendings: readonly Sending[]): Promise<Outcome<UploadSession>[]> {

@@ -1,9 +1,10 @@
 import { DossierError, type ErrorCode, isDossierError, toDossierError } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
 import type { Drive } from '../drive/drive.ts';
+import { createFlow, type Flow } from './flow.ts';
 import type { OnWay } from './onWay.ts';
 import { type Buffers, createBuffers, createPermits, type Permits } from './permits.ts';
-import type { UploaderOptions } from './upload.ts';
+import type { DeliveryContext, UploaderOptions } from './upload.ts';
 
 /** What the parts of one delivery share. */
 export interface Run {
@@ -13,6 +14,8 @@ export interface Run {
   readonly lanes: Permits;
   /** Of these, requests that carry chunks. */
   readonly chunkLanes: Permits;
+  /** Bytes at one time, over all requests that carry content. */
+  readonly flow: Flow;
   readonly buffers: Buffers;
   repeat<T>(operation: (attempt: number) => Promise<T>): Promise<T>;
   /** Ends the file; where the cause is not the file's own, everything. */
@@ -42,7 +45,8 @@ const concernsAll: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 /** Bytes of content that are held at one time, where the chunks under way do not need more. */
 const memory = 64 * 1024 * 1024;
 
-export function createRun({ drive, clock, policy }: UploaderOptions, outer: AbortSignal | undefined): Run {
+export function createRun({ drive, clock, policy }: UploaderOptions, context: DeliveryContext | undefined): Run {
+  const { signal: outer, closing } = context ?? {};
   const { connections, chunksInFlight, chunkSize } = drive.capabilities.upload;
   const inner = new AbortController();
   const signal = outer ? AbortSignal.any([outer, inner.signal]) : inner.signal;
@@ -54,6 +58,7 @@ export function createRun({ drive, clock, policy }: UploaderOptions, outer: Abor
     signal,
     lanes: createPermits(connections),
     chunkLanes: createPermits(Math.max(1, Math.min(chunksInFlight, connections))),
+    flow: createFlow(drive, clock),
     buffers: createBuffers(connections + 1, Math.max(memory, (chunksInFlight + 1) * chunkSize)),
     repeat: (operation) => retry(operation, { clock, signal, ...(policy ? { policy } : {}) }),
     get stopped() {
@@ -77,6 +82,9 @@ export function createRun({ drive, clock, policy }: UploaderOptions, outer: Abor
       while (working.size > 0) await Promise.all(working);
     },
   };
+  const close = () => void run.flow.close().then(() => run.stop(new DossierError('cancelled')));
+  if (closing?.aborted) close();
+  else closing?.addEventListener('abort', close, { once: true });
   return run;
 }
 
@@ -96,5 +104,5 @@ export function isUnclear(error: unknown): boolean {
 
 /** A name that was refused is tried once more at once, as a plainer one. */
 export function plainer(error: DossierError): DossierError {
-  return new DossierError(error.code, error.message, { retry: 'now', cause: error });
+  return new DossierError(error.code, error.sentence, { retry: 'now', advice: error.advice ?? null, cause: error });
 }

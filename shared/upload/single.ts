@@ -76,8 +76,13 @@ async function deliver(
     }
   };
   try {
-    const committed = await run.lanes.run(() => run.repeat(attempt), run.signal);
-    await file.committed(committed, digests() as Digests);
+    const { size } = file.record;
+    const carried = async () => {
+      const committed = await run.lanes.run(() => run.repeat(attempt), run.signal);
+      await file.committed(committed, digests() as Digests);
+      return size;
+    };
+    await run.flow.carry(size, carried, run.signal);
   } catch (error) {
     run.failed(file, error);
   } finally {

@@ -6,6 +6,7 @@ import {
   createContentHasher,
   type Digests,
 } from '../core/hashing.ts';
+import { type Sentence, say } from '../core/sentence.ts';
 import type { ByteSource } from '../drive/source.ts';
 import { openBytes } from '../drive/sourceBytes.ts';
 
@@ -34,7 +35,7 @@ export function openSource(source: ByteSource): SourceReader {
     async next(size, into) {
       const before = hasher.size;
       for await (const part of bytes.next(size, into)) hasher.update(part);
-      if (hasher.size < before + size) throw changed('it became shorter');
+      if (hasher.size < before + size) throw changed(say`it became shorter`);
       if (hasher.size === source.size) digests = hasher.digest();
     },
     contentHash(start, content) {
@@ -48,7 +49,7 @@ export function openSource(source: ByteSource): SourceReader {
     },
     async finish(expected) {
       if (source.size === 0) digests ??= hasher.digest();
-      if (digests === undefined || !(await bytes.isAtEnd())) throw changed('it became longer');
+      if (digests === undefined || !(await bytes.isAtEnd())) throw changed(say`it became longer`);
       await demandFingerprint(source, expected);
       return digests;
     },
@@ -60,8 +61,10 @@ export async function demandFingerprint(source: ByteSource, expected: string): P
   if ((await source.fingerprint()) !== expected) throw changed();
 }
 
-function changed(how?: string): DossierError {
+function changed(how?: Sentence): DossierError {
   return how === undefined
     ? new DossierError('source-changed')
-    : new DossierError('source-changed', `The file changed while it was read: ${how}. Attach it again`);
+    : new DossierError('source-changed', say`The file changed while it was read: ${how}. Attach it again`, {
+        advice: null,
+      });
 }

@@ -51,6 +51,8 @@ export interface UploadProgress {
   readonly id: string;
   /** Acknowledged bytes and those handed to the network: a hint. */
   readonly sentBytes: number;
+  /** The file goes in one request: nothing of it is acknowledged before its end. */
+  readonly whole: boolean;
   /** Bytes the server has confirmed. */
   readonly acknowledgedBytes: number;
   readonly size: number;
@@ -63,6 +65,14 @@ export interface UploaderOptions {
   readonly journal: UploadJournal;
   readonly policy?: RetryPolicy;
   readonly onProgress?: (event: UploadProgress) => void;
+}
+
+export interface DeliveryContext extends Context {
+  /**
+   * Once it aborts, nothing more is begun; what is under way may end and is acknowledged, and then it is as if `signal`
+   * had aborted.
+   */
+  readonly closing?: AbortSignal | undefined;
 }
 
 export interface Uploader {
@@ -80,7 +90,8 @@ export interface Uploader {
    *   with the same error, at once;
    * - memory: at most 64 MiB or one chunk more than are under way at one time, whichever is more, whatever the sizes
    * and the connections;
+   * - what is acknowledged grows steadily on any line: no more is under way than the line carries in a few seconds;
    * - aborting the signal gives `cancelled` to all that is not committed; nothing is lost by it, a later call goes on.
    */
-  deliver(items: readonly UploadItem[], context?: Context): Promise<Outcome<Committed>[]>;
+  deliver(items: readonly UploadItem[], context?: DeliveryContext): Promise<Outcome<Committed>[]>;
 }

@@ -20,7 +20,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   return {
     async deliver(items, context) {
       if (new Set(items.map(({ id }) => id)).size < items.length) throw new TypeError('Two files have the same id');
-      const run = createRun(options, context?.signal);
+      const run = createRun(options, context);
       let journalError: unknown;
       const records = await openRecords(options.journal, (error) => {
         journalError = error;
@@ -32,6 +32,8 @@ export function createUploader(options: UploaderOptions): Uploader {
       const ended = await repeatRounds(run, onWay, records, options).then(() => undefined, toDossierError);
       for (const file of onWay.filter(({ outcome }) => outcome === undefined))
         file.fail(run.stopped ?? file.again ?? ended ?? new DossierError('cancelled'));
+      // Chunks that were acknowledged at the end are not to be sent again.
+      await records.settled().catch(() => undefined);
       if (journalError !== undefined) throw journalError;
       return files.map((file): Outcome<Committed> => ('item' in file ? (file.outcome as Outcome<Committed>) : file));
     },
@@ -95,7 +97,7 @@ async function sendOpen(run: Run, files: readonly OnWay[], records: Records): Pr
   await startSessions(
     run,
     session.filter(({ record }) => record.session === undefined),
-    ({ record }) => chunkSizeFor(record.size, upload),
+    ({ record }) => chunkSizeFor(record.size, upload, run.flow.chunkBytes),
   );
   await sendSingles(run, single, interrupted);
   await sendChunks(

@@ -1,5 +1,6 @@
 import { concatBytes, equalBytes, utf8 } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
+import { say } from '../core/sentence.ts';
 import type { StateRecord, StateStore } from '../state/state.ts';
 import type { Vault } from './vault.ts';
 
@@ -22,7 +23,7 @@ export function createEncryptedState(store: StateStore, vault: Vault): StateStor
     const plain = await vault.open(value);
     const prefix = utf8(`${key}\n`);
     if (!equalBytes(plain.subarray(0, prefix.length), prefix))
-      throw new DossierError('state-corrupt', `The record "${key}" belongs somewhere else`);
+      throw new DossierError('state-corrupt', say`The record "${key}" belongs somewhere else`);
     const content = plain.slice(prefix.length);
     opened.set(key, { version, value: content });
     return { key, value: content.slice(), version };

@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { concatBytes, equalBytes, toHex, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
+import { say } from '../core/sentence.ts';
 import type { StoreCipher } from '../state/segments/cipher.ts';
 import { aead } from './aead.ts';
 import { markKey } from './encryptedState.ts';
@@ -30,7 +31,7 @@ export function createStoreCipher(key: DossierKey, vault: Vault): StoreCipher {
       const plain = await vault.open(value);
       const prefix = utf8(`${recordKey}\n`);
       if (!equalBytes(plain.subarray(0, prefix.length), prefix))
-        throw new DossierError('state-corrupt', `The record "${recordKey}" belongs somewhere else`);
+        throw new DossierError('state-corrupt', say`The record "${recordKey}" belongs somewhere else`);
       return new Uint8Array(plain.subarray(prefix.length));
     },
   };

@@ -4,17 +4,24 @@ import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import { rootPath } from '../../shared/core/paths.ts';
 import { createNextcloudDrive } from '../../shared/drives/nextcloud/index.ts';
 import { webdavParts } from '../../shared/drives/webdav/index.ts';
-import { startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
+import { type Switches, startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
 import { driveSuite } from './driveSuite.ts';
 
 const refusedNames = ['back\\slash.txt', '.htaccess', 'half.part', 'half.filepart', 'tab\there.txt', 'é'.repeat(140)];
 
+const servers: Readonly<Record<string, Partial<Switches>>> = {
+  '': {},
+  ' that cannot hash': { serverHashes: false },
+  ' that answers a wrong hash to an upload': { tripleHash: 'put' },
+  ' that answers a wrong hash to everything': { tripleHash: 'putAndMove' },
+};
+
 for (const mode of ['local', 's3v2'] as const) {
-  for (const serverHashes of [true, false]) {
+  for (const [name, switches] of Object.entries(servers)) {
     driveSuite(
-      `nextcloud ${mode}${serverHashes ? '' : ' that cannot hash'}`,
+      `nextcloud ${mode}${name}`,
       async () => {
-        const server = await startNextcloudEmulator({ mode, switches: { serverHashes } });
+        const server = await startNextcloudEmulator({ mode, switches });
         const open = () => {
           const http = withBasicAuth(createNodeHttp(), server.url, server, nodeClock);
           return createNextcloudDrive({

@@ -62,7 +62,10 @@ const bytes = new Uint8Array(4_096).fill(7);
 
 const operations: Readonly<Record<string, Operation>> = {
   list: async (drive, { target }, _http, signal) =>
-    visitOf(await collect(drive.list({ path: parsePath(target) }, {}, { signal })), target),
+    visitOf(
+      await collect(drive.list({ path: parsePath(target) }, { onUnreadable: () => undefined }, { signal })),
+      target,
+    ),
   stat: async (drive, { target }, _http, signal) => {
     const entry = await drive.stat({ path: parsePath(target) }, { signal });
     return { names: entry ? [entry.name] : [], escapes: entry && entry.path !== target ? [entry.path] : [] };

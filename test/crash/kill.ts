@@ -51,9 +51,12 @@ const text = Object.entries(summary)
 process.stdout.write(flags.includes('--json') ? `${JSON.stringify(summary)}\n` : `${text}\n`);
 process.exitCode = verdicts.some(isWrong) ? 1 : 0;
 
-/** Dropbox tells nothing of single chunks that it holds, so what was answered there and not recorded is sent again. */
-function tellsOfChunks({ place }: KillVerdict): boolean {
-  return place !== 'dropbox';
+/**
+ * Dropbox tells nothing of single chunks that it holds, so what was answered there and not recorded is sent again.
+ * Whoever knows nothing but a key cannot ask for the chunks of a file that was begun.
+ */
+function tellsOfChunks({ place, state }: KillVerdict): boolean {
+  return place !== 'dropbox' && state !== 'by key';
 }
 
 function isWrong(verdict: KillVerdict): boolean {

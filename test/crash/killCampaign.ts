@@ -7,6 +7,7 @@ import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
 import { createSqliteState } from '../../extension/src/node/sqliteState.ts';
 import {
   createDriveState,
+  createMemoryState,
   createReportId,
   createReports,
   newReport,
@@ -64,7 +65,10 @@ export async function countSteps(scene: Scene): Promise<number> {
  */
 export async function runPoint(scene: Scene, point: KillPoint): Promise<KillVerdict> {
   return atPlace(scene, async (place, order) => {
-    const killed = await start(scene, { ...order, kill: point });
+    const [killed] = (await Promise.all([
+      start(scene, { ...order, kill: point }),
+      ...(scene.state === 'by key' ? [start(scene, order)] : []),
+    ])) as [Started, Started?];
     const known = knownIn(order.trace);
     let falseSubmitted = killed.result?.state === 'submitted' && missing(scene, await place.stored(folder)) > 0;
     let trouble: string | undefined;
@@ -105,9 +109,11 @@ async function atPlace<T>(scene: Scene, work: (place: Place, order: SenderOrder)
     await drive.createFolder({ path: parsePath('/') }, folder.slice(1));
     const sqlite = scene.state === 'sqlite' ? join(scratch, 'state.db') : undefined;
     const store: StateStore =
-      sqlite === undefined
-        ? createDriveState({ drive, folder: parsePath(`${folder}/.dossier/state`), clock: nodeClock, holdMs })
-        : createSqliteState(sqlite);
+      scene.state === 'by key'
+        ? createMemoryState()
+        : sqlite === undefined
+          ? createDriveState({ drive, folder: parsePath(`${folder}/.dossier/state`), clock: nodeClock, holdMs })
+          : createSqliteState(sqlite);
     const attachments = await Promise.all(scene.originals.map((path) => attachmentOf(nodeFiles, path)));
     const report: Report = newReport(
       { title: 'Flood', description, attachments },
@@ -121,6 +127,7 @@ async function atPlace<T>(scene: Scene, work: (place: Place, order: SenderOrder)
       report: report.id,
       trace: join(scratch, 'trace'),
       ...(sqlite === undefined ? {} : { sqlite }),
+      ...(scene.state === 'by key' ? { keyed: report } : {}),
     });
   } finally {
     await place.close();

@@ -6,7 +6,8 @@ import { sha256Hex, utf8 } from '../../shared/index.ts';
 import { patternBytes } from '../support/uploads.ts';
 import { chunkSizes, type PlaceName, placeNames } from './killPlaces.ts';
 
-export const stateKinds = ['sqlite', 'on drive'] as const;
+/** `by key`: no records at all; a report is found again by its key, and two processes send it at once. */
+export const stateKinds = ['sqlite', 'on drive', 'by key'] as const;
 export type StateKind = (typeof stateKinds)[number];
 
 export const allScenes: readonly (readonly [PlaceName, StateKind])[] = placeNames.flatMap((place) =>

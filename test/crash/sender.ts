@@ -4,12 +4,25 @@ import { createFileSources } from '../../extension/src/model/files/fileSources.t
 import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
 import { createSqliteState } from '../../extension/src/node/sqliteState.ts';
-import { createDriveState, createOutbox, parsePath, type StateStore, silentLog } from '../../shared/index.ts';
+import {
+  createDeliveryJournal,
+  createDriveState,
+  createMemoryState,
+  createOutbox,
+  parsePath,
+  type Report,
+  reportIdOfKey,
+  type StateStore,
+  silentLog,
+  submitOnce,
+  toDossierError,
+} from '../../shared/index.ts';
 import { openAddress } from './killAddress.ts';
 import { createKillPoints, traceChunks, traceRecords } from './killPoints.ts';
 import { holdMs, leaseMs, type SenderOrder } from './senderOrder.ts';
 
-await send(JSON.parse(process.argv[2] ?? '') as SenderOrder);
+const order = JSON.parse(process.argv[2] ?? '') as SenderOrder;
+await (order.keyed === undefined ? send(order) : sendByKey(order, order.keyed));
 
 async function send({ address, folder, sqlite, report, trace, kill }: SenderOrder): Promise<void> {
   const points = createKillPoints(kill);
@@ -31,4 +44,21 @@ async function send({ address, folder, sqlite, report, trace, kill }: SenderOrde
   const sent = await outbox.send(report, new AbortController().signal);
   await store.close();
   process.stdout.write(JSON.stringify({ state: sent.state, interruption: sent.interruption, steps: points.steps() }));
+}
+
+/** As a workflow does that is run again: what was begun is known from the destination alone. */
+async function sendByKey({ address, folder, trace, kill }: SenderOrder, content: Report): Promise<void> {
+  const points = createKillPoints(kill);
+  const drive = traceChunks(openAddress(address, points), trace);
+  const root = { path: parsePath(`${folder}/Reports`) };
+  const now = Date.now();
+  const report = { ...content, id: reportIdOfKey(root, 'the key'), created: now, modified: now };
+  const state = createMemoryState();
+  const journal = createDeliveryJournal(state, report.id, (changes) => state.commit(changes));
+  const sources = createFileSources(nodeFiles);
+  const result = await submitOnce({ report, drive, root, sources, journal, clock: nodeClock }).then(
+    () => ({ state: 'submitted' }),
+    (error: unknown) => ({ state: 'interrupted', interruption: { reason: toDossierError(error).message } }),
+  );
+  process.stdout.write(JSON.stringify({ ...result, steps: points.steps() }));
 }

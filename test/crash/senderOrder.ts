@@ -1,3 +1,4 @@
+import type { Report } from '../../shared/index.ts';
 import type { Address } from './killAddress.ts';
 import type { KillPoint } from './killPoints.ts';
 
@@ -9,6 +10,10 @@ export interface SenderOrder {
   /** An SQLite file, or else the destination holds the records. */
   readonly sqlite?: string;
   readonly report: string;
+  /**
+   * Instead of a report in the records: sent by its key alone, by processes that share nothing but the destination.
+   */
+  readonly keyed?: Report;
   readonly trace: string;
   readonly kill?: KillPoint;
 }

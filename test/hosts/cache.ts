@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { cacheFolder } from '../../.config/installing/environment.mjs';
 import { withLock } from './lock.ts';
 
-/** Lies outside the clone, so that a host is installed once per machine and not once per clone. */
-const cacheFolder = process.env['DOSSIER_CACHE'] ?? join(homedir(), '.cache', 'dossier');
+const cache = cacheFolder(process.env);
 
 /**
  * Returns the folder `path` of the cache, made by `fill` when it is not there.
@@ -14,7 +13,7 @@ const cacheFolder = process.env['DOSSIER_CACHE'] ?? join(homedir(), '.cache', 'd
  * a finished one; and one process fills at a time while the others wait for its result.
  */
 export async function cached(path: string, fill: (folder: string) => Promise<void>): Promise<string> {
-  const folder = join(cacheFolder, path);
+  const folder = join(cache, path);
   if (existsSync(folder)) return folder;
   return withLock(`${folder}.lock`, async () => {
     if (existsSync(folder)) return folder;
@@ -35,5 +34,7 @@ export async function cached(path: string, fill: (folder: string) => Promise<voi
 async function removeUnfinished(folder: string): Promise<void> {
   const siblings = await readdir(dirname(folder));
   const unfinished = siblings.filter((name) => name.startsWith(`${basename(folder)}.unfinished-`));
-  await Promise.all(unfinished.map((name) => rm(join(dirname(folder), name), { recursive: true, force: true })));
+  await Promise.all(
+    unfinished.map((name) => rm(join(dirname(folder), name), { recursive: true, force: true, maxRetries: 5 })),
+  );
 }

@@ -1,9 +1,12 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describeFailure } from '../../.config/installing/failure.mjs';
+import { step } from '../../.config/installing/step.mjs';
 import { cached } from './cache.ts';
-import { runCommand } from './command.ts';
+import { CommandError, runCommand } from './command.ts';
 import { ensureDebian, updatePackageLists } from './debian.ts';
-import { step } from './progress.ts';
+
+const fetching = 'Fetching cosign from Debian sid';
 
 /**
  * Unpacks `cosign` from Debian sid into the cache and returns the program; older Debians do not have it.
@@ -12,7 +15,9 @@ import { step } from './progress.ts';
 export async function ensureCosign(): Promise<string> {
   await ensureDebian(['debian-archive-keyring', 'ca-certificates']);
   const folder = await cached(join('tools', 'cosign-sid'), (unfinished) =>
-    step('Fetching cosign from Debian sid', () => unpackFromSid(unfinished)),
+    step(fetching, () => unpackFromSid(unfinished)).catch((error: unknown) => {
+      throw error instanceof CommandError ? new Error(describeFailure(fetching, 'apt', error.said)) : error;
+    }),
   );
   return join(folder, 'root', 'usr', 'bin', 'cosign');
 }
@@ -50,15 +55,19 @@ async function unpackFromSid(folder: string): Promise<void> {
  * The Debian mirror that this machine is set up with; it goes by the name of Debian only once its package lists are
  * there.
  */
-async function debianMirror(): Promise<string> {
+export async function debianMirror(): Promise<string> {
   const mirror = async () =>
     (await runCommand('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Origin: Debian', 'Label: Debian'])).split(
       '\n',
     )[0];
-  const found = (await mirror()) || (await updatePackageLists().then(mirror));
-  if (!found)
-    throw new Error(
-      'This machine has no Debian mirror in its apt sources, and cosign comes from there. Add one and try again.',
-    );
-  return found;
+  let failure: unknown;
+  // Of many sources one may fail that is not Debian's.
+  const refresh = () => updatePackageLists().catch((error: unknown) => (failure = error));
+  const found = (await mirror()) || (await refresh().then(mirror));
+  if (found) return found;
+  if (failure instanceof CommandError)
+    throw new Error(describeFailure('Reading the package lists', 'apt', failure.said));
+  throw new Error(
+    'This machine has no Debian mirror in its apt sources, and cosign comes from there. Add one and try again.',
+  );
 }

@@ -6,27 +6,31 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { commands, debianPackages, type Needs } from '../../.config/installing/plan.mjs';
+import { progress, step } from '../../.config/installing/step.mjs';
 import { startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { dropboxCredential, dropboxOverwrites } from '../n8n/workflows.ts';
 import { startCodeServer } from './code-server/codeServer.ts';
 import { runCommand } from './command.ts';
+import { ensureDebian } from './debian.ts';
 import type { ExampleReport } from './exampleReport.ts';
 import { makeExampleReport } from './exampleReport.ts';
 import { ensureHost } from './install.ts';
+import { tryLock, withLock } from './lock.ts';
 import { dropboxCredentialId, readExampleWorkflows, submitExample } from './n8n/examples.ts';
 import { startN8n } from './n8n/n8n.ts';
 import { node24 } from './node24.ts';
-import { progress, step } from './progress.ts';
 import { saveReceivedReport } from './receivedReport.ts';
+import { messageOf, startEach } from './startEach.ts';
 import { submitByWebhook } from './submitByWebhook.ts';
 
 const root = join(import.meta.dirname, '../..');
-const playground = join(root, 'build', 'start');
+const needs = commands['test/hosts/start.ts'] as Needs;
 
 interface Part {
   host: string;
   /** Starts it, leaves in `running` how to stop it, and tells where to look. */
-  start(running: AsyncDisposableStack, packages: Packages, example: ExampleReport): Promise<string[]>;
+  start(running: AsyncDisposableStack, made: Made): Promise<string[]>;
 }
 
 interface Packages {
@@ -34,10 +38,17 @@ interface Packages {
   vsix: string;
 }
 
+/** What all parts share. */
+interface Made extends Packages {
+  example: ExampleReport;
+  /** The folder of this start. */
+  playground: string;
+}
+
 const parts: Record<string, Part> = {
   n8n: {
     host: 'n8n',
-    async start(running, { tarball }, example) {
+    async start(running, { tarball, example, playground }) {
       const dropbox = running.adopt(await step('Starting the Dropbox emulator', () => startDropboxEmulator()), (it) =>
         it.close(),
       );
@@ -63,7 +74,7 @@ const parts: Record<string, Part> = {
   },
   vscode: {
     host: 'code-server',
-    async start(running, { vsix }, example) {
+    async start(running, { vsix, example, playground }) {
       const options = { vsix: [vsix], folder: join(playground, 'workspace') };
       const server = running.adopt(await step('Starting VS Code', () => startCodeServer(options)), (it) => it.stop());
       return [`VS Code          ${server.url}`, `  to attach      ${example.files.map(({ path }) => path).join('  ')}`];
@@ -71,20 +82,43 @@ const parts: Record<string, Part> = {
   },
 };
 
-async function start(running: AsyncDisposableStack, chosen: readonly Part[]): Promise<void> {
-  for (const { host } of chosen) await ensureHost(host);
-  await rm(playground, { recursive: true, force: true });
-  await mkdir(playground, { recursive: true });
+/** Starts what can be started; resolves with what could not, and why. */
+async function start(running: AsyncDisposableStack, chosen: readonly Part[]): Promise<readonly string[]> {
+  await ensureDebian(debianPackages({ ...needs, hosts: chosen.map(({ host }) => host) }));
+  const playground = await ownFolder(running);
   const example = await step('Encoding a photo and a video', () => makeExampleReport(join(playground, 'workspace')));
   const packages = await step('Building the n8n package and the extension', build);
-  const lines: string[] = [];
-  for (const part of chosen) lines.push(...(await part.start(running, packages, example)));
-  process.stdout.write(`\n${lines.join('\n')}\n\nRunning until Ctrl-C.\n`);
+  const { lines, failures } = await startEach(
+    chosen.map((part) => ({
+      name: part.host,
+      start: async () => {
+        await ensureHost(part.host);
+        return part.start(running, { ...packages, example, playground });
+      },
+    })),
+  );
+  process.stdout.write(`\n${[...lines, ...failures].join('\n')}\n\nRunning until Ctrl-C.\n`);
+  return failures;
+}
+
+/** Several may run at once in one clone: each has a folder of its own, and takes one that is left. */
+async function ownFolder(running: AsyncDisposableStack): Promise<string> {
+  for (let number = 1; ; number++) {
+    const folder = join(root, 'build', number === 1 ? 'start' : `start-${number}`);
+    const lock = await tryLock(`${folder}.lock`);
+    if (lock === undefined) continue;
+    running.adopt(lock, (it) => it.release());
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    return folder;
+  }
 }
 
 /** The packaging script ends by naming what it has made. */
 async function build(): Promise<Packages> {
-  const said = await runCommand(node24, ['.config/package.ts'], { cwd: root });
+  const said = await withLock(join(root, 'build', 'package.lock'), () =>
+    runCommand(node24, ['.config/package.ts'], { cwd: root }),
+  );
   const named = (ending: string) =>
     join(root, said.split('\n').find((line) => line.startsWith('build/') && line.endsWith(ending)) as string);
   return { tarball: named('.tgz'), vsix: named('.vsix') };
@@ -103,10 +137,11 @@ const interrupted = new Promise<void>((resolve) => {
 
 const running = new AsyncDisposableStack();
 const chosen = Object.entries(parts).flatMap(([name, part]) => (only === undefined || only === name ? [part] : []));
-const failure = await Promise.race([start(running, chosen).then(() => interrupted), interrupted]).catch(
-  (error: unknown) => error,
-);
-if (failure !== undefined) progress(failure instanceof Error ? failure.message : String(failure));
-else progress('Stopping ...');
+const outcome = await Promise.race([
+  start(running, chosen).then((failures) => interrupted.then(() => failures)),
+  interrupted.then(() => []),
+]).catch((error: unknown) => [messageOf(error)]);
+progress('Stopping ...');
 await running.disposeAsync();
-process.exit(failure === undefined ? 0 : 1);
+for (const failure of outcome) progress(failure);
+process.exit(outcome.length === 0 ? 0 : 1);

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodeParameters, IRunExecutionData } from 'n8n-workflow';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { DossierDropboxOAuth2Api } from '../../credentials/DossierDropboxOAuth2Api.credentials.ts';
 import { DossierKeyApi } from '../../credentials/DossierKeyApi.credentials.ts';
@@ -45,6 +45,9 @@ interface RunOptions {
   readonly credentials?: Partial<ReturnType<typeof credentials>>;
   readonly signal?: AbortSignal;
   readonly staticData?: IDataObject;
+  readonly executionId?: string;
+  readonly retryOf?: string;
+  readonly runData?: IRunExecutionData;
 }
 
 /** Runs one operation of the node on Dropbox. What it puts out has to fit the schema of the operation. */

@@ -17,6 +17,7 @@ import type {
   INodeParameters,
   INodeType,
   IPollFunctions,
+  IRunExecutionData,
   IWebhookFunctions,
   IWorkflowExecuteAdditionalData,
   NodeExecutionHint,
@@ -33,6 +34,12 @@ export interface NodeRun {
   readonly signal?: AbortSignal;
   /** What n8n keeps with the workflow from one run to the next. */
   readonly staticData?: IDataObject;
+  /** Of the execution; another one each time unless it is given. */
+  readonly executionId?: string;
+  /** The execution that this one repeats, by a person's wish. */
+  readonly retryOf?: string;
+  /** What n8n keeps of an execution and hands to those that repeat it. */
+  readonly runData?: IRunExecutionData;
 }
 
 /** n8n's own execution context, HTTP client and binary store, without the rest of n8n. */
@@ -129,7 +136,7 @@ export async function createNodeHost(): Promise<NodeHost> {
         node,
         additionalData(run),
         'manual',
-        createEmptyRunExecutionData(),
+        run.runData ?? createEmptyRunExecutionData(),
         0,
         items,
         { main: [items] },
@@ -195,7 +202,14 @@ export async function createNodeHost(): Promise<NodeHost> {
 }
 
 /** The part of n8n that keeps credentials: it holds them in memory, and takes refreshed tokens back. */
-function additionalData({ credentials = {}, parameters }: NodeRun): IWorkflowExecuteAdditionalData {
+let executions = 0;
+
+function additionalData({
+  credentials = {},
+  parameters,
+  executionId,
+  retryOf,
+}: NodeRun): IWorkflowExecuteAdditionalData {
   const typeOf = (name: string) => credentials[name]?.type;
   const credentialsHelper = {
     getParentTypes: (name: string) => typeOf(name)?.extends ?? [],
@@ -215,7 +229,8 @@ function additionalData({ credentials = {}, parameters }: NodeRun): IWorkflowExe
   };
   return {
     credentialsHelper,
-    executionId: 'e',
+    executionId: executionId ?? `${++executions}`,
+    hooks: { retryOf },
     restApiUrl: '',
     currentNodeParameters: parameters,
   } as unknown as IWorkflowExecuteAdditionalData;

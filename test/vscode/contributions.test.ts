@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sentencesBelow } from '../../.config/sentences.ts';
 import { errorCodes } from '../../shared/index.ts';
 
 const extension = join(import.meta.dirname, '../../extension');
@@ -78,7 +79,11 @@ describe('what the extension contributes', () => {
 
   it('has every text of the program in French, with the same holes, and no text that nobody shows', async () => {
     const french = await json<Record<string, string>>('l10n/bundle.l10n.fr.json');
-    const said = [...localized(await sources()), ...Object.values(errorCodes).map(({ action }) => action)];
+    const said = [
+      ...localized(await sources()),
+      ...Object.values(errorCodes).map(({ action }) => action),
+      ...sentencesBelow(join(extension, '../shared'), join(extension, 'src')).keys(),
+    ];
     expect(said.filter((text) => !(text in french))).toEqual([]);
     expect(Object.keys(french).filter((text) => !said.includes(text))).toEqual([]);
     expect(Object.entries(french).filter(([english, other]) => holes(english).join() !== holes(other).join())).toEqual(

@@ -37,4 +37,16 @@ export const commands = {
   },
   executeCommand: (id: string, ...given: unknown[]) => registered.get(id)?.(...given),
 };
-export const l10n = { t: (text: string) => text, bundle: undefined };
+/** As the editor's: the text in its language, with its holes filled. */
+export const l10n: {
+  bundle: Readonly<Record<string, string>> | undefined;
+  t(id: string, ...params: unknown[]): string;
+} = {
+  bundle: undefined,
+  t(id, ...params) {
+    const text = l10n.bundle?.[id] ?? id;
+    return params.length === 0
+      ? text
+      : text.replace(/\{(\d+)\}/g, (hole, at: string) => String(params[Number(at)] ?? hole));
+  },
+};

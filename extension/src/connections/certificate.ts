@@ -1,6 +1,7 @@
 import tls from 'node:tls';
 import * as vscode from 'vscode';
 import { DossierError, isDossierError } from '../../../shared/index.ts';
+import { sentenceOf } from '../ui/problems.ts';
 import { type ConnectionEntry, withField } from './connectionEntry.ts';
 
 const lookMs = 15_000;
@@ -24,7 +25,7 @@ export async function trusting(
       'Accept it only if your administrator gives you the same fingerprint (SHA-256):\n\n{0}',
       fingerprint,
     );
-    const answer = await vscode.window.showWarningMessage(thrown.message, { modal: true, detail }, accept);
+    const answer = await vscode.window.showWarningMessage(sentenceOf(thrown), { modal: true, detail }, accept);
     if (answer !== accept) throw new DossierError('cancelled');
     return act(withField(entry, 'pinnedFingerprint', fingerprint));
   }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type ConnectionKind, type ConnectionSecrets, parsePath, toDossierError } from '../../../shared/index.ts';
 import { editorError } from '../ui/editorError.ts';
+import { sentenceOf } from '../ui/problems.ts';
 import { type Answer, askChoice, askText, type Choice, type Position, type Step } from '../ui/steps.ts';
 
 /** What is known of a connection while it is being entered. */
@@ -67,12 +68,12 @@ export function refuseAddress(text: string): string | undefined {
   return refusal(() => {
     const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
     if (!url || !/^https?:$/.test(url.protocol))
-      throw editorError('invalid-input', vscode.l10n.t('The address must begin with https://'));
+      throw editorError('invalid-input', 'The address must begin with https://');
     const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
     if (url.protocol === 'http:' && !loopback)
       throw editorError(
         'invalid-input',
-        vscode.l10n.t('Without https:// everybody on the way could read your password and your reports'),
+        'Without https:// everybody on the way could read your password and your reports',
       );
   });
 }
@@ -82,7 +83,7 @@ function refusal(check: () => unknown): string | undefined {
     check();
     return undefined;
   } catch (thrown) {
-    const { message, code } = toDossierError(thrown);
-    return `${message} (${code})`;
+    const error = toDossierError(thrown);
+    return `${sentenceOf(error)} (${error.code})`;
   }
 }

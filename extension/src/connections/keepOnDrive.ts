@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Connection, type DrivePath, isDossierError, parseKey } from '../../../shared/index.ts';
+import { type Connection, type DrivePath, isDossierError, parseKey, say } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
 import { editorError } from '../ui/editorError.ts';
 import { withProgress } from '../ui/progress.ts';
@@ -15,7 +15,7 @@ export async function keepOnDrive(services: Services, connection: Connection): P
   const { connections, driveStores, vault } = services;
   const { id, name, folder } = connection;
   if (connection.reportsIn !== undefined)
-    throw editorError('invalid-input', vscode.l10n.t('The reports of "{0}" are kept on its drive already', name));
+    throw editorError('invalid-input', say`The reports of "${name}" are kept on its drive already`);
   const found = await withProgress(vscode.l10n.t('Looking for reports on {0}', name), (signal) =>
     driveStores.places(connection, signal),
   );
@@ -84,10 +84,7 @@ async function readable<T>(
 export async function keepHere({ connections }: Services, connection: Connection): Promise<void> {
   const { reportsIn, ...rest } = connection;
   if (reportsIn === undefined)
-    throw editorError(
-      'invalid-input',
-      vscode.l10n.t('The reports of "{0}" are kept on this computer already', connection.name),
-    );
+    throw editorError('invalid-input', say`The reports of "${connection.name}" are kept on this computer already`);
   const confirm = vscode.l10n.t('Keep on This Computer');
   const detail = vscode.l10n.t(
     'What is kept on the drive stays there for n8n and your other computers, and is not listed here any more.',

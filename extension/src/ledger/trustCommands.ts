@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { toDossierError } from '../../../shared/index.ts';
+import { say, toDossierError } from '../../../shared/index.ts';
 import { type Introduction, type TrustedOwners, trustIn } from '../model/ledger/trustedOwners.ts';
 import type { Services } from '../services.ts';
 import { editorError } from '../ui/editorError.ts';
@@ -82,7 +82,7 @@ async function readPublicPart(): Promise<Pick<Introduction, 'statementKey' | 'tr
   if (folder === undefined) return undefined;
   const read = (name: string) =>
     readFile(join(folder, name), 'utf8').catch(() => {
-      throw editorError('not-found', vscode.l10n.t('{0} is not in this folder', name), folder);
+      throw editorError('not-found', say`${name} is not in this folder`, folder);
     });
   return { statementKey: await read(publicFiles.statementKey), trustedRoot: await read(publicFiles.trustedRoot) };
 }

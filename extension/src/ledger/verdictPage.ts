@@ -1,6 +1,14 @@
 import * as vscode from 'vscode';
-import type { HistoryItem, Level, PartVerdict, SubjectDigests } from '../../../shared/index.ts';
+import {
+  type HistoryItem,
+  type Level,
+  type PartVerdict,
+  type Sentence,
+  type SubjectDigests,
+  toText,
+} from '../../../shared/index.ts';
 import type { FileVerdict } from '../model/ledger/verifyFile.ts';
+import { translate } from '../ui/problems.ts';
 
 /** What a page says; of a remote file only the digest that its service gives may be known. */
 export type JudgedFile = Pick<FileVerdict, 'name' | 'verdict' | 'by' | 'owner' | 'unreached'> & {
@@ -164,7 +172,7 @@ function partLine({ part, holds }: PartVerdict, owner: string | undefined): stri
  * What keeps a receipt from being believed. Of one by an unknown key nothing else can be said: without the key nothing
  * in it can be checked.
  */
-function receiptLines(by: JudgedFile['by'], reasons: readonly string[]): string[] {
+function receiptLines(by: JudgedFile['by'], reasons: readonly Sentence[]): string[] {
   if (!by) return [];
   if (by.stranger !== undefined) {
     const advice = vscode.l10n.t(
@@ -173,9 +181,8 @@ function receiptLines(by: JudgedFile['by'], reasons: readonly string[]): string[
     return [advice, '', `\`${by.stranger}\``, ''];
   }
   if (!by.receipt) return [vscode.l10n.t('The file beside it is no receipt, or it is damaged.'), ''];
-  // The core speaks English; its reasons name what is wrong with a receipt.
-  if (vscode.l10n.bundle !== undefined || reasons.length === 0) return [];
-  return [...reasons.map((reason) => `- ✗ ${plain(reason)}`), ''];
+  if (reasons.length === 0) return [];
+  return [...reasons.map((reason) => `- ✗ ${plain(toText(reason, translate))}`), ''];
 }
 
 function historyLine({ index, predicate }: HistoryItem): string {

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { bestReceiptOf, DossierError, encodeReceipt, type MadeReceipt } from '../../../shared/index.ts';
+import { bestReceiptOf, DossierError, encodeReceipt, type MadeReceipt, say } from '../../../shared/index.ts';
 import type { Ledgers } from '../model/ledger/ledgers.ts';
 import { receiptNameFor } from '../model/ledger/receiptBeside.ts';
 import type { TrustedOwners } from '../model/ledger/trustedOwners.ts';
@@ -39,7 +39,7 @@ export function registerVerifyCommands(
     if (path === undefined) return;
     const result = await judge(path);
     const made = await receiptIn(result);
-    if (!made) throw new DossierError('not-found', summaryOf(result));
+    if (!made) throw new DossierError('not-found', say`${summaryOf(result)}`);
     const target = await vscode.window.showSaveDialog({
       defaultUri: vscode.Uri.file(receiptNameFor(path)),
       saveLabel: vscode.l10n.t('Export'),
@@ -59,7 +59,7 @@ export function registerVerifyCommands(
     if (path === undefined) return;
     const result = await judge(path);
     const { ledger, verdict } = result;
-    if (!ledger || verdict.answer !== 'known') throw new DossierError('not-found', summaryOf(result));
+    if (!ledger || verdict.answer !== 'known') throw new DossierError('not-found', say`${summaryOf(result)}`);
     await exportHistoryOf(ledger, verdict.versions, vscode.Uri.file(path));
   };
 

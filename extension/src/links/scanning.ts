@@ -109,7 +109,7 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
   const scan = async (connection: string, link: Link, options: ScanOptions): Promise<WalkProgress> => {
     const over = new AbortController();
     const problem = failures.get(link.id);
-    progresses.set(link.id, { files: 0, recorded: 0 });
+    progresses.set(link.id, { files: 0, recorded: 0, unread: [] });
     clock.sleep(showEveryMs, over.signal).then(
       () => draw(link),
       () => undefined,

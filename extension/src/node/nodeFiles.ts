@@ -1,7 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, rename, rm, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DossierError, type ErrorCode, type FileStat, type FilesPort, isDossierError } from '../../../shared/index.ts';
+import {
+  DossierError,
+  type ErrorCode,
+  type FileStat,
+  type FilesPort,
+  isDossierError,
+  type Sentence,
+  say,
+} from '../../../shared/index.ts';
 
 /** Files of this machine, every write durable before it is acknowledged. */
 export const nodeFiles: FilesPort = {
@@ -116,29 +124,29 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-const meanings: Record<string, readonly [ErrorCode, string]> = {
-  ENOENT: ['not-found', 'There is no such file or folder'],
-  ENOTDIR: ['type-mismatch', 'A file stands where a folder is needed'],
-  EISDIR: ['type-mismatch', 'A folder stands where a file is needed'],
-  EEXIST: ['already-exists', 'The name is taken'],
-  ENOTEMPTY: ['already-exists', 'The folder is not empty'],
-  EACCES: ['forbidden', 'Access was refused by the system'],
-  EPERM: ['forbidden', 'Access was refused by the system'],
-  EROFS: ['forbidden', 'The disk is read-only'],
-  ENOSPC: ['quota-exceeded', 'The disk is full'],
-  EDQUOT: ['quota-exceeded', 'Your disk quota is used up'],
-  EFBIG: ['too-large', 'The file system takes no file of this size'],
-  ENAMETOOLONG: ['invalid-path', 'The name is too long for this disk'],
-  EINVAL: ['invalid-path', 'The name is not allowed on this disk'],
-  EIO: ['server-error', 'The disk reported an error'],
-  EMFILE: ['locked', 'Too many files are open'],
+const meanings: Record<string, readonly [ErrorCode, Sentence]> = {
+  ENOENT: ['not-found', say`There is no such file or folder`],
+  ENOTDIR: ['type-mismatch', say`A file stands where a folder is needed`],
+  EISDIR: ['type-mismatch', say`A folder stands where a file is needed`],
+  EEXIST: ['already-exists', say`The name is taken`],
+  ENOTEMPTY: ['already-exists', say`The folder is not empty`],
+  EACCES: ['forbidden', say`Access was refused by the system`],
+  EPERM: ['forbidden', say`Access was refused by the system`],
+  EROFS: ['forbidden', say`The disk is read-only`],
+  ENOSPC: ['quota-exceeded', say`The disk is full`],
+  EDQUOT: ['quota-exceeded', say`Your disk quota is used up`],
+  EFBIG: ['too-large', say`The file system takes no file of this size`],
+  ENAMETOOLONG: ['invalid-path', say`The name is too long for this disk`],
+  EINVAL: ['invalid-path', say`The name is not allowed on this disk`],
+  EIO: ['server-error', say`The disk reported an error`],
+  EMFILE: ['locked', say`Too many files are open`],
 };
 
 function fileError(error: unknown, path: string): DossierError {
   if (isDossierError(error)) return error;
   const [code, sentence] = meanings[(error as NodeJS.ErrnoException).code ?? ''] ?? [
     'server-error',
-    'The file system failed',
+    say`The file system failed`,
   ];
   return new DossierError(code, sentence, { cause: error, path, where: 'local' });
 }

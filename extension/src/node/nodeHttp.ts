@@ -10,6 +10,7 @@ import {
   type HttpPort,
   type HttpRequest,
   type HttpResponse,
+  say,
   throwIfCancelled,
   transportError,
 } from '../../../shared/index.ts';
@@ -42,7 +43,9 @@ export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
     send(request) {
       const url = new URL(request.url);
       if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-        throw new DossierError('invalid-input', `"${url.protocol}" is not an address Dossier can call; use https`);
+        throw new DossierError('invalid-input', say`"${url.protocol}" is not an address Dossier can call; use https`, {
+          advice: null,
+        });
       }
       const secure = url.protocol === 'https:';
       const agent = agents[url.protocol];
@@ -107,6 +110,7 @@ function proxyRefusal(): DossierError {
   return new DossierError(
     'forbidden',
     'The proxy of this connection refuses the user name or the password: correct them in the settings of the connection',
+    { advice: null },
   );
 }
 
@@ -247,7 +251,7 @@ function checkPin(outgoing: ClientRequest, pinned: string): Promise<void> {
           reject(
             new DossierError(
               'untrusted-certificate',
-              `The certificate of the server is not the one accepted for this connection (now ${seen ?? 'none'})`,
+              say`The certificate of the server is not the one accepted for this connection (now ${seen ?? say`none`})`,
             ),
           );
       };

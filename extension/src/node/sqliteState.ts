@@ -11,6 +11,7 @@ import {
   type StateChange,
   type StateRecord,
   type StateStore,
+  say,
   throwIfCancelled,
 } from '../../../shared/index.ts';
 import { openCommitMark } from './commitMark.ts';
@@ -146,7 +147,7 @@ function create(path: string): void {
 
 function open(path: string) {
   // SQLite takes an empty file for a new database; here it can only be what is left of one.
-  if (statSync(path).size === 0) throw new DossierError('state-corrupt', `The file "${path}" is empty`);
+  if (statSync(path).size === 0) throw new DossierError('state-corrupt', say`The file "${path}" is empty`);
   const mark = openCommitMark(path + markEnd);
   // Before the database is looked at, which another window may carry on meanwhile.
   const marked = mark.read();
@@ -156,11 +157,12 @@ function open(path: string) {
     if (written > schema)
       throw new DossierError(
         'unsupported',
-        `The records in "${path}" were written by a newer version of Dossier: update this one`,
+        say`The records in "${path}" were written by a newer version of Dossier: update this one`,
+        { advice: null },
       );
     const found = database.prepare('PRAGMA quick_check').get()!.quick_check;
     if (written !== schema || found !== 'ok')
-      throw new DossierError('state-corrupt', `The records in "${path}" are damaged`);
+      throw new DossierError('state-corrupt', say`The records in "${path}" are damaged`);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const statement = prepare(database);
     // In one transaction: another window may be writing, and its next commit changes both.
@@ -168,11 +170,12 @@ function open(path: string) {
     const counted = statement.keys.all('', '').reduce((sum, { key }) => (sum + keyHash(String(key))) % keyModulus, 0);
     const counter = readCounter(statement.counter.get());
     database.exec('COMMIT');
-    if (counter.keys !== counted) throw new DossierError('state-corrupt', `Records are missing from "${path}"`);
+    if (counter.keys !== counted) throw new DossierError('state-corrupt', say`Records are missing from "${path}"`);
     if (counter.version < marked) {
       throw new DossierError(
         'state-corrupt',
-        `The last ${marked - counter.version} changes to "${path}" are lost. To go on with what was before them, delete "${path}${markEnd}"`,
+        say`The last ${marked - counter.version} changes to "${path}" are lost. To go on with what was before them, delete "${path}${markEnd}"`,
+        { advice: null },
       );
     }
     return { database, statement, mark };
@@ -224,7 +227,7 @@ function read(row: Record<string, unknown>): StateRecord {
   const value = new Uint8Array(row.value as Uint8Array);
   const version = Number(row.version);
   if (Buffer.compare(sumOf(key, value, version), row.sum as Uint8Array) !== 0)
-    throw new DossierError('state-corrupt', `The record "${key}" is damaged`);
+    throw new DossierError('state-corrupt', say`The record "${key}" is damaged`);
   return { key, value, version };
 }
 

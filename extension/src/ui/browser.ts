@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import * as vscode from 'vscode';
-import { DossierError } from '../../../shared/index.ts';
+import { DossierError, say } from '../../../shared/index.ts';
 import { editorError } from './editorError.ts';
 import { unlessCancelled } from './unlessCancelled.ts';
 
@@ -25,10 +25,7 @@ export async function listenAtLoopback(uris: readonly string[]): Promise<Loopbac
     if (await isListening(server, Number(new URL(uri).port))) return loopbackOver(server, uri);
   }
   const ports = uris.map((uri) => new URL(uri).port).join(', ');
-  throw editorError(
-    'locked',
-    vscode.l10n.t('Other programs use the ports {0}. Close them, or sign in by pasting the code', ports),
-  );
+  throw editorError('locked', say`Other programs use the ports ${ports}. Close them, or sign in by pasting the code`);
 }
 
 function isListening(server: Server, port: number): Promise<boolean> {

@@ -1,6 +1,12 @@
 import * as vscode from 'vscode';
-import { type DossierError, type ErrorCode, errorCodes, type Log, toDossierError } from '../../../shared/index.ts';
-import { editor } from './editorError.ts';
+import {
+  describe,
+  type ErrorCode,
+  type Log,
+  type Said,
+  type Translate,
+  toDossierError,
+} from '../../../shared/index.ts';
 
 export interface Mend {
   readonly label: string;
@@ -60,22 +66,13 @@ export function createProblems(log: Log): Problems {
   };
 }
 
-/**
- * What is said to the user. The core speaks English; in other languages the translated advice of the code stands for
- * its sentences.
- */
-export function sentenceOf({
-  code,
-  message,
-  path,
-  where,
-}: Pick<DossierError, 'code' | 'message'> & Partial<Pick<DossierError, 'path' | 'where'>>): string {
-  if (vscode.l10n.bundle === undefined) return message;
-  const { action } = errorCodes[code];
-  const advice = vscode.l10n.t(action);
-  if (where === editor) return message.replace(action, advice);
-  return path === undefined ? advice : `${path} : ${advice}`;
+/** An error in the language of the editor: what happened, and what the reader can do. */
+export function sentenceOf(said: Said): string {
+  return describe(said, translate);
 }
+
+/** A sentence of the core in the language of the editor. */
+export const translate: Translate = (id, params) => vscode.l10n.t(id, ...params);
 
 function causeOf(thrown: unknown): string | undefined {
   const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : undefined;

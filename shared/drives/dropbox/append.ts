@@ -3,6 +3,7 @@ import { type DossierError, isDossierError, toDossierError } from '../../core/er
 import { contentHashOf, createContentHasher } from '../../core/hashing.ts';
 import { isRecord } from '../../core/json.ts';
 import type { SizedBody } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Outcome, Piece, UploadSession } from '../../drive/uploadSession.ts';
 import type { DropboxApi } from './api.ts';
@@ -59,7 +60,7 @@ export function createAppend(api: DropboxApi): Append {
     const answer = await api.upload('files/upload_session/append_batch', argument, bodyOf(pieces), info, context);
     const results = isRecord(answer) ? answer['entries'] : undefined;
     if (!Array.isArray(results) || results.length !== pieces.length)
-      throw unknown('another number of answers than it got pieces');
+      throw unknown(say`another number of answers than it got pieces`);
     const outcomes: Outcomes = [];
     for (const [index, piece] of pieces.entries()) {
       const result: unknown = results[index];

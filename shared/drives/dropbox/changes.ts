@@ -83,8 +83,10 @@ export function createChanges(
 }
 
 function changePage({ listed, cursor, more }: Page): ChangePage {
-  const changes = listed.map(
-    (each): Change => ('gone' in each ? { type: 'gone', path: each.gone } : { type: 'present', entry: each.entry }),
-  );
-  return { changes, cursor, complete: !more };
+  const changes = listed.flatMap((each): Change[] => {
+    if ('unreadable' in each) return [];
+    return 'gone' in each ? [{ type: 'gone', path: each.gone }] : [{ type: 'present', entry: each.entry }];
+  });
+  const unreadable = listed.flatMap((each) => ('unreadable' in each ? [each.unreadable] : []));
+  return { changes, cursor, complete: !more, ...(unreadable.length > 0 && { unreadable }) };
 }

@@ -1,6 +1,7 @@
 import type { files } from 'dropbox';
 import { DossierError, toDossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Commit, Committed, Outcome } from '../../drive/uploadSession.ts';
 import type { DropboxApi } from './api.ts';
@@ -28,7 +29,7 @@ export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, 
     const answer = await api.rpc('files/upload_session/finish_batch_v2', argument, { operation: 'commit' }, context);
     const results = isRecord(answer) ? answer['entries'] : undefined;
     if (!Array.isArray(results) || results.length !== prepared.length)
-      throw unknown('another number of answers than it got files');
+      throw unknown(say`another number of answers than it got files`);
     return results;
   };
 
@@ -39,12 +40,12 @@ export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, 
   ): Promise<Committed> => {
     const { session, digests } = commit;
     if (isRecord(result) && result['.tag'] === 'success')
-      return proving.ours(parseFile(result), session.target, session.size, digests, context);
+      return proving.ours(parseFile(result), session.target, digests, context);
     const failure = isRecord(result) ? result['failure'] : undefined;
     const error = conflictOf(entryError(failure, { operation: 'commit', path: session.target.name }), session.target);
     if (!mayBeDone.has(error.code)) throw error;
     const there = await lookup.at(path, 'commit', context);
-    if (there?.type === 'file' && holds(there, session.size, digests)) return proved(there, digests, 'server-hash');
+    if (there?.type === 'file' && holds(there, digests)) return proved(there, digests, 'server-hash');
     throw error;
   };
 

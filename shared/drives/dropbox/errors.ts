@@ -2,6 +2,7 @@ import { DossierError, type DossierErrorDetails, type ErrorCode } from '../../co
 import { isRecord } from '../../core/json.ts';
 import { printable } from '../../core/paths.ts';
 import { redact } from '../../core/redact.ts';
+import { type Sentence, say } from '../../core/sentence.ts';
 
 /**
  * What the tags of a route's error mean. A key is one tag, or several joined by `/`; the longest key that is part of
@@ -151,6 +152,7 @@ export function refusalError(
     ...details,
     where: 'dropbox',
     status,
+    ...(scopeMissing(body) === undefined ? {} : { advice: null }),
     ...offsetIn(body['error']),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
@@ -170,15 +172,20 @@ function meaningOf(status: number, text: string, tags: readonly string[]): Error
   );
 }
 
-function sentence(code: ErrorCode, status: number, tags: readonly string[], body: Record<string, unknown>): string {
-  const scope = isRecord(body['error']) ? body['error']['required_scope'] : undefined;
-  if (typeof scope === 'string') {
-    return `The sign-in does not include the permission ${said(scope)}: tick it in the App Console of your Dropbox app, then sign in again`;
+function sentence(code: ErrorCode, status: number, tags: readonly string[], body: Record<string, unknown>): Sentence {
+  const scope = scopeMissing(body);
+  if (scope !== undefined) {
+    return say`The sign-in does not include the permission ${said(scope)}: tick it in the App Console of your Dropbox app, then sign in again`;
   }
-  if (code === 'unauthorized') return 'Dropbox no longer accepts the sign-in of this connection';
+  if (code === 'unauthorized') return say`Dropbox no longer accepts the sign-in of this connection`;
   const shown = isRecord(body['user_message']) ? body['user_message']['text'] : undefined;
-  if (typeof shown === 'string' && shown !== '') return `Dropbox says: ${said(shown)}`;
-  return `Dropbox answered ${status}${tags.length > 0 ? ` (${said(tags.join('/'))})` : ''}`;
+  if (typeof shown === 'string' && shown !== '') return say`Dropbox says: ${said(shown)}`;
+  return tags.length > 0 ? say`Dropbox answered ${status} (${said(tags.join('/'))})` : say`Dropbox answered ${status}`;
+}
+
+function scopeMissing({ error }: Record<string, unknown>): string | undefined {
+  const scope = isRecord(error) ? error['required_scope'] : undefined;
+  return typeof scope === 'string' ? scope : undefined;
 }
 
 /** Text of a server in a message of ours: short, visible, without secrets. */
@@ -204,7 +211,7 @@ function retryAfter(header: string | undefined, error: unknown, now: number): nu
 export function entryError(failure: unknown, details: DossierErrorDetails, area?: string): DossierError {
   const tags = tagsOf(failure);
   const code = codeOfTags(area === undefined ? tags : [area, ...tags]) ?? 'server-error';
-  return new DossierError(code, `Dropbox answered ${said(tags.join('/')) || 'something unknown'}`, {
+  return new DossierError(code, say`Dropbox answered ${said(tags.join('/')) || say`something unknown`}`, {
     ...details,
     where: 'dropbox',
     ...offsetIn(failure),

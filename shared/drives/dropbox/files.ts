@@ -3,6 +3,7 @@ import { DossierError, isDossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { foldedName } from '../../core/names.ts';
 import { joinPath, parseName } from '../../core/paths.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef, FolderEntry } from '../../drive/entry.ts';
 import { refuseRoot } from '../../drive/reference.ts';
@@ -54,7 +55,7 @@ export function createLookup(api: DropboxApi): Lookup {
       if (isRoot(ref)) return rootEntry;
       const entry = await lookup.stat(ref, context, operation);
       if (entry?.type === 'folder') return entry;
-      throw new DossierError(entry ? 'type-mismatch' : 'parent-missing', `There is no folder at ${ref.path}`, {
+      throw new DossierError(entry ? 'type-mismatch' : 'parent-missing', say`There is no folder at ${ref.path}`, {
         operation,
         where: 'dropbox',
         path: ref.path,
@@ -130,7 +131,7 @@ export function createFileOperations(api: DropboxApi, lookup: Lookup): FileOpera
         context,
       );
       if (!isRecord(answer) || typeof answer['link'] !== 'string' || !URL.canParse(answer['link']))
-        throw unknown('no link');
+        throw unknown(say`no link`);
       return answer['link'];
     },
   };

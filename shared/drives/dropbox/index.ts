@@ -1,8 +1,10 @@
 import { DossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import type { Clock, HttpPort } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Account } from '../../drive/entry.ts';
+import { refuseUnreadable } from '../../drive/unreadable.ts';
 import { createDropboxApi, type DropboxEndpoints, dropboxEndpoints } from './api.ts';
 import { createAppend } from './append.ts';
 import { capabilities } from './capabilities.ts';
@@ -38,7 +40,7 @@ export interface DropboxDriveOptions {
 export function createDropboxDrive({ http, clock, endpoints = dropboxEndpoints }: DropboxDriveOptions): Drive {
   const askAccount = async (context?: Context): Promise<Account> => {
     const answer = await api.rpc('users/get_current_account', null, { operation: 'account' }, context);
-    if (!isRecord(answer)) throw unknown('no account');
+    if (!isRecord(answer)) throw unknown(say`no account`);
     pathRoot.learn(answer['root_info']);
     return parseAccount(answer);
   };
@@ -55,8 +57,9 @@ export function createDropboxDrive({ http, clock, endpoints = dropboxEndpoints }
     capabilities,
     account: askAccount,
     stat: (ref, context) => lookup.stat(ref, context),
-    async *list(folder, options, context) {
-      for await (const { listed } of listing.pages(folder, options?.recursive ?? false, 'list', context)) {
+    async *list(folder, { recursive = false, onUnreadable = refuseUnreadable } = {}, context) {
+      for await (const { listed } of listing.pages(folder, recursive, 'list', context)) {
+        for (const each of listed) if ('unreadable' in each) onUnreadable(each.unreadable);
         yield outermostFirst(listed.flatMap((each) => ('entry' in each ? [each.entry] : [])));
       }
     },
@@ -78,7 +81,7 @@ export function createDropboxDrive({ http, clock, endpoints = dropboxEndpoints }
 }
 
 function parseAccount({ account_id: id, email, name }: Record<string, unknown>): Account {
-  if (typeof id !== 'string' || id === '') throw unknown('no account');
+  if (typeof id !== 'string' || id === '') throw unknown(say`no account`);
   const shown = isRecord(name) && typeof name['display_name'] === 'string' ? name['display_name'] : '';
   const label = [shown, typeof email === 'string' ? `(${email})` : ''].filter(Boolean).join(' ');
   return { id, label: label || id };

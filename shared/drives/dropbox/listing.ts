@@ -3,6 +3,7 @@ import { DossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import { foldedName } from '../../core/names.ts';
 import { type DrivePath, isWithin, joinPath, nameOf, parentOf, rootPath } from '../../core/paths.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
 import type { DropboxApi } from './api.ts';
@@ -34,7 +35,7 @@ export function createListing(api: DropboxApi, lookup: Lookup, turns: Turns): Li
   const call = (folder: EntryRef, route: string, argument: object, operation: string, context: Context | undefined) =>
     turns.take(
       `list ${pathArgument(folder)}`,
-      async () => parsePage(await api.rpc(route, argument, { operation, path: folder.path }, context)),
+      async () => parsePage(await api.rpc(route, argument, { operation, path: folder.path }, context), folder.path),
       context?.signal,
     );
 
@@ -61,7 +62,8 @@ export function createListing(api: DropboxApi, lookup: Lookup, turns: Turns): Li
         operation,
         context,
       );
-      if (empty > maxEmptyPages || (next.more && next.cursor === page.cursor)) throw unknown('a listing without end');
+      if (empty > maxEmptyPages || (next.more && next.cursor === page.cursor))
+        throw unknown(say`a listing without end`);
       page = next;
     }
   }
@@ -88,19 +90,24 @@ export function createListing(api: DropboxApi, lookup: Lookup, turns: Turns): Li
         { operation: 'latestCursor', path: folder.path },
         context,
       );
-      if (!isRecord(answer) || typeof answer['cursor'] !== 'string') throw unknown('no cursor');
+      if (!isRecord(answer) || typeof answer['cursor'] !== 'string') throw unknown(say`no cursor`);
       return answer['cursor'];
     },
   };
 }
 
-function parsePage(answer: unknown): Page {
+function parsePage(answer: unknown, folder: DrivePath): Page {
   if (!isRecord(answer) || !Array.isArray(answer['entries']) || typeof answer['cursor'] !== 'string')
-    throw unknown('a listing that is none');
-  return { listed: answer['entries'].map(parseListed), cursor: answer['cursor'], more: answer['has_more'] === true };
+    throw unknown(say`a listing that is none`);
+  return {
+    listed: answer['entries'].map((value) => parseListed(value, folder)),
+    cursor: answer['cursor'],
+    more: answer['has_more'] === true,
+  };
 }
 
-const placeOf = (listed: Listed): DrivePath => ('gone' in listed ? listed.gone : listed.entry.path);
+const placeOf = (listed: Exclude<Listed, { readonly unreadable: unknown }>): DrivePath =>
+  'gone' in listed ? listed.gone : listed.entry.path;
 
 /**
  * Holds a listing to the folder that was asked for. A folder named by id may have moved since, or its path is not known
@@ -123,6 +130,7 @@ function createInside(folder: EntryRef, lookup: Lookup, context: Context | undef
       return !isRoot(folder) && 'entry' in listed && (await settle(listed.entry.path)) === home;
     },
     async demand(listed: Listed): Promise<Listed> {
+      if ('unreadable' in listed) return listed;
       if (!isWithin(await settle(placeOf(listed)), home)) {
         throw new DossierError('invalid-response', 'Dropbox listed something that is not in the folder', {
           where: 'dropbox',
@@ -139,7 +147,7 @@ function createCasing() {
   const folders = new Map<string, DrivePath>();
   return {
     correct(listed: Listed): Listed {
-      if ('gone' in listed) return listed;
+      if (!('entry' in listed)) return listed;
       const { entry } = listed;
       const parent = folders.get(foldedName(parentOf(entry.path)));
       const path = parent === undefined ? entry.path : joinPath(parent, nameOf(entry.path));

@@ -1,5 +1,6 @@
 import { DossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
+import { say } from '../../core/sentence.ts';
 import type { Piece, UploadRequest, UploadSession } from '../../drive/uploadSession.ts';
 
 export const kind = 'dropbox';
@@ -21,7 +22,7 @@ export function newSession(request: UploadRequest, id: string): UploadSession {
 /** The server's name of a session, from a record that may have been through any store. */
 export function sessionId({ kind: owner, data }: UploadSession): string {
   if (owner !== kind)
-    throw new DossierError('unsupported', `This upload was begun on ${owner}, not on Dropbox`, { where: 'dropbox' });
+    throw new DossierError('unsupported', say`This upload was begun on ${owner}, not on Dropbox`, { where: 'dropbox' });
   if (!isRecord(data) || typeof data['id'] !== 'string')
     throw new DossierError('state-corrupt', 'The record of an upload has no session in it', { where: 'dropbox' });
   return data['id'];

@@ -1,6 +1,7 @@
 import type { files } from 'dropbox';
 import { isDossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { UploadRequest, UploadSession } from '../../drive/uploadSession.ts';
 import type { DropboxApi } from './api.ts';
@@ -24,7 +25,7 @@ export function createSessions(api: DropboxApi): Pick<Drive, 'startUploads' | 'i
     const answer = await api.rpc('files/upload_session/start_batch', argument, { operation: 'startUploads' }, context);
     const ids = isRecord(answer) ? answer['session_ids'] : undefined;
     if (!Array.isArray(ids) || ids.length !== count || !ids.every((id) => typeof id === 'string'))
-      throw unknown('another number of sessions than it was asked for');
+      throw unknown(say`another number of sessions than it was asked for`);
     return ids as string[];
   };
 

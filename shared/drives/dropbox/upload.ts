@@ -25,7 +25,7 @@ export function createUpload(api: DropboxApi, lookup: Lookup, proving: Proving):
       const entry = parseFile(
         await api.upload('files/upload', argument, bytes, { operation: 'upload', path: target.name }, context),
       );
-      return await proving.ours(entry, target, bytes.length, digests, context);
+      return await proving.ours(entry, target, digests, context);
     } catch (error) {
       throw isDossierError(error) ? conflictOf(error, target) : error;
     }

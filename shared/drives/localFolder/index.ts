@@ -1,13 +1,15 @@
-import { DossierError, throwIfCancelled, toDossierError } from '../../core/errors.ts';
-import { nameOf, parentOf, rootPath } from '../../core/paths.ts';
-import type { FilesPort, RandomBytes } from '../../core/ports.ts';
+import { DossierError, isDossierError, throwIfCancelled, toDossierError } from '../../core/errors.ts';
+import { type DrivePath, nameOf, parentOf, rootPath } from '../../core/paths.ts';
+import type { Clock, FilesPort, RandomBytes } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { Capabilities } from '../../drive/capabilities.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef, FolderEntry } from '../../drive/entry.ts';
 import { pathWithoutId, refuseInsideItself, refuseRoot } from '../../drive/reference.ts';
+import { ofEntry, refuseUnreadable, type Unreadable } from '../../drive/unreadable.ts';
 import type { Outcome } from '../../drive/uploadSession.ts';
 import { compareWalk } from '../../drive/walk.ts';
-import { createLocalTree, toEntry } from './tree.ts';
+import { createLocalTree, type FolderPart, toEntry } from './tree.ts';
 import { createLocalUploads, kind } from './uploads.ts';
 
 export interface LocalFolderOptions {
@@ -15,6 +17,8 @@ export interface LocalFolderOptions {
   /** Native absolute path of the folder. Nothing outside it is ever read or written. */
   readonly root: string;
   readonly randomBytes: RandomBytes;
+  /** Tells files that were written a moment ago, which the next look has to look at again. */
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
 const mebibyte = 1024 * 1024;
@@ -47,16 +51,29 @@ const capabilities: Capabilities = {
 };
 
 /** A folder of the machine as a drive: a disk, a USB stick, a network share. */
-export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolderOptions): Drive {
-  const tree = createLocalTree(files, root);
+export function createLocalFolderDrive({ files, root, randomBytes, clock }: LocalFolderOptions): Drive {
+  const tree = createLocalTree(files, root, clock);
   const uploads = createLocalUploads(files, tree, randomBytes);
 
   const pathOf = (ref: EntryRef, operation: string) => pathWithoutId(ref, { operation, where: kind });
 
-  const walk = async (folder: EntryRef, context: Context | undefined): Promise<Entry[]> => {
-    const entries = [];
-    for await (const page of drive.list(folder, { recursive: true }, context)) entries.push(...page);
-    return entries;
+  const walk = async (folder: EntryRef, context: Context | undefined): Promise<FolderPart> => {
+    const entries: Entry[] = [];
+    const unreadable: Unreadable[] = [];
+    const onUnreadable = (each: Unreadable) => void unreadable.push(each);
+    for await (const page of drive.list(folder, { recursive: true, onUnreadable }, context)) entries.push(...page);
+    return { entries, unreadable };
+  };
+
+  /** A folder within the one that was asked for may refuse to be read, or go meanwhile. */
+  const entriesIn = async (path: DrivePath, asked: DrivePath): Promise<FolderPart> => {
+    try {
+      return await tree.entries(path);
+    } catch (error) {
+      if (path === asked) throw error;
+      if (isDossierError(error, 'not-found')) return { entries: [], unreadable: [] };
+      return { entries: [], unreadable: [{ path, error: ofEntry(error) }] };
+    }
   };
 
   const drive: Drive = {
@@ -73,21 +90,22 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
       const found = await tree.find(path);
       return found && toEntry(path, found.stat);
     },
-    async *list(folder, options, context) {
-      const waiting = [pathOf(folder, 'list')];
+    async *list(folder, { recursive = false, onUnreadable = refuseUnreadable } = {}, context) {
+      const asked = pathOf(folder, 'list');
+      const waiting = [asked];
       for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
         throwIfCancelled(context?.signal);
-        const entries = await tree.entries(path);
+        const { entries, unreadable } = await entriesIn(path, asked);
+        unreadable.forEach(onUnreadable);
         if (entries.length > 0) yield entries;
-        if (options?.recursive)
-          waiting.push(...entries.filter(({ type }) => type === 'folder').map((entry) => entry.path));
+        if (recursive) waiting.push(...entries.filter(({ type }) => type === 'folder').map((entry) => entry.path));
       }
     },
     async *read(ref, range, context) {
       const found = await tree.find(pathOf(ref, 'read'));
-      if (!found) throw new DossierError('not-found', `There is no file ${ref.path}`, { path: ref.path });
+      if (!found) throw new DossierError('not-found', say`There is no file ${ref.path}`, { path: ref.path });
       if (found.stat.kind !== 'file')
-        throw new DossierError('type-mismatch', `${ref.path} is a folder`, { path: ref.path });
+        throw new DossierError('type-mismatch', say`${ref.path} is a folder`, { path: ref.path });
       for await (const part of files.read(found.native, range)) {
         throwIfCancelled(context?.signal);
         yield part;
@@ -112,15 +130,15 @@ export function createLocalFolderDrive({ files, root, randomBytes }: LocalFolder
       const from = pathOf(ref, 'move');
       refuseRoot(from, refusal);
       const found = await tree.find(from);
-      if (!found) throw new DossierError('not-found', `There is nothing at ${ref.path}`, { path: ref.path });
+      if (!found) throw new DossierError('not-found', say`There is nothing at ${ref.path}`, { path: ref.path });
       const { native, path } = await tree.fresh(pathOf(folder, 'move'), name);
       refuseInsideItself(from, path, refusal);
-      if (await tree.find(path)) throw new DossierError('already-exists', `${path} is there already`, { path });
+      if (await tree.find(path)) throw new DossierError('already-exists', say`${path} is there already`, { path });
       // Files are moved without any chance to replace; for folders the system has no such call, so the look above must
       // do.
       await (found.stat.kind === 'file' ? files.publish(found.native, native) : files.replace(found.native, native));
       const moved = await files.stat(native);
-      if (!moved) throw new DossierError('not-found', `${path} vanished after it was moved`, { path });
+      if (!moved) throw new DossierError('not-found', say`${path} vanished after it was moved`, { path });
       return toEntry(path, moved);
     },
     copy: async () => {

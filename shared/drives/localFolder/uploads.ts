@@ -4,6 +4,7 @@ import { createContentHasher, type Digests } from '../../core/hashing.ts';
 import { isRecord } from '../../core/json.ts';
 import { joinPath } from '../../core/paths.ts';
 import type { FilesPort, RandomBytes } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { EntryRef, FileEntry } from '../../drive/entry.ts';
 import { pathWithoutId } from '../../drive/reference.ts';
 import type {
@@ -37,7 +38,7 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
   const temporary = async (session: UploadSession): Promise<string> => {
     const file = session.kind === kind && isRecord(session.data) ? session.data['file'] : undefined;
     if (typeof file !== 'string' || !unfinished.test(file))
-      throw new DossierError('unsupported', `This upload was begun on ${session.kind}`);
+      throw new DossierError('unsupported', say`This upload was begun on ${session.kind}`);
     return files.join(await tree.folder(pathOf(session.target.folder)), file);
   };
 
@@ -52,7 +53,7 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
     const found = await tree.find(path);
     if (found?.stat.kind !== 'file') return undefined;
     if (found.stat.size !== size || (await digestOf(found.native)).sha256 !== digests.sha256) {
-      throw new DossierError('integrity-mismatch', `${path} holds something else`, { path });
+      throw new DossierError('integrity-mismatch', say`${path} holds something else`, { path });
     }
     return proved(toEntry(path, found.stat) as FileEntry, digests);
   };
@@ -110,16 +111,16 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
     if (target.modified !== undefined) await files.setModified(native, target.modified);
     const existing = await tree.find(path);
     if (target.replace === undefined) {
-      if (existing) throw new DossierError('already-exists', `${path} is there already`, { path });
+      if (existing) throw new DossierError('already-exists', say`${path} is there already`, { path });
       await files.publish(native, final);
     } else {
       const entry = existing && toEntry(path, existing.stat);
       if (entry?.revision !== target.replace)
-        throw new DossierError('revision-conflict', `${path} has changed meanwhile`, { path });
+        throw new DossierError('revision-conflict', say`${path} has changed meanwhile`, { path });
       await files.replace(native, existing?.native ?? final);
     }
     const stat = await files.stat(existing?.native ?? final);
-    if (!stat) throw new DossierError('server-error', `${path} vanished after it was written`, { path });
+    if (!stat) throw new DossierError('server-error', say`${path} vanished after it was written`, { path });
     return { entry: toEntry(path, stat) as FileEntry };
   }
 }

@@ -1,6 +1,7 @@
 import { concatBytes } from '../../core/bytes.ts';
 import { DossierError, throwIfCancelled, toDossierError } from '../../core/errors.ts';
 import { digestsOf } from '../../core/hashing.ts';
+import { say } from '../../core/sentence.ts';
 import type { Capabilities } from '../../drive/capabilities.ts';
 import type { Change } from '../../drive/changes.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
@@ -95,7 +96,7 @@ export function createMemoryDrive(storage: MemoryStorage = createMemoryStorage((
         const entry = storage.find(ref);
         if (entry?.type !== 'file') return undefined;
         const bytes = storage.content(ref);
-        if (entry.size !== size) throw new DossierError('integrity-mismatch', `${ref.path} has another size`);
+        if (entry.size !== size) throw new DossierError('integrity-mismatch', say`${ref.path} has another size`);
         demandDigest(bytes, digests.sha256);
         return proved(entry, digests.sha256, 'read-back');
       }),
@@ -103,7 +104,7 @@ export function createMemoryDrive(storage: MemoryStorage = createMemoryStorage((
     async *changes(folder, cursor, context) {
       const from = act(context, () => (cursor === undefined ? storage.journal.length : Number(cursor)));
       const entry = storage.find(folder);
-      if (!entry) throw new DossierError('not-found', `There is nothing at ${folder.path}`, { path: folder.path });
+      if (!entry) throw new DossierError('not-found', say`There is nothing at ${folder.path}`, { path: folder.path });
       if (cursor === undefined) {
         // A listing, not the journal from its beginning: that would tell of what is long gone.
         yield {
@@ -143,7 +144,7 @@ function outcome<T>(work: () => T): Outcome<T> {
 }
 
 function idOf(session: UploadSession): string {
-  if (session.kind !== kind) throw new DossierError('unsupported', `This upload was begun on ${session.kind}`);
+  if (session.kind !== kind) throw new DossierError('unsupported', say`This upload was begun on ${session.kind}`);
   return (session.data as { id: string }).id;
 }
 

@@ -1,5 +1,6 @@
 import { DossierError } from '../../core/errors.ts';
 import { type DrivePath, isWithin, joinPath, nameOf, parentOf, parseName, rootPath } from '../../core/paths.ts';
+import { say } from '../../core/sentence.ts';
 import type { Change } from '../../drive/changes.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
 import { refuseInsideItself, refuseRoot } from '../../drive/reference.ts';
@@ -45,13 +46,13 @@ export function createMemoryStorage(now: () => number): MemoryStorage {
     ref.id === undefined ? nodes.get(ref.path) : [...nodes.values()].find((node) => node.id === ref.id);
   const demand = (ref: EntryRef): Node => {
     const node = lookup(ref);
-    if (!node) throw new DossierError('not-found', `There is nothing at ${ref.path}`, { path: ref.path });
+    if (!node) throw new DossierError('not-found', say`There is nothing at ${ref.path}`, { path: ref.path });
     return node;
   };
   const folderAt = (ref: EntryRef): Node => {
     const node = lookup(ref);
-    if (!node) throw new DossierError('parent-missing', `There is no folder ${ref.path}`, { path: ref.path });
-    if (node.content) throw new DossierError('type-mismatch', `${ref.path} is a file`, { path: ref.path });
+    if (!node) throw new DossierError('parent-missing', say`There is no folder ${ref.path}`, { path: ref.path });
+    if (node.content) throw new DossierError('type-mismatch', say`${ref.path} is a file`, { path: ref.path });
     return node;
   };
   const store = (node: Node): Entry => {
@@ -69,7 +70,7 @@ export function createMemoryStorage(now: () => number): MemoryStorage {
   };
   const freePath = (folder: EntryRef, name: string): DrivePath => {
     const path = joinPath(folderAt(folder).path, parseName(name));
-    if (nodes.has(path)) throw new DossierError('already-exists', `${path} is there already`, { path });
+    if (nodes.has(path)) throw new DossierError('already-exists', say`${path} is there already`, { path });
     return path;
   };
 
@@ -83,7 +84,7 @@ export function createMemoryStorage(now: () => number): MemoryStorage {
     },
     children(folder, recursive) {
       const node = demand(folder);
-      if (node.content) throw new DossierError('type-mismatch', `${folder.path} is a file`, { path: folder.path });
+      if (node.content) throw new DossierError('type-mismatch', say`${folder.path} is a file`, { path: folder.path });
       return within(node.path)
         .filter((inner) => recursive || parentOf(inner.path) === node.path)
         .sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -91,7 +92,7 @@ export function createMemoryStorage(now: () => number): MemoryStorage {
     },
     content(ref) {
       const node = demand(ref);
-      if (!node.content) throw new DossierError('type-mismatch', `${ref.path} is a folder`, { path: ref.path });
+      if (!node.content) throw new DossierError('type-mismatch', say`${ref.path} is a folder`, { path: ref.path });
       return node.content;
     },
     makeFolder: (parent, name) =>
@@ -107,7 +108,7 @@ export function createMemoryStorage(now: () => number): MemoryStorage {
       const existing = nodes.get(path);
       if (replace === undefined) freePath(folder, name);
       else if (existing?.revision !== replace)
-        throw new DossierError('revision-conflict', `${path} has changed meanwhile`, { path });
+        throw new DossierError('revision-conflict', say`${path} has changed meanwhile`, { path });
       return store({
         id: existing?.id ?? nextId('id'),
         path,

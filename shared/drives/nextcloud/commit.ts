@@ -1,10 +1,9 @@
 import { DossierError, type ErrorCode, isDossierError } from '../../core/errors.ts';
 import { joinPath, rootPath } from '../../core/paths.ts';
 import type { Context } from '../../drive/drive.ts';
-import type { FileEntry } from '../../drive/entry.ts';
 import type { Commit, Committed, Proof } from '../../drive/uploadSession.ts';
 import type { SessionsOptions } from './parts.ts';
-import { hashWanted, mismatch, returnedHash } from './prove.ts';
+import { mismatch } from './prove.ts';
 import { claims } from './put.ts';
 import { chunkCount, placesOf } from './session.ts';
 
@@ -21,8 +20,8 @@ const unclear: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 interface Assembled {
-  /** SHA-256 of the whole, where the server gave it. */
-  readonly hash?: string | undefined;
+  /** Where the server proved the whole in its answer. */
+  readonly proof?: Proof | undefined;
   /** An earlier commit had done everything. */
   readonly done?: Committed;
 }
@@ -49,9 +48,9 @@ export function createCommit({
     /** The file at the target when it is what this session was to bring: an earlier commit got through. */
     const settled = async (): Promise<Committed | undefined> => {
       const entry = await files.entryAt(target, 'commit', context);
-      if (entry?.type !== 'file' || entry.size !== session.size || entry.revision === replace) return undefined;
-      const proof = await prover.hash(target, session.size, context);
-      return proof.digest === digests.sha256 ? { entry, proof } : undefined;
+      if (entry?.type !== 'file' || entry.revision === replace) return undefined;
+      const proof = await prover.prove(target, session.size, digests, context).catch(unlessOther);
+      return proof && { entry: { ...entry, size: session.size }, proof };
     };
 
     /** What an earlier request put together. */
@@ -83,7 +82,7 @@ export function createCommit({
             'Destination': client.hrefs.urlOf(waiting),
             'Overwrite': 'F',
             'OC-Total-Length': String(session.size),
-            ...hashWanted,
+            ...prover.hashWanted,
             ...claims(modified, digests.sha256),
           };
           const response = await uploads.perform(
@@ -96,7 +95,7 @@ export function createCommit({
             purpose,
             context,
           );
-          return { hash: returnedHash(response.headers) };
+          return { proof: prover.returned(response.headers, digests) };
         },
         async (error) => {
           const before = await found();
@@ -143,18 +142,21 @@ export function createCommit({
 
     const assembled = await assemble();
     if (assembled.done) return assembled.done;
-    const proof: Proof =
-      assembled.hash === undefined
-        ? await prover.hash(waiting, session.size, context)
-        : { method: 'returned-hash', algorithm: 'sha256', digest: assembled.hash };
-    if (proof.digest !== digests.sha256) {
-      await files.remove({ path: waiting }, context);
-      throw mismatch(target);
-    }
+    const proof =
+      assembled.proof ??
+      (await prover.prove(waiting, session.size, digests, context).catch(async (error: unknown) => {
+        if (!isDossierError(error, 'integrity-mismatch')) throw error;
+        await files.remove({ path: waiting }, context);
+        throw mismatch(target);
+      }));
     const settledBefore = await place();
     if (settledBefore) return settledBefore;
-    const entry = await files.entryAt(target, 'commit', context);
-    if (entry?.type !== 'file' || entry.size !== session.size) throw mismatch(target);
-    return { entry: entry satisfies FileEntry, proof };
+    const entry = await files.arrived(target, 'commit', context);
+    if (entry.type !== 'file') throw mismatch(target);
+    return { entry: { ...entry, size: session.size }, proof };
   };
+}
+
+function unlessOther(error: unknown): undefined {
+  if (!isDossierError(error, 'integrity-mismatch')) throw error;
 }

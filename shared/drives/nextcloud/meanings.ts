@@ -1,3 +1,4 @@
+import { say } from '../../core/sentence.ts';
 import type { FailureMeaning } from './webdavParts.ts';
 
 const halfAnHour = 1_800_000;
@@ -9,34 +10,34 @@ export const meanings: readonly FailureMeaning[] = [
     status: 400,
     exception: /^$/,
     code: 'invalid-response',
-    sentence: 'The server does not answer under this address: it must be one of its trusted domains',
+    sentence: say`The server does not answer under this address: it must be one of its trusted domains`,
   },
-  { status: 400, message: /do not sum up/, code: 'offset-mismatch', sentence: 'Chunks are missing at the server' },
+  { status: 400, message: /do not sum up/, code: 'offset-mismatch', sentence: say`Chunks are missing at the server` },
   { status: 400, message: /destination is a directory/, code: 'already-exists' },
   {
     status: 401,
     exception: /PasswordLoginForbidden$/,
     code: 'unauthorized',
-    sentence: 'This server wants an app password, not the password of the account',
+    sentence: say`This server wants an app password, not the password of the account`,
   },
   { status: 409, message: /not allowed on non-files/, code: 'already-exists' },
   {
     status: 412,
     message: /Missing metadata/,
     code: 'session-expired',
-    sentence: 'The server has forgotten this upload',
+    sentence: say`The server has forgotten this upload`,
   },
   {
     status: 413,
     exception: /^$/,
     code: 'too-large',
-    sentence: 'A proxy before the server refuses requests of this size',
+    sentence: say`A proxy before the server refuses requests of this size`,
   },
   // Ten failed sign-ins block an address for half an hour, also for the right password.
   {
     status: 429,
     code: 'rate-limited',
-    sentence: 'The server turns this address away for a while',
+    sentence: say`The server turns this address away for a while`,
     retryAfterMs: halfAnHour,
   },
   { status: 500, exception: /LockedException$/, code: 'locked' },
@@ -44,14 +45,14 @@ export const meanings: readonly FailureMeaning[] = [
     status: 500,
     message: /Could not write chunked file/,
     code: 'session-expired',
-    sentence: 'The server could not put the chunks together',
+    sentence: say`The server could not put the chunks together`,
   },
-  { status: 503, message: /account disabled/i, code: 'unauthorized', sentence: 'This account is disabled' },
+  { status: 503, message: /account disabled/i, code: 'unauthorized', sentence: say`This account is disabled` },
   {
     status: 503,
     exception: /ServerMaintenanceMode$/,
     code: 'server-error',
-    sentence: 'The server is being maintained',
+    sentence: say`The server is being maintained`,
     retryAfterMs: 120_000,
   },
 ];

@@ -1,28 +1,45 @@
-import { DossierError, isDossierError } from '../../core/errors.ts';
+import { DossierError, type ErrorCode, isDossierError } from '../../core/errors.ts';
+import type { Digests } from '../../core/hashing.ts';
 import type { DrivePath } from '../../core/paths.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { Proof } from '../../drive/uploadSession.ts';
 import type { Client, WebdavParts } from './webdavParts.ts';
 
-/** Statuses that mean "I cannot hash for you" rather than "it went wrong". */
-const cannotHash = new Set([400, 403, 405, 415, 501]);
+/** Failures that say something of the connection or of the file. After all others the bytes are read back instead. */
+const decisive: ReadonlySet<ErrorCode> = new Set([
+  'cancelled',
+  'unauthorized',
+  'offline',
+  'untrusted-certificate',
+  'rate-limited',
+  'locked',
+  'not-found',
+]);
 
-/** Asks for a hash of the bytes that arrive. What the server keeps as checksum is only what a client once said. */
-export const hashWanted = { 'X-Hash': 'sha256' } as const;
-
-export function returnedHash(headers: Readonly<Record<string, string>>): string | undefined {
-  const hash = headers['x-hash-sha256']?.toLowerCase();
-  return hash !== undefined && /^[0-9a-f]{64}$/.test(hash) ? hash : undefined;
-}
+/** Statuses of a server that will not hash the next file either. */
+const neverHashes: ReadonlySet<number | undefined> = new Set([405, 501]);
 
 export interface Prover {
-  /** The SHA-256 of a stored file: as the server computes it now where it can, else as read back from it. */
-  hash(path: DrivePath, size: number, context?: Context): Promise<Proof>;
+  /** Headers that ask an upload or an assembly for the hash of what arrives. */
+  readonly hashWanted: Readonly<Record<string, string>>;
+  /**
+   * The proof in an answer to `hashWanted`, where it has one. Undefined when the server gives no hash or another one: on
+   * object storage it may be that of more than the content, so that it proves nothing against a file.
+   */
+  returned(headers: Readonly<Record<string, string>>, digests: Digests): Proof | undefined;
+  /**
+   * Proves that a stored file has exactly these bytes: by the hash as the server computes it now, else as read back.
+   *
+   * @throws `integrity-mismatch` only when the bytes themselves were read and are others.
+   */
+  prove(path: DrivePath, size: number, digests: Digests, context?: Context): Promise<Proof>;
 }
 
 export function createProver<C extends Client>(client: C, dav: Pick<WebdavParts<C>, 'readBack'>): Prover {
   let canHash = true;
+  let returnsHash = true;
 
+  /** What the server keeps as checksum is only what a client once said, so it is told to compute it. */
   const serverHash = async (path: DrivePath, size: number, context?: Context): Promise<string | undefined> => {
     if (!canHash) return undefined;
     const request = {
@@ -35,19 +52,29 @@ export function createProver<C extends Client>(client: C, dav: Pick<WebdavParts<
       const { headers } = await client.perform(request, { operation: 'prove', path }, context);
       return /^SHA256:([0-9a-f]{64})$/i.exec(headers['oc-checksum'] ?? '')?.[1]?.toLowerCase();
     } catch (error) {
-      if (!isDossierError(error) || !cannotHash.has(error.status ?? 0)) throw error;
-      canHash = error.status !== 501 && error.status !== 405;
+      if (!isDossierError(error) || decisive.has(error.code)) throw error;
+      canHash = !neverHashes.has(error.status);
       return undefined;
     }
   };
 
   return {
-    async hash(path, size, context) {
-      const known = await serverHash(path, size, context);
-      if (known !== undefined) return { method: 'server-hash', algorithm: 'sha256', digest: known };
+    get hashWanted(): Record<string, string> {
+      return returnsHash ? { 'X-Hash': 'sha256' } : {};
+    },
+    returned(headers, { sha256 }) {
+      const hash = headers['x-hash-sha256']?.toLowerCase();
+      if (hash === sha256) return { method: 'returned-hash', algorithm: 'sha256', digest: hash };
+      // The next files are asked about at once in the way that this server answers right.
+      if (hash !== undefined) returnsHash = false;
+      return undefined;
+    },
+    async prove(path, size, { sha256 }, context) {
+      if ((await serverHash(path, size, context)) === sha256)
+        return { method: 'server-hash', algorithm: 'sha256', digest: sha256 };
       const stored = await dav.readBack(client, path, size, context);
-      if (stored.size !== size) throw mismatch(path);
-      return { method: 'read-back', algorithm: 'sha256', digest: stored.sha256 };
+      if (stored.size !== size || stored.sha256 !== sha256) throw mismatch(path);
+      return { method: 'read-back', algorithm: 'sha256', digest: sha256 };
     },
   };
 }

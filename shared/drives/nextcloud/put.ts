@@ -7,7 +7,7 @@ import type { FileEntry } from '../../drive/entry.ts';
 import type { Committed, UploadTarget } from '../../drive/uploadSession.ts';
 import { fileIdOf } from './entries.ts';
 import type { Locator } from './locate.ts';
-import { hashWanted, mismatch, type Prover, returnedHash } from './prove.ts';
+import { mismatch, type Prover } from './prove.ts';
 import type { Client, Files } from './webdavParts.ts';
 
 /** Claims about content that go with it. Nextcloud takes no time before 2 January 1970. */
@@ -32,7 +32,7 @@ export function createPut(client: Client, files: Files, locator: Locator, prover
     const headers = {
       'Content-Type': 'application/octet-stream',
       ...precondition,
-      ...hashWanted,
+      ...prover.hashWanted,
       ...claims(modified, digests.sha256),
     };
     const response = await client
@@ -42,25 +42,22 @@ export function createPut(client: Client, files: Files, locator: Locator, prover
           throw new DossierError('revision-conflict', undefined, { ...purpose, where: 'nextcloud', status: 412 });
         throw error;
       });
-    const arrived = returnedHash(response.headers);
-    if (arrived !== undefined && arrived !== digests.sha256) {
-      await discard(path, response);
-      throw mismatch(path);
-    }
-    const entry =
-      (arrived !== undefined && entryOf(path, bytes.length, modified, response)) ||
-      (await files.entryAt(path, 'upload', context));
-    if (entry?.type !== 'file' || entry.size !== bytes.length) {
-      await discard(path, response);
-      throw mismatch(path);
-    }
-    if (arrived !== undefined)
-      return { entry, proof: { method: 'returned-hash', algorithm: 'sha256', digest: arrived } };
-    const proof = await prover.hash(path, bytes.length, context);
-    if (proof.digest === digests.sha256) return { entry, proof };
-    await discard(path, response);
-    throw mismatch(path);
+    const returned = prover.returned(response.headers, digests);
+    const described = returned && entryOf(path, bytes.length, modified, response);
+    const entry = described ?? (await files.arrived(path, 'upload', context));
+    if (entry.type !== 'file') throw mismatch(path);
+    const proof =
+      returned ?? (await prover.prove(path, bytes.length, digests, context).catch(takeBack(path, response)));
+    return { entry: { ...entry, size: bytes.length }, proof };
   };
+
+  /** What was read back as something else is taken away before anybody trusts it. */
+  const takeBack =
+    (path: DrivePath, response: HttpResponse) =>
+    async (error: unknown): Promise<never> => {
+      if (isDossierError(error, 'integrity-mismatch')) await discard(path, response);
+      throw error;
+    };
 
   /** Takes back exactly the revision that this request wrote. */
   const discard = async (path: DrivePath, response: HttpResponse) => {

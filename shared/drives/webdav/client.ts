@@ -1,11 +1,14 @@
 import { drain, utf8 } from '../../core/bytes.ts';
 import { DossierError, type DossierErrorDetails, isDossierError } from '../../core/errors.ts';
-import { type DrivePath, parentOf } from '../../core/paths.ts';
+import type { DrivePath } from '../../core/paths.ts';
 import { type Clock, type HttpPort, type HttpResponse, type Log, type SizedBody, silentLog } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context } from '../../drive/drive.ts';
 import { type FailureMeaning, failureOf, type Purpose, statusFailure } from './failures.ts';
 import { createHrefs, type Hrefs } from './href.ts';
-import { type DavResponse, readMultistatus } from './multistatus.ts';
+import { dav, readMultistatus } from './multistatus.ts';
+import { createSorter, type DavListing, type DavResource } from './sorter.ts';
+import { createRespell } from './spelling.ts';
 
 export interface DavClientOptions {
   /** Of drive, for errors. */
@@ -33,11 +36,7 @@ export interface DavRequest {
   readonly busyBytes?: number;
 }
 
-/** What the server says of one path. */
-export interface DavResource {
-  readonly path: DrivePath;
-  readonly properties: DavResponse['properties'];
-}
+export type { DavListing, DavResource } from './sorter.ts';
 
 export interface DavClient {
   readonly kind: string;
@@ -59,16 +58,19 @@ export interface DavClient {
     properties: readonly string[],
     purpose: Purpose,
     context?: Context,
-  ): AsyncIterable<DavResource[]>;
+  ): AsyncIterable<DavListing>;
   /** What a SEARCH finds, anywhere in the drive. */
   search(request: DavRequest, purpose: Purpose, context?: Context): Promise<DavResource[]>;
+  /**
+   * Does `work` with the address of `path`; when nothing is found there, once more with the names as the server spells
+   * them, which compares bytes where we compare characters.
+   */
+  spelled<T>(path: DrivePath, work: () => Promise<T>, context?: Context): Promise<T>;
 }
 
 const safeMethods = new Set(['GET', 'HEAD', 'PROPFIND', 'OPTIONS']);
 const redirects = new Set([301, 302, 303, 307, 308]);
 const maxRedirects = 3;
-/** Entries that a listing may hold in vain. */
-const maxUnusable = 10_000;
 /**
  * Longest time, milliseconds, that a server is given to move, copy, delete or hash; and how much of it each GB earns.
  */
@@ -96,8 +98,7 @@ export function createDavClient(options: DavClientOptions): DavClient {
     let since = clock.now();
     for await (const bytes of body) {
       waited += clock.now() - since;
-      if (waited > ms)
-        throw new DossierError('timeout', 'The server does not come to the end of its answer', { where: kind });
+      if (waited > ms) throw new DossierError('timeout', 'The response body timed out', { where: kind });
       yield bytes;
       since = clock.now();
     }
@@ -131,24 +132,14 @@ export function createDavClient(options: DavClientOptions): DavClient {
     return response;
   };
 
-  /**
-   * Resources of a multistatus that answer for `path` and, with depth 1, its children; whoever else is named is
-   * refused.
-   */
-  async function* propfind(
+  /** Asks for properties of a path, and with depth 1 of what lies directly in it. */
+  const ask = async (
     path: DrivePath,
     depth: 0 | 1,
     properties: readonly string[],
     purpose: Purpose,
     context?: Context,
-  ): AsyncIterable<DavResource[]> {
-    const refuse = (sentence: string, status?: number) =>
-      new DossierError('invalid-response', sentence, { ...purpose, where: kind, ...(status && { status }) });
-    // A server that answers for a path and then says that it is not there contradicts itself.
-    const selfFailure = (status: number) =>
-      status === 404
-        ? refuse('The server contradicts itself', status)
-        : statusFailure(status, { ...purpose, where: kind });
+  ) => {
     const headers = {
       'Depth': String(depth),
       'Content-Type': 'application/xml; charset=utf-8',
@@ -159,35 +150,54 @@ export function createDavClient(options: DavClientOptions): DavClient {
       purpose,
       context,
     );
-    if (response.status !== 207) {
-      await drain(response.body);
-      throw refuse('This address does not speak WebDAV', response.status);
+    if (response.status === 207) return { body: response.body, at: timeOf(response) };
+    await drain(response.body);
+    const { status } = response;
+    throw new DossierError('invalid-response', 'This address does not speak WebDAV', {
+      advice: 'Check the address.',
+      ...purpose,
+      where: kind,
+      status,
+    });
+  };
+  const timeOf = (response: HttpResponse): number => {
+    const told = Date.parse(response.headers['date'] ?? '');
+    return Number.isNaN(told) ? clock.now() : told;
+  };
+
+  /**
+   * What a multistatus says of `path` and, with depth 1, of its children. A child that cannot be used is told with the
+   * others; whoever else is named is left out.
+   */
+  async function* propfind(
+    path: DrivePath,
+    depth: 0 | 1,
+    properties: readonly string[],
+    purpose: Purpose,
+    context?: Context,
+  ): AsyncIterable<DavListing> {
+    const sorter = createSorter({ hrefs, log, path, depth, purpose: { ...purpose, where: kind } });
+    const { body, at } = await ask(path, depth, properties, purpose, context);
+    for await (const batch of readMultistatus(body)) {
+      const listing = sorter.sort(batch, at);
+      if (listing.resources.length + listing.unreadable.length > 0) yield listing;
     }
-    const seen = new Set<DrivePath>();
-    let unusable = 0;
-    for await (const batch of readMultistatus(response.body)) {
-      const resources: DavResource[] = [];
-      for (const { href, status, properties: found } of batch) {
-        const at = hrefs.pathOf(href);
-        const asked = at === path || (depth === 1 && at !== undefined && parentOf(at) === path);
-        const failed = status !== undefined && status >= 300;
-        if (failed && at === path) throw selfFailure(status);
-        if (at === undefined || !asked || failed || seen.has(at)) unusable++;
-        else if (resources.push({ path: at, properties: found })) seen.add(at);
-        if (unusable > maxUnusable) throw refuse('The server sent a listing that says nothing');
-      }
-      if (resources.length > 0) yield resources;
-    }
-    if (!seen.has(path)) throw refuse('The server said nothing about the path that was asked for');
-    if (unusable > 0)
-      log.write(
-        'warn',
-        'Entries were left out of a listing: they lie elsewhere, are given twice, or have names that cannot be used',
-        { folder: path, entries: unusable },
-      );
+    const rest = sorter.end(at);
+    if (rest.resources.length + rest.unreadable.length > 0) yield rest;
   }
 
-  return {
+  const exists = async (path: DrivePath, context?: Context): Promise<boolean> => {
+    try {
+      for await (const { resources } of propfind(path, 0, [dav('resourcetype')], { operation: 'stat', path }, context))
+        if (resources.length > 0) return true;
+    } catch (error) {
+      if (!isDossierError(error, 'not-found')) throw error;
+    }
+    return false;
+  };
+  const respell = createRespell(hrefs, exists);
+
+  const client: DavClient = {
     kind,
     hrefs,
     send,
@@ -198,14 +208,26 @@ export function createDavClient(options: DavClientOptions): DavClient {
       return response;
     },
     async look(path, properties, purpose, context) {
-      let found: DavResource | undefined;
+      const once = async () => {
+        let found: DavResource | undefined;
+        for await (const { resources } of propfind(path, 0, properties, purpose, context)) found ??= resources[0];
+        return found;
+      };
       try {
-        for await (const [resource] of propfind(path, 0, properties, purpose, context)) found ??= resource;
+        return await client.spelled(path, once, context);
       } catch (error) {
         if (isDossierError(error, 'not-found')) return undefined;
         throw error;
       }
-      return found;
+    },
+    async spelled(path, work, context) {
+      try {
+        return await work();
+      } catch (error) {
+        const missing = isDossierError(error, 'not-found') || isDossierError(error, 'parent-missing');
+        if (!missing || !(await respell(path, context))) throw error;
+        return work();
+      }
     },
     async search(request, purpose, context) {
       const response = await send(request, purpose, context);
@@ -213,7 +235,8 @@ export function createDavClient(options: DavClientOptions): DavClient {
       for await (const batch of readMultistatus(response.body)) {
         for (const { href, properties } of batch) {
           const path = hrefs.pathOf(href);
-          if (path !== undefined && found.push({ path, properties }) > maxFound)
+          if (path !== undefined) hrefs.keepSpelling(href);
+          if (path !== undefined && found.push({ path, properties, at: timeOf(response) }) > maxFound)
             throw new DossierError('invalid-response', 'The server found more than there can be', {
               ...purpose,
               where: kind,
@@ -222,8 +245,20 @@ export function createDavClient(options: DavClientOptions): DavClient {
       }
       return found;
     },
-    scan: (folder, properties, purpose, context) => propfind(folder, 1, properties, purpose, context),
+    async *scan(folder, properties, purpose, context) {
+      const begin = async () => {
+        const listings = propfind(folder, 1, properties, purpose, context)[Symbol.asyncIterator]();
+        return { listings, first: await listings.next() };
+      };
+      const { listings, first } = await client.spelled(folder, begin, context);
+      try {
+        for (let each = first; !each.done; each = await listings.next()) yield each.value;
+      } finally {
+        await listings.return?.(undefined);
+      }
+    },
   };
+  return client;
 }
 
 function busyTime(bytes: number | undefined, timeoutMs: number): number {
@@ -245,9 +280,9 @@ function redirectTarget(from: string, response: HttpResponse): URL | undefined {
 
 function moved(target: URL | undefined, details: DossierErrorDetails): DossierError {
   const sentence = target
-    ? `The server sends us on to ${target.origin}: enter the address of that server if you trust it`
-    : 'The server sends us on, but does not say where';
-  return new DossierError('invalid-response', sentence, details);
+    ? say`The server redirects to ${target.origin}. Enter that URL in the connection if you trust it.`
+    : say`The server redirects, but does not say where`;
+  return new DossierError('invalid-response', sentence, { ...details, ...(target && { advice: null }) });
 }
 
 /** A 207 to DELETE, MOVE or COPY lists what failed; an empty one is a success. */

@@ -28,7 +28,11 @@ export async function readContent(
   };
   const purpose = { operation: 'read', path };
   const response = await client
-    .send({ method: 'GET', url: client.hrefs.urlOf(path), headers }, purpose, context)
+    .spelled(
+      path,
+      () => client.send({ method: 'GET', url: client.hrefs.urlOf(path), headers }, purpose, context),
+      context,
+    )
     .catch((error: unknown) => {
       // The range begins behind the end of the file.
       if (isDossierError(error) && error.status === 416) return undefined;

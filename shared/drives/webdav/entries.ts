@@ -13,7 +13,10 @@ export const entryProperties = [
   dav('getetag'),
 ] as const;
 
-export function parseEntry({ path, properties }: DavResource): Entry {
+/** Milliseconds within which a later writing may leave size, time and ETag as they are. */
+const settlingMs = 2_000;
+
+export function parseEntry({ path, properties, at }: DavResource): Entry {
   const text = (name: string) => properties.get(dav(name))?.text.trim() ?? '';
   const etag = text('getetag');
   const size = text('getcontentlength');
@@ -31,6 +34,7 @@ export function parseEntry({ path, properties }: DavResource): Entry {
     // Servers without ETags leave nothing else to tell two contents of one name apart.
     revision: etag !== '' ? etag : `${size}-${text('getlastmodified')}`,
     modified: Number.isNaN(modified) ? 0 : modified,
+    ...(at !== undefined && Math.abs(at - modified) <= settlingMs && { unsettled: true }),
     downloadable: true,
   };
 }

@@ -3,6 +3,7 @@ import { DossierError, type DossierErrorDetails, type ErrorCode } from '../../co
 import { printable } from '../../core/paths.ts';
 import type { HttpResponse } from '../../core/ports.ts';
 import { redact } from '../../core/redact.ts';
+import { type Sentence, say } from '../../core/sentence.ts';
 import { childNamed, parseElement } from './element.ts';
 
 /** What was being done, in the words of the drive contract, and where. */
@@ -20,7 +21,7 @@ export interface FailureMeaning {
   readonly exception?: RegExp;
   readonly message?: RegExp;
   readonly code: ErrorCode;
-  readonly sentence?: string;
+  readonly sentence?: Sentence;
   readonly retryAfterMs?: number;
 }
 
@@ -84,8 +85,8 @@ export function statusFailure(status: number, details: DossierErrorDetails, mess
   return new DossierError(code, said(status, message), { ...details, status });
 }
 
-function said(status: number, message: string): string {
-  return message === '' ? `The server answered ${status}` : `The server answered ${status}, "${message}"`;
+function said(status: number, message: string): Sentence {
+  return message === '' ? say`The server answered ${status}` : say`The server answered ${status}, "${message}"`;
 }
 
 /** SabreDAV and its descendants explain themselves in XML; pages of proxies say nothing that a person should see. */

@@ -1,16 +1,20 @@
+import { createBudget } from '../../core/budget.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
-import { type DrivePath, joinPath, parseName } from '../../core/paths.ts';
+import { type DrivePath, joinPath, parentOf, parseName } from '../../core/paths.ts';
+import type { Clock } from '../../core/ports.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
 import { refuseInsideItself, refuseRoot } from '../../drive/reference.ts';
+import { ofEntry, refuseUnreadable, type Unreadable } from '../../drive/unreadable.ts';
 import type { DavClient, DavResource } from './client.ts';
 import { readContent } from './content.ts';
 import type { MakeFolder } from './exclusive.ts';
-import { walkFolders } from './folders.ts';
+import { type FolderPart, walkFolders } from './folders.ts';
 import { isOurOwn } from './temporary.ts';
 
 export interface DavFilesOptions {
   readonly client: DavClient;
+  readonly clock: Clock;
   /** Properties to ask for, and how they make an entry. */
   readonly properties: readonly string[];
   readonly parseEntry: (resource: DavResource) => Entry;
@@ -23,12 +27,18 @@ export interface DavFilesOptions {
 export interface DavFiles extends Pick<Drive, 'list' | 'read' | 'createFolder' | 'remove' | 'move' | 'copy'> {
   /** The entry at a path. */
   entryAt(path: DrivePath, operation: string, context?: Context): Promise<Entry | undefined>;
+  /** What the server has just said that it made; some show it only a moment later. `server-error` when it stays away. */
+  arrived(path: DrivePath, operation: string, context?: Context): Promise<Entry>;
   /** What lies directly in a folder, without what only this drive needs there. */
-  children(folder: DrivePath, context?: Context): AsyncIterable<readonly Entry[]>;
+  children(folder: DrivePath, context?: Context): AsyncIterable<FolderPart>;
 }
 
+/** How often what must be there is looked for, and milliseconds before the second time; they double from there. */
+const looksForArrived = 4;
+const firstPauseMs = 250;
+
 export function createDavFiles(options: DavFilesOptions): DavFiles {
-  const { client, properties, parseEntry, resolve, makeFolder } = options;
+  const { client, clock, properties, parseEntry, resolve, makeFolder } = options;
   const { hrefs } = client;
 
   const entryAt = async (path: DrivePath, operation: string, context?: Context) => {
@@ -37,24 +47,41 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
   };
 
   const arrived = async (path: DrivePath, operation: string, context?: Context): Promise<Entry> => {
-    const entry = await entryAt(path, operation, context);
-    if (!entry)
-      throw new DossierError('server-error', 'The server said that it was done, and shows nothing', {
-        operation,
-        where: client.kind,
-        path,
-      });
-    return entry;
+    const details = { operation, where: client.kind, path };
+    const looks = createBudget(
+      looksForArrived,
+      () => new DossierError('server-error', 'The server said that it was done, and shows nothing', details),
+    );
+    for (let pause = 0; ; pause = Math.max(firstPauseMs, pause * 2)) {
+      looks.spend();
+      if (pause > 0) await clock.sleep(pause, context?.signal);
+      const entry = await entryAt(path, operation, context);
+      if (entry) return entry;
+    }
   };
 
-  async function* children(folder: DrivePath, context?: Context): AsyncIterable<readonly Entry[]> {
-    for await (const resources of client.scan(folder, properties, { operation: 'list', path: folder }, context)) {
-      const entries = resources.map(parseEntry);
-      if (entries.some(({ path, type }) => path === folder && type === 'file')) {
-        throw new DossierError('type-mismatch', undefined, { operation: 'list', where: client.kind, path: folder });
+  const parsed = (resource: DavResource): Entry | Unreadable => {
+    try {
+      return parseEntry(resource);
+    } catch (error) {
+      return { path: resource.path, error: ofEntry(error) };
+    }
+  };
+
+  async function* children(folder: DrivePath, context?: Context): AsyncIterable<FolderPart> {
+    const mismatch = () =>
+      new DossierError('type-mismatch', undefined, { operation: 'list', where: client.kind, path: folder });
+    for await (const part of client.scan(folder, properties, { operation: 'list', path: folder }, context)) {
+      const entries: Entry[] = [];
+      const unreadable = [...part.unreadable];
+      for (const resource of part.resources) {
+        const entry = parsed(resource);
+        if (resource.path === folder) {
+          if ('type' in entry && entry.type === 'file') throw mismatch();
+        } else if (!('type' in entry)) unreadable.push(entry);
+        else if (!isOurOwn(entry.name)) entries.push(entry);
       }
-      const inside = entries.filter(({ path, name }) => path !== folder && !isOurOwn(name));
-      if (inside.length > 0) yield inside;
+      if (entries.length + unreadable.length > 0) yield { entries, unreadable };
     }
   }
 
@@ -79,13 +106,15 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
     const to = joinPath(await parentPath(folder, operation, context), parseName(name));
     refuseInsideItself(from, to, refusal);
     if (from === to) throw new DossierError('already-exists', undefined, { operation, where: client.kind, path: to });
-    const headers = {
+    const headers = () => ({
       'Destination': hrefs.urlOf(to),
       'Overwrite': 'F',
       ...(method === 'COPY' && { Depth: 'infinity' }),
-    };
+    });
+    const relocated = () =>
+      client.perform({ method, url: addressOf(ref, from), headers: headers() }, { operation, path: to }, context);
     await client
-      .perform({ method, url: addressOf(ref, from), headers }, { operation, path: to }, context)
+      .spelled(parentOf(to), () => client.spelled(from, relocated, context), context)
       .catch(async (error: unknown) => {
         // `rclone serve` forbids what is not there.
         if (isDossierError(error, 'forbidden') && !(await entryAt(from, operation, context)))
@@ -101,11 +130,15 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
 
   return {
     entryAt,
+    arrived,
     children,
-    async *list(folder, { recursive = false } = {}, context) {
+    async *list(folder, { recursive = false, onUnreadable = refuseUnreadable } = {}, context) {
       const path = await resolve(folder, context);
-      if (!recursive) yield* children(path, context);
-      else for await (const { entries } of walkFolders(path, children, context)) yield entries;
+      const parts = recursive ? walkFolders(path, children, context) : children(path, context);
+      for await (const { entries, unreadable } of parts) {
+        unreadable.forEach(onUnreadable);
+        if (entries.length > 0) yield entries;
+      }
     },
     async *read(ref, range = {}, context) {
       const path = await resolve(ref, context);
@@ -122,7 +155,8 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
     async createFolder(parent, name, context) {
       const path = joinPath(await parentPath(parent, 'createFolder', context), parseName(name));
       const exists = async (at: DrivePath) => (await entryAt(at, 'createFolder', context)) !== undefined;
-      const made = await makeFolder(path, exists, context).catch(async (error: unknown) => {
+      const make = () => makeFolder(path, exists, context);
+      const made = await client.spelled(parentOf(path), make, context).catch(async (error: unknown) => {
         // Apache calls it a bad request when a file has the name, and forbidden when another client was faster.
         if ((isDossierError(error, 'invalid-path') || isDossierError(error, 'forbidden')) && (await exists(path)))
           throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
@@ -138,7 +172,9 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
       try {
         const path = await resolve(ref, context);
         refuseRoot(path, { operation: 'remove', where: client.kind });
-        await client.perform({ method: 'DELETE', url: addressOf(ref, path) }, { operation: 'remove', path }, context);
+        const take = () =>
+          client.perform({ method: 'DELETE', url: addressOf(ref, path) }, { operation: 'remove', path }, context);
+        await client.spelled(path, take, context);
       } catch (error) {
         if (!isDossierError(error, 'not-found')) throw error;
       }

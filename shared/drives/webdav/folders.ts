@@ -1,7 +1,8 @@
 import { DossierError, isDossierError } from '../../core/errors.ts';
-import { type DrivePath, namesOf } from '../../core/paths.ts';
+import { type DrivePath, namesOf, parentOf } from '../../core/paths.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { Entry, FolderEntry } from '../../drive/entry.ts';
+import { ofEntry, type Unreadable } from '../../drive/unreadable.ts';
 
 /** Folders listed at one time. */
 const lanes = 4;
@@ -9,18 +10,28 @@ const lanes = 4;
 const maxLevels = 200;
 const maxFolders = 200_000;
 
-interface Listed {
-  readonly folder: DrivePath;
+/** A part of what lies directly in a folder. */
+export interface FolderPart {
   readonly entries: readonly Entry[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+interface Listed extends FolderPart {
+  readonly folder: DrivePath;
+  /** Nothing is known of what lies in it now; it is among `unreadable` itself. */
+  readonly failed?: true;
   /** The folder was there when its parent was listed, and is not any more. */
   readonly vanished?: true;
 }
 
-type Children = (folder: DrivePath, context?: Context) => AsyncIterable<readonly Entry[]>;
+type Children = (folder: DrivePath, context?: Context) => AsyncIterable<FolderPart>;
+
+/** Folders that may fail one after the other before the root is asked whether the server is well at all. */
+const failuresInARow = 8;
 
 /**
  * Lists a folder and, below it, each folder that `enter` picks; a folder is named before its content. Keeps a few
- * listings under way at a time.
+ * listings under way at a time. A folder that cannot be listed does not keep the others from it.
  */
 export async function* walkFolders(
   root: DrivePath,
@@ -30,17 +41,7 @@ export async function* walkFolders(
 ): AsyncIterable<Listed> {
   const stop = new AbortController();
   const signal = context.signal ? AbortSignal.any([context.signal, stop.signal]) : stop.signal;
-  const listAll = async (folder: DrivePath): Promise<Listed> => {
-    const entries: Entry[] = [];
-    try {
-      for await (const batch of children(folder, { signal })) entries.push(...batch);
-      return { folder, entries };
-    } catch (error) {
-      const gone = isDossierError(error, 'not-found') || isDossierError(error, 'type-mismatch');
-      if (gone && folder !== root) return { folder, entries: [], vanished: true };
-      throw error;
-    }
-  };
+  const listAll = createLister(root, children, signal);
   const waiting: DrivePath[] = [root];
   const underWay: Promise<Listed>[] = [];
   let folders = 1;
@@ -64,4 +65,45 @@ export async function* walkFolders(
   } finally {
     stop.abort();
   }
+}
+
+function createLister(
+  root: DrivePath,
+  children: Children,
+  signal: AbortSignal,
+): (folder: DrivePath) => Promise<Listed> {
+  let failures = 0;
+
+  const list = async (folder: DrivePath): Promise<Listed> => {
+    const entries: Entry[] = [];
+    const unreadable: Unreadable[] = [];
+    for await (const part of children(folder, { signal })) {
+      entries.push(...part.entries);
+      unreadable.push(...part.unreadable);
+    }
+    return { folder, entries, unreadable };
+  };
+
+  /** A folder that is not found may have gone since its parent was listed; or the server contradicts itself. */
+  const isStillNamed = async (folder: DrivePath): Promise<boolean> => {
+    const { entries } = await list(parentOf(folder));
+    return entries.some(({ path, type }) => path === folder && type === 'folder');
+  };
+
+  return async (folder) => {
+    try {
+      const listed = await list(folder);
+      failures = 0;
+      return listed;
+    } catch (thrown) {
+      if (folder === root) throw thrown;
+      const error = ofEntry(thrown);
+      const gone = isDossierError(error, 'not-found') || isDossierError(error, 'type-mismatch');
+      if (gone && !(await isStillNamed(folder).catch(() => true)))
+        return { folder, entries: [], unreadable: [], vanished: true };
+      // Is it these folders, or the whole server?
+      if (++failures % failuresInARow === 0) await list(root);
+      return { folder, entries: [], unreadable: [{ path: folder, error }], failed: true };
+    }
+  };
 }

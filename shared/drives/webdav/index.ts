@@ -77,6 +77,7 @@ export function createWebdavDrive(options: WebdavDriveOptions): Drive {
   const pathOf = (ref: EntryRef, operation: string) => pathWithoutId(ref, { operation, where: 'webdav' });
   const files = createDavFiles({
     client,
+    clock: options.clock,
     properties: entryProperties,
     parseEntry,
     resolve: async (ref) => pathOf(ref, 'resolve'),

@@ -1,4 +1,5 @@
 import { DossierError } from '../../core/errors.ts';
+import { type Sentence, say } from '../../core/sentence.ts';
 import { childNamed, childrenNamed, createElementBuilder, type Element } from './element.ts';
 import { createXmlReader } from './xml.ts';
 
@@ -8,7 +9,7 @@ export const dav = (local: string) => `{DAV:}${local}`;
 export interface DavResponse {
   /** As the server wrote it; nothing about it has been checked. */
   readonly href: string;
-  /** Where the response has a status of its own instead of properties. */
+  /** Where the response has a status of its own instead of properties, or the server failed at some of them. */
   readonly status: number | undefined;
   /** The properties whose own `propstat` says that they were found, by `{namespace}local`. */
   readonly properties: ReadonlyMap<string, Element>;
@@ -33,7 +34,7 @@ export async function* readMultistatus(body: AsyncIterable<Uint8Array>): AsyncIt
   const reader = createXmlReader({
     ...builder,
     open(name) {
-      if (depth++ === 0 && name !== dav('multistatus')) throw invalid('something other than a multistatus');
+      if (depth++ === 0 && name !== dav('multistatus')) throw invalid(say`something other than a multistatus`);
       builder.open(name);
     },
     close() {
@@ -43,7 +44,7 @@ export async function* readMultistatus(body: AsyncIterable<Uint8Array>): AsyncIt
   });
   for await (const bytes of body) {
     size += bytes.length;
-    if (size > maxDocument) throw invalid('a listing without an end');
+    if (size > maxDocument) throw invalid(say`a listing without an end`);
     reader.push(decodeWith(decoder, bytes));
     if (batch.length === 0) continue;
     yield batch;
@@ -57,34 +58,36 @@ function decodeWith(decoder: TextDecoder, bytes?: Uint8Array): string {
   try {
     return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
   } catch {
-    throw invalid('text that is not UTF-8');
+    throw invalid(say`text that is not UTF-8`);
   }
 }
 
 function parseResponse(element: Element): DavResponse {
   const own = childNamed(element, dav('status'));
   const properties = new Map<string, Element>();
+  let failed: number | undefined;
   for (const propstat of childrenNamed(element, dav('propstat'))) {
     const status = parseStatus(childNamed(propstat, dav('status'))?.text ?? '');
+    if (status >= 500) failed = status;
     if (status < 200 || status > 299) continue;
     for (const property of childNamed(propstat, dav('prop'))?.children ?? []) {
-      if (properties.has(property.name)) throw invalid('an entry that says one thing twice');
+      if (properties.has(property.name)) throw invalid(say`an entry that says one thing twice`);
       properties.set(property.name, property);
     }
   }
   return {
     href: childNamed(element, dav('href'))?.text.trim() ?? '',
-    status: own && parseStatus(own.text),
+    status: (own && parseStatus(own.text)) ?? failed,
     properties,
   };
 }
 
 function parseStatus(line: string): number {
   const status = /^\s*HTTP\/\d(?:\.\d)?\s+(\d{3})(?:\s|$)/.exec(line)?.[1];
-  if (status === undefined) throw invalid('an entry without a status');
+  if (status === undefined) throw invalid(say`an entry without a status`);
   return Number(status);
 }
 
-function invalid(what: string): DossierError {
-  return new DossierError('invalid-response', `The server sent ${what}`);
+function invalid(what: Sentence): DossierError {
+  return new DossierError('invalid-response', say`The server sent ${what}`);
 }

@@ -1,4 +1,5 @@
 import { DossierError } from '../../core/errors.ts';
+import { type Sentence, say } from '../../core/sentence.ts';
 
 /**
  * Told of a document as it is read. Names are `{namespace}local`; attributes carry nothing in WebDAV and are not handed
@@ -24,8 +25,8 @@ const illegal = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 const xmlNamespace = 'http://www.w3.org/XML/1998/namespace';
 
-const refuse = (reason: string): never => {
-  throw new DossierError('invalid-response', `The server sent XML that cannot be trusted: ${reason}`);
+const refuse = (reason: Sentence): never => {
+  throw new DossierError('invalid-response', say`The server sent XML that cannot be trusted: ${reason}`);
 };
 
 /**
@@ -46,10 +47,10 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
   const openTag = (markup: string) => {
     const empty = markup.endsWith('/');
     const inner = empty ? markup.slice(0, -1) : markup;
-    const tag = /^[^\s]+/.exec(inner)?.[0] ?? refuse('a tag without a name');
+    const tag = /^[^\s]+/.exec(inner)?.[0] ?? refuse(say`a tag without a name`);
     const namespaces = declaredNamespaces(inner.slice(tag.length), scopes.at(-1)?.namespaces ?? outer);
-    if (scopes.length === 0 && rooted) refuse('more than one root');
-    if (scopes.length >= maxDepth) refuse(`more than ${maxDepth} levels`);
+    if (scopes.length === 0 && rooted) refuse(say`more than one root`);
+    if (scopes.length >= maxDepth) refuse(say`more than ${maxDepth} levels`);
     rooted = true;
     handler.open(resolveName(tag, namespaces));
     if (empty) handler.close();
@@ -57,13 +58,13 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
   };
 
   const closeTag = (markup: string) => {
-    if (scopes.pop()?.tag !== markup.trimEnd()) refuse('tags that do not match');
+    if (scopes.pop()?.tag !== markup.trimEnd()) refuse(say`tags that do not match`);
     handler.close();
   };
 
   const characters = (text: string) => {
     if (scopes.length > 0) handler.text(text);
-    else if (text.trim() !== '') refuse('text outside of the root');
+    else if (text.trim() !== '') refuse(say`text outside of the root`);
   };
 
   /** Reads one token at `at`; returns where the next begins, or -1 when it is not all there yet. */
@@ -80,10 +81,10 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
         continue;
       }
       const end = source.indexOf(close, at + start.length);
-      if (end >= 0) take(source.slice(at + start.length, end), at);
+      if (end >= 0) take(source.slice(at + start.length, end));
       return end < 0 ? -1 : end + close.length;
     }
-    if (source[at + 1] === '!') refuse('a document type');
+    if (source[at + 1] === '!') refuse(say`a document type`);
     const end = endOfTag(source, at + 1);
     if (end < 0) return -1;
     const markup = source.slice(at + 1, end);
@@ -92,14 +93,14 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
     return end + 1;
   };
 
-  const sections: readonly (readonly [string, string, (text: string, at: number) => void])[] = [
+  const sections: readonly (readonly [string, string, (text: string) => void])[] = [
     ['<!--', '-->', () => undefined],
     [
       '<![CDATA[',
       ']]>',
-      (text) => (scopes.length > 0 ? handler.text(checked(text)) : refuse('text outside of the root')),
+      (text) => (scopes.length > 0 ? handler.text(checked(text)) : refuse(say`text outside of the root`)),
     ],
-    ['<?', '?>', (text, at) => checkInstruction(text, !started && at === 0)],
+    ['<?', '?>', (text) => checkInstruction(text, !started)],
   ];
 
   const consume = (last: boolean) => {
@@ -107,13 +108,14 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
     while (at < pending.length) {
       const next = readToken(pending, at);
       if (next < 0) break;
+      // Space before the declaration means nothing.
+      started ||= pending.slice(at, next).trim() !== '';
       at = next;
-      started = true;
     }
     pending = pending.slice(at);
-    if (pending.length > maxToken) refuse('a value without an end');
+    if (pending.length > maxToken) refuse(say`a value without an end`);
     if (!last || pending === '') return;
-    if (pending.trim() !== '' || scopes.length > 0) refuse('it breaks off');
+    if (pending.trim() !== '' || scopes.length > 0) refuse(say`it breaks off`);
   };
 
   return {
@@ -123,16 +125,16 @@ export function createXmlReader(handler: XmlHandler): XmlReader {
     },
     end() {
       consume(true);
-      if (scopes.length > 0 || !rooted) refuse('it breaks off');
+      if (scopes.length > 0 || !rooted) refuse(say`it breaks off`);
     },
   };
 }
 
 function checkInstruction(text: string, first: boolean): void {
   if (!/^xml(\s|$)/i.test(text)) return;
-  if (!first) refuse('a declaration in the middle');
+  if (!first) refuse(say`a declaration in the middle`);
   const encoding = /encoding\s*=\s*["']([^"']*)["']/.exec(text)?.[1];
-  if (encoding !== undefined && !/^(utf-8|us-ascii)$/i.test(encoding)) refuse('an encoding other than UTF-8');
+  if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) refuse(say`an encoding other than UTF-8`);
 }
 
 /** The `>` that ends a tag; one inside a quoted value does not. */
@@ -143,7 +145,7 @@ function endOfTag(source: string, from: number): number {
     if (quote !== '') quote = character === quote ? '' : quote;
     else if (character === '"' || character === "'") quote = character;
     else if (character === '>') return at;
-    else if (character === '<') refuse('a tag inside a tag');
+    else if (character === '<') refuse(say`a tag inside a tag`);
   }
   return -1;
 }
@@ -155,10 +157,10 @@ function declaredNamespaces(text: string, inherited: ReadonlyMap<string, string>
   let at = 0;
   while (text.slice(at).trim() !== '') {
     attribute.lastIndex = at;
-    const match = attribute.exec(text) ?? refuse('a malformed attribute');
+    const match = attribute.exec(text) ?? refuse(say`a malformed attribute`);
     at = attribute.lastIndex;
     const name = match[1] as string;
-    if (seen.has(name) || !qualifiedName.test(name)) refuse('a malformed attribute');
+    if (seen.has(name) || !qualifiedName.test(name)) refuse(say`a malformed attribute`);
     seen.add(name);
     const value = decode(match[2] ?? match[3] ?? '');
     if (name === 'xmlns') declared.set('', value);
@@ -168,25 +170,25 @@ function declaredNamespaces(text: string, inherited: ReadonlyMap<string, string>
 }
 
 function resolveName(tag: string, namespaces: ReadonlyMap<string, string>): string {
-  const [, prefix = '', local] = qualifiedName.exec(tag) ?? refuse('a malformed name');
-  const namespace = namespaces.get(prefix) ?? refuse('an undeclared namespace');
+  const [, prefix = '', local] = qualifiedName.exec(tag) ?? refuse(say`a malformed name`);
+  const namespace = namespaces.get(prefix) ?? refuse(say`an undeclared namespace`);
   return `{${namespace}}${local}`;
 }
 
 function decode(text: string): string {
   if (!text.includes('&')) return checked(text);
   const decoded = text.replace(/&([^;&]{0,12};)?/g, (_, body: string | undefined) => {
-    const name = body?.slice(0, -1) ?? refuse('a bare ampersand');
+    const name = body?.slice(0, -1) ?? refuse(say`a bare ampersand`);
     const [, hexadecimal, decimal] = /^#(?:x([0-9a-f]{1,6})|([0-9]{1,7}))$/i.exec(name) ?? [];
-    if (hexadecimal === undefined && decimal === undefined) return entities[name] ?? refuse('an entity of its own');
+    if (hexadecimal === undefined && decimal === undefined) return entities[name] ?? refuse(say`an entity of its own`);
     const code = hexadecimal === undefined ? parseInt(decimal as string, 10) : parseInt(hexadecimal, 16);
-    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) refuse('a character that does not exist');
+    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) refuse(say`a character that does not exist`);
     return String.fromCodePoint(code);
   });
   return checked(decoded);
 }
 
 function checked(text: string): string {
-  if (illegal.test(text)) refuse('a control character');
+  if (illegal.test(text)) refuse(say`a control character`);
   return text;
 }

@@ -1,4 +1,5 @@
 import { DossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 import type { Log } from '../log/log.ts';
 import { parseStatement } from '../statement/statement.ts';
 import type { LedgerRecord, LedgerService } from './backend.ts';
@@ -10,7 +11,7 @@ export function createEmbeddedLedger(log: Log): LedgerService {
     signal?: AbortSignal,
   ): Promise<{ record: LedgerRecord; previous: number | undefined }> => {
     const entry = await log.entry(index, signal);
-    if (!entry) throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing`);
+    if (!entry) throw new DossierError('ledger-broken', say`Entry ${index} of the ledger is missing`);
     const { subjects, predicate } = parseStatement(entry.envelope.payload);
     const { asset, event, version, observedAt } = predicate;
     return {

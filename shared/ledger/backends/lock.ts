@@ -67,9 +67,9 @@ export function createTurns(store: StateStore, key: string, clock: Clock): Turns
 }
 
 function parseTurn(record: StateRecord): { readonly holder: string; readonly until: number } {
-  const value = parseJsonBytes(record.value, 'state-corrupt', 'The record of whose turn it is');
+  const value = parseJsonBytes(record.value, 'state-corrupt', 'The lock record');
   if (!isRecord(value) || typeof value['holder'] !== 'string' || typeof value['until'] !== 'number')
-    throw new DossierError('state-corrupt', 'The record of whose turn it is is damaged');
+    throw new DossierError('state-corrupt', 'The lock record is corrupt');
   return { holder: value['holder'], until: value['until'] };
 }
 

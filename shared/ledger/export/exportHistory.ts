@@ -1,5 +1,6 @@
 import { utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 import type { ExportFile } from '../../core/zip.ts';
 import { encodeTrustedRoot } from '../identity/trust.ts';
 import { listDisclosures, verifyDisclosure } from '../log/disclosures.ts';
@@ -116,18 +117,21 @@ async function indexesOf({ log }: Ledger, asset: string, signal?: AbortSignal): 
   for (let index: number | undefined = state.lastIndex; index !== undefined; ) {
     const entry = await log.entry(index, signal);
     if (!entry || parseStatement(entry.envelope.payload).predicate.asset !== asset) {
-      throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing from the history of its file`);
+      throw new DossierError(
+        'ledger-broken',
+        say`Entry ${index} of the ledger is missing from the history of its file`,
+      );
     }
     indexes.push(index);
     if (entry.previous !== undefined && entry.previous >= index)
-      throw new DossierError('ledger-broken', `Entry ${index} of the ledger names an older one that is newer`);
+      throw new DossierError('ledger-broken', say`Entry ${index} of the ledger names an older one that is newer`);
     index = entry.previous;
   }
   return indexes.reverse();
 }
 
 function unknownKey(index: number): never {
-  throw new DossierError('ledger-broken', `Entry ${index} was not signed with a key of this ledger`);
+  throw new DossierError('ledger-broken', say`Entry ${index} was not signed with a key of this ledger`);
 }
 
 function chosen(

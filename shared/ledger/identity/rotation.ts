@@ -1,6 +1,7 @@
 import { equalBytes, fromBase64, toBase64, utf8 } from '../../core/bytes.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
+import { type Sentence, say } from '../../core/sentence.ts';
 import {
   keyFingerprint,
   type LogKey,
@@ -58,20 +59,21 @@ export function readRotation(
   { subjects, predicate }: Statement,
   former: Uint8Array,
 ): Pick<Rotation, 'former' | 'next'> {
-  const broken = (why: string): DossierError =>
-    new DossierError('ledger-broken', `A change of keys of this ledger is forged: ${why}`);
+  const broken = (why: Sentence): DossierError =>
+    new DossierError('ledger-broken', say`A change of keys of this ledger is forged: ${why}`);
   const { fingerprint, publicKey, signature, log } = fieldsOf(predicate.nextKey) ?? {};
   if (predicate.event !== 'KeyRotate' || !fingerprint || !publicKey || !signature || !log)
-    throw broken('it does not name the keys that follow');
+    throw broken(say`it does not name the keys that follow`);
   const keys = { former: { statement: former, log: log.former }, next: { statement: publicKey, log: log.publicKey } };
   if (keyFingerprint(publicKey) !== fingerprint || subjects.length !== 1 || subjects[0]?.sha256 !== fingerprint)
-    throw broken('the next key is not the one that it names');
+    throw broken(say`the next key is not the one that it names`);
   if (equalBytes(publicKey, former) || equalBytes(log.publicKey, log.former))
-    throw broken('the next keys are the former ones');
+    throw broken(say`the next keys are the former ones`);
   const message = rotationMessage(origin, keys.former, keys.next);
   if (!parseStatementPublicKey(publicKey).verify(message, signature))
-    throw broken('the next statement key has not signed it');
-  if (!verifyEd25519(log.former, message, log.signature)) throw broken('the former key of the log has not signed it');
+    throw broken(say`the next statement key has not signed it`);
+  if (!verifyEd25519(log.former, message, log.signature))
+    throw broken(say`the former key of the log has not signed it`);
   return keys;
 }
 

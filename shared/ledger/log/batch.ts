@@ -2,6 +2,7 @@ import { concatBytes, toHex } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hashing.ts';
 import type { RandomBytes } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { StateChange, StateRecord, StateStore } from '../../state/state.ts';
 import { type Envelope, encodeLeaf, signStatement } from '../signing/envelope.ts';
 import type { StatementKey } from '../signing/signingKeys.ts';
@@ -129,7 +130,7 @@ export async function createBatch(
     return new Map(
       [...indexes].map(([dedupe, index]) => {
         const entry = entries.get(keys.entry(index));
-        if (!entry) throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing`);
+        if (!entry) throw new DossierError('ledger-broken', say`Entry ${index} of the ledger is missing`);
         const { event, asset, version } = parseStatement(records.decodeEntry(entry).envelope.payload).predicate;
         return [dedupe, { index, asset, event, version, known: true }];
       }),
@@ -200,7 +201,7 @@ export async function createBatch(
         const key = keys.tile(level, index);
         const bytes = held.get(key)?.value;
         if (bytes?.length !== width * 32)
-          throw new DossierError('ledger-broken', `The record ${key} of the ledger does not fit its head`);
+          throw new DossierError('ledger-broken', say`The record ${key} of the ledger does not fit its head`);
         return [key, [bytes]];
       }),
     );

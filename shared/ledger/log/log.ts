@@ -2,6 +2,7 @@ import { equalBytes, fromHex, toHex } from '../../core/bytes.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import type { Clock, RandomBytes } from '../../core/ports.ts';
 import { type RetryPolicy, retry } from '../../core/retry.ts';
+import { say } from '../../core/sentence.ts';
 import type { StateChange, StateRecord, StateStore } from '../../state/state.ts';
 import { type Checkpoint, type LogIdentity, openCheckpointOf, signCheckpoint } from '../signing/checkpoint.ts';
 import type { LogKey, StatementKey } from '../signing/signingKeys.ts';
@@ -80,9 +81,11 @@ export function createLog(options: LogOptions): Log {
     const record = await store.get(keys.head, signal);
     const head = record ? records.decodeHead(record) : { origin, tree: emptyRange, signedSize: 0 };
     if (head.origin !== origin)
-      throw new DossierError('ledger-broken', `This store holds the ledger ${head.origin}, not ${origin}`);
+      throw new DossierError('ledger-broken', say`This store holds the ledger ${head.origin}, not ${origin}`);
     if ((head.generation ?? 0) > former.length)
-      throw new DossierError('vault-locked', 'The keys of this ledger have been changed: open it with the new ones');
+      throw new DossierError('vault-locked', 'The keys of this ledger have been changed: open it with the new ones', {
+        advice: null,
+      });
     if (head.note !== undefined && open(head.note).size !== head.signedSize)
       throw new DossierError('ledger-broken', 'The stored checkpoint does not fit the stored head');
     if (!examined) await examine(head, signal);
@@ -103,13 +106,14 @@ export function createLog(options: LogOptions): Log {
       if (seen.size > head.tree.size) {
         throw new DossierError(
           'ledger-broken',
-          `This ledger was seen with ${seen.size} entries and now has ${head.tree.size}: it looks like a restored backup. Bring back the newest copy, or begin a new ledger`,
+          say`This ledger was seen with ${seen.size} entries and now has ${head.tree.size}: it looks like a restored backup. Bring back the newest copy, or begin a new ledger`,
+          { advice: null },
         );
       }
       if (!equalBytes(await rootAt(seen.size, signal), seen.root))
         throw new DossierError(
           'ledger-broken',
-          `The ledger was seen with another history of its first ${seen.size} entries`,
+          say`The ledger was seen with another history of its first ${seen.size} entries`,
         );
     }
     examined = true;
@@ -119,7 +123,7 @@ export function createLog(options: LogOptions): Log {
     tileNodeReader(size, async ({ level, index, width }) => {
       const record = await store.get(keys.tile(level as number, index), signal);
       if (!record || record.value.length < width * 32)
-        throw new DossierError('ledger-broken', `Tile ${level}/${index} of the ledger is missing`);
+        throw new DossierError('ledger-broken', say`Tile ${level}/${index} of the ledger is missing`);
       return record.value.subarray(0, width * 32);
     });
 

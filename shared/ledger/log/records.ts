@@ -1,6 +1,7 @@
 import { fromBase64, fromHex, toBase64, toHex, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../../core/json.ts';
+import { say } from '../../core/sentence.ts';
 import type { StateChange, StateRecord } from '../../state/state.ts';
 import type { Envelope } from '../signing/envelope.ts';
 import type { Disclosure, MaskedClaim } from '../statement/mask.ts';
@@ -146,7 +147,7 @@ export function encodeIndex(index: number): Uint8Array {
 }
 
 export function decodeIndex(record: StateRecord): number {
-  const index = parseJsonBytes(record.value, 'ledger-broken', `The record ${record.key}`);
+  const index = parseJsonBytes(record.value, 'ledger-broken', say`The record ${record.key}`);
   if (typeof index !== 'number') throw damaged(record);
   return index;
 }
@@ -183,11 +184,11 @@ export function add(key: string, value: Uint8Array): StateChange {
 }
 
 function parse(record: StateRecord): Record<string, unknown> {
-  const value = parseJsonBytes(record.value, 'ledger-broken', `The record ${record.key}`);
+  const value = parseJsonBytes(record.value, 'ledger-broken', say`The record ${record.key}`);
   if (!isRecord(value)) throw damaged(record);
   return value;
 }
 
 function damaged(record: StateRecord): DossierError {
-  return new DossierError('ledger-broken', `The record ${record.key} of the ledger is damaged`);
+  return new DossierError('ledger-broken', say`The record ${record.key} of the ledger is damaged`);
 }

@@ -1,5 +1,6 @@
 import { concatBytes } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 import { hashNode, type NodeReader } from './merkle.ts';
 
 /** Hashes in a full tile. https://c2sp.org/tlog-tiles */
@@ -69,7 +70,7 @@ export function tileNodeReader(size: number, fetchTile: (tile: TileCoordinates) 
       if (bytes.length !== tile.width * hashSize)
         throw new DossierError(
           'ledger-broken',
-          `The tile ${key} has ${bytes.length} bytes instead of ${tile.width * hashSize}`,
+          say`The tile ${key} has ${bytes.length} bytes instead of ${tile.width * hashSize}`,
         );
       return bytes;
     });
@@ -109,7 +110,7 @@ export function encodeEntryBundle(entries: readonly Uint8Array[]): Uint8Array {
   return concatBytes(
     entries.flatMap((entry) => {
       if (entry.length > maxEntry)
-        throw new DossierError('too-large', `A ledger entry may have at most ${maxEntry} bytes`);
+        throw new DossierError('too-large', say`A ledger entry may have at most ${maxEntry} bytes`, { advice: null });
       return [Uint8Array.of(entry.length >> 8, entry.length & 255), entry];
     }),
   );

@@ -1,5 +1,6 @@
 import { equalBytes } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 import { readRotation } from '../identity/rotation.ts';
 import { type Rotation, statementKeyOf, type Trust } from '../identity/trust.ts';
 import type { LogIdentity } from '../signing/checkpoint.ts';
@@ -11,7 +12,7 @@ import { verifyReceipt } from './verifyReceipt.ts';
 /**
  * Trust that began with pinned keys, after the changes that these receipts prove (`rotations/` of an export or a
  * published ledger), in any order. A change counts only when keys that are trusted already have signed it;
- * `ledger-broken` names what is forged, and then nothing follows from any of them. Of two changes of the same keys
+ * `untrusted` where it does not begin at keys that are; `ledger-broken` names what is forged, and then nothing follows from any of them. Of two changes of the same keys
  * neither can be told to be the owner's: that is `ledger-broken` as well.
  */
 export function followRotations(trust: Trust, receipts: readonly Receipt[]): Trust {
@@ -23,11 +24,11 @@ function follow(trust: Trust, receipt: Receipt): Trust {
   const origin = receipt.checkpoint.slice(0, receipt.checkpoint.indexOf('\n'));
   const signer = statementKeyOf(trust, receipt.keyHint);
   if (!signer)
-    throw new DossierError('ledger-broken', 'A change of keys was signed with a key that you have not said you trust');
+    throw new DossierError('untrusted', 'A change of keys was signed with a key that is not among your trusted keys');
   const statement = parseStatement(receipt.payload);
   const keys = readRotation(origin, statement, signer);
   if (!trust.logs.some((log) => isLog(log, origin, keys.former.log))) {
-    throw new DossierError('ledger-broken', 'A change of keys is of a log that you have not said you trust');
+    throw new DossierError('untrusted', 'A change of keys is of a ledger that is not among your trusted ones');
   }
   const known = rotations.find(
     (rotation) =>
@@ -54,7 +55,7 @@ function follow(trust: Trust, receipt: Receipt): Trust {
     ],
   };
   const failed = verifyReceipt(receipt, next).parts.find(({ holds }) => !holds);
-  if (failed) throw new DossierError('ledger-broken', `A change of keys does not hold: ${failed.sentence}`);
+  if (failed) throw new DossierError('ledger-broken', say`A change of keys does not hold: ${failed.sentence}`);
   return next;
 }
 

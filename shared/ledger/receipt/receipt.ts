@@ -1,6 +1,7 @@
 import { fromBase64, fromUtf8, toBase64, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
+import { type Sentence, say } from '../../core/sentence.ts';
 import type { Log } from '../log/log.ts';
 import { emptyRoot } from '../log/merkle.ts';
 import { logId } from '../signing/checkpoint.ts';
@@ -38,7 +39,7 @@ export async function createReceipt(
   signal?: AbortSignal,
 ): Promise<Receipt> {
   const [entry, head] = [await log.entry(index, signal), await log.head(signal)];
-  if (!entry || !head) throw new DossierError('not-found', `The ledger has no entry ${index}`);
+  if (!entry || !head) throw new DossierError('not-found', say`The ledger has no entry ${index}`);
   const { envelope } = entry;
   return {
     payload: envelope.payload,
@@ -93,19 +94,18 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
 /** Reads a bundle; `ledger-broken` with the part that is wrong. Checks form only: see `verifyReceipt`. */
 export function parseReceipt(bytes: Uint8Array): Receipt {
   const bundle = record(parseJson(fromUtf8(bytes), 'ledger-broken', 'The receipt'), 'bundle');
-  if (bundle['mediaType'] !== bundleType)
-    throw new DossierError('ledger-broken', 'The receipt is not a Sigstore bundle of version 0.3');
+  if (bundle['mediaType'] !== bundleType) throw malformed(say`The receipt is not a Sigstore bundle of version 0.3`);
   const material = record(bundle['verificationMaterial'], 'verificationMaterial');
   const entries = list(material['tlogEntries'], 'tlogEntries');
-  if (entries.length !== 1) throw new DossierError('ledger-broken', 'The receipt must name exactly one ledger entry');
+  if (entries.length !== 1) throw malformed(say`The receipt must name exactly one ledger entry`);
   const entry = record(entries[0], 'tlogEntries');
   const kind = record(entry['kindVersion'], 'kindVersion');
   if (kind['kind'] !== 'hashedrekord' || kind['version'] !== '0.0.2')
-    throw new DossierError('ledger-broken', 'The receipt is of a kind of entry that is not known here');
+    throw malformed(say`The receipt is of a kind of entry that is not known here`);
   const proof = record(entry['inclusionProof'], 'inclusionProof');
   const index = whole(entry['logIndex'], 'logIndex');
   if (whole(proof['logIndex'], 'inclusionProof.logIndex') !== index)
-    throw new DossierError('ledger-broken', 'The receipt names two different positions in the ledger');
+    throw malformed(say`The receipt names two different positions in the ledger`);
   const stamps = isRecord(material['timestampVerificationData'])
     ? list(material['timestampVerificationData']['rfc3161Timestamps'], 'rfc3161Timestamps')
     : [];
@@ -127,7 +127,13 @@ export function parseReceipt(bytes: Uint8Array): Receipt {
 }
 
 function wrong(part: string): DossierError {
-  return new DossierError('ledger-broken', `The receipt is malformed at ${part}`);
+  return malformed(say`The receipt is malformed at ${part}`);
+}
+
+function malformed(sentence: Sentence): DossierError {
+  return new DossierError('ledger-broken', sentence, {
+    advice: 'Ask for the receipt again: this file is damaged, or is not a receipt.',
+  });
 }
 
 function record(value: unknown, part: string): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { equalBytes } from '../../core/bytes.ts';
 import { isDossierError } from '../../core/errors.ts';
+import { type Sentence, say } from '../../core/sentence.ts';
 import { mayHaveSealed, mayHaveSigned } from '../identity/keyPeriods.ts';
 import { readRotation } from '../identity/rotation.ts';
 import { statementKeyOf, type Trust } from '../identity/trust.ts';
@@ -18,7 +19,7 @@ export interface PartVerdict {
   readonly part: ReceiptPart;
   readonly holds: boolean;
   /** A sentence for people, what was compared or what does not fit. */
-  readonly sentence: string;
+  readonly sentence: Sentence;
 }
 
 export interface ReceiptVerdict {
@@ -48,52 +49,52 @@ export function verifyReceipt(receipt: Receipt, trust: Trust, file?: SubjectDige
     statement?.predicate.event !== 'KeyRotate' ||
     (publicKey !== undefined && identity !== undefined && isAgreed(statement, publicKey, identity, trust));
 
-  const verdicts: Record<ReceiptPart, readonly [boolean, string, string]> = {
+  const verdicts: Record<ReceiptPart, readonly [boolean, Sentence, Sentence]> = {
     statement: [
       statement !== undefined && agreed,
-      'The statement is well formed.',
+      say`The statement is well formed.`,
       statement
-        ? 'It changes the keys of a ledger without the signatures of both.'
-        : 'The signed text is not a statement about a file.',
+        ? say`It changes the keys of a ledger without the signatures of both.`
+        : say`The signed text is not a statement about a file.`,
     ],
     key: [
       publicKey !== undefined && keyInUse && (receipt.keyHint === '' || receipt.keyHint === keyFingerprint(publicKey)),
-      `It was signed with a key that you trust (${publicKey ? keyFingerprint(publicKey).slice(0, 16) : ''}…).`,
+      say`It was signed with a key that you trust (${publicKey ? keyFingerprint(publicKey).slice(0, 16) : ''}…).`,
       publicKey && !keyInUse
-        ? 'It was signed with a key that was not in use at its place in the ledger: the keys were changed.'
-        : 'It names a key that you have not said you trust.',
+        ? say`It was signed with a key that was not in use at its place in the ledger: the keys were changed.`
+        : say`It names a key that you have not said you trust.`,
     ],
     signature: [
       publicKey !== undefined && isSignedBy(publicKey, receipt),
-      'The signature fits the statement.',
-      'The signature does not fit the statement: one of them was changed, or the key is another.',
+      say`The signature fits the statement.`,
+      say`The signature does not fit the statement: one of them was changed, or the key is another.`,
     ],
     entry: [
       leaf !== undefined && equalBytes(leaf, receipt.leafBody),
-      'The ledger entry is that of this statement.',
-      'The ledger entry in the receipt is not that of this statement.',
+      say`The ledger entry is that of this statement.`,
+      say`The ledger entry in the receipt is not that of this statement.`,
     ],
     inclusion: [
       leadsTo !== undefined && equalBytes(leadsTo, receipt.root),
-      `The statement is entry ${receipt.index} of ${receipt.treeSize} in the ledger.`,
-      'The proof does not lead from this statement to the state of the ledger.',
+      say`The statement is entry ${receipt.index} of ${receipt.treeSize} in the ledger.`,
+      say`The proof does not lead from this statement to the state of the ledger.`,
     ],
     checkpoint: [
       checkpoint !== undefined &&
         logInUse &&
         checkpoint.size === receipt.treeSize &&
         equalBytes(checkpoint.root, receipt.root),
-      `The ledger ${identity?.origin ?? ''} has signed this state.`,
+      say`The ledger ${identity?.origin ?? ''} has signed this state.`,
       checkpoint && !logInUse
-        ? 'The checkpoint is signed with a key that was not in use at that time: the keys were changed.'
+        ? say`The checkpoint is signed with a key that was not in use at that time: the keys were changed.`
         : identity
-          ? 'The checkpoint does not sign this state of the ledger.'
-          : 'It comes from a ledger that you have not said you trust.',
+          ? say`The checkpoint does not sign this state of the ledger.`
+          : say`It comes from a ledger that you have not said you trust.`,
     ],
     subject: [
       statement !== undefined && (file === undefined || statement.subjects.some((subject) => isSame(subject, file))),
-      file ? 'The file is the one that the statement is about.' : 'No file was compared.',
-      'The file is not the one that the statement is about.',
+      file ? say`The file is the one that the statement is about.` : say`No file was compared.`,
+      say`The file is not the one that the statement is about.`,
     ],
   };
   const parts = receiptParts.map((part): PartVerdict => {

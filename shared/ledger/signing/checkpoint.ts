@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { concatBytes, equalBytes, fromBase64, isBase64, toBase64, toHex, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 import { type LogKey, verifyEd25519 } from './signingKeys.ts';
 
 /** The head of a log: https://c2sp.org/tlog-checkpoint */
@@ -59,11 +60,14 @@ function noteText({ origin, size, root }: Checkpoint): string {
 
 /** The signed note: text, a blank line, our signature line. */
 export function signCheckpoint(checkpoint: Checkpoint, key: LogKey): string {
-  if (!/^[^\s+]+$/u.test(checkpoint.origin)) throw new TypeError('The origin of a log has no spaces and no plus sign');
-  const text = noteText(checkpoint);
-  const identity = { origin: checkpoint.origin, publicKey: key.publicKey };
-  const signature = toBase64(concatBytes([logId(identity).subarray(0, 4), key.sign(utf8(text))]));
-  return `${text}\n— ${checkpoint.origin} ${signature}\n`;
+  return signNote(noteText(checkpoint), checkpoint.origin, key);
+}
+
+/** Signs a text, which ends with a line break, under the name of a log. Its first line must say what it is. */
+export function signNote(text: string, origin: string, key: LogKey): string {
+  if (!/^[^\s+]+$/u.test(origin)) throw new TypeError('The origin of a log has no spaces and no plus sign');
+  const keyId = logId({ origin, publicKey: key.publicKey }).subarray(0, 4);
+  return `${text}\n— ${origin} ${toBase64(concatBytes([keyId, key.sign(utf8(text))]))}\n`;
 }
 
 /**
@@ -71,7 +75,8 @@ export function signCheckpoint(checkpoint: Checkpoint, key: LogKey): string {
  * Lines of other keys are passed over, as the note format demands.
  */
 export function openNote(note: string, identity: LogIdentity): string {
-  const split = note.indexOf('\n\n');
+  // The last empty line: the text may have empty lines of its own, its signatures have none.
+  const split = note.lastIndexOf('\n\n');
   const text = note.slice(0, split + 1);
   const lines = note
     .slice(split + 2)
@@ -79,7 +84,7 @@ export function openNote(note: string, identity: LogIdentity): string {
     .slice(0, 100);
   const keyId = logId(identity).subarray(0, 4);
   if (split > 0 && lines.some((line) => isSignatureBy(line, identity, keyId, text))) return text;
-  throw new DossierError('ledger-broken', `The checkpoint has no valid signature of the log ${identity.origin}`);
+  throw new DossierError('ledger-broken', say`The checkpoint has no valid signature of the log ${identity.origin}`);
 }
 
 /**
@@ -101,9 +106,9 @@ export function openCheckpoint(note: string, identity: LogIdentity): Checkpoint 
   return { origin, size: Number(size), root: rootBytes };
 }
 
-/** The same where a log has had several keys: signed by any of them. */
+/** The same where a log has had several keys: signed by any of them; `untrusted` where there are none. */
 export function openCheckpointOf(note: string, identities: readonly LogIdentity[]): Checkpoint {
-  let failure: unknown = new DossierError('ledger-broken', 'This is a ledger that you have not said you trust');
+  let failure: unknown = new DossierError('untrusted', 'Unknown ledger: its public key is not among your trusted keys');
   for (const identity of identities) {
     try {
       return openCheckpoint(note, identity);

@@ -62,6 +62,7 @@ export function openDisclosure(
 ): { readonly claim: string; readonly value: Json } {
   if (!digests.includes(disclosureDigest(disclosure)))
     throw new DossierError('integrity-mismatch', 'This disclosure does not belong to the statement', {
+      advice: null,
       retry: 'never',
     });
   const decoded = parseJsonBytes(fromBase64Url(disclosure), 'invalid-input', 'The disclosure');

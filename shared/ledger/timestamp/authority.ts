@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { equalBytes, fromBase64 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import type { HttpPort, RandomBytes } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { Receipt } from '../receipt/receipt.ts';
 import { requestTimestamp, trustedTime, verifyTimestamp } from './timestamp.ts';
 
@@ -54,7 +55,7 @@ export function parseTimestampChain(pem: string): Uint8Array[] {
   if (blocks.length === 0 || blocks.length > mostCertificates)
     throw new DossierError(
       'invalid-input',
-      `Give the certificates of the time-stamp authority as PEM text, ${mostCertificates} at most`,
+      say`Give the certificates of the time-stamp authority as PEM text, ${mostCertificates} at most`,
     );
   const known = blocks.map(readCertificate);
   const chain: Certificate[] = [];

@@ -3,6 +3,7 @@ import { equalBytes, readBytes, toHex } from '../../core/bytes.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { sha256 } from '../../core/hashing.ts';
 import type { HttpPort, RandomBytes } from '../../core/ports.ts';
+import { type Sentence, say } from '../../core/sentence.ts';
 import { type DerElement, decodeDer, encodeDer, encodeInteger, encodeOid, expectDer, inside, tag } from './der.ts';
 
 /** RFC 3161: an authority signs that it saw a hash at a time. */
@@ -72,7 +73,7 @@ export async function requestTimestamp(
   const response = await http.send(signal ? { ...request, signal } : request);
   const answer = await readBytes(response.body, 100_000);
   if (response.status !== 200)
-    throw new DossierError('server-error', `The time-stamp authority answered with ${response.status}`, {
+    throw new DossierError('server-error', say`The time-stamp authority answered with ${response.status}`, {
       status: response.status,
     });
   const claim = parseTimestamp(answer);
@@ -126,37 +127,37 @@ function parse(response: Uint8Array): Parsed {
  */
 export function verifyTimestamp(response: Uint8Array, message: Uint8Array, chain: readonly Uint8Array[]): number {
   const { info, signer, imprint, time } = parse(response);
-  const refuse = (why: string): never => {
-    throw new DossierError('integrity-mismatch', why, { retry: 'never' });
+  const refuse = (why: Sentence): never => {
+    throw new DossierError('integrity-mismatch', why, { retry: 'never', advice: null });
   };
-  if (!equalBytes(imprint, sha256(message))) refuse('The time stamp is of something else');
-  const attributes = signer.find(({ type }) => type === tag.context0) ?? refuse('The time stamp signs nothing');
+  if (!equalBytes(imprint, sha256(message))) refuse(say`The time stamp is of something else`);
+  const attributes = signer.find(({ type }) => type === tag.context0) ?? refuse(say`The time stamp signs nothing`);
   const [digestAlgorithm, signature] = [signer[2], signer.findLast(({ type }) => type === tag.octets)];
   const digestOid = inside(digestAlgorithm, tag.sequence)[0]?.whole ?? new Uint8Array();
   const digestName =
     digestNames.find(([dotted]) => equalBytes(encodeOid(dotted), digestOid))?.[1] ??
-    refuse('The time stamp uses a hash that is not known here');
+    refuse(say`The time stamp uses a hash that is not known here`);
 
   const messageDigest = decodeDer(attributes.content)
     .map((attribute) => inside(attribute, tag.sequence))
     .find(([type]) => type && equalBytes(type.whole, encodeOid(oid.messageDigest)));
   const signedDigest = expectDer(inside(messageDigest?.[1], tag.set)[0], tag.octets).content;
   if (!equalBytes(signedDigest, new Uint8Array(createHash(digestName).update(info).digest())))
-    refuse('The time stamp was changed');
+    refuse(say`The time stamp was changed`);
 
   const certificates = chain.map((bytes) => new X509Certificate(bytes));
-  const leaf = certificates[0] ?? refuse('No certificate of the time-stamp authority is known');
+  const leaf = certificates[0] ?? refuse(say`No certificate of the time-stamp authority is known`);
   // What is signed is the set itself, not its place in the message (RFC 5652 section 5.4).
   const signedBytes = encodeDer(tag.set, attributes.content);
   if (!verify(digestName, signedBytes, leaf.publicKey, expectDer(signature, tag.octets).content))
-    refuse('The time stamp was not signed by the authority that you trust');
-  if (!leaf.keyUsage?.includes(oid.timeStamping)) refuse('The certificate is not one for time stamps');
+    refuse(say`The time stamp was not signed by the authority that you trust`);
+  if (!leaf.keyUsage?.includes(oid.timeStamping)) refuse(say`The certificate is not one for time stamps`);
   certificates.forEach((certificate, at) => {
     const issuer = certificates[at + 1] ?? certificate;
     if (at + 1 < certificates.length && !certificate.verify(issuer.publicKey))
-      refuse('The certificates of the time-stamp authority do not fit together');
+      refuse(say`The certificates of the time-stamp authority do not fit together`);
     if (time < Date.parse(certificate.validFrom) || time > Date.parse(certificate.validTo))
-      refuse('A certificate of the time-stamp authority was not valid at that time');
+      refuse(say`A certificate of the time-stamp authority was not valid at that time`);
   });
   return time;
 }

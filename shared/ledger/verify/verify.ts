@@ -2,58 +2,14 @@ import { isDossierError } from '../../core/errors.ts';
 import type { Trust } from '../identity/trust.ts';
 import type { Log } from '../log/log.ts';
 import type { Ledger } from '../openLedger.ts';
-import type { Level } from '../receipt/levels.ts';
 import { createReceipt, type Receipt } from '../receipt/receipt.ts';
-import { isSame, type ReceiptVerdict, verifyReceipt } from '../receipt/verifyReceipt.ts';
-import { type FileEvent, parseStatement, type Statement, type SubjectDigests } from '../statement/statement.ts';
+import { isSame, verifyReceipt } from '../receipt/verifyReceipt.ts';
+import { parseStatement, type Statement, type SubjectDigests } from '../statement/statement.ts';
 import { trustedTime } from '../timestamp/timestamp.ts';
 import { keptStamps, stampedBy } from '../timestampStore.ts';
+import { type HistoryItem, type KnownVersion, type Question, unknownReasons, type Verdict } from './verdict.ts';
 
-/** One statement of an asset's history. */
-export interface HistoryItem {
-  readonly index: number;
-  readonly predicate: FileEvent;
-  readonly subjects: readonly SubjectDigests[];
-}
-
-/** A version of an asset whose content is the one that was asked about. */
-export interface KnownVersion {
-  readonly asset: string;
-  readonly version: number;
-  readonly index: number;
-  /** Which parts of the proof held. */
-  readonly proof: ReceiptVerdict;
-  readonly level: Level;
-  /** Milliseconds since 1970 UTC, where a pinned authority vouches for it. */
-  readonly stampedAt?: number;
-  /** All statements of the asset, oldest first. */
-  readonly history: readonly HistoryItem[];
-}
-
-/** Three answers, never just yes or no. */
-export type Verdict =
-  | { readonly answer: 'known'; readonly versions: readonly KnownVersion[] }
-  /** This file's asset is known, its content is not: the last version that was recorded. */
-  | {
-      readonly answer: 'changed';
-      readonly asset: string;
-      readonly last: HistoryItem;
-      readonly history: readonly HistoryItem[];
-    }
-  | { readonly answer: 'unknown'; readonly reasons: readonly string[] };
-
-/** Why a genuine file may be unknown; for people. */
-export const unknownReasons: readonly string[] = [
-  'The file was never recorded in this ledger.',
-  'It was changed after it was recorded, even by a single byte: saving it again or converting it is enough.',
-  'It was recorded in another ledger, or its folder was not linked at that time.',
-];
-
-export interface Question {
-  readonly digests: SubjectDigests;
-  /** The asset that this file's place stands for, when it lies in a linked folder. */
-  readonly asset?: string;
-}
+export type { HistoryItem, KnownVersion, Question, Verdict } from './verdict.ts';
 
 /**
  * Asks a user's ledger about a content, whatever the file is called, and says with each version which time is vouched

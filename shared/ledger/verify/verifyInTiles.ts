@@ -1,5 +1,6 @@
 import { equalBytes, fromUtf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 import { openTrusted } from '../identity/keyPeriods.ts';
 import type { Trust } from '../identity/trust.ts';
 import { appendLeaves, emptyRange, hashLeaf, inclusionProof, rootFromInclusion, rootOf } from '../log/merkle.ts';
@@ -58,7 +59,7 @@ export async function verifyInTiles(read: TileReader, trust: Trust): Promise<Til
     if (tile.level === 'entries') continue;
     const path = tilePath(tile);
     if (!equalBytes(await required(read, path), derived.get(`${tile.level}/${tile.index}`)!.bytes))
-      throw new DossierError('ledger-broken', `The published file ${path} was changed`, { path });
+      throw new DossierError('ledger-broken', say`The published file ${path} was changed`, { path });
   }
   return { origin, size, entries: range.size };
 }
@@ -88,6 +89,6 @@ async function signedHead(read: TileReader, trust: Trust): Promise<Checkpoint> {
 
 async function required(read: TileReader, path: string): Promise<Uint8Array> {
   const bytes = await read(path);
-  if (!bytes) throw new DossierError('ledger-broken', `The published file ${path} is missing`, { path });
+  if (!bytes) throw new DossierError('ledger-broken', say`The published file ${path} is missing`, { path });
   return bytes;
 }

@@ -1,6 +1,7 @@
 import { utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../../core/json.ts';
+import { say } from '../../core/sentence.ts';
 import type { StateChange, StateStore } from '../../state/state.ts';
 import type { UploadJournal, UploadRecord } from '../../upload/upload.ts';
 
@@ -72,7 +73,9 @@ export function createDeliveryJournal(
       versions.set(record.key, record.version);
       const delivery = decode<Delivery>(record.key, record.value);
       if (delivery.schema !== 1)
-        throw new DossierError('state-corrupt', 'The sending of this report was begun by a newer version of Dossier');
+        throw new DossierError('state-corrupt', 'The sending of this report was begun by a newer version of Dossier', {
+          advice: 'Update this version of Dossier.',
+        });
       return delivery;
     },
     save: (delivery) => write([[deliveryKey(report), delivery]]),
@@ -96,7 +99,7 @@ export async function deliveryRemoval(store: StateStore, report: string): Promis
 }
 
 function decode<T>(key: string, value: Uint8Array): T {
-  const parsed = parseJsonBytes(value, 'state-corrupt', `The record "${key}"`);
-  if (!isRecord(parsed)) throw new DossierError('state-corrupt', `The record "${key}" is not what Dossier writes`);
+  const parsed = parseJsonBytes(value, 'state-corrupt', say`The record "${key}"`);
+  if (!isRecord(parsed)) throw new DossierError('state-corrupt', say`The record "${key}" is not what Dossier writes`);
   return parsed as T;
 }

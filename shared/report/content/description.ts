@@ -1,6 +1,7 @@
 import iconv from 'iconv-lite';
 import { utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 
 export interface EncodedText {
   readonly bytes: Uint8Array;
@@ -20,7 +21,7 @@ export function isTextEncoding(name: string): boolean {
  */
 export function encodeDescription(text: string, encoding: string = defaultEncoding): EncodedText {
   if (!isTextEncoding(encoding))
-    throw new DossierError('invalid-input', `There is no text encoding named "${encoding}"`);
+    throw new DossierError('invalid-input', say`There is no text encoding named "${encoding}"`);
   const bytes = Uint8Array.from(iconv.encode(text, encoding));
   if (iconv.decode(bytes, encoding) === text) return { bytes, encoding };
   return { bytes: utf8(text), encoding: defaultEncoding };

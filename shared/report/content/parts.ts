@@ -2,6 +2,7 @@ import { utf8 } from '../../core/bytes.ts';
 import { DossierError, toDossierError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hashing.ts';
 import { parseStoredPath } from '../../core/paths.ts';
+import { say } from '../../core/sentence.ts';
 import type { EntryRef } from '../../drive/entry.ts';
 import { type ByteSource, bytesSource } from '../../drive/source.ts';
 import type { Attachment, Report } from '../model/report.ts';
@@ -64,7 +65,9 @@ export async function sourceOf(
   try {
     const source = await sources.open(attachment);
     if (source.size === attachment.size && (await source.fingerprint()) === attachment.fingerprint) return source;
-    return new DossierError('source-changed', `"${attachment.name}" has changed since it was attached`);
+    return new DossierError('source-changed', say`"${attachment.name}" has changed since it was attached`, {
+      advice: 'Attach it again.',
+    });
   } catch (error) {
     return toDossierError(error, 'source-missing');
   }

@@ -1,5 +1,6 @@
 import { DossierError } from '../../core/errors.ts';
 import type { Digests } from '../../core/hashing.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { FileEntry } from '../../drive/entry.ts';
 import type { Proof } from '../../drive/uploadSession.ts';
@@ -50,7 +51,7 @@ export function describeSubmission(order: Described, delivery: Delivery, records
   const delivered = partsOf(report, delivery).map((part) => {
     const record = records.find(({ id }) => id === part.id);
     if (!record?.committed || !record.digests)
-      throw new DossierError('state-corrupt', `The record of "${part.name}" at the destination is gone`);
+      throw new DossierError('state-corrupt', say`The record of "${part.name}" at the destination is gone`);
     return { part, digests: record.digests, ...record.committed };
   });
   const { path, id } = delivery.folder!;

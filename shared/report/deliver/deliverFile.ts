@@ -16,9 +16,9 @@ export async function deliverItems(
   items: readonly UploadItem[],
   onProgress?: (progress: UploadProgress) => void,
 ): Promise<Outcome<Committed>[]> {
-  const { drive, clock, journal, signal } = order;
+  const { drive, clock, journal, signal, closing } = order;
   const uploader = createUploader({ drive, clock, journal: journal.uploads, ...(onProgress ? { onProgress } : {}) });
-  const outcomes = await uploader.deliver(items, { signal });
+  const outcomes = await uploader.deliver(items, { signal, closing });
   const settled: Outcome<Committed>[] = [];
   // One after the other: the journal takes one write at a time.
   for (const [index, outcome] of outcomes.entries()) {

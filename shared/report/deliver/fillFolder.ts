@@ -1,9 +1,11 @@
 import { type DossierError, isDossierError } from '../../core/errors.ts';
+import { digestsOf } from '../../core/hashing.ts';
 import { distinctNames, foldedName } from '../../core/names.ts';
 import { joinPath } from '../../core/paths.ts';
 import { retry } from '../../core/retry.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
 import { bytesSource } from '../../drive/source.ts';
+import { refuseUnlessNameless } from '../../drive/unreadable.ts';
 import type { UploadRecord } from '../../upload/upload.ts';
 import type { Delivery } from '../content/delivery.ts';
 import { manifestName, reservedNames } from '../content/fileNames.ts';
@@ -14,6 +16,7 @@ import { deliverItem } from './deliverFile.ts';
 import { claimName, isForeignClaim } from './reportFolder.ts';
 import { type Failure, sendParts } from './sendParts.ts';
 import type { SubmitOrder } from './submitOrder.ts';
+import { otherContent } from './takeTurn.ts';
 
 /**
  * Brings every file into the folder of the report, and the manifest last. Resolves with the delivery as it then is:
@@ -45,6 +48,12 @@ async function remedyFor(order: SubmitOrder, delivery: Delivery, failures: reado
   const there = await entriesIn(order, delivery);
   if (!there) return leaveFolder(order, delivery, delivery.attempt);
   if (taken.length === 0) throw mostPressing(failures);
+  if (order.turn?.again && !delivery.claimed && !hasForeignClaim(order, there))
+    throw otherContent(
+      order.report,
+      delivery.folder!.path,
+      taken.map(({ name }) => name),
+    );
   const needed = taken.some(({ attachment }) => attachment === undefined);
   if (delivery.claimed || needed || isForeign(order, there))
     return leaveFolder(order, delivery, delivery.attempt + 1, there);
@@ -87,7 +96,8 @@ async function lookAround(
   const ours = new Set([claimName(report.id), ...parts.map(({ name }) => name)].map(foldedName));
   const strange = [...there].some(([folded]) => !ours.has(folded));
   // Whoever made the folder yields to a claim; whoever claimed it yields to anything.
-  if (isForeign(order, there) || (delivery.claimed && strange))
+  const finished = await anotherRunFinished(order, delivery, there);
+  if (!finished && (isForeign(order, there) || (delivery.claimed && strange)))
     return leaveFolder(order, delivery, delivery.attempt + 1, there);
   const ids = new Set(parts.map(({ id }) => id));
   const records = all.filter(({ id, committed }) => ids.has(id) && committed);
@@ -104,7 +114,7 @@ async function entriesIn(
 ): Promise<Map<string, Entry> | undefined> {
   const look = async (): Promise<Map<string, Entry>> => {
     const there = new Map<string, Entry>();
-    for await (const page of drive.list(refOf(delivery), {}, { signal }))
+    for await (const page of drive.list(refOf(delivery), { onUnreadable: refuseUnlessNameless }, { signal }))
       for (const entry of page) there.set(foldedName(entry.name), entry);
     return there;
   };
@@ -117,8 +127,39 @@ async function entriesIn(
 }
 
 /** Another report has claimed the folder, or has written its manifest there. */
-function isForeign({ report }: SubmitOrder, there: ReadonlyMap<string, Entry>): boolean {
-  return there.has(manifestName) || [...there.values()].some((entry) => isForeignClaim(entry, report.id));
+function isForeign(order: SubmitOrder, there: ReadonlyMap<string, Entry>): boolean {
+  return there.has(manifestName) || hasForeignClaim(order, there);
+}
+
+function hasForeignClaim({ report }: SubmitOrder, there: ReadonlyMap<string, Entry>): boolean {
+  return [...there.values()].some((entry) => isForeignClaim(entry, report.id));
+}
+
+/**
+ * Whether the manifest in the folder is the one that this run would write. Codes: `invalid-input` when another run of
+ * the report has written another one.
+ */
+async function anotherRunFinished(
+  order: SubmitOrder,
+  delivery: Delivery,
+  there: ReadonlyMap<string, Entry>,
+): Promise<boolean> {
+  const { drive, clock, journal, signal, turn, report } = order;
+  if (!turn || !there.has(manifestName)) return false;
+  const { manifest } = describeSubmission(order, delivery, await journal.uploadRecords());
+  const bytes = manifestBytes(manifest);
+  const folder = refOf(delivery);
+  const place = { path: joinPath(folder.path, manifestName) };
+  try {
+    return (
+      (await retry(() => drive.prove(place, bytes.length, digestsOf(bytes), { signal }), { clock, signal })) !==
+      undefined
+    );
+  } catch (error) {
+    if (!isDossierError(error, 'integrity-mismatch')) throw error;
+    if (delivery.claimed || hasForeignClaim(order, there)) return false;
+    throw otherContent(report, folder.path, [manifestName]);
+  }
 }
 
 function isThere({ committed }: UploadRecord, there: ReadonlyMap<string, Entry>): boolean {
@@ -142,7 +183,10 @@ async function writeManifest(order: SubmitOrder, delivery: Delivery): Promise<De
   };
   const outcome = await deliverItem(order, item);
   if (outcome.ok) return undefined;
-  if (outcome.error.code === 'already-exists') return leaveFolder(order, delivery, delivery.attempt + 1);
+  if (outcome.error.code === 'already-exists') {
+    if (order.turn && !delivery.claimed) throw otherContent(order.report, folder.path, [manifestName]);
+    return leaveFolder(order, delivery, delivery.attempt + 1);
+  }
   throw outcome.error;
 }
 
@@ -165,7 +209,8 @@ async function leaveFolder(
   return next;
 }
 
-async function takeClaimAway({ report, drive, clock, signal }: SubmitOrder, delivery: Delivery): Promise<void> {
+/** Removes what `openReportFolder` put into a folder that it found. */
+export async function takeClaimAway({ report, drive, clock, signal }: SubmitOrder, delivery: Delivery): Promise<void> {
   if (!delivery.claimed) return;
   const claim = { path: joinPath(refOf(delivery).path, claimName(report.id)) };
   await retry(() => drive.remove(claim, { signal }), { clock, signal });

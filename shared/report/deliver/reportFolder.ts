@@ -3,6 +3,7 @@ import { joinPath } from '../../core/paths.ts';
 import { retry } from '../../core/retry.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
 import type { Entry, FolderEntry } from '../../drive/entry.ts';
+import { refuseUnlessNameless } from '../../drive/unreadable.ts';
 import type { Delivery } from '../content/delivery.ts';
 import { folderName } from '../content/folderName.ts';
 import type { SubmitOrder } from './submitOrder.ts';
@@ -22,9 +23,11 @@ export const claimName = (report: string): string => `${claimPrefix}${report}`;
  * leave it, and an empty folder stays.
  */
 export async function openReportFolder(order: SubmitOrder, begun: Delivery): Promise<Delivery> {
-  const { clock, journal, signal, report } = order;
+  const { clock, journal, signal, report, turn } = order;
+  // An earlier run may have made any of these folders, and died before it told anybody.
+  const again = turn?.again === true;
   let delivery = begun;
-  for (let answerLost = delivery.creating === true; ; answerLost = false) {
+  for (let answerLost = again || delivery.creating === true; ; answerLost = again) {
     if (!delivery.creating) await journal.save((delivery = { ...delivery, creating: true }));
     const name = folderName(report.title, delivery.attempt, delivery.plain);
     const make = async (): Promise<FolderEntry | undefined> => {
@@ -62,6 +65,7 @@ export async function openReportFolder(order: SubmitOrder, begun: Delivery): Pro
       await journal.save(delivery);
       return delivery;
     }
+    await turn?.check();
     delivery = { ...settled, attempt: settled.attempt + 1 };
   }
 }
@@ -106,7 +110,8 @@ async function makeClaim({ drive, signal }: SubmitOrder, folder: FolderEntry, cl
 
 async function namesIn({ drive, signal }: SubmitOrder, folder: FolderEntry): Promise<Set<string>> {
   const names = new Set<string>();
-  for await (const page of drive.list(folder, {}, { signal })) for (const { name } of page) names.add(name);
+  for await (const page of drive.list(folder, { onUnreadable: refuseUnlessNameless }, { signal }))
+    for (const { name } of page) names.add(name);
   return names;
 }
 

@@ -49,6 +49,6 @@ export async function sendParts(order: SubmitOrder, delivery: Delivery, parts: r
 function tellProgress(order: SubmitOrder, parts: readonly Part[], progress: UploadProgress): void {
   const attachment = parts.find(({ id }) => id === progress.id)?.attachment;
   if (!attachment) return;
-  const { acknowledgedBytes, sentBytes, size } = progress;
-  order.onEvent?.({ type: 'progress', attachment: attachment.id, acknowledgedBytes, sentBytes, size });
+  const { acknowledgedBytes, sentBytes, whole, size } = progress;
+  order.onEvent?.({ type: 'progress', attachment: attachment.id, acknowledgedBytes, sentBytes, whole, size });
 }

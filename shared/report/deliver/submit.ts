@@ -21,13 +21,15 @@ const mostRounds = 8;
  * attachment concerned: nothing is lost by that, a later call goes on.
  */
 export async function submit(order: SubmitOrder): Promise<Submission> {
-  const { report, root, clock, journal, onEvent } = order;
-  let delivery = (await journal.load()) ?? begin(report, clock.now());
+  const { report, root, clock, journal, turn, onEvent } = order;
+  // Every run of a report has to write the same manifest.
+  let delivery = (await journal.load()) ?? beginDelivery(report, turn ? report.created : clock.now());
   for (let round = 1; !delivery.complete; round++) {
     if (round > mostRounds)
       throw new DossierError('locked', 'Somebody else keeps changing the folder of this report', { path: root.path });
     if (!delivery.folder) {
       delivery = await openReportFolder(order, delivery);
+      await turn?.agree(delivery);
       onEvent?.({ type: 'folder', path: delivery.folder!.path });
     }
     delivery = await fillFolder(order, delivery);
@@ -37,7 +39,8 @@ export async function submit(order: SubmitOrder): Promise<Submission> {
   return submission;
 }
 
-function begin(report: Report, now: number): Delivery {
+/** A sending that has done nothing yet. */
+export function beginDelivery(report: Report, now: number): Delivery {
   const names = fileNames(report.attachments.map(({ name }) => name));
   return {
     schema: 1,

@@ -5,12 +5,16 @@ import type { Proof } from '../../drive/uploadSession.ts';
 export type SubmitEvent =
   /** A folder of its own was made at the destination. */
   | { readonly type: 'folder'; readonly path: string }
-  /** `acknowledgedBytes` are safe at the server, `sentBytes` are on their way. */
+  /**
+   * `acknowledgedBytes` are safe at the server, `sentBytes` are on their way. Of a `whole` file, which goes in one
+   * request, nothing is acknowledged before its end.
+   */
   | {
       readonly type: 'progress';
       readonly attachment: string;
       readonly acknowledgedBytes: number;
       readonly sentBytes: number;
+      readonly whole: boolean;
       readonly size: number;
     }
   /** The attachment is at the destination; `proof` tells how that is known. */

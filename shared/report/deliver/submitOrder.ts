@@ -5,6 +5,7 @@ import type { DeliveryJournal } from '../content/delivery.ts';
 import type { AppendSubmission } from '../content/submission.ts';
 import type { Report } from '../model/report.ts';
 import type { AttachmentSources } from '../model/sources.ts';
+import type { SubmissionTurn } from './submissionTurn.ts';
 import type { SubmitEvent } from './submitEvent.ts';
 
 /** Everything that sending one report needs. */
@@ -21,4 +22,8 @@ export interface SubmitOrder {
   readonly append?: AppendSubmission | undefined;
   readonly onEvent?: ((event: SubmitEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Once it aborts, nothing more is begun, and the sending ends with `cancelled` when what is under way has ended. */
+  readonly closing?: AbortSignal | undefined;
+  /** Where runs that know nothing of each other may send the same report: see `submitOnce`. */
+  readonly turn?: SubmissionTurn | undefined;
 }

@@ -1,5 +1,6 @@
 import { DossierError, type ErrorCode, errorCodes } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
+import { parseSentence, type Sentence, say } from '../../core/sentence.ts';
 
 /** The one thing a person does to let an interrupted report go on. */
 export type MendingAction =
@@ -20,8 +21,11 @@ export type MendingAction =
 /** Why sending stopped. Plain JSON. */
 export interface Interruption {
   readonly code: ErrorCode;
-  /** For people; holds no secret. */
+  /** For people, in English; holds no secret. */
   readonly reason: string;
+  /** What `reason` is made of, for other languages; absent in records of earlier versions. */
+  readonly sentence?: Sentence;
+  readonly advice?: Sentence;
   readonly mend: MendingAction;
   /** The attachment that it is about, where it is about one. */
   readonly attachment?: string;
@@ -64,7 +68,25 @@ export const mendingActions = {
   'state-corrupt': 'askForHelp',
   'vault-locked': 'unlockVault',
   'ledger-broken': 'askForHelp',
+  'untrusted': 'askForHelp',
 } as const satisfies Record<ErrorCode, MendingAction>;
+
+/** Errors whose reason lies in a file itself or in its name; all others would have met any file. */
+const ofContent: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'source-changed',
+  'source-missing',
+  'invalid-path',
+  'too-large',
+  'already-exists',
+  'type-mismatch',
+  'integrity-mismatch',
+  'unsupported',
+  'invalid-input',
+]);
+
+export function concernsContent(code: ErrorCode): boolean {
+  return ofContent.has(code);
+}
 
 /**
  * First wait before an interrupted report is resumed by itself, milliseconds; doubles with every interruption in a row.
@@ -85,6 +107,8 @@ export function interruptionOf(
   return {
     code: error.code,
     reason: error.message,
+    ...(error.sentence && { sentence: error.sentence }),
+    ...(error.advice && { advice: error.advice }),
     mend: mendingActions[error.code],
     ...(attachment === undefined ? {} : { attachment }),
     at: now,
@@ -98,13 +122,23 @@ export function parseInterruption(value: unknown): Interruption {
     throw new DossierError('invalid-input', 'The interruption of the report is not one that Dossier writes');
   }
   const { code, reason, attachment, at, attempt, resumeAt } = value;
+  const sentence = parseSentence(value.sentence);
+  const advice = parseSentence(value.advice);
   return {
     code: code as ErrorCode,
     reason: String(reason),
+    ...(sentence && { sentence }),
+    ...(advice && { advice }),
     mend: mendingActions[code as ErrorCode],
     ...(typeof attachment === 'string' ? { attachment } : {}),
     at: Number(at),
     attempt: Number(attempt),
     ...(typeof resumeAt === 'number' ? { resumeAt } : {}),
   };
+}
+
+/** The error that an interruption was made of, as far as it was stored. */
+export function interruptionError({ code, reason, sentence, advice }: Interruption): DossierError {
+  if (!sentence && !advice) return new DossierError(code, say`${reason}`, { advice: null });
+  return new DossierError(code, sentence, { advice: advice ?? null });
 }

@@ -1,4 +1,5 @@
 import { DossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 
 /**
  * `draft`; in the outbox `queued` (submit later), `sending` (asked to be sent now), `paused`, `interrupted`;
@@ -75,7 +76,7 @@ export function allowed(state: ReportState): readonly ReportEvent[] {
 export function transition(state: ReportState, event: ReportEvent): Next {
   const to = next(state, event);
   if (to === undefined)
-    throw new DossierError('invalid-input', `"${event}" is not possible while a report is ${state}`, {
+    throw new DossierError('invalid-input', say`"${event}" is not possible while a report is ${state}`, {
       operation: event,
     });
   return to;

@@ -1,5 +1,6 @@
 import { DossierError } from '../../core/errors.ts';
 import { isRecord, type Json } from '../../core/json.ts';
+import { type Sentence, say } from '../../core/sentence.ts';
 import { type Interruption, parseInterruption } from './interruption.ts';
 import { type ReportState, reportStates } from './lifecycle.ts';
 import { isReportId } from './reportId.ts';
@@ -60,16 +61,16 @@ const limits = { title: 4096, description: 4 * 1024 * 1024, attachments: 10_000,
 
 /** Checks what a user or a workflow gives; `invalid-input` names the first thing that is wrong. */
 export function parseContent(value: unknown): ReportContent {
-  const content = record(value, 'report');
-  const title = text(content.title, 'title', limits.title);
-  if (title.trim() === '') throw invalid('A report needs a title');
+  const content = record(value, say`report`);
+  const title = text(content.title, say`title`, limits.title);
+  if (title.trim() === '') throw invalid(say`A report needs a title`);
   const given = content.attachments ?? [];
   if (!Array.isArray(given) || given.length > limits.attachments)
-    throw invalid(`The attachments must be a list of at most ${limits.attachments}`);
+    throw invalid(say`The attachments must be a list of at most ${limits.attachments}`);
   const attachments = given.map(parseAttachment);
   if (new Set(attachments.map(({ id }) => id)).size !== attachments.length)
-    throw invalid('Two attachments have the same id');
-  return { title, description: text(content.description ?? '', 'description', limits.description), attachments };
+    throw invalid(say`Two attachments have the same id`);
+  return { title, description: text(content.description ?? '', say`description`, limits.description), attachments };
 }
 
 export function newReport(content: unknown, given: { id: string; connection: string; now: number }): Report {
@@ -82,69 +83,72 @@ export function newReport(content: unknown, given: { id: string; connection: str
  * never guessed at.
  */
 export function parseReport(value: unknown): Report {
-  const given = record(value, 'report');
+  const given = record(value, say`report`);
   if (typeof given.schema === 'number' && given.schema > 1)
-    throw new DossierError('unsupported', 'This report was written by a newer version of Dossier: update this one');
-  if (given.schema !== 1) throw invalid('This is not a report');
-  if (!isReportId(given.id)) throw invalid('The id of the report is not one of ours');
-  if (!reportStates.includes(given.state as ReportState)) throw invalid('The report is in a state that does not exist');
+    throw new DossierError('unsupported', 'This report was written by a newer version of Dossier: update this one', {
+      advice: null,
+    });
+  if (given.schema !== 1) throw invalid(say`This is not a report`);
+  if (!isReportId(given.id)) throw invalid(say`The id of the report is not one of ours`);
+  if (!reportStates.includes(given.state as ReportState))
+    throw invalid(say`The report is in a state that does not exist`);
   return {
     schema: 1,
     id: given.id,
-    connection: text(given.connection, 'connection', limits.name),
+    connection: text(given.connection, say`connection`, limits.name),
     ...parseContent(given),
     state: given.state as ReportState,
-    created: time(given.created, 'created'),
-    modified: time(given.modified, 'modified'),
-    ...(given.queued === undefined ? {} : { queued: time(given.queued, 'queued') }),
-    ...(given.submitted === undefined ? {} : { submitted: time(given.submitted, 'submitted') }),
+    created: time(given.created, say`created`),
+    modified: time(given.modified, say`modified`),
+    ...(given.queued === undefined ? {} : { queued: time(given.queued, say`queued`) }),
+    ...(given.submitted === undefined ? {} : { submitted: time(given.submitted, say`submitted`) }),
     ...(given.interruption === undefined ? {} : { interruption: parseInterruption(given.interruption) }),
     ...(given.destination === undefined ? {} : { destination: parseDestination(given.destination) }),
   };
 }
 
 function parseAttachment(value: unknown): Attachment {
-  const given = record(value, 'attachment');
-  const source = record(given.source, 'source of an attachment');
-  if (typeof source.kind !== 'string') throw invalid('The source of an attachment has no kind');
+  const given = record(value, say`attachment`);
+  const source = record(given.source, say`source of an attachment`);
+  if (typeof source.kind !== 'string') throw invalid(say`The source of an attachment has no kind`);
   const size = given.size;
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-    throw invalid('The size of an attachment must be a whole number of bytes');
-  const name = text(given.name, 'name of an attachment', limits.name);
-  if (name === '') throw invalid('An attachment needs a name');
+    throw invalid(say`The size of an attachment must be a whole number of bytes`);
+  const name = text(given.name, say`name of an attachment`, limits.name);
+  if (name === '') throw invalid(say`An attachment needs a name`);
   return {
-    id: text(given.id, 'id of an attachment', 200),
+    id: text(given.id, say`id of an attachment`, 200),
     name,
-    mediaType: text(given.mediaType ?? 'application/octet-stream', 'media type of an attachment', 255),
+    mediaType: text(given.mediaType ?? 'application/octet-stream', say`media type of an attachment`, 255),
     size,
     source: source as SourceReference,
-    fingerprint: text(given.fingerprint, 'fingerprint of an attachment', 1000),
+    fingerprint: text(given.fingerprint, say`fingerprint of an attachment`, 1000),
   };
 }
 
 function parseDestination(value: unknown): Destination {
-  const given = record(value, 'destination');
-  const path = text(given.path, 'path of the destination', 10_000);
-  return given.id === undefined ? { path } : { path, id: text(given.id, 'id of the destination', 1000) };
+  const given = record(value, say`destination`);
+  const path = text(given.path, say`path of the destination`, 10_000);
+  return given.id === undefined ? { path } : { path, id: text(given.id, say`id of the destination`, 1000) };
 }
 
-function record(value: unknown, what: string): Record<string, unknown> {
-  if (!isRecord(value)) throw invalid(`The ${what} is not an object`);
+function record(value: unknown, what: Sentence): Record<string, unknown> {
+  if (!isRecord(value)) throw invalid(say`The ${what} is not an object`);
   return value;
 }
 
-function text(value: unknown, what: string, longest: number): string {
+function text(value: unknown, what: Sentence, longest: number): string {
   if (typeof value !== 'string' || value.length > longest)
-    throw invalid(`The ${what} must be a text of at most ${longest} characters`);
+    throw invalid(say`The ${what} must be a text of at most ${longest} characters`);
   return value;
 }
 
-function time(value: unknown, what: string): number {
+function time(value: unknown, what: Sentence): number {
   if (typeof value !== 'number' || !Number.isFinite(value))
-    throw invalid(`The time "${what}" of the report is not a number`);
+    throw invalid(say`The time "${what}" of the report is not a number`);
   return value;
 }
 
-function invalid(message: string): DossierError {
+function invalid(message: Sentence): DossierError {
   return new DossierError('invalid-input', message);
 }

@@ -11,6 +11,11 @@ export function createReportId(now: number, random: RandomBytes = strongRandom):
   return digits(BigInt(Math.max(0, Math.floor(now))), timeDigits) + digits(toBigInt(random(10)), randomDigits);
 }
 
+/** An id that is made of a hash (at least 16 bytes), so that the same hash always gives the same id. */
+export function reportIdFrom(hash: Uint8Array): string {
+  return digits(toBigInt(hash.subarray(0, 6)), timeDigits) + digits(toBigInt(hash.subarray(6, 16)), randomDigits);
+}
+
 export function isReportId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(value);
 }

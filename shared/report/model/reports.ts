@@ -1,6 +1,7 @@
 import { utf8 } from '../../core/bytes.ts';
 import { DossierError, isDossierError, toDossierError } from '../../core/errors.ts';
 import { parseJsonBytes } from '../../core/json.ts';
+import { say } from '../../core/sentence.ts';
 import type { StateChange, StateRecord, StateStore } from '../../state/state.ts';
 import { placeOf, type ReportPlace, transition } from './lifecycle.ts';
 import { parseContent, parseReport, type Report } from './report.ts';
@@ -103,14 +104,13 @@ export function reportChange(report: Report, expectedVersion: number): StateChan
 /** A stored record that does not read as a report is `state-corrupt`: never "not there". */
 function decodeReport(key: string, value: Uint8Array): Report {
   try {
-    const report = parseReport(parseJsonBytes(value, 'state-corrupt', `The record "${key}"`));
+    const report = parseReport(parseJsonBytes(value, 'state-corrupt', say`The record "${key}"`));
     if (reportKey(report.id) !== key)
-      throw new DossierError('state-corrupt', `The record "${key}" holds another report`);
+      throw new DossierError('state-corrupt', say`The record "${key}" holds another report`);
     return report;
   } catch (error) {
     if (isDossierError(error, 'unsupported')) throw error;
-    const { message } = toDossierError(error);
-    throw new DossierError('state-corrupt', message, { where: 'local', cause: error });
+    throw new DossierError('state-corrupt', toDossierError(error).sentence, { where: 'local', cause: error });
   }
 }
 

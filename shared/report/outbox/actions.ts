@@ -35,6 +35,8 @@ export interface Actions {
 export interface ActionPorts extends LeftoverPorts {
   readonly clock: Clock;
   readonly leases: LeaseKeeper;
+  /** Acts on a report after what this process has under way of it has ended, or has had its time. */
+  readonly calm: <T>(id: string, act: () => Promise<T>) => Promise<T>;
   /** Told of every change, after it is durable. `after` is undefined when the report was deleted. */
   readonly onChange: (id: string, after: Report | undefined) => void;
 }
@@ -52,7 +54,7 @@ export function createActions(ports: ActionPorts): Actions {
   const act = async (
     id: string,
     event: ReportEvent,
-    edit: (report: Report) => Partial<Report>,
+    edit: (report: Report) => Report,
     rest: (id: string) => Promise<StateChange[]>,
   ): Promise<Report> => {
     for (let look = 1; ; look++) {
@@ -60,7 +62,6 @@ export function createActions(ports: ActionPorts): Actions {
       if (!stored) throw new DossierError('not-found', 'This report is not here any more', { operation: event });
       const next = transition(stored.report.state, event);
       const after: Report = {
-        ...stored.report,
         ...edit(stored.report),
         state: next === 'deleted' ? stored.report.state : next,
       };
@@ -79,42 +80,36 @@ export function createActions(ports: ActionPorts): Actions {
     }
   };
   const nothing = async (): Promise<StateChange[]> => [];
+  const unchanged = (report: Report): Report => report;
 
   return {
-    submitLater: (id) => act(id, 'submitLater', () => ({ queued: clock.now() }), nothing),
-    submit: (id) => act(id, 'submit', ({ queued }) => ({ queued: queued ?? clock.now() }), nothing),
-    resume: (id) => act(id, 'resume', () => ({}), nothing),
-    pause: (id) =>
-      act(
-        id,
-        'pause',
-        () => ({}),
-        () => leases.revocation(id),
-      ),
+    submitLater: (id) => act(id, 'submitLater', (report) => ({ ...report, queued: clock.now() }), nothing),
+    submit: (id) => act(id, 'submit', (report) => ({ ...report, queued: report.queued ?? clock.now() }), nothing),
+    resume: (id) => act(id, 'resume', unchanged, nothing),
+    pause: (id) => ports.calm(id, () => act(id, 'pause', unchanged, () => leases.revocation(id))),
     async reopen(id) {
       const unfinished = await unfinishedUploads(store, id);
-      const report = await act(
-        id,
-        'reopen',
-        () => ({}),
-        async () => {
-          if (await isComplete(id))
-            throw new DossierError(
-              'invalid-input',
-              'Everything of this report is at its destination already: resume it instead',
-            );
-          return [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))];
-        },
-      );
+      const report = await act(id, 'reopen', unchanged, async () => {
+        if (await isComplete(id))
+          throw new DossierError(
+            'invalid-input',
+            'Everything of this report is at its destination already: resume it instead',
+          );
+        return [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))];
+      });
       await abandonUploads(ports, report, unfinished);
       return report;
     },
     reattach(id, attachment, replacement) {
-      const edit = ({ attachments }: Report) => {
+      const edit = (report: Report): Report => {
+        const { attachments, interruption, ...rest } = report;
         if (!attachments.some((other) => other.id === attachment))
           throw new DossierError('invalid-input', 'The report has no such attachment');
         const { source, fingerprint, size } = replacement;
         return {
+          ...rest,
+          // What it was about is mended.
+          ...(interruption === undefined || interruption.attachment === attachment ? {} : { interruption }),
           attachments: attachments.map((other) =>
             other.id === attachment ? { ...other, source, fingerprint, size } : other,
           ),
@@ -125,12 +120,10 @@ export function createActions(ports: ActionPorts): Actions {
     async delete(id) {
       const unfinished = await unfinishedUploads(store, id);
       try {
-        const report = await act(
-          id,
-          'delete',
-          () => ({}),
-          async () => [...(await deliveryRemoval(store, id)), ...(await leases.revocation(id))],
-        );
+        const report = await act(id, 'delete', unchanged, async () => [
+          ...(await deliveryRemoval(store, id)),
+          ...(await leases.revocation(id)),
+        ]);
         await discardCopies(ports, report);
         await abandonUploads(ports, report, unfinished);
       } catch (error) {

@@ -2,6 +2,7 @@ import { DossierError, isDossierError } from '../../core/errors.ts';
 import { type DrivePath, joinPath } from '../../core/paths.ts';
 import type { Clock } from '../../core/ports.ts';
 import { retry } from '../../core/retry.ts';
+import { say } from '../../core/sentence.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
 import type { Entry } from '../../drive/entry.ts';
@@ -58,7 +59,9 @@ export function createCopies({ drive, folder, vault, clock }: CopiesOptions): Co
       const path = pathOf(attachment.source);
       const entry = await retry(() => drive.stat({ path }), { clock });
       if (entry?.type !== 'file')
-        throw new DossierError('source-missing', `The copy of "${attachment.name}" is not in the vault any more`);
+        throw new DossierError('source-missing', say`The copy of "${attachment.name}" is not in the vault any more`, {
+          advice: null,
+        });
       const content = await vault.openSource({ size: entry.size, open: (range) => drive.read(entry, range) });
       return { ...content, fingerprint: async () => fingerprintOf(String(attachment.source.object)) };
     },
@@ -69,7 +72,9 @@ export function createCopies({ drive, folder, vault, clock }: CopiesOptions): Co
       const kept = new Set(attachments.map(({ source }) => source.object));
       const entries: Entry[] = [];
       try {
-        for await (const page of drive.list({ path: folder }, {}, context)) entries.push(...page);
+        // Only what is named is removed: what cannot be read stays.
+        const options = { onUnreadable: () => undefined };
+        for await (const page of drive.list({ path: folder }, options, context)) entries.push(...page);
       } catch (error) {
         if (!isDossierError(error, 'not-found')) throw error;
       }
@@ -95,7 +100,7 @@ export function sourcesByKind(kinds: Readonly<Record<string, AttachmentSources>>
       if (!sources)
         throw new DossierError(
           'source-missing',
-          `"${attachment.name}" lies on another machine: send the report from there, or copy the file into the vault there`,
+          say`"${attachment.name}" lies on another machine: send the report from there, or copy the file into the vault there`,
         );
       return sources.open(attachment);
     },

@@ -2,6 +2,7 @@ import { utf8 } from '../../core/bytes.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../../core/json.ts';
 import type { Clock } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { StateChange, StateRecord, StateStore } from '../../state/state.ts';
 
 /** Who works on a report, until when at least. Plain JSON. Without such a record nobody does. */
@@ -110,9 +111,9 @@ function heldLease(store: StateStore, key: string, taken: number, renewed: () =>
 }
 
 function parseLease(record: StateRecord): Lease {
-  const value = parseJsonBytes(record.value, 'state-corrupt', `The record "${record.key}"`);
+  const value = parseJsonBytes(record.value, 'state-corrupt', say`The record "${record.key}"`);
   if (!isRecord(value) || value.schema !== 1 || typeof value.holder !== 'string' || typeof value.until !== 'number') {
-    throw new DossierError('state-corrupt', `The record "${record.key}" is not a lease`);
+    throw new DossierError('state-corrupt', say`The record "${record.key}" is not a lease`);
   }
   return value as unknown as Lease;
 }

@@ -1,6 +1,7 @@
 import { toDossierError } from '../../core/errors.ts';
 import { parseJsonBytes } from '../../core/json.ts';
 import type { Log } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { StateStore } from '../../state/state.ts';
 import type { UploadRecord } from '../../upload/upload.ts';
 import { uploadsPrefix } from '../content/delivery.ts';
@@ -19,7 +20,7 @@ export interface LeftoverPorts {
 export async function unfinishedUploads(store: StateStore, report: string): Promise<UploadRecord[]> {
   const records = await store.list(uploadsPrefix(report));
   return records
-    .map(({ key, value }) => parseJsonBytes(value, 'state-corrupt', `The record "${key}"`) as UploadRecord)
+    .map(({ key, value }) => parseJsonBytes(value, 'state-corrupt', say`The record "${key}"`) as UploadRecord)
     .filter(({ session, committed }) => session && !committed);
 }
 

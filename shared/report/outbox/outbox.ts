@@ -6,7 +6,7 @@ import { createReports, type StoredReport } from '../model/reports.ts';
 import { type Actions, createActions } from './actions.ts';
 import { createLeaseKeeper, type HeldLease } from './lease.ts';
 import { discardCopies, type LeftoverPorts } from './leftovers.ts';
-import { type SendingEnd, sendUnderLease } from './sending.ts';
+import { type SendingEnd, type Stops, sendUnderLease } from './sending.ts';
 
 export type OutboxEvent =
   /** The report is in another state now. */
@@ -49,22 +49,52 @@ export interface Outbox extends Actions {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** A sending of this process: asked to stop at once, or when what is under way has ended. */
+interface Underway {
+  readonly stop: AbortController;
+  readonly closing: AbortController;
+  readonly over: Promise<void>;
+}
+
 const usualLeaseMs = 60_000;
+/** How long Pause waits for the requests that are under way: what they carry need not be sent again then. */
+const calmMs = 5_000;
 const usualLookEveryMs = 5_000;
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const { store, clock, log, holder, leaseMs = usualLeaseMs, lookEveryMs = usualLookEveryMs } = options;
   const reports = createReports(store);
   const leases = createLeaseKeeper({ store, clock, holder, leaseMs });
-  const sendings = new Map<string, AbortController>();
+  const sendings = new Map<string, Underway>();
   let wake: () => void = () => undefined;
 
   const tell = (event: OutboxEvent): void => options.onEvent?.(event);
+  /** Reports that are being paused here: nobody begins them meanwhile. */
+  const held = new Map<string, Promise<unknown>>();
+  /** Lets what is under way of a sending of this process end, for a few seconds, and keeps it from beginning anew. */
+  async function calm<T>(id: string, act: () => Promise<T>): Promise<T> {
+    const underway = sendings.get(id);
+    if (!underway) return act();
+    const acted = endOf(underway).then(act);
+    held.set(id, acted);
+    try {
+      return await acted;
+    } finally {
+      held.delete(id);
+    }
+  }
+  async function endOf({ closing, over }: Underway): Promise<void> {
+    const waited = new AbortController();
+    closing.abort();
+    await Promise.race([over, clock.sleep(calmMs, waited.signal).catch(() => undefined)]);
+    waited.abort();
+  }
   const actions = createActions({
     ...options,
     leases,
+    calm,
     onChange(id, report) {
-      if (report?.state !== 'sending') sendings.get(id)?.abort(new DossierError('cancelled'));
+      if (report?.state !== 'sending') sendings.get(id)?.stop.abort(new DossierError('cancelled'));
       tell(report ? { type: 'changed', report } : { type: 'deleted', id });
       wake();
     },
@@ -72,9 +102,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   /** Undefined when there is nothing to do here, or somebody else does it. */
   const attempt = async (id: string, signal: AbortSignal): Promise<SendingEnd | undefined> => {
-    if (sendings.has(id)) return undefined;
-    const stop = new AbortController();
-    sendings.set(id, stop);
+    if (sendings.has(id) || held.has(id)) return undefined;
+    const [stop, closing] = [new AbortController(), new AbortController()];
+    let end: () => void = () => undefined;
+    sendings.set(id, { stop, closing, over: new Promise((resolve) => (end = resolve)) });
     try {
       const lease = await leases.take(id);
       if (!lease) return undefined;
@@ -83,15 +114,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
         await lease.end([]);
         return undefined;
       }
-      return await conduct(stored, lease, AbortSignal.any([signal, stop.signal]));
+      const signals = { signal: AbortSignal.any([signal, stop.signal]), closing: closing.signal };
+      return await conduct(stored, lease, signals);
     } finally {
       sendings.delete(id);
+      end();
     }
   };
 
-  const conduct = async (stored: StoredReport, lease: HeldLease, signal: AbortSignal): Promise<SendingEnd> => {
+  const conduct = async (stored: StoredReport, lease: HeldLease, stops: Stops): Promise<SendingEnd> => {
     const { id } = stored.report;
-    const end = await sendUnderLease({ ...options, leaseMs }, stored, lease, signal, (event) =>
+    const end = await sendUnderLease({ ...options, leaseMs }, stored, lease, stops, (event) =>
       tell({ type: 'sending', id, event }),
     );
     if (end.how === 'submitted' || end.how === 'interrupted') tell({ type: 'changed', report: end.report });
@@ -110,6 +143,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       for (;;) {
         const end = await attempt(id, signal);
         if (signal.aborted) throw new DossierError('cancelled');
+        await held.get(id)?.catch(() => undefined);
         const report = (await reports.get(id))?.report;
         if (!report) throw new DossierError('not-found', 'This report is not here any more', { operation: 'send' });
         if (end || report.state !== 'sending') return report;

@@ -7,7 +7,7 @@ import { createDeliveryJournal, deliveryRemoval } from '../content/delivery.ts';
 import type { AppendSubmission, Submission } from '../content/submission.ts';
 import { submit } from '../deliver/submit.ts';
 import type { SubmitEvent } from '../deliver/submitEvent.ts';
-import { interruptionOf } from '../model/interruption.ts';
+import { concernsContent, interruptionOf } from '../model/interruption.ts';
 import { transition } from '../model/lifecycle.ts';
 import type { Report } from '../model/report.ts';
 import { reportChange, type StoredReport } from '../model/reports.ts';
@@ -39,16 +39,22 @@ export type SendingEnd =
   | { readonly how: 'interrupted'; readonly report: Report }
   | { readonly how: 'stopped' | 'taken' };
 
+/** How this process is asked to stop: `signal` at once, `closing` when what is under way has ended. */
+export interface Stops {
+  readonly signal: AbortSignal;
+  readonly closing: AbortSignal;
+}
+
 /**
- * Sends one report under a lease until it is submitted, interrupted, stopped by `signal`, or taken away (paused,
- * deleted or taken over by another window or worker). The state of the report changes in the same write that ends the
+ * Sends one report under a lease until it is submitted, interrupted, stopped, or taken away (paused, deleted or taken
+ * over by another window or worker). The state of the report changes in the same write that ends the
  * lease.
  */
 export async function sendUnderLease(
   ports: SendingPorts,
   stored: StoredReport,
   lease: HeldLease,
-  signal: AbortSignal,
+  { signal, closing }: Stops,
   onEvent: (event: SubmitEvent) => void,
 ): Promise<SendingEnd> {
   const { store, clock, sources, log } = ports;
@@ -57,11 +63,11 @@ export async function sendUnderLease(
   const all = AbortSignal.any([signal, inner.signal]);
   const heartbeat = renewWhile(ports, lease, inner);
   let progressed = false;
-  let failed: string | undefined;
+  const failed = new Map<DossierError, string>();
   const tell = (event: SubmitEvent) => {
     if (event.type === 'delivered' || event.type === 'complete') progressed = true;
     if (event.type === 'progress' && event.acknowledgedBytes > 0) progressed = true;
-    if (event.type === 'failed') failed ??= event.attachment;
+    if (event.type === 'failed') failed.set(event.error, event.attachment);
     onEvent(event);
   };
   try {
@@ -78,6 +84,7 @@ export async function sendUnderLease(
       clock,
       onEvent: tell,
       signal: all,
+      closing,
     });
     const { interruption: _mended, ...rest } = report;
     const submitted: Report = {
@@ -90,8 +97,9 @@ export async function sendUnderLease(
     return { how: 'submitted', report: submitted, submission };
   } catch (thrown) {
     const error = toDossierError(inner.signal.aborted ? inner.signal.reason : thrown);
-    if (isDossierError(error, 'lease-lost')) return { how: 'taken' };
-    if (signal.aborted) {
+    const { code } = error;
+    if (code === 'lease-lost' && !signal.aborted) return { how: 'taken' };
+    if (signal.aborted || (closing.aborted && code === 'cancelled')) {
       await lease
         .end([])
         .catch((late: unknown) =>
@@ -100,10 +108,11 @@ export async function sendUnderLease(
       return { how: 'stopped' };
     }
     const attempt = progressed ? 1 : (report.interruption?.attempt ?? 0) + 1;
+    const attachment = concernsContent(code) ? failed.get(error) : undefined;
     const interruption = interruptionOf(error, {
       now: clock.now(),
       attempt,
-      ...(failed === undefined ? {} : { attachment: failed }),
+      ...(attachment === undefined ? {} : { attachment }),
     });
     const interrupted: Report = { ...report, state: transitionTo(report, 'interrupt'), interruption };
     try {

@@ -2,6 +2,7 @@ import { readBytes } from '../../core/bytes.ts';
 import { DossierError, type ErrorCode, isDossierError } from '../../core/errors.ts';
 import { type DrivePath, joinPath, namesOf } from '../../core/paths.ts';
 import type { RandomBytes } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
 import type { StoreCipher } from '../segments/cipher.ts';
 import type { DriveFiles } from './driveFiles.ts';
@@ -148,11 +149,13 @@ function progressOf(names: readonly string[], epoch: number, log: DrivePath): Pr
   const positions = names.flatMap((name) => (/^\d+$/.test(name) ? Number(name) : [])).sort((a, b) => a - b);
   const missing = positions.findIndex((position, index) => position !== index);
   if (missing >= 0)
-    throw new DossierError('state-corrupt', `Record ${missing} of epoch ${epoch} is gone from ${log}`, { path: log });
+    throw new DossierError('state-corrupt', say`Record ${missing} of epoch ${epoch} is gone from ${log}`, {
+      path: log,
+    });
   const position = positions.length - 1;
   const ended = names.flatMap((name) => (/^\d+-end$/.test(name) ? Number.parseInt(name, 10) : []));
   if (ended.some((end) => end > position))
-    throw new DossierError('state-corrupt', `The last record of epoch ${epoch} is gone from ${log}`, { path: log });
+    throw new DossierError('state-corrupt', say`The last record of epoch ${epoch} is gone from ${log}`, { path: log });
   return {
     position,
     released: names.includes(`${position}-end`),

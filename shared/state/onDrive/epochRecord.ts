@@ -1,6 +1,7 @@
 import { concatBytes, fromUtf8, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
+import { say } from '../../core/sentence.ts';
 import { decodeManifest, encodeManifest, type Manifest } from '../segments/manifest.ts';
 import { createReader, decodeRows, encodeNumber, encodeRows, type Row } from '../segments/rows.ts';
 
@@ -55,11 +56,11 @@ export function encodeRecord(record: EpochRecord): Uint8Array {
 /** `state-corrupt` unless it is that record of that epoch. */
 export function decodeRecord(bytes: Uint8Array, path: string, epoch: number, position: number): EpochRecord {
   const reader = createReader(bytes);
-  const head = parseJson(fromUtf8(reader.bytes(reader.number())), 'state-corrupt', `The record ${path}`);
+  const head = parseJson(fromUtf8(reader.bytes(reader.number())), 'state-corrupt', say`The record ${path}`);
   const segments = reader.bytes(reader.number());
   const kind = position === 0 ? 'opening' : 'append';
   if (!isRecord(head) || head.kind !== kind || head.epoch !== epoch || head.position !== position)
-    throw new DossierError('state-corrupt', `The record ${path} belongs somewhere else`, { path });
+    throw new DossierError('state-corrupt', say`The record ${path} belongs somewhere else`, { path });
   const rows = decodeRows(reader.rest());
   return {
     ...head,

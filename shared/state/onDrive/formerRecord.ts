@@ -2,6 +2,7 @@ import { fromUtf8, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hashing.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
+import { say } from '../../core/sentence.ts';
 
 /*
  * Format 1 of a store, which is read and never written any more: each epoch opens with the commits since a snapshot of
@@ -45,7 +46,7 @@ export function decodeFormer<K extends FormerRecord['kind']>(
   ...kinds: readonly K[]
 ): Extract<FormerRecord, { kind: K }> {
   const damaged = (cause?: unknown) =>
-    new DossierError('state-corrupt', `The record ${path} is damaged`, {
+    new DossierError('state-corrupt', say`The record ${path} is damaged`, {
       path,
       ...(cause === undefined ? {} : { cause }),
     });
@@ -57,7 +58,7 @@ export function decodeFormer<K extends FormerRecord['kind']>(
   }
   const body = text.slice(65, -1);
   if (text.length < 66 || !text.endsWith('\n') || text.slice(0, 65) !== `${sha256Hex(utf8(body))}\n`) throw damaged();
-  const value = parseJson(body, 'state-corrupt', `The record ${path}`);
+  const value = parseJson(body, 'state-corrupt', say`The record ${path}`);
   if (!isRecord(value) || value.schema !== 1 || !kinds.includes(value.kind as K)) throw damaged();
   return value as unknown as Extract<FormerRecord, { kind: K }>;
 }

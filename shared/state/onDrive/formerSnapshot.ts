@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fromBase64, fromUtf8Lossy } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
+import { say } from '../../core/sentence.ts';
 
 const lineOfDigest = 65;
 const beginning = '{"schema":1,"kind":"snapshot","records":[';
@@ -16,7 +17,7 @@ export async function* readSnapshot(
   { path, sha256 }: { readonly path: string; readonly sha256: string },
 ): AsyncIterable<readonly [key: string, version: number, value: Uint8Array]> {
   const damaged = (): DossierError =>
-    new DossierError('state-corrupt', `The snapshot ${path} is not the one that was written`, { path });
+    new DossierError('state-corrupt', say`The snapshot ${path} is not the one that was written`, { path });
   const hash = createHash('sha256');
   let [text, begun] = ['', false];
   for await (const bytes of content) {

@@ -2,6 +2,7 @@ import { fromBase64, readBytes, toHex } from '../../core/bytes.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { type DrivePath, joinPath } from '../../core/paths.ts';
 import type { RandomBytes } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
 import type { StoreCipher } from '../segments/cipher.ts';
 import type { Row } from '../segments/rows.ts';
@@ -67,7 +68,7 @@ export function openFormerStore({ files, folder, cipher, random }: FormerStoreOp
     positions.sort((a, b) => a - b);
     const missing = positions.findIndex((position, index) => position !== index);
     if (missing >= 0)
-      throw new DossierError('state-corrupt', `Record ${missing} of epoch ${epoch} is gone from ${epochs}`, {
+      throw new DossierError('state-corrupt', say`Record ${missing} of epoch ${epoch} is gone from ${epochs}`, {
         path: epochs,
       });
     return positions.length - 1;

@@ -2,6 +2,7 @@ import { concatBytes, fromUtf8Lossy, toHex, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { sha256 } from '../../core/hashing.ts';
 import type { RandomBytes } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import { type StoreCipher, saltLength } from '../segments/cipher.ts';
 
 const format = 'dossier-state 2';
@@ -25,7 +26,7 @@ export function encodeFrame(content: Uint8Array, cipher: StoreCipher, random: Ra
  */
 export function decodeFrame(bytes: Uint8Array, path: string, cipher: StoreCipher): Uint8Array {
   const damaged = (cause?: unknown) =>
-    new DossierError('state-corrupt', `The record ${path} is damaged`, {
+    new DossierError('state-corrupt', say`The record ${path} is damaged`, {
       path,
       ...(cause === undefined ? {} : { cause }),
     });
@@ -34,7 +35,7 @@ export function decodeFrame(bytes: Uint8Array, path: string, cipher: StoreCipher
   if (version !== undefined && version !== '2')
     throw new DossierError(
       'unsupported',
-      `The record ${path} was written by a newer version of Dossier: update this one`,
+      say`The record ${path} was written by a newer version of Dossier: update this one`,
       { path },
     );
   if (id === undefined || head !== headOf(id) || bytes.length < headLength + saltLength) throw damaged();

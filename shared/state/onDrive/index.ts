@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DossierError, isDossierError, throwIfCancelled } from '../../core/errors.ts';
 import { type DrivePath, joinPath } from '../../core/paths.ts';
 import type { Clock, RandomBytes } from '../../core/ports.ts';
+import { say } from '../../core/sentence.ts';
 import type { Drive } from '../../drive/drive.ts';
 import { checkChanges, checkExpectations } from '../changes.ts';
 import { checkKey, checkPrefix } from '../key.ts';
@@ -176,7 +177,7 @@ export function createDriveState(options: DriveStateOptions): StateStore {
       const given = changes.map((change) => ({ ...change, value: change.value?.slice() }));
       const size = given.reduce((sum, { key, value }) => sum + sizeOfRow({ key, value, version: 0 }), 0);
       if (size > largest / 2)
-        throw new DossierError('too-large', `A commit may have at most ${Math.floor(largest / 2)} bytes`);
+        throw new DossierError('too-large', say`A commit may have at most ${Math.floor(largest / 2)} bytes`);
       return inTurn(signal, () => store(given, signal));
     },
     /** Leaves the epoch to others. */

@@ -11,7 +11,7 @@
  * - `requests` tells what was asked, by route as in `files/upload` or `oauth2/token`. Over HTTP the counters are at
  *   `/__emulator/requests` (GET reads, DELETE resets).
  * - `clock` moves time: for tokens, sessions, cursors, rate limits, long polls and webhooks. Locks and the line
- *   (`latencyMs`, `bandwidth`) are in real time.
+ *   (`latencyMs`, `bandwidth`, `lineBandwidth`) are in real time.
  * - `/oauth2/authorize` is a page with the buttons `#allow` and `#deny`; without a redirect address it shows `#code`.
  * - Not emulated: team administration, file properties, `create_folder_batch`, asynchronous jobs, thumbnails, search.
  *
@@ -144,10 +144,16 @@ export async function startDropboxEmulator(options: EmulatorOptions = {}): Promi
     handle: (exchange) => answer(exchange, service, limitRate, url),
     ...(certificate ? { certificate } : {}),
   });
-  const { latencyMs = 0, bandwidth = Number.POSITIVE_INFINITY } = options;
-  const shaped = latencyMs > 0 || Number.isFinite(bandwidth);
+  const { latencyMs = 0, bandwidth = Number.POSITIVE_INFINITY, lineBandwidth } = options;
+  const shaped = latencyMs > 0 || Number.isFinite(bandwidth) || lineBandwidth !== undefined;
   const inner = await server.listen(shaped ? 0 : (options.port ?? 0));
-  const line = shaped ? await startLine(options.port ?? 0, inner, { latencyMs, bandwidth }) : undefined;
+  const line = shaped
+    ? await startLine(options.port ?? 0, inner, {
+        latencyMs,
+        bandwidth,
+        ...(lineBandwidth === undefined ? {} : { lineBandwidth }),
+      })
+    : undefined;
   const port = line?.port ?? inner;
   const proxy = options.proxyPort === undefined ? undefined : await startConnectProxy(options.proxyPort, port);
   url = `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`;

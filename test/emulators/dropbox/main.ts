@@ -5,7 +5,7 @@ import { startDropboxEmulator } from './index.ts';
 
 /**
  * `dropbox [--port N] [--data DIR] [--tls] [--proxy-port N] [--faults FILE] [--latency MS] [--bandwidth BYTES/S]
- * [--redirect URI]...`
+ * [--line-bandwidth BYTES/S] [--redirect URI]...`
  */
 export async function start(args: readonly string[]) {
   const { values } = parseArgs({
@@ -18,6 +18,7 @@ export async function start(args: readonly string[]) {
       faults: { type: 'string' },
       latency: { type: 'string' },
       bandwidth: { type: 'string' },
+      'line-bandwidth': { type: 'string' },
       redirect: { type: 'string', multiple: true },
     },
   });
@@ -28,6 +29,7 @@ export async function start(args: readonly string[]) {
     ...(values['proxy-port'] === undefined ? {} : { proxyPort: Number(values['proxy-port']) }),
     ...(values.latency === undefined ? {} : { latencyMs: Number(values.latency) }),
     ...(values.bandwidth === undefined ? {} : { bandwidth: Number(values.bandwidth) }),
+    ...(values['line-bandwidth'] === undefined ? {} : { lineBandwidth: Number(values['line-bandwidth']) }),
     ...(values.faults === undefined ? {} : { faults: parseFaults(await readFile(values.faults, 'utf8')) }),
     ...(values.redirect === undefined ? {} : { app: { redirectUris: values.redirect } }),
   });

@@ -153,6 +153,8 @@ export interface EmulatorOptions {
   readonly latencyMs?: number;
   /** Bytes per second and direction, for each connection. */
   readonly bandwidth?: number;
+  /** Bytes per second and direction, over all connections. */
+  readonly lineBandwidth?: number;
   readonly faults?: readonly Fault[];
   readonly app?: Partial<AppOptions>;
   /** The first one owns the token that is handed out. */

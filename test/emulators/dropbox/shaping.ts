@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /**
  * A line with a length and a width: everything that passes takes `latencyMs` each way, and no connection carries more
- * than `bandwidth` bytes per second and direction. Setting up a connection costs its round trip as well. There is no
+ * than `bandwidth` bytes per second and direction, nor all of them together more than `lineBandwidth`. Setting up a connection costs its round trip as well. There is no
  * slow start and no loss.
  */
 export interface Line {
@@ -13,10 +13,18 @@ export interface Line {
 export interface Shape {
   readonly latencyMs: number;
   readonly bandwidth: number;
+  /** Bytes per second and direction, over all connections; without it there is no such limit. */
+  readonly lineBandwidth?: number;
+}
+
+/** One direction of the line, which all connections share: when it is free again. */
+interface Shared {
+  free: number;
 }
 
 export async function startLine(port: number, targetPort: number, shape: Shape): Promise<Line> {
   const open = new Set<Socket>();
+  const [up, down]: Shared[] = [{ free: 0 }, { free: 0 }];
   const server = createServer((client) => {
     const target = connect(targetPort, '127.0.0.1');
     for (const [socket, other] of [
@@ -31,8 +39,8 @@ export async function startLine(port: number, targetPort: number, shape: Shape):
         if (socket.errored) other.resetAndDestroy();
       });
     }
-    carry(client, target, shape, 2 * shape.latencyMs);
-    carry(target, client, shape, 0);
+    carry(client, target, shape, 2 * shape.latencyMs, up as Shared);
+    carry(target, client, shape, 0, down as Shared);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -49,14 +57,16 @@ export async function startLine(port: number, targetPort: number, shape: Shape):
 }
 
 /** One direction. At most what is under way on the line, and a little more, is held in memory. */
-function carry(from: Socket, to: Socket, { latencyMs, bandwidth }: Shape, setupMs: number): void {
+function carry(from: Socket, to: Socket, shape: Shape, setupMs: number, line: Shared): void {
+  const { latencyMs, bandwidth, lineBandwidth = Number.POSITIVE_INFINITY } = shape;
   const window = Math.max(256 * 1024, (bandwidth * latencyMs) / 500);
   let free = performance.now() + setupMs;
   let underWay = 0;
   let last = Promise.resolve();
 
   from.on('data', (bytes: Buffer) => {
-    free = Math.max(free, performance.now()) + (bytes.length / bandwidth) * 1000;
+    line.free = Math.max(line.free, performance.now()) + (bytes.length / lineBandwidth) * 1000;
+    free = Math.max(Math.max(free, performance.now()) + (bytes.length / bandwidth) * 1000, line.free);
     const due = free + latencyMs;
     underWay += bytes.length;
     if (underWay > window) from.pause();

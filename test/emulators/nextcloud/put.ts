@@ -7,9 +7,9 @@ import { checkName } from './names.ts';
 import { checkPreconditions } from './precondition.ts';
 import type { Site } from './site.ts';
 import {
+  answeredHashes,
   applyTimes,
   checkQuota,
-  hashReplies,
   identityHeaders,
   requestedHashes,
   storeFile,
@@ -32,10 +32,11 @@ export async function put(exchange: Exchange, site: Site, place: Place): Promise
   site.locks.assertReadable(lockKey(place));
 
   const reply = await withLock(site, place, async (lock) => {
-    const { blob, digests } = await site.blobs.receive(withLongBodyLocked(bodyToKeep(exchange, site), lock.begin), {
+    const received = await site.blobs.receive(withLongBodyLocked(bodyToKeep(exchange, site), lock.begin), {
       hashes: requestedHashes(exchange, site),
       keepCut: isUnsized(exchange),
     });
+    const { blob } = received;
     try {
       if (!site.switches.racyPreconditions) conditions();
       lock.commit();
@@ -45,9 +46,10 @@ export async function put(exchange: Exchange, site: Site, place: Place): Promise
     }
     const { node, created } = storeFile(site, place, blob, { checksum: exchange.header('oc-checksum') });
     const times = applyTimes(exchange, node);
+    const hashes = await answeredHashes(site, 'put', received);
     return {
       status: created ? 201 : 204,
-      headers: { ...identityHeaders(site, node, exchange), ...times, ...hashReplies(digests) },
+      headers: { ...identityHeaders(site, node, exchange), ...times, ...hashes },
     };
   });
   await exchange.send(reply.status, reply.headers);

@@ -21,6 +21,12 @@ export interface Switches {
   unsizedBody: 'kept' | 'lost';
   /** `X-Hash` and `PATCH` with `X-Recalculate-Hash` work (since Nextcloud 24). */
   serverHashes: boolean;
+  /**
+   * Requests whose answer to `X-Hash` is the hash of the content read three times, as on S3 primary storage, whose client
+   * reads it for a checksum, a signature and the sending: uploads, and without Redis assemblies too. A recalculated hash
+   * is right all the same.
+   */
+  tripleHash: 'never' | 'put' | 'putAndMove';
   /** Bytes of the least part that the object store takes, the last one excepted. */
   minimumPart: number;
 }
@@ -33,6 +39,7 @@ export const realSwitches: Readonly<Switches> = {
   racyPreconditions: true,
   unsizedBody: 'lost',
   serverHashes: true,
+  tripleHash: 'never',
   minimumPart: 5 * 1024 * 1024,
 };
 

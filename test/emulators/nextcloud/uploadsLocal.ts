@@ -8,9 +8,9 @@ import { quoteEtag } from './resource.ts';
 import type { Site } from './site.ts';
 import { chunksInOrder, createChunk, futureSize, type UploadFolder } from './uploadFolder.ts';
 import {
+  answeredHashes,
   applyTimes,
   checkQuota,
-  hashReplies,
   identityHeaders,
   requestedHashes,
   storeFile,
@@ -60,13 +60,15 @@ export async function assembleLocal(
   const reply = await withLock(site, destination, async (lock) => {
     lock.commit();
     const parts = chunksInOrder(folder).map((chunk) => chunk.blob);
-    const { blob, digests } = await site.blobs.concat(parts, requestedHashes(exchange, site));
+    const received = await site.blobs.concat(parts, requestedHashes(exchange, site));
+    const { blob } = received;
     const { node, created } = storeFile(site, destination, blob, { checksum: exchange.header('oc-checksum') });
     const times = applyTimes(exchange, node);
+    const hashes = await answeredHashes(site, 'move', received);
     await drop();
     return {
       status: created ? 201 : 204,
-      headers: { ...identityHeaders(site, node, exchange), ...times, ...hashReplies(digests) },
+      headers: { ...identityHeaders(site, node, exchange), ...times, ...hashes },
     };
   });
   await exchange.send(reply.status, reply.headers);

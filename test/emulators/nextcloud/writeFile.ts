@@ -1,5 +1,5 @@
 /** Putting bytes in place: what PUT, the assembly of chunks, and bulk uploads have in common. */
-import type { Blob } from './blobs.ts';
+import type { Blob, Received } from './blobs.ts';
 import { DavError } from './davError.ts';
 import { lockKey, nameOf, nodeAt, notFound, type Place, parentOf } from './davPath.ts';
 import type { Exchange } from './exchange.ts';
@@ -85,8 +85,20 @@ export function requestedHashes(exchange: Exchange, site: Site): string[] {
   return wanted === 'all' ? Object.keys(hashHeaders) : wanted in hashHeaders ? [wanted] : [];
 }
 
-export function hashReplies(digests: ReadonlyMap<string, string>): Record<string, string> {
+function hashReplies(digests: ReadonlyMap<string, string>): Record<string, string> {
   return Object.fromEntries([...digests].map(([name, digest]) => [hashHeaders[name] ?? name, digest]));
+}
+
+/** What is answered to `X-Hash`: a hash of what was received, or of what the object store's client has read of it. */
+export async function answeredHashes(
+  site: Site,
+  request: 'put' | 'move',
+  { blob, digests }: Received,
+): Promise<Record<string, string>> {
+  const { tripleHash } = site.switches;
+  if (tripleHash === 'never' || (request === 'move' && tripleHash === 'put')) return hashReplies(digests);
+  const tripled = [...digests.keys()].map(async (name) => [name, await site.blobs.digest(blob, name, 3)] as const);
+  return hashReplies(new Map(await Promise.all(tripled)));
 }
 
 export function identityHeaders(site: Site, node: FileNode, exchange: Exchange): Record<string, string> {

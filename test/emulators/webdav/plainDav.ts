@@ -41,7 +41,7 @@ export const hrefOf = (path: string, resource: Resource): string => {
   return root + encoded + (resource.kind === 'folder' && path !== '/' ? '/' : '');
 };
 
-function propertiesOf(resource: Resource): string {
+export function propertiesOf(resource: Resource): string {
   const shared = `<d:getlastmodified>${resource.modified.toUTCString()}</d:getlastmodified><d:getetag>${resource.etag}</d:getetag>`;
   return resource.kind === 'folder'
     ? `${shared}<d:resourcetype><d:collection/></d:resourcetype>`

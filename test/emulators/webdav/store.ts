@@ -22,6 +22,8 @@ export interface Store {
   write(path: string, body: AsyncIterable<Uint8Array>): Promise<void>;
   read(resource: Resource, start: number, end: number): AsyncIterable<Uint8Array>;
   remove(path: string): void;
+  /** Gives a file another time; content and ETag stay. */
+  age(path: string, modified: Date): void;
   move(from: string, to: string): void;
   copy(from: string, to: string): void;
 }
@@ -57,6 +59,7 @@ export async function createStore(folder: string): Promise<Store> {
       resources.set(path, { kind: 'file', file, size: stream.bytesWritten, modified: new Date(), etag: etag() });
     },
     read: ({ file }, start, end) => createReadStream(file, { start, end }),
+    age: (path, modified) => void resources.set(path, { ...(resources.get(path) as Resource), modified }),
     remove(path) {
       for (const key of under(path)) resources.delete(key);
     },

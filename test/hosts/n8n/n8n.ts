@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../command.ts';
-import { freePort } from '../freePort.ts';
+import { onFreePorts } from '../freePort.ts';
 import { startHostProcess } from '../hostProcess.ts';
 import { ensureHost } from '../install.ts';
 import { hostEnvironment, node24 } from '../node24.ts';
@@ -72,7 +72,11 @@ export interface N8n {
 }
 
 /** Starts a real n8n on loopback, with an owner, in a folder of its own that goes away when it stops. */
-export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
+export function startN8n(options: N8nOptions = {}): Promise<N8n> {
+  return onFreePorts((port, brokerPort) => startOn({ ...options, port: options.port ?? port, brokerPort }));
+}
+
+async function startOn(options: N8nOptions & { port: number; brokerPort: number }): Promise<N8n> {
   const entry = join(await ensureHost('n8n'), 'node_modules', 'n8n', 'bin', 'n8n');
   await using started = new AsyncDisposableStack();
   const userFolder = await mkdtemp(join(tmpdir(), 'dossier-n8n-'));
@@ -82,9 +86,8 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
   const owner = { email: 'owner@example.org', password: `Dossier1-${randomBytes(9).toString('hex')}` };
   const encryptionKey = randomBytes(24).toString('hex');
   const secrets = [owner.password, encryptionKey];
-  const port = options.port ?? (await freePort());
-  const url = `http://127.0.0.1:${port}`;
-  const settings = environmentFor({ ...options, port, brokerPort: await freePort(), userFolder, encryptionKey });
+  const url = `http://127.0.0.1:${options.port}`;
+  const settings = environmentFor({ ...options, userFolder, encryptionKey });
   const env = { ...hostEnvironment(userFolder), ...settings, ...options.env };
   const ready = /Editor is now accessible via:/;
   const host = await startHostProcess({

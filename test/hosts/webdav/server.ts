@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../freePort.ts';
+import { onFreePorts } from '../freePort.ts';
 
 /** A real WebDAV server of somebody else's making, on loopback, with an empty folder. */
 export interface WebdavServer {
@@ -41,14 +41,17 @@ const readyMs = 20_000;
 /**
  * Starts a server program for a fresh folder and waits until it answers. It ends with this process, however that ends.
  */
-export async function startServer(name: string, prepare: (place: Place) => Promise<Program>): Promise<WebdavServer> {
+export function startServer(name: string, prepare: (place: Place) => Promise<Program>): Promise<WebdavServer> {
+  return onFreePorts((port) => startOn(port, name, prepare));
+}
+
+async function startOn(port: number, name: string, prepare: (place: Place) => Promise<Program>): Promise<WebdavServer> {
   const home = await mkdtemp(join(tmpdir(), 'dossier-webdav-'));
   const folder = join(home, 'files');
   await mkdir(folder);
   // A server that was started by root serves as somebody else.
   await chmod(home, 0o777);
   await chmod(folder, 0o777);
-  const port = await freePort();
   const { command, args, env, path = '/' } = await prepare({ home, folder, port });
   // A file and not a pipe: Apache opens its log by name.
   const log = await open(join(home, 'log'), 'w');
@@ -70,7 +73,8 @@ export async function startServer(name: string, prepare: (place: Place) => Promi
   };
   const url = `http://127.0.0.1:${port}${path}`;
   const until = Date.now() + readyMs;
-  while (!(await answers(url))) {
+  // Where it has ended, somebody else answers on its port.
+  while (!(await answers(url)) || child.exitCode !== null) {
     if (child.exitCode !== null || Date.now() > until) {
       const said = (await readFile(join(home, 'log'), 'utf8')).slice(-4000);
       await close();

@@ -300,9 +300,13 @@ describe('a server that does not keep its word', () => {
     }));
   const target = { folder: { path: rootPath, id: 'id:folder' }, name: 'a' };
 
-  test('another hash after an upload: what was written is taken back, and the upload fails', async () => {
+  const otherHash = metadata({ content_hash: 'f'.repeat(64) });
+
+  test('another hash after an upload, and other bytes: it is taken back, and the upload fails', async () => {
     const http = answering({
-      'files/upload': metadata({ content_hash: 'f'.repeat(64) }),
+      'files/upload': otherHash,
+      'files/get_metadata': otherHash,
+      'files/download': 'other bytes',
       'files/delete_v2': { metadata: {} },
     });
     await expect(createDropboxDrive({ http, clock }).upload(target, bytes, digests)).rejects.toMatchObject({
@@ -314,10 +318,24 @@ describe('a server that does not keep its word', () => {
   });
 
   test('another hash after a replacement: nothing is deleted', async () => {
-    const http = answering({ 'files/upload': metadata({ size: 99 }) });
+    const http = answering({
+      'files/upload': otherHash,
+      'files/get_metadata': otherHash,
+      'files/download': 'other bytes',
+    });
     await expect(
       createDropboxDrive({ http, clock }).upload({ ...target, replace: '0123' }, bytes, digests),
     ).rejects.toMatchObject({ code: 'integrity-mismatch' });
+    expect(http.seen.some(({ route }) => route === 'files/delete_v2')).toBe(false);
+  });
+
+  test.each([
+    ['no hash in the answer, and the right one a moment later', metadata({ content_hash: undefined }), 'server-hash'],
+    ['another size, and the right hash', metadata({ size: 99 }), 'returned-hash'],
+  ])('%s: it is what was sent, and nothing is deleted', async (_, answer, method) => {
+    const http = answering({ 'files/upload': answer, 'files/get_metadata': metadata({}) });
+    const { proof } = await createDropboxDrive({ http, clock }).upload(target, bytes, digests);
+    expect(proof).toMatchObject({ method, digest: digests.dropboxContentHash });
     expect(http.seen.some(({ route }) => route === 'files/delete_v2')).toBe(false);
   });
 

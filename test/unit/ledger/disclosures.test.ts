@@ -72,6 +72,6 @@ test('a published ledger is checked from its files, and each changed or missing 
     await expect(check(gone)).rejects.toMatchObject({ code: 'ledger-broken', message: expect.stringContaining(path) });
   }
   await expect(verifyInTiles(async (path) => files.get(path), { ...trust, logs: [] })).rejects.toThrow(
-    /have not said you trust/,
+    /not among your trusted keys/,
   );
 });

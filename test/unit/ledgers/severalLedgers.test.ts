@@ -13,8 +13,8 @@ import { createRekorLedger } from '../../../shared/ledger/backends/rekor/index.t
 import type { Link } from '../../../shared/link/link.ts';
 import { createLinkStore } from '../../../shared/link/linkStore.ts';
 import { createLinks } from '../../../shared/link/links.ts';
-import { publicEvents } from '../../../shared/link/privacy.ts';
 import { walkLink } from '../../../shared/link/walk.ts';
+import { publicPart } from '../../../shared/publication/publicEntries.ts';
 import { createMemoryState } from '../../../shared/state/memory.ts';
 import {
   type DatatrailsEmulator,
@@ -57,7 +57,7 @@ async function scene() {
       store,
       ledger: 'datatrails',
       access: datatrails,
-      isPublic: async (event) => (await publicEvents(links))(event),
+      isPublic: async (event) => publicPart(await links.list({ all: true }), new Set()).isPublic(event, 0),
     }),
     rekor: createRekorLedger({
       log: openTestLog(store, clock, 'rekor'),

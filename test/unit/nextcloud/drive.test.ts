@@ -3,6 +3,7 @@ import { digestsOf } from '../../../shared/core/hashing.ts';
 import { joinPath, rootPath } from '../../../shared/core/paths.ts';
 import type { Drive } from '../../../shared/drive/drive.ts';
 import type { FolderEntry } from '../../../shared/drive/entry.ts';
+import type { UploadSession } from '../../../shared/drive/uploadSession.ts';
 import { type Fault, type NextcloudEmulator, startNextcloudEmulator } from '../../emulators/nextcloud/index.ts';
 import { openNextcloud } from '../../support/nextcloud.ts';
 import { seededBytes } from '../../support/seeded.ts';
@@ -55,6 +56,48 @@ describe('small files', () => {
     ).rejects.toMatchObject({ code: 'integrity-mismatch' });
     const { method, headers } = server.requests.list.at(-1) ?? {};
     expect([method, headers?.['if-match']]).toEqual(['DELETE', expect.stringMatching(/^".+"$/)]);
+  });
+});
+
+describe("a hash that the server answers and that is not the content's", () => {
+  const large = seededBytes(11 * 1024 * 1024, 'large');
+
+  const deliverLarge = async () => {
+    const size = large.length;
+    const [session] = await drive.startUploads([
+      { target: { folder: home, name: 'large.bin' }, size, chunkSize: size },
+    ]);
+    const piece = { session: session as UploadSession, index: 0, bytes: large, contentHash: '' };
+    const [appended] = await drive.append([piece]);
+    if (!appended?.ok) throw appended?.error;
+    const [outcome] = await drive.commit([{ session: appended.value, digests: digestsOf(large) }]);
+    if (!outcome?.ok) throw outcome?.error;
+    return outcome.value;
+  };
+
+  test.each([
+    ['asked again', true, 'server-hash'],
+    ['read back', false, 'read-back'],
+  ])(
+    'is no verdict: the file is %s and stays, and the server is not asked like that again',
+    async (_, patch, method) => {
+      server.switches.tripleHash = 'putAndMove';
+      if (!patch) server.faults.inject({ kind: 'status', status: 501, route: 'PATCH files', times: 99 });
+      expect(await put('a.jpg')).toMatchObject({ entry: { size: 20_000 }, proof: { method, digest: digests.sha256 } });
+      expect(await put('b.jpg')).toMatchObject({ proof: { method } });
+      expect((await deliverLarge()).proof).toMatchObject({ method });
+      expect(server.hooks.list('home')).toEqual(['a.jpg', 'b.jpg', 'large.bin']);
+      expect(server.requests.byRoute['DELETE files']).toBeUndefined();
+      const [first, second] = server.requests.list.filter(({ method }) => method === 'PUT');
+      expect([first?.headers['x-hash'], second?.headers['x-hash']]).toEqual(['sha256', undefined]);
+    },
+  );
+
+  test('does not hide content that is wrong: it is read back, taken away, and sent again', async () => {
+    server.switches.tripleHash = 'putAndMove';
+    server.faults.inject({ kind: 'emptyFile', route: 'PUT files' });
+    await expect(put('lost.jpg')).rejects.toMatchObject({ code: 'integrity-mismatch', retry: 'now' });
+    expect(server.hooks.list('home')).toEqual([]);
   });
 });
 

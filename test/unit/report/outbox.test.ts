@@ -131,7 +131,11 @@ describe('outbox', () => {
       const sending = first.outbox.send(id, never);
       await gate.reached;
       const second = scene.window();
-      await (other ? second : first).outbox.pause(id);
+      const paused = (other ? second : first).outbox.pause(id);
+      await settled();
+      // What hangs is waited for some seconds and no longer.
+      await scene.clock.advance(other ? 0 : 5_000);
+      await paused;
       if (other) gate.open();
       expect((await sending).state).toBe('paused');
       await settled();
@@ -141,6 +145,27 @@ describe('outbox', () => {
       expect(await paths(scene.drive)).toEqual(inFolder('Flood'));
       expect(first.events.some(({ type }) => type === 'taken')).toBe(other);
     }
+  });
+
+  test('pause lets what is under way end: it is acknowledged, and not sent again', async () => {
+    const scene = createOutboxScene();
+    const { id } = await scene.draft();
+    const gate = createGate();
+    const first = scene.window({ drive: gated(gate) });
+    const sending = first.outbox.send(id, never);
+    await gate.reached;
+    const underWay = first.sent.filter((chunk) => chunk.includes('#'));
+    const paused = first.outbox.pause(id);
+    await settled();
+    expect(await scene.state(id)).toBe('sending');
+    gate.open();
+    expect((await paused).state).toBe('paused');
+    expect((await sending).state).toBe('paused');
+    const second = scene.window();
+    expect((await second.outbox.send(id, never)).state).toBe('submitted');
+    expect(underWay.length).toBeGreaterThan(0);
+    expect(second.sent.filter((chunk) => underWay.includes(chunk))).toEqual([]);
+    expect(await paths(scene.drive)).toEqual(inFolder('Flood'));
   });
 
   test('deleting during submission cancels what is not sent; what is there stays (A13)', async () => {

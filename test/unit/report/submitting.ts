@@ -19,6 +19,7 @@ import {
   type Report,
   readBytes,
   type StateStore,
+  say,
 } from '../../../shared/index.ts';
 import type { SubmitOrder } from '../../../shared/report/deliver/submitOrder.ts';
 import { seededBytes } from '../../support/seeded.ts';
@@ -50,7 +51,7 @@ export function createOriginals(): Originals {
     async open(attachment) {
       const id = String(attachment.source.id);
       const content = bytes.get(id);
-      if (!content) throw new DossierError('source-missing', `"${attachment.name}" is gone`);
+      if (!content) throw new DossierError('source-missing', say`"${attachment.name}" is gone`);
       return { ...bytesSource(content), fingerprint: async () => fingerprintOf(bytes.get(id) ?? new Uint8Array()) };
     },
   };

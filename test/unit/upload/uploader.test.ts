@@ -343,6 +343,7 @@ describe('uploader', () => {
       acknowledgedBytes: 200_000,
       sentBytes: 200_000,
       state: 'committed',
+      whole: false,
     });
   });
 

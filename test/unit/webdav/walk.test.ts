@@ -3,6 +3,7 @@ import { DossierError } from '../../../shared/core/errors.ts';
 import { type DrivePath, joinPath, nameOf, parentOf, parsePath } from '../../../shared/core/paths.ts';
 import type { ChangePage } from '../../../shared/drive/changes.ts';
 import type { Entry } from '../../../shared/drive/entry.ts';
+import type { FolderPart } from '../../../shared/drives/webdav/folders.ts';
 import { walkChanges } from '../../../shared/drives/webdav/walk.ts';
 import { seeded, seededInteger } from '../../support/seeded.ts';
 
@@ -47,11 +48,11 @@ function createTree() {
       touch(parentOf(to as DrivePath));
     },
     root: () => ({ path: parsePath('/r'), entry: entry('/r') as Extract<Entry, { type: 'folder' }> }),
-    async *children(folder: DrivePath): AsyncIterable<readonly Entry[]> {
+    async *children(folder: DrivePath): AsyncIterable<FolderPart> {
       listings += 1;
       if (nodes.get(folder)?.type !== 'folder') throw new DossierError('not-found');
       for (const path of nodes.keys())
-        if (path !== folder && parentOf(path as DrivePath) === folder) yield [entry(path)];
+        if (path !== folder && parentOf(path as DrivePath) === folder) yield { entries: [entry(path)], unreadable: [] };
     },
   };
 }

@@ -54,8 +54,7 @@ export function createConnectionStore(state: StateStore): ConnectionStore {
     },
     async get(id) {
       const record = id === '' ? undefined : await find(id);
-      if (!record)
-        throw editorError('invalid-input', vscode.l10n.t('This report has no connection: choose where to send it'));
+      if (!record) throw editorError('invalid-input', 'This report has no connection: choose where to send it');
       return parseConnection(parseJsonBytes(record.value, 'state-corrupt', 'A stored connection'));
     },
     async secrets(id) {

@@ -11,6 +11,7 @@ import {
   type FileStat,
   type FilesPort,
   type Replacement,
+  say,
 } from '../../../../shared/index.ts';
 import { mediaTypeOf } from './mediaTypes.ts';
 
@@ -20,15 +21,17 @@ export function createFileSources(files: FilesPort): AttachmentSources {
     async open(attachment): Promise<ByteSource> {
       const path = pathOf(attachment);
       if (path === undefined)
-        throw new DossierError('unsupported', `"${attachment.name}" was attached on another machine and is not here`, {
-          path: attachment.name,
-        });
+        throw new DossierError(
+          'unsupported',
+          say`"${attachment.name}" was attached on another machine and is not here`,
+          { advice: null, path: attachment.name },
+        );
       const computer = computerOf(attachment);
       if (computer !== undefined && !(await files.stat(path))) {
         throw new DossierError(
           'source-missing',
-          `"${attachment.name}" lies on the computer "${computer}": send the report from there, or copy the file into the vault there`,
-          { path },
+          say`"${attachment.name}" lies on the computer "${computer}": send the report from there, or copy the file into the vault there`,
+          { advice: null, path },
         );
       }
       const { size } = await existing(files, path, attachment.name);
@@ -110,12 +113,17 @@ export function copied(attachment: Attachment, copy: Replacement): Attachment {
 export async function uncopied(files: FilesPort, attachment: Attachment): Promise<Attachment> {
   const { path, computer, original } = attachment.source;
   if (typeof path !== 'string' || typeof original !== 'string')
-    throw new DossierError('source-missing', `The original of "${attachment.name}" is not known here: its copy stays`);
+    throw new DossierError(
+      'source-missing',
+      say`The original of "${attachment.name}" is not known here: its copy stays`,
+      { advice: null },
+    );
   const stat = await existing(files, path, attachment.name);
   if (fingerprintOf(stat) !== original)
     throw new DossierError(
       'source-changed',
-      `The original of "${attachment.name}" has changed since it was copied: its copy stays`,
+      say`The original of "${attachment.name}" has changed since it was copied: its copy stays`,
+      { advice: null },
     );
   return {
     ...attachment,
@@ -126,9 +134,12 @@ export async function uncopied(files: FilesPort, attachment: Attachment): Promis
 
 async function existing(files: FilesPort, path: string, name: string): Promise<FileStat> {
   const stat = await files.stat(path);
-  if (!stat) throw new DossierError('source-missing', `"${name}" is not at its place any more`, { path });
+  if (!stat) throw new DossierError('source-missing', say`"${name}" is not at its place any more`, { path });
   if (stat.kind !== 'file')
-    throw new DossierError('invalid-input', `"${name}" is not a file: attach files, not folders`, { path });
+    throw new DossierError('invalid-input', say`"${name}" is not a file: attach files, not folders`, {
+      advice: null,
+      path,
+    });
   return stat;
 }
 

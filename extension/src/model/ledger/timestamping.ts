@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import {
   parseTimestampAuthority,
   parseTimestampChain,
+  say,
   type Timestamping,
   type Trust,
 } from '../../../../shared/index.ts';
@@ -24,7 +25,7 @@ export async function timestampingOf(): Promise<Timestamping | undefined> {
   if (certificates === '')
     throw editorError(
       'invalid-input',
-      vscode.l10n.t('A time-stamp authority is believed by its certificates only: name the file that holds them'),
+      'A time-stamp authority is believed by its certificates only: name the file that holds them',
     );
   return {
     authority: parseTimestampAuthority(authority, await read(certificates)),
@@ -50,8 +51,5 @@ function settings(): { authority: string; certificates: string } {
 async function read(file: string): Promise<string> {
   const found = await stat(file).catch(() => undefined);
   if (found?.isFile() && found.size <= longestPem) return readFile(file, 'utf8');
-  throw editorError(
-    'invalid-input',
-    vscode.l10n.t('The certificates of the time-stamp authority cannot be read from {0}', file),
-  );
+  throw editorError('invalid-input', say`The certificates of the time-stamp authority cannot be read from ${file}`);
 }

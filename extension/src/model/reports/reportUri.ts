@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { DossierError, isReportId } from '../../../../shared/index.ts';
+import { DossierError, isReportId, say } from '../../../../shared/index.ts';
 
 /**
  * A scheme of our own keeps drafts out of text documents, local history and search, which other extensions can read.
@@ -14,7 +14,7 @@ export function reportUri(id: string): vscode.Uri {
 
 export function reportIdOf(uri: vscode.Uri): string {
   if (uri.scheme !== reportScheme || !isReportId(uri.authority))
-    throw new DossierError('invalid-input', `"${uri.authority}" is not a report`);
+    throw new DossierError('invalid-input', say`"${uri.authority}" is not a report`);
   return uri.authority;
 }
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Attachment, DossierError, type Report } from '../../../../shared/index.ts';
+import { type Attachment, DossierError, type Report, say } from '../../../../shared/index.ts';
 import { attachmentOf, copied, isCopied, pathOf, uncopied } from '../../model/files/fileSources.ts';
 import type { ReportHome } from '../../model/storage/reportHomes.ts';
 import type { Services } from '../../services.ts';
@@ -60,17 +60,17 @@ export function createAttaching(services: Services, { open, save, idOf }: Reach)
     if (isCopied(attachment) && !(await files.stat(path)))
       throw editorError(
         'source-missing',
-        vscode.l10n.t('The original of "{0}" is gone. Its copy in the vault is what will be sent.', attachment.name),
+        say`The original of "${attachment.name}" is gone. Its copy in the vault is what will be sent.`,
         path,
       );
     if (!(await files.stat(path)))
-      throw editorError('source-missing', vscode.l10n.t('"{0}" is not at its place any more', attachment.name), path);
+      throw editorError('source-missing', say`"${attachment.name}" is not at its place any more`, path);
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path));
   };
 
   const of = (target: Target) => {
     if (typeof target !== 'object' || target.type !== 'attachment')
-      throw editorError('invalid-input', vscode.l10n.t('Choose an attachment first'));
+      throw editorError('invalid-input', 'Choose an attachment first');
     return target;
   };
 
@@ -87,8 +87,7 @@ export function createAttaching(services: Services, { open, save, idOf }: Reach)
     const document = await open(report);
     await save(report);
     const attachment = document.draft.attachments.find((each) => each.id === id);
-    if (!attachment || !document.stored)
-      throw editorError('invalid-input', vscode.l10n.t('Choose an attachment first'));
+    if (!attachment || !document.stored) throw editorError('invalid-input', 'Choose an attachment first');
     document.replace(label, await other(attachment, homes.byId(document.stored.home)));
     await save(report);
   };
@@ -98,7 +97,7 @@ export function createAttaching(services: Services, { open, save, idOf }: Reach)
       const isSame = async () => (await source.fingerprint()) === attachment.fingerprint;
       const changed = editorError(
         'source-changed',
-        vscode.l10n.t('"{0}" has changed since it was attached: attach it again', attachment.name),
+        say`"${attachment.name}" has changed since it was attached: attach it again`,
       );
       if (!(await isSame())) throw changed;
       const kept = await withProgress(vscode.l10n.t('Copying {0} into the vault', attachment.name), (signal) =>
@@ -161,10 +160,7 @@ export function createAttaching(services: Services, { open, save, idOf }: Reach)
 /** Attachments are read from this machine's disk: nothing else can be read in pieces, or again after a restart. */
 function localPath(uri: vscode.Uri): string {
   if (uri.scheme !== 'file' && uri.scheme !== 'vscode-remote') {
-    throw editorError(
-      'unsupported',
-      vscode.l10n.t('"{0}" is not a file on this computer: save it to a folder first', uri.path),
-    );
+    throw editorError('unsupported', say`"${uri.path}" is not a file on this computer: save it to a folder first`);
   }
   return uri.fsPath;
 }

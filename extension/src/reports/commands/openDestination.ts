@@ -8,7 +8,7 @@ export async function openDestination(
   { connections, files }: Services,
   { connection: id, destination }: Report,
 ): Promise<void> {
-  if (!destination) throw editorError('not-found', vscode.l10n.t('This report was not submitted yet'));
+  if (!destination) throw editorError('not-found', 'This report was not submitted yet');
   const connection = await connections.get(id);
   const path = parseStoredPath(destination.path);
   if (connection.kind === 'localFolder') {

@@ -28,20 +28,20 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
   const idOf = (target: Target): string => {
     const id =
       typeof target === 'string' ? target : target && 'report' in target ? target.report.id : editor().active?.id;
-    if (id === undefined) throw editorError('invalid-input', vscode.l10n.t('Open a report first'));
+    if (id === undefined) throw editorError('invalid-input', 'Open a report first');
     return id;
   };
 
   const reportOf = async (target: Target): Promise<Report> => {
     const stored = await reports.get(idOf(target));
-    if (!stored) throw editorError('invalid-input', vscode.l10n.t('A report needs a title'));
+    if (!stored) throw editorError('invalid-input', 'A report needs a title');
     return stored.report;
   };
 
   const open = async (id: string): Promise<ReportDocument> => {
     await vscode.commands.executeCommand('vscode.openWith', reportUri(id), reportViewType);
     const document = editor().open(id);
-    if (!document) throw editorError('not-found', vscode.l10n.t('The report could not be opened'));
+    if (!document) throw editorError('not-found', 'The report could not be opened');
     return document;
   };
 
@@ -60,7 +60,7 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     if (!document) return;
     if (isSaved(document)) return;
     const { draft, uri } = document;
-    if (draft.title.trim() === '') throw editorError('invalid-input', vscode.l10n.t('A report needs a title'));
+    if (draft.title.trim() === '') throw editorError('invalid-input', 'A report needs a title');
     if (!(await vscode.workspace.save(uri))) throw new DossierError('cancelled');
   };
 

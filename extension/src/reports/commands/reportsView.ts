@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { DossierError, placeOf, type Report, type ReportList } from '../../../../shared/index.ts';
+import { interruptionError, placeOf, type Report, type ReportList } from '../../../../shared/index.ts';
 import type { Services } from '../../services.ts';
 import { mendWords } from '../../ui/words.ts';
 import type { ReportEditor } from '../editor/reportEditor.ts';
@@ -50,8 +50,8 @@ export function registerReportsView(
       // The open page says it already.
       if (editor.active?.id === report.id) return;
       if (report.interruption) {
-        const { code, reason, mend } = report.interruption;
-        problems.report(new DossierError(code, reason), {
+        const { mend } = report.interruption;
+        problems.report(interruptionError(report.interruption), {
           label: mendWords[mend],
           run: () => services.attempt(() => commands.mend(report)),
         });

@@ -28,10 +28,7 @@ export async function keepBoth(
     both,
   );
   if (answer !== both)
-    throw editorError(
-      'revision-conflict',
-      vscode.l10n.t('It is not saved: it was changed elsewhere after you opened it.'),
-    );
+    throw editorError('revision-conflict', 'It is not saved: it was changed elsewhere after you opened it.');
   const mine = await reports.fork(ours, before, clock.now());
   await vscode.commands.executeCommand(
     'vscode.openWith',

@@ -1,5 +1,12 @@
 import * as vscode from 'vscode';
-import { type Attachment, type Connection, type Interruption, placeOf, type Report } from '../../../../shared/index.ts';
+import {
+  type Attachment,
+  type Connection,
+  type Interruption,
+  interruptionError,
+  placeOf,
+  type Report,
+} from '../../../../shared/index.ts';
 import { computerOf, isCopied, pathOf } from '../../model/files/fileSources.ts';
 import { kindOf } from '../../model/files/mediaTypes.ts';
 import type { AttachmentView, NoticeView, PageAction, ReportView } from '../../model/files/protocol.ts';
@@ -116,8 +123,8 @@ function noticeOf(report: Report): NoticeView | undefined {
   };
 }
 
-export function reasonOf({ code, reason }: Interruption): string {
-  return `${sentenceOf({ code, message: reason })} (${code})`;
+export function reasonOf(interruption: Interruption): string {
+  return `${sentenceOf(interruptionError(interruption))} (${interruption.code})`;
 }
 
 /** Progress is spoken in steps of ten percent; more would never let a screen reader finish. */

@@ -1,4 +1,4 @@
-import { createContentHasher, DossierError, type FileEntry } from '../../../../shared/index.ts';
+import { createContentHasher, DossierError, type FileEntry, say } from '../../../../shared/index.ts';
 import { entryJson } from '../../../fields/entryJson.ts';
 import { entryLocator } from '../../../fields/locators.ts';
 import type { Operation } from '../../../fields/operation.ts';
@@ -47,7 +47,7 @@ export const downloadFile: Operation = {
 function incomplete({ path, size }: FileEntry, got: number): DossierError {
   return new DossierError(
     'integrity-mismatch',
-    `"${path}" changed while it was downloaded, or arrived damaged (${got} of ${size} bytes)`,
+    say`"${path}" changed while it was downloaded, or arrived damaged (${got} of ${size} bytes)`,
     { path },
   );
 }

@@ -9,6 +9,7 @@ import {
   joinPath,
   type Outcome,
   portableName,
+  say,
 } from '../../../../shared/index.ts';
 import { entryJson } from '../../../fields/entryJson.ts';
 import { folderLocator } from '../../../fields/locators.ts';
@@ -77,9 +78,10 @@ export const uploadFile: Operation = {
       whenThere?: WhenThere;
     };
     const files = await binaryFiles(context, itemIndex, parameter('fields'));
-    if (files.length === 0) throw new DossierError('source-missing', `Item ${itemIndex} has no binary field to upload`);
+    if (files.length === 0)
+      throw new DossierError('source-missing', say`Item ${itemIndex} has no binary field to upload`);
     if (fileName !== '' && files.length > 1)
-      throw new DossierError('invalid-input', `One file name cannot be given to ${files.length} files`);
+      throw new DossierError('invalid-input', say`One file name cannot be given to ${files.length} files`);
     const wanted = files.map(({ name }) =>
       portableName(fileName === '' ? name : fileName, { maxLength: 200, fallback: 'file', keepExtension: true }),
     );
@@ -159,6 +161,6 @@ async function replacing(
 ): Promise<{ replace?: string }> {
   const there = await again(() => drive.stat({ path: joinPath(folder.path, name) }, { signal }));
   if (there === undefined) return {};
-  if (there.type === 'folder') throw new DossierError('type-mismatch', `"${there.path}" is a folder`);
+  if (there.type === 'folder') throw new DossierError('type-mismatch', say`"${there.path}" is a folder`);
   return { replace: there.revision };
 }

@@ -1,5 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { DossierError, type Link } from '../../../../shared/index.ts';
+import { DossierError, type Link, say } from '../../../../shared/index.ts';
 import { given } from '../../../fields/given.ts';
 import type { Call } from '../../../fields/operation.ts';
 import { findLinkedFolders, type LinkedFolders, staleMs } from '../../../host/linkedFolders.ts';
@@ -41,7 +41,7 @@ export function chosenLinks({ context, parameter }: Call, links: readonly Link[]
   if (found.length === 0)
     throw new DossierError(
       'not-found',
-      `"${named}" is not a linked folder of this account: Get Linked Folders shows those that there are`,
+      say`"${named}" is not a linked folder of this account: Get Linked Folders shows those that there are`,
     );
   return found;
 }

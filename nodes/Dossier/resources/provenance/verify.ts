@@ -1,4 +1,4 @@
-import { type SubjectDigests, type Verdict, verifyInLedger } from '../../../../shared/index.ts';
+import { type SubjectDigests, say, type Verdict, verifyInLedger } from '../../../../shared/index.ts';
 import type { Operation } from '../../../fields/operation.ts';
 import { ledgerOf, subjectFields, subjectsOf } from './subject.ts';
 import { verdictJson } from './verdictJson.ts';
@@ -13,7 +13,7 @@ export const verifyProvenance: Operation = {
   async run(call) {
     const subjects = await subjectsOf(call);
     const ledger = await ledgerOf(call);
-    let verdict: Verdict = { answer: 'unknown', reasons: ['Nothing was recorded in the connected folder yet.'] };
+    let verdict: Verdict = { answer: 'unknown', reasons: [say`Nothing was recorded in the connected folder yet.`] };
     let digests: SubjectDigests = subjects[0]!;
     for (const subject of ledger ? subjects : []) {
       verdict = await verifyInLedger(ledger!, { digests: subject }, call.signal);

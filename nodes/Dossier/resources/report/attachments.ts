@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { type Attachment, type AttachmentSources, DossierError } from '../../../../shared/index.ts';
+import { type Attachment, type AttachmentSources, DossierError, say } from '../../../../shared/index.ts';
 import { binaryFiles } from '../../../host/binary.ts';
 
 /** The files of an item as attachments of a report. They are kept by reference: n8n's own store holds the bytes. */
@@ -30,7 +30,7 @@ export function itemSources(context: IExecuteFunctions, itemIndex: number, wante
       if (found === undefined)
         throw new DossierError(
           'source-missing',
-          `"${name}" did not come with the report: its binary field "${String(source['field'])}" has to reach this node too`,
+          say`"${name}" did not come with the report: its binary field "${String(source['field'])}" has to reach this node too`,
         );
       return found.source;
     },

@@ -6,6 +6,7 @@ import {
   type Report,
   type ReportContent,
   type StoredReport,
+  say,
 } from '../../../../shared/index.ts';
 import { given } from '../../../fields/given.ts';
 import type { Call } from '../../../fields/operation.ts';
@@ -16,7 +17,7 @@ import { clock } from '../../../host/clock.ts';
 export function storedId(call: Call): string | undefined {
   const named = String(given(call.context, 'report', call.parameter('report')) ?? '').trim();
   if (named === '') return undefined;
-  if (!isReportId(named)) throw new DossierError('invalid-input', `"${named}" is not the ID of a report`);
+  if (!isReportId(named)) throw new DossierError('invalid-input', say`"${named}" is not the ID of a report`);
   return named;
 }
 
@@ -26,7 +27,7 @@ export async function storedReport(call: Call): Promise<StoredReport> {
   if (id === undefined) throw new DossierError('invalid-input', 'Name the report: the field "Stored Report" is empty');
   const { reports } = await call.store();
   const found = await reports.get(id, call.signal);
-  if (found === undefined) throw new DossierError('not-found', `There is no report ${id} in the connected folder`);
+  if (found === undefined) throw new DossierError('not-found', say`There is no report ${id} in the connected folder`);
   return found;
 }
 

@@ -1,17 +1,19 @@
 import type { IDataObject } from 'n8n-workflow';
 import {
   type Connection,
-  confirmProgress,
-  createReportId,
   type Delivery,
   DossierError,
+  type EntryRef,
+  interruptionError,
   interruptionOf,
   newReport,
   type OutboxEvent,
   type RecordedReport,
   type Report,
+  reportIdOfKey,
   type SubmitOrder,
-  submit,
+  say,
+  submitOnce,
   toDossierError,
 } from '../../../../shared/index.ts';
 import type { Call, Operation, Result } from '../../../fields/operation.ts';
@@ -24,6 +26,7 @@ import { contentFields, destinationField, encodingOption, reportLocator } from '
 import { confineOutboxItem, type OutboxItem, parseOutboxItem, storedInItem } from './outboxItem.ts';
 import { createProgress } from './progress.ts';
 import { reportJson } from './reportJson.ts';
+import { reportKey, reportKeyOption } from './reportKey.ts';
 import { storedId } from './stored.ts';
 
 const outboxOutput = 1;
@@ -45,7 +48,7 @@ export const submitReport: Operation = {
     ...contentFields,
     destinationField,
   ],
-  options: [encodingOption],
+  options: [encodingOption, reportKeyOption],
   async run(call) {
     const { json } = call.context.getInputData()[call.itemIndex] ?? {};
     const stored = storedId(call) ?? storedInItem(json);
@@ -59,7 +62,7 @@ async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Re
   const { drive, connection } = await open();
   const root = await folderOf(call, 'folder');
   if (begun !== undefined) await confineOutboxItem(begun, drive, root, signal);
-  const report = begun?.report ?? (await reportFrom(call, connection));
+  const report = begun?.report ?? (await reportFrom(call, connection, root));
   const journal = createItemJournal(begun);
   const progress = createProgress(report);
   const wanted = begun === undefined ? parameter('attachments') : '';
@@ -85,8 +88,7 @@ async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Re
     onEvent: progress.note,
   };
   try {
-    if (begun !== undefined) await confirmProgress(order);
-    const { destination, files } = await submit(order);
+    const { destination, files } = await submitOnce(order);
     const json = {
       report: report.id,
       title: report.title,
@@ -122,19 +124,20 @@ async function submitStored(call: Call, id: string): Promise<Result> {
   const { store, signal } = call;
   const { outbox, reports } = await store();
   const before = (await reports.get(id, signal))?.report;
-  if (before === undefined) throw new DossierError('not-found', `There is no report ${id} in the connected folder`);
+  if (before === undefined) throw new DossierError('not-found', say`There is no report ${id} in the connected folder`);
   const progress = createProgress(before);
   const onEvent = (event: OutboxEvent) => event.type === 'sending' && progress.note(event.event);
   const root = await folderOf(call, 'folder');
   const report = await outbox(root, { onEvent }).send(id, signal ?? new AbortController().signal);
   const json = { ...reportJson(report), files: progress.files() };
   if (report.state === 'submitted') return { items: [{ json }], hint: arrived(report) };
-  const { code = 'locked', reason = 'Somebody else is working on this report' } = report.interruption ?? {};
-  if (!call.leadsOn(outboxOutput)) throw new DossierError(code, reason);
+  const interruption = report.interruption && interruptionError(report.interruption);
+  const why = interruption ?? new DossierError('locked', 'Somebody else is working on this report');
+  if (!call.leadsOn(outboxOutput)) throw why;
   return {
     items: [{ json: { ...json, outbox: { schema: 1, stored: id } } }],
     output: outboxOutput,
-    hint: `"${report.title}" waits in the Outbox: ${reason}`,
+    hint: `"${report.title}" waits in the Outbox: ${why.message}`,
   };
 }
 
@@ -144,7 +147,8 @@ const arrived = ({ attachments, title }: Report): string =>
 const unstamped = (recorded?: RecordedReport): string =>
   recorded?.unstamped ? `. The receipt carries no time stamp: ${recorded.unstamped.message}` : '';
 
-async function reportFrom({ context, itemIndex, parameter }: Call, connection: Connection): Promise<Report> {
+async function reportFrom(call: Call, connection: Connection, root: EntryRef): Promise<Report> {
+  const { context, itemIndex, parameter } = call;
   const now = clock.now();
   const content = {
     title: String(parameter('title') ?? ''),
@@ -152,7 +156,7 @@ async function reportFrom({ context, itemIndex, parameter }: Call, connection: C
     attachments: await attachmentsOf(context, itemIndex, parameter('attachments')),
   };
   return {
-    ...newReport(content, { id: createReportId(now), connection: connection.id, now }),
+    ...newReport(content, { id: reportIdOfKey(root, reportKey(call, content)), connection: connection.id, now }),
     state: 'sending',
     queued: now,
   };

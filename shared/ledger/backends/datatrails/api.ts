@@ -2,6 +2,7 @@ import { fromUtf8Lossy, readBytes, utf8 } from '../../../core/bytes.ts';
 import { DossierError, type ErrorCode } from '../../../core/errors.ts';
 import { isRecord, type Json, parseJson } from '../../../core/json.ts';
 import type { Clock, HttpPort, HttpRequest } from '../../../core/ports.ts';
+import { type Sentence, say } from '../../../core/sentence.ts';
 
 /**
  * A "custom integration" of DataTrails. New ones have no permissions: an access policy has to name their client id
@@ -130,7 +131,7 @@ export function createDatatrailsApi(http: HttpPort, clock: Clock, access: Datatr
         const answer = await (secretly ? send(request, 'list') : exchange(request, 'list'));
         const items = answer[member] ?? [];
         if (!Array.isArray(items) || !items.every(isRecord))
-          throw new DossierError('invalid-response', `DataTrails listed no ${member}`, { where });
+          throw new DossierError('invalid-response', say`DataTrails listed no ${member}`, { where });
         found.push(...items);
         page = typeof answer['next_page_token'] === 'string' ? answer['next_page_token'] : '';
         if (page === '') return found;
@@ -140,13 +141,13 @@ export function createDatatrailsApi(http: HttpPort, clock: Clock, access: Datatr
   };
 }
 
-const refusals: Readonly<Record<number, readonly [ErrorCode, string]>> = {
-  400: ['invalid-input', 'DataTrails did not understand the request'],
-  401: ['unauthorized', 'DataTrails does not know this client id, or its secret is wrong or older than a year'],
-  402: ['quota-exceeded', 'The quota of this DataTrails tenancy is used up: what is to be recorded waits'],
-  403: ['forbidden', 'This DataTrails integration may not do that: name its client id in an access policy'],
-  404: ['not-found', 'DataTrails has nothing of that name'],
-  429: ['rate-limited', 'DataTrails asked for a slower pace'],
+const refusals: Readonly<Record<number, readonly [ErrorCode, Sentence]>> = {
+  400: ['invalid-input', say`DataTrails did not understand the request`],
+  401: ['unauthorized', say`DataTrails does not know this client id, or its secret is wrong or older than a year`],
+  402: ['quota-exceeded', say`The quota of this DataTrails tenancy is used up: what is to be recorded waits`],
+  403: ['forbidden', say`This DataTrails integration may not do that: name its client id in an access policy`],
+  404: ['not-found', say`DataTrails has nothing of that name`],
+  429: ['rate-limited', say`DataTrails asked for a slower pace`],
 };
 
 /** The body is free text and may quote what was sent, so nothing of it goes into the message. */
@@ -154,8 +155,8 @@ function refusal(status: number, headers: Readonly<Record<string, string>>, oper
   const [code, sentence] =
     refusals[status] ??
     (status >= 500
-      ? (['server-error', 'DataTrails failed'] as const)
-      : (['invalid-response', `DataTrails answered with ${status}`] as const));
+      ? (['server-error', say`DataTrails failed`] as const)
+      : (['invalid-response', say`DataTrails answered with ${status}`] as const));
   const seconds = Number(headers['archivist-rate-limit-reset'] ?? Number.NaN);
   const wait =
     status === 429 && Number.isFinite(seconds) && seconds >= 0

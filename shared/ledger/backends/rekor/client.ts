@@ -3,6 +3,7 @@ import { DossierError, type ErrorCode } from '../../../core/errors.ts';
 import { sha256 } from '../../../core/hashing.ts';
 import { isRecord, parseJson } from '../../../core/json.ts';
 import type { HttpPort } from '../../../core/ports.ts';
+import { type Sentence, say } from '../../../core/sentence.ts';
 import { bundleType, parseReceipt, type Receipt } from '../../receipt/receipt.ts';
 import { verifyReceipt } from '../../receipt/verifyReceipt.ts';
 import type { LogIdentity } from '../../signing/checkpoint.ts';
@@ -59,7 +60,7 @@ export async function enterInRekor(
   const verdict = verifyReceipt(receipt, { logs: [identity], statementKeys: [publicKey], timestampChains: [] });
   const broken = verdict.parts.find(({ holds }) => !holds);
   if (broken)
-    throw new DossierError('ledger-broken', `What ${identity.origin} answered proves nothing. ${broken.sentence}`, {
+    throw new DossierError('ledger-broken', say`What ${identity.origin} answered proves nothing. ${broken.sentence}`, {
       where,
     });
   return receipt;
@@ -80,20 +81,20 @@ function receiptOf({ payload, signature, publicKey }: Envelope, answer: unknown)
   return parseReceipt(utf8(JSON.stringify(bundle)));
 }
 
-const refusals: Readonly<Record<number, readonly [ErrorCode, string]>> = {
-  400: ['invalid-input', 'Rekor did not take the entry'],
-  401: ['forbidden', 'This Rekor does not take entries from here'],
-  403: ['forbidden', 'This Rekor does not take entries from here'],
-  404: ['invalid-response', 'There is no Rekor of version 2 at this address'],
-  429: ['rate-limited', 'Rekor asked for a slower pace'],
+const refusals: Readonly<Record<number, readonly [ErrorCode, Sentence]>> = {
+  400: ['invalid-input', say`Rekor did not take the entry`],
+  401: ['forbidden', say`This Rekor does not take entries from here`],
+  403: ['forbidden', say`This Rekor does not take entries from here`],
+  404: ['invalid-response', say`There is no Rekor of version 2 at this address`],
+  429: ['rate-limited', say`Rekor asked for a slower pace`],
 };
 
 function refusal(status: number, headers: Readonly<Record<string, string>>): DossierError {
   const [code, sentence] =
     refusals[status] ??
     (status >= 500
-      ? (['server-error', 'Rekor failed'] as const)
-      : (['invalid-response', `Rekor answered with ${status}`] as const));
+      ? (['server-error', say`Rekor failed`] as const)
+      : (['invalid-response', say`Rekor answered with ${status}`] as const));
   const seconds = Number(headers['retry-after'] ?? Number.NaN);
   return new DossierError(code, sentence, {
     where,

@@ -1,6 +1,7 @@
 import { utf8 } from '../../../core/bytes.ts';
 import { DossierError, isDossierError } from '../../../core/errors.ts';
 import { parseJsonBytes } from '../../../core/json.ts';
+import { say } from '../../../core/sentence.ts';
 import type { StateStore } from '../../../state/state.ts';
 import type { Log } from '../../log/log.ts';
 import { encodeReceipt, parseReceipt, type Receipt } from '../../receipt/receipt.ts';
@@ -39,7 +40,7 @@ export function createRekorLedger({ log, store, ledger, ...server }: RekorOption
 
   const enter = async (index: number, signal?: AbortSignal): Promise<Uint8Array> => {
     const entry = await log.entry(index, signal);
-    if (!entry) throw new DossierError('ledger-broken', `Entry ${index} of the ledger is missing`);
+    if (!entry) throw new DossierError('ledger-broken', say`Entry ${index} of the ledger is missing`);
     return encodeReceipt(await enterInRekor(server, entry.envelope, signal));
   };
 
@@ -96,8 +97,8 @@ export function createRekorLedger({ log, store, ledger, ...server }: RekorOption
 }
 
 function parseCount(value: Uint8Array): number {
-  const count = parseJsonBytes(value, 'state-corrupt', 'How far Rekor has come');
+  const count = parseJsonBytes(value, 'state-corrupt', 'The Rekor sync position');
   if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0)
-    throw new DossierError('state-corrupt', 'How far Rekor has come is damaged');
+    throw new DossierError('state-corrupt', 'The Rekor sync position is corrupt');
   return count;
 }
