@@ -64,7 +64,7 @@ async function tryChoice({ node, user }: Choice): Promise<Record<string, unknown
   const place: Place = { machine, tree, account, folder: places[user], log };
   await cloneInto(tree, place.folder, account);
   progress(`Everything that is said there: ${log}`);
-  const result: Record<string, unknown> = { node: Number(node), user };
+  const result: Record<string, unknown> = { node: Number(node), user, start: 'failed' };
   const trial = async () => {
     result['start_s'] = await step(`First "${start}" with Node ${node} as ${account.name}`, () =>
       tryStart(place, start),
