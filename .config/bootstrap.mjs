@@ -57,6 +57,8 @@ function announce(needs) {
   planSteps(parts.reduce((sum, { steps }) => sum + steps, needs.steps));
   if (parts.length === 0) return;
   progress(describeParts(parts));
+  if (env.DOSSIER_CACHE.startsWith(join(root, 'build', 'cache')))
+    progress(`The home cannot be written, so hosts are kept in ${env.DOSSIER_CACHE}.`);
   const lack = lackOfSpace(parts);
   if (lack) leave(lack);
 }

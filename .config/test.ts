@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureCosign } from '../test/hosts/cosign.ts';
 import { ensureDebian } from '../test/hosts/debian.ts';
 import { ensureHost } from '../test/hosts/install.ts';
@@ -60,6 +60,11 @@ interface Outcome {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly testResults: readonly {
+    /** The path of the file. */
+    readonly name: string;
+    /** Milliseconds. */
+    readonly startTime: number;
+    readonly endTime: number;
     readonly assertionResults: readonly {
       readonly fullName: string;
       readonly status: string;
@@ -75,6 +80,16 @@ function tellRetried({ testResults }: Outcome): void {
     .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0);
   for (const { fullName, failureMessages } of retried)
     console.log(`   not at the first try: ${fullName}\n${failureMessages.join('\n').replaceAll(/^/gm, '      ')}`);
+}
+
+/** How long the files of each folder took, added up: with two workers twice what the clock shows. */
+function tellFolders({ testResults }: Outcome): void {
+  const spent = new Map<string, number>();
+  for (const { name, startTime, endTime } of testResults) {
+    const folder = relative(root, name).split('/').slice(0, 2).join('/');
+    spent.set(folder, (spent.get(folder) ?? 0) + endTime - startTime);
+  }
+  for (const [folder, milliseconds] of spent) console.log(`   ${folder}: ${Math.round(milliseconds / 1000)} s`);
 }
 
 async function runStage({ name, folders, workers, retries }: Stage): Promise<void> {
@@ -97,6 +112,7 @@ async function runStage({ name, folders, workers, retries }: Stage): Promise<voi
   );
   if (!outcome) return count(name, 0, 1, started);
   tellRetried(outcome);
+  tellFolders(outcome);
   // A file that fails to load has no failed test, yet the run has failed.
   count(name, outcome.numPassedTests, Math.max(outcome.numFailedTests, code === 0 ? 0 : 1), started);
 }

@@ -124,9 +124,10 @@ async function build(): Promise<Packages> {
   return { tarball: named('.tgz'), vsix: named('.vsix') };
 }
 
-const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
-if (only !== undefined && !(only in parts)) {
-  process.stderr.write(`--only takes one of: ${Object.keys(parts).join(', ')}\n`);
+const { only } = parseArgs({ options: { only: { type: 'string' } }, strict: false }).values;
+const chosen = Object.entries(parts).flatMap(([name, part]) => (only === undefined || only === name ? [part] : []));
+if (chosen.length === 0 || process.argv.slice(2).some((it) => it.startsWith('-') && !/^--only\b/.test(it))) {
+  process.stderr.write(`npm start takes nothing, or -- --only with one of: ${Object.keys(parts).join(', ')}\n`);
   process.exit(2);
 }
 
@@ -136,7 +137,6 @@ const interrupted = new Promise<void>((resolve) => {
 });
 
 const running = new AsyncDisposableStack();
-const chosen = Object.entries(parts).flatMap(([name, part]) => (only === undefined || only === name ? [part] : []));
 const outcome = await Promise.race([
   start(running, chosen).then((failures) => interrupted.then(() => failures)),
   interrupted.then(() => []),
