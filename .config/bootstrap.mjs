@@ -3,7 +3,7 @@
 // file, then runs the file on the Node 24 that lies in node_modules. Without arguments it only prepares.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { constants, tmpdir, userInfo } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ci, cleanEnvironment, rebuild, root } from './installing/environment.mjs';
@@ -65,16 +65,14 @@ function announce(needs) {
 
 /** Two commands started at once install once: the second waits for the lock and then finds all ready. */
 async function prepareAlone() {
-  const name = `dossier-${userInfo().uid}-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`;
+  const name = `dossier-${process.getuid?.()}-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`;
   const again = [process.execPath, fileURLToPath(import.meta.url)];
   const waiting = setTimeout(() => progress('Waiting for another command that installs in this clone ...'), 1_000);
   const preparing = { ...env, ...stepEnvironment(), DOSSIER_PREPARING: root };
   const { error, status, signal } = await end(
     'flock',
     [join(tmpdir(), name), ...again],
-    {
-      ...{ env: preparing, stdio: ['ignore', 'pipe', 'inherit'], detached: true },
-    },
+    { env: preparing, stdio: ['ignore', 'pipe', 'inherit'], detached: true },
     (child) => child.stdout.once('data', () => clearTimeout(waiting)),
   );
   clearTimeout(waiting);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFailure } from '../../.config/installing/failure.mjs';
@@ -9,18 +9,19 @@ import { CommandError, runCommand } from './command.ts';
 import { withLock } from './lock.ts';
 
 /** One for each user: nobody may open a file that another one made in a folder for all. */
-const aptLock = join(tmpdir(), `dossier-apt-${userInfo().uid}.lock`);
+const aptLock = join(tmpdir(), `dossier-apt-${process.getuid?.()}.lock`);
 
 /**
  * Sees to it that the named Debian packages are installed; instant when they are.
  * Needs root or `sudo`.
  */
 export async function ensureDebian(packages: readonly string[]): Promise<void> {
-  if (missingDebian(packages).length === 0) return;
+  const absent = missingDebian(packages);
+  if (absent.length === 0) return;
+  requireApt(absent);
   await withLock(aptLock, async () => {
     const wanted = missingDebian(packages);
     if (wanted.length === 0) return;
-    requireApt(wanted);
     progress(`Debian packages that are missing: ${wanted.join(' ')}`);
     await step('Installing Debian packages', () => install(wanted));
   });
