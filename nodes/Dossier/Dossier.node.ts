@@ -6,7 +6,7 @@ import {
   NodeConnectionTypes,
 } from 'n8n-workflow';
 import { searchEntries, searchFolders, searchLinks, searchReports } from '../fields/listSearch.ts';
-import { nodeOutputs, nodeProperties, sensitiveFields } from '../fields/properties.ts';
+import { keyShownFor, nodeOutputs, nodeProperties, sensitiveFields } from '../fields/properties.ts';
 import { testKey } from '../fields/testKey.ts';
 import { executeNode } from './execute.ts';
 import { resources } from './resources/index.ts';
@@ -29,12 +29,7 @@ export class Dossier implements INodeType {
       { name: 'dossierDropboxApi', required: true, displayOptions: { show: { connection: ['dropboxToken'] } } },
       { name: 'dossierNextcloudApi', required: true, displayOptions: { show: { connection: ['nextcloud'] } } },
       { name: 'dossierWebdavApi', required: true, displayOptions: { show: { connection: ['webdav'] } } },
-      {
-        name: 'dossierKeyApi',
-        required: false,
-        testedBy: 'testKey',
-        displayOptions: { show: { resource: ['report', 'provenance'] } },
-      },
+      { name: 'dossierKeyApi', required: true, testedBy: 'testKey', displayOptions: keyShownFor(resources) },
     ],
     properties: nodeProperties(resources),
     sensitiveOutputFields: sensitiveFields(resources),

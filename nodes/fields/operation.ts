@@ -44,6 +44,8 @@ export interface Operation {
   readonly needsConnection?: false;
   /** Names of its outputs, where it has more than one. */
   readonly outputs?: readonly string[];
+  /** Whether it works with the records of the connected folder, which the Dossier key opens. */
+  readonly key?: 'required' | 'whenRecording';
   /** Paths in its output that n8n must never show. */
   readonly sensitive?: readonly string[];
   run(call: Call): Promise<Result>;

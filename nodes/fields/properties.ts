@@ -1,4 +1,4 @@
-import type { INodeProperties, INodeTypeDescription } from 'n8n-workflow';
+import type { ICredentialsDisplayOptions, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
 import type { Operation, Resource } from './operation.ts';
 
 export const timeout: INodeProperties = {
@@ -49,6 +49,17 @@ export function nodeOutputs(resources: readonly Resource[]): INodeTypeDescriptio
     named.map(([key, names]) => [key, names.map((displayName) => ({ type: 'main', displayName }))]),
   );
   return `={{ (${JSON.stringify(table)})[$parameter.resource + "." + $parameter.operation] ?? [{ type: "main" }] }}`;
+}
+
+/** Where the Dossier key is asked for: by operations that work with the records of the connected folder. */
+export function keyShownFor(resources: readonly Resource[]): ICredentialsDisplayOptions {
+  const withKey = resources.flatMap(({ value, operations }) =>
+    operations
+      .filter(({ key }) => key !== undefined)
+      .map((operation) => ({ resource: value, operation: operation.value })),
+  );
+  const names = (field: 'resource' | 'operation') => [...new Set(withKey.map((each) => each[field]))];
+  return { show: { resource: names('resource'), operation: names('operation') }, hide: { record: [false] } };
 }
 
 /** What n8n must never show of the output. */

@@ -5,11 +5,13 @@ import {
   type Copies,
   copyKind,
   createCopies,
+  createDeliveryJournal,
   createDriveState,
   createOutbox,
   createReports,
   createStoreCipher,
   createVault,
+  type DeliveryJournal,
   DossierError,
   type DossierKey,
   type EntryRef,
@@ -20,8 +22,10 @@ import {
   openLedger,
   parseKey,
   type RecordedReport,
+  type Report,
   type Reports,
   recordReport,
+  reportChange,
   type StateStore,
   silentLog,
   sourcesByKind,
@@ -48,8 +52,15 @@ export interface ReportStore {
   beginLedger(signal?: AbortSignal): Promise<Ledger>;
   /** Records what was submitted, and begins the ledger with the first. */
   readonly append: (...given: Parameters<AppendSubmission>) => Promise<RecordedReport>;
-  /** The engine that sends from the store; `root` receives the reports. */
-  outbox(root: EntryRef, given?: { onEvent?: (event: OutboxEvent) => void }): Outbox;
+  /**
+   * Stores a report as it is, in the state that it came to outside of the store. `revision-conflict` when it was changed
+   * elsewhere.
+   */
+  enter(report: Report, version: number, signal?: AbortSignal): Promise<void>;
+  /** How far the sending of a report has come, for those that go on with it from the store. */
+  journal(report: string): DeliveryJournal;
+  /** The engine that sends from the store; `root` receives the reports. Records only where that is wished. */
+  outbox(root: EntryRef, given?: { onEvent?: (event: OutboxEvent) => void; record?: boolean }): Outbox;
 }
 
 export interface ReportStores {
@@ -97,20 +108,31 @@ export function createReportStores(context: NodeContext): ReportStores {
         return found && memory.watch(found);
       };
       const sources = sourcesByKind({ [copyKind]: copies });
-      const outbox: ReportStore['outbox'] = (root, { onEvent } = {}) =>
+      const enter: ReportStore['enter'] = async (report, version, signal) =>
+        void (await state.commit([reportChange(report, version)], signal));
+      const journal: ReportStore['journal'] = (report) =>
+        createDeliveryJournal(state, report, (changes) => state.commit(changes));
+      const outbox: ReportStore['outbox'] = (root, { onEvent, record = false } = {}) =>
         createOutbox({
           store: state,
           clock,
           log: silentLog,
           holder: `n8n ${randomBytes(8).toString('hex')}`,
           sources,
-          open: async () => ({ drive, root, encoding: connection.connection.encoding, append }),
+          open: async () => ({
+            drive,
+            root,
+            encoding: connection.connection.encoding,
+            ...(record ? { append } : {}),
+          }),
           ...(onEvent === undefined ? {} : { onEvent }),
         });
       const store: ReportStore = {
         reports: createReports(state),
         copies,
         sources,
+        enter,
+        journal,
         outbox,
         append,
         ledger,

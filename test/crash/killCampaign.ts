@@ -91,7 +91,7 @@ export async function runPoint(scene: Scene, point: KillPoint): Promise<KillVerd
       state: scene.state,
       point,
       lost,
-      doubled: surplus(stored),
+      doubled: surplus(scene, stored),
       falseSubmitted,
       resent,
       resentAnswered,
@@ -176,9 +176,10 @@ function missing({ wanted }: Scene, all: readonly StoredFile[]): number {
   ).length;
 }
 
-function surplus(all: readonly StoredFile[]): number {
-  // Hidden beginnings of uploads to a local folder, which no listing of the drive shows.
-  const stored = inReports(all).filter(({ path }) => !/\/\.dossier-[0-9a-f]{32}\.tmp$/.test(path));
+function surplus({ state }: Scene, all: readonly StoredFile[]): number {
+  // Hidden beginnings of uploads, which no listing of the drive shows; without records nobody knows of those in Nextcloud.
+  const hidden = state === 'by key' ? /\/\.dossier-[0-9a-f]{32}\.(tmp|upload)$/ : /\/\.dossier-[0-9a-f]{32}\.tmp$/;
+  const stored = inReports(all).filter(({ path }) => !hidden.test(path));
   return (
     stored.length -
     new Set(stored.map(({ path }) => path.slice(path.lastIndexOf('/') + 1))).size +

@@ -29,7 +29,7 @@ describe('what n8n shows of the node', () => {
     ({ resource, operation }) => {
       const names = shown({ resource, operation: operation.value }).map(({ name }) => name);
       const fields = operation.properties
-        .filter(({ displayOptions }) => displayOptions === undefined)
+        .filter(({ displayOptions }) => displayOptions === undefined || displayOptions.show?.['what']?.includes('new'))
         .map(({ name }) => name);
       const own = operation.needsConnection === false ? [] : ['connection', 'options'];
       expect(new Set(names)).toEqual(
@@ -70,6 +70,30 @@ describe('what n8n shows of the node', () => {
       .credentials!.filter((each) => NodeHelpers.displayParameter(node.parameters, each, node, description))
       .map(({ name }) => name);
     expect(asked).toEqual([credential]);
+  });
+
+  it('asks for the key where records are kept, and never of its own accord for a submission', () => {
+    const asksForKey = (parameters: INode['parameters']) => {
+      const node = nodeWith({ connection: 'webdav', ...parameters });
+      const asked = description.credentials!.filter((each) =>
+        NodeHelpers.displayParameter(node.parameters, each, node, description),
+      );
+      expect(asked.every(({ required }) => required)).toBe(true);
+      return asked.some(({ name }) => name === 'dossierKeyApi');
+    };
+    const submit = { resource: 'report', operation: 'submit' };
+    expect(asksForKey({ ...submit, what: 'new', record: false })).toBe(false);
+    expect(asksForKey({ ...submit, what: 'new', record: true })).toBe(true);
+    expect(asksForKey({ ...submit, what: 'stored', recordStored: false })).toBe(true);
+    expect(asksForKey({ resource: 'report', operation: 'saveDraft' })).toBe(true);
+    expect(asksForKey({ resource: 'provenance', operation: 'verify' })).toBe(true);
+    for (const [resource, operation] of [
+      ['provenance', 'verifyReceipt'],
+      ['file', 'delete'],
+      ['folder', 'list'],
+      ['key', 'create'],
+    ] as const)
+      expect(asksForKey({ resource, operation }), `${resource} ${operation}`).toBe(false);
   });
 
   it.each(operations)('has a schema for the output of $resource: $operation.value', ({ resource, operation }) => {

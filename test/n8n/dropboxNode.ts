@@ -50,6 +50,19 @@ interface RunOptions {
   readonly runData?: IRunExecutionData;
 }
 
+/** What a person chooses who has these fields and items: what is submitted, and that it is recorded where there is a key. */
+function choices(
+  operation: string,
+  parameters: INodeParameters,
+  { items, credentials: own }: RunOptions,
+): INodeParameters {
+  if (operation !== 'submit' && operation !== 'submitLater') return {};
+  const stored = (parameters['report'] as { value?: string } | undefined)?.value;
+  const what = items?.[0]?.json['outbox'] !== undefined ? 'outbox' : stored ? 'stored' : 'new';
+  const record = own === undefined || own.dossierKeyApi !== undefined;
+  return { what, record, recordStored: record };
+}
+
 /** Runs one operation of the node on Dropbox. What it puts out has to fit the schema of the operation. */
 export async function run(
   resource: string,
@@ -57,7 +70,14 @@ export async function run(
   parameters: INodeParameters,
   { items, ...options }: RunOptions = {},
 ) {
-  const given = { resource, operation, connection: 'dropboxOAuth2', options: {}, ...parameters };
+  const given = {
+    resource,
+    operation,
+    connection: 'dropboxOAuth2',
+    options: {},
+    ...choices(operation, parameters, { ...options, ...(items === undefined ? {} : { items }) }),
+    ...parameters,
+  };
   const result = await host.run({
     node,
     parameters: given,

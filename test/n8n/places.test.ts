@@ -100,7 +100,7 @@ describe('the examples in a real n8n', () => {
     const response = await n8n.webhook('report-to-nextcloud', {
       body: await form({ title: 'Überlauf', description: 'Wehr öffnet nicht' }, media.video, media.photos[0]),
     });
-    expect(await response.json()).toMatchObject([{ state: 'submitted', folder: { path: '/Einsendungen/Überlauf' } }]);
+    expect(await response.json()).toMatchObject([{ state: 'submitted', path: '/Einsendungen/Überlauf' }]);
     expect((await onNextcloud('/Einsendungen/Überlauf/video.mp4')).equals(await readFile(media.video))).toBe(true);
     expect((await onNextcloud('/Einsendungen/Überlauf/photo one.jpg')).equals(await readFile(media.photos[0]))).toBe(
       true,
@@ -125,9 +125,7 @@ describe('the examples in a real n8n', () => {
     expect(await response.json()).toMatchObject([{ state: 'queued', place: 'outbox', title: 'Canary 7f3a' }]);
     const submitted = (await (await n8n.webhook('tonight')).json()) as object[];
     if (!Array.isArray(submitted)) throw new Error((await failureOf(n8n, nightly.id)).message);
-    expect(submitted).toMatchObject([
-      { state: 'submitted', title: 'Canary 7f3a', folder: { path: '/Reports/Canary 7f3a' } },
-    ]);
+    expect(submitted).toMatchObject([{ state: 'submitted', title: 'Canary 7f3a', path: '/Reports/Canary 7f3a' }]);
     expect((await onNextcloud('/Reports/Canary 7f3a/photo one.jpg')).equals(await readFile(media.photos[0]))).toBe(
       true,
     );

@@ -111,11 +111,11 @@ describe('queue mode', () => {
         async () =>
           (
             await n8n.webhook('report', { body: await form({ title: 'Together', description: 'x' }, media.photos[0]) })
-          ).json() as Promise<[{ state: string; folder: { path: string } }]>,
+          ).json() as Promise<[{ state: string; path: string }]>,
       ),
     );
     expect(all).toEqual(Array.from({ length: 6 }, () => [expect.objectContaining({ state: 'submitted' })]));
-    expect(new Set(all.map(([report]) => report.folder.path)).size).toBe(6);
+    expect(new Set(all.map(([report]) => report.path)).size).toBe(6);
   });
 
   it('keeps one store of drafts that several workers write to at once', { timeout: 240_000 }, async () => {

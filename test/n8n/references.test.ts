@@ -101,16 +101,13 @@ describe('an expression that gives nothing', () => {
   const nothing = '={{ $json.missing }}';
 
   it.each([
+    ['report', 'submit', { what: 'stored', report: locator('id', nothing), folder: empty }],
     [
       'report',
       'submit',
-      { report: locator('id', nothing), title: 'T', description: '', attachments: '', folder: empty },
+      { title: 'T', description: '', attachments: '', folder: empty, options: { reportKey: nothing } },
     ],
-    [
-      'report',
-      'saveDraft',
-      { report: locator('id', nothing), title: 'T', description: '', attachments: '', folder: empty },
-    ],
+    ['report', 'updateDraft', { report: locator('id', nothing), changes: {} }],
     ['provenance', 'verify', { binaryField: 'data', hash: nothing }],
     ['provenance', 'unlinkFolder', { link: locator('path', nothing) }],
   ])('is refused by %s: %s where empty would mean all, or a new one', async (resource, operation, parameters) => {

@@ -55,20 +55,23 @@ describe('reports in the connected folder', () => {
       place: 'outbox',
     });
     expect(await list('drafts')).toEqual([]);
-    await expect(one('saveDraft', { report: id(draft['report']), title: 'other' })).rejects.toMatchObject({
+    await expect(
+      one('updateDraft', { report: id(draft['report']), changes: { title: 'other' } }),
+    ).rejects.toMatchObject({
       message: expect.stringContaining('(invalid-input)'),
     });
 
     const submitted = await one('submit', { report: id(draft['report']), title: '' });
     expect(submitted).toMatchObject({
       state: 'submitted',
-      folder: { path: '/Reports/Zeugin Müller' },
-      files: [{ state: 'delivered', proof: { method: 'returned-hash' } }],
+      path: '/Reports/Zeugin Müller',
+      files: [
+        { name: 'description.txt', state: 'delivered' },
+        { name: 'Gesicht.jpg', state: 'delivered', proof: { method: 'returned-hash' } },
+      ],
     });
     expect(Buffer.compare(await dropbox.files.read('/Reports/Zeugin Müller/Gesicht.jpg'), photo)).toBe(0);
-    expect(await list('submitted')).toMatchObject([
-      { report: draft['report'], folder: { path: '/Reports/Zeugin Müller' } },
-    ]);
+    expect(await list('submitted')).toMatchObject([{ report: draft['report'], path: '/Reports/Zeugin Müller' }]);
     expect(files().filter((file) => file.startsWith('/.dossier/vault/'))).toEqual([]);
 
     expect(await one('delete', { report: id(draft['report']) })).toEqual({ deleted: true, report: draft['report'] });
@@ -79,17 +82,29 @@ describe('reports in the connected folder', () => {
   it('keep their attachments when only the text of a draft changes, and take new ones in their place', {
     timeout: 120_000,
   }, async () => {
-    const draft = await one('saveDraft', { title: 'A' }, await withPhoto());
-    expect(await one('saveDraft', { report: id(draft['report']), title: 'B' })).toMatchObject({
+    const draft = await one('saveDraft', { title: 'A', description: 'am Tor' }, await withPhoto());
+    expect(await one('updateDraft', { report: id(draft['report']), changes: { title: 'B' } })).toMatchObject({
       report: draft['report'],
       title: 'B',
+      description: 'am Tor',
       attachments: [{ name: 'Gesicht.jpg' }],
     });
     const got = (await run('report', 'get', { report: id(draft['report']), options: { download: true } }))
       .outputs[0]![0]!;
     expect(Buffer.compare(await host.read(got.binary!['attachment_0']!), photo)).toBe(0);
     const other = { items: [{ json: {}, binary: { data: await host.store(Buffer.from('x'), 'x.txt') } }] };
-    expect(await one('saveDraft', { report: id(draft['report']), title: 'C' }, other)).toMatchObject({
+    const change = (changes: object, options = {}) =>
+      one('updateDraft', { report: id(draft['report']), changes }, options);
+    expect(await change({ add: 'data' }, other)).toMatchObject({
+      title: 'B',
+      attachments: [{ name: 'Gesicht.jpg' }, { name: 'x.txt' }],
+    });
+    await expect(change({ remove: 'y.txt' })).rejects.toMatchObject({
+      message: expect.stringContaining('It has: Gesicht.jpg, x.txt'),
+    });
+    await expect(change({ title: ' ' })).rejects.toMatchObject({ message: expect.stringContaining('needs a title') });
+    expect(await change({ remove: 'Gesicht.jpg' })).toMatchObject({
+      description: 'am Tor',
       attachments: [{ name: 'x.txt' }],
     });
     expect(files().filter((file) => file.startsWith('/.dossier/vault/'))).toHaveLength(1);
@@ -140,5 +155,52 @@ describe('Key: Create', () => {
   it('makes a key that the credential takes', async () => {
     const [made] = json(await run('key', 'create', {}));
     expect(made!['dossierKey']).toMatch(/^dossier-key-1[a-z2-7]{58}$/);
+  });
+});
+
+describe('reports that were submitted directly', () => {
+  it('are listed under Submitted, once, and only where recording was chosen', { timeout: 120_000 }, async () => {
+    const submitted = await one('submit', { title: 'Direct' }, { ...(await withPhoto()), executionId: '4' });
+    await one('submit', { title: 'Direct' }, { ...(await withPhoto()), executionId: '4' });
+    await one('submit', { title: 'Silent', record: false }, await withPhoto());
+    expect(await list('submitted')).toMatchObject([
+      { report: submitted['report'], title: 'Direct', path: '/Reports/Direct' },
+    ]);
+    expect(files()).not.toContain('/Reports/Silent/dossier.sigstore.json');
+  });
+
+  it('are in the Outbox, encrypted, when they left by it, and go on from there', { timeout: 120_000 }, async () => {
+    const content = seededBytes(9_000_000, 'video');
+    const video = { items: [{ json: {}, binary: { video: await host.store(content, 'Zeuge.mp4') } }] };
+    dropbox.faults.inject({
+      kind: 'status',
+      status: 429,
+      retryAfter: 600,
+      route: 'files/upload_session/append_v2',
+      nth: 2,
+    });
+    const parameters = { title: 'Stopped', folder: path('/Reports'), description: '', attachments: '' };
+    const stopped = await run('report', 'submit', parameters, { ...video, connectedOutputs: [0, 1] });
+    const [waiting] = json(stopped, 1);
+    expect(waiting).toMatchObject({ state: 'interrupted', mend: 'resume', outbox: { stored: waiting!['report'] } });
+    expect(await list('outbox')).toMatchObject([{ report: waiting!['report'], state: 'interrupted' }]);
+    expect(files().filter((file) => file.startsWith('/.dossier/vault/'))).toHaveLength(1);
+    dropbox.faults.clear();
+    const again = await one('submit', {}, { items: [{ json: waiting! }] });
+    expect(again).toMatchObject({ state: 'submitted', report: waiting!['report'], path: '/Reports/Stopped' });
+    expect(Buffer.compare(await dropbox.files.read('/Reports/Stopped/Zeuge.mp4'), content)).toBe(0);
+    expect(await list('outbox')).toEqual([]);
+    expect(await list('submitted')).toMatchObject([{ report: waiting!['report'] }]);
+    expect(files().filter((file) => file.startsWith('/.dossier/vault/'))).toEqual([]);
+  });
+
+  it('say under New Report that an item comes from an Outbox, and under From Outbox Item that one does not', async () => {
+    const outbox = { schema: 1, stored: '01m7z23b93q7sj0dm98b4vxc6h' };
+    await expect(one('submit', { title: 'A', what: 'new' }, { items: [{ json: { outbox } }] })).rejects.toMatchObject({
+      message: expect.stringContaining('choose From Outbox Item'),
+    });
+    await expect(one('submit', { what: 'outbox' })).rejects.toMatchObject({
+      message: expect.stringContaining('did not leave Submit by Outbox'),
+    });
   });
 });

@@ -42,7 +42,7 @@ describe('Report: Submit', () => {
     expect(report).toMatchObject({
       title: 'North bridge',
       state: 'submitted',
-      folder: { path: '/Reports/North bridge' },
+      path: '/Reports/North bridge',
     });
     expect(result.outputs[0]![0]!.pairedItem).toEqual({ item: 0 });
     const files = report!['files'] as IDataObject[];
@@ -66,7 +66,7 @@ describe('Report: Submit', () => {
   it('gives a second report of the same title a folder of its own', async () => {
     await run('report', 'submit', { ...parameters, attachments: '' });
     const [second] = json(await run('report', 'submit', parameters));
-    expect(second).toMatchObject({ folder: { path: '/Reports/North bridge 1' } });
+    expect(second).toMatchObject({ path: '/Reports/North bridge 1' });
   });
 
   it('writes the description in the encoding that was chosen', async () => {
@@ -129,7 +129,7 @@ describe('Report: Submit', () => {
     expect(report).toMatchObject({
       state: 'submitted',
       report: waiting!.json['report'],
-      folder: { path: '/Reports/North bridge' },
+      path: '/Reports/North bridge',
     });
     expect(Buffer.compare(await dropbox.files.read('/Reports/North bridge/video.mp4'), bytes.video)).toBe(0);
   });
@@ -147,7 +147,7 @@ describe('Report: Submit', () => {
     const [report] = json(
       await run('report', 'submit', { ...parameters, title: '' }, { items: structuredClone(stopped.outputs[1]!) }),
     );
-    expect(report).toMatchObject({ state: 'submitted', folder: { path: '/Reports/North bridge' } });
+    expect(report).toMatchObject({ state: 'submitted', path: '/Reports/North bridge' });
     expect(dropbox.requests.byRoute['files/upload_session/append_v2']!.bytesIn).toBe(sent);
     expect(Buffer.compare(await dropbox.files.read('/Reports/North bridge/video.mp4'), bytes.video)).toBe(0);
   });
@@ -318,7 +318,7 @@ describe('Report: Submit', () => {
     ]);
     const folder = { __rl: true, mode: 'id', value: dropbox.files.entry('/team/reports')!.id };
     expect(json(await run('report', 'submit', { ...parameters, folder }))).toMatchObject([
-      { folder: { path: '/Team/Reports/North bridge' } },
+      { path: '/Team/Reports/North bridge' },
     ]);
     const item = await waitingItem();
     await expect(

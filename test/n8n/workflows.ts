@@ -45,6 +45,7 @@ export function withWebhook(
   const nodes = workflow.nodes.map((each): WorkflowNode => {
     if (each.webhookId !== undefined)
       return { ...each, webhookId: crypto.randomUUID(), parameters: { ...each.parameters, path } };
+    if (!each.type.startsWith('n8n-nodes-dossier.')) return each;
     const [type = ''] = Object.keys(each.credentials ?? {});
     const credentials = credential === undefined ? each.credentials : { [type]: { id: credential, name: credential } };
     return {

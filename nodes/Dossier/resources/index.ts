@@ -27,6 +27,7 @@ import { getManyReports } from './report/getMany.ts';
 import { saveDraftReport } from './report/saveDraft.ts';
 import { submitReport } from './report/submit.ts';
 import { submitLaterReport } from './report/submitLater.ts';
+import { updateDraftReport } from './report/updateDraft.ts';
 
 /** Everything the node can do. */
 export const resources: readonly Resource[] = [
@@ -57,6 +58,14 @@ export const resources: readonly Resource[] = [
   {
     value: 'report',
     name: 'Report',
-    operations: [submitReport, deleteReport, getReport, getManyReports, saveDraftReport, submitLaterReport],
+    operations: [
+      submitReport,
+      deleteReport,
+      getReport,
+      getManyReports,
+      saveDraftReport,
+      submitLaterReport,
+      updateDraftReport,
+    ],
   },
 ];

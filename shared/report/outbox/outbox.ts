@@ -1,5 +1,6 @@
 import { DossierError, toDossierError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { Submission } from '../content/submission.ts';
 import type { SubmitEvent } from '../deliver/submitEvent.ts';
 import type { Report } from '../model/report.ts';
 import { createReports, type StoredReport } from '../model/reports.ts';
@@ -10,7 +11,7 @@ import { type SendingEnd, type Stops, sendUnderLease } from './sending.ts';
 
 export type OutboxEvent =
   /** The report is in another state now. */
-  | { readonly type: 'changed'; readonly report: Report }
+  | { readonly type: 'changed'; readonly report: Report; readonly submission?: Submission }
   | { readonly type: 'deleted'; readonly id: string }
   /** Another window or worker has taken over, paused or deleted what was being sent here. */
   | { readonly type: 'taken'; readonly id: string }
@@ -127,8 +128,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const end = await sendUnderLease({ ...options, leaseMs }, stored, lease, stops, (event) =>
       tell({ type: 'sending', id, event }),
     );
-    if (end.how === 'submitted' || end.how === 'interrupted') tell({ type: 'changed', report: end.report });
-    if (end.how === 'submitted') await discardCopies(options, end.report);
+    if (end.how === 'interrupted') tell({ type: 'changed', report: end.report });
+    if (end.how === 'submitted') {
+      tell({ type: 'changed', report: end.report, submission: end.submission });
+      await discardCopies(options, end.report);
+    }
     if (end.how === 'taken') tell({ type: 'taken', id });
     return end;
   };

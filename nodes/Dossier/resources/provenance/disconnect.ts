@@ -6,6 +6,7 @@ export const disconnect: Operation = {
   value: 'disconnect',
   name: 'Disconnect',
   action: 'Disconnect an account from the ledger',
+  key: 'required',
   description: 'Unlink all linked folders of the connected account. What was recorded stays and can be verified.',
   properties: [
     {

@@ -23,6 +23,7 @@ export const exportHistory: Operation = {
   value: 'exportHistory',
   name: 'Export History',
   action: 'Export the history of a recorded file',
+  key: 'required',
   description:
     'Get everything that was recorded about a file as one ZIP archive, which anyone can check with public tools: receipts, proofs, keys and a page that explains them',
   properties: [

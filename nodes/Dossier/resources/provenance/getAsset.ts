@@ -7,6 +7,7 @@ export const getAsset: Operation = {
   value: 'getAsset',
   name: 'Get Asset',
   action: 'Get the history of an asset',
+  key: 'required',
   description:
     'Get everything that was recorded about one file of a linked folder, oldest first, under whatever names it had',
   properties: [

@@ -6,6 +6,7 @@ export const getLinkedFolders: Operation = {
   value: 'getLinkedFolders',
   name: 'Get Linked Folders',
   action: 'Get the linked folders',
+  key: 'required',
   description: 'Get the folders of the connected account that are linked to the ledger, one item each',
   properties: [],
   options: [

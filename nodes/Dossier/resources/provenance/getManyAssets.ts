@@ -7,6 +7,7 @@ export const getManyAssets: Operation = {
   value: 'getManyAssets',
   name: 'Get Many Assets',
   action: 'Get many assets of linked folders',
+  key: 'required',
   description:
     'Get the files of linked folders as the ledger knows them, one item each. An asset stays the same when its file is renamed or moved.',
   properties: [

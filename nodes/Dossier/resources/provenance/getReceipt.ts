@@ -14,6 +14,7 @@ export const getReceipt: Operation = {
   value: 'getReceipt',
   name: 'Get Receipt',
   action: 'Get the receipt of a recorded file',
+  key: 'required',
   description:
     'Get the newest receipt of a file as a Sigstore bundle, with the trusted root and the public key that cosign needs to check it',
   properties: subjectFields,

@@ -6,6 +6,7 @@ export const recordChanges: Operation = {
   value: 'recordChanges',
   name: 'Record Changes',
   action: 'Record what changed in linked folders',
+  key: 'required',
   description:
     'Look now what changed in linked folders since the last look, and record it: one item for each statement. The triggers do this by themselves.',
   properties: [

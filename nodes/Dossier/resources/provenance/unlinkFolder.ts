@@ -6,6 +6,7 @@ export const unlinkFolder: Operation = {
   value: 'unlinkFolder',
   name: 'Unlink Folder',
   action: 'Unlink a folder from the ledger',
+  key: 'required',
   description:
     'Stop recording what changes in a folder. What was recorded stays and can be verified; linked again later, the folder continues and the gap is recorded.',
   properties: [linkLocator({ required: true, description: 'The folder to unlink' })],

@@ -7,6 +7,7 @@ export const verifyProvenance: Operation = {
   value: 'verify',
   name: 'Verify',
   action: 'Verify a file against the ledger',
+  key: 'required',
   description:
     'Ask the ledger of the connected folder about a file: known with its history and what was checked, or unknown with the usual reasons',
   properties: subjectFields,

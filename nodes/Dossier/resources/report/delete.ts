@@ -6,6 +6,7 @@ export const deleteReport: Operation = {
   value: 'delete',
   name: 'Delete',
   action: 'Delete a stored report',
+  key: 'required',
   description: 'Delete a report from the store. What is at its destination already stays there.',
   properties: [reportLocator({ displayName: 'Stored Report', name: 'report', required: true })],
   async run(call) {

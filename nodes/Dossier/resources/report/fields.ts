@@ -1,41 +1,61 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { folderLocator } from '../../../fields/locators.ts';
 
+export const titleField: INodeProperties = {
+  displayName: 'Title',
+  name: 'title',
+  type: 'string',
+  required: true,
+  default: '',
+  placeholder: 'e.g. Flooding at the north bridge',
+  description: 'The report gets a folder of this name',
+};
+
+export const descriptionField: INodeProperties = {
+  displayName: 'Description',
+  name: 'description',
+  type: 'string',
+  typeOptions: { rows: 4 },
+  default: '',
+  description: 'Becomes description.txt beside the attachments',
+};
+
+export const attachmentsField: INodeProperties = {
+  displayName: 'Attachments',
+  name: 'attachments',
+  type: 'string',
+  default: '',
+  placeholder: 'e.g. photo, video',
+  description: 'Names of the binary fields to attach, separated by commas. Empty attaches all that the item has.',
+  hint: 'The names of the input binary fields',
+};
+
 /** What a report is made of. */
-export const contentFields: readonly INodeProperties[] = [
-  {
-    displayName: 'Title',
-    name: 'title',
-    type: 'string',
-    default: '',
-    placeholder: 'e.g. Flooding at the north bridge',
-    description: 'The report gets a folder of this name. A report that comes from an Outbox keeps its own.',
-  },
-  {
-    displayName: 'Description',
-    name: 'description',
-    type: 'string',
-    typeOptions: { rows: 4 },
-    default: '',
-    description: 'Becomes description.txt beside the attachments',
-  },
-  {
-    displayName: 'Attachments',
-    name: 'attachments',
-    type: 'string',
-    default: '',
-    placeholder: 'e.g. photo, video',
-    description: 'Names of the binary fields to attach, separated by commas. Empty attaches all that the item has.',
-    hint: 'The names of the input binary fields',
-  },
-];
+export const contentFields: readonly INodeProperties[] = [titleField, descriptionField, attachmentsField];
 
 export const destinationField: INodeProperties = folderLocator({
   displayName: 'Destination Folder',
   name: 'folder',
-  description:
-    'The folder that receives the reports; made when it is missing. Empty is the folder for submissions of the connection, or the top level.',
+  description: 'Receives the reports. Empty: the folder for submissions of the connection, or the top level.',
 });
+
+export const recordField: INodeProperties = {
+  displayName: 'Record in Ledger',
+  name: 'record',
+  type: 'boolean',
+  default: false,
+  description:
+    'Whether to record the report in the ledger of the connected folder, put its receipt beside it and list it under Submitted. Needs a Dossier key.',
+};
+
+/** Fields that are shown while a selector has one of these values. */
+export function shownFor(
+  selector: string,
+  values: readonly string[],
+  fields: readonly INodeProperties[],
+): INodeProperties[] {
+  return fields.map((field) => ({ ...field, displayOptions: { show: { [selector]: [...values] } } }));
+}
 
 export const encodingOption: INodeProperties = {
   displayName: 'Description Encoding',

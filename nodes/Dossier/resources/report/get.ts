@@ -9,6 +9,7 @@ export const getReport: Operation = {
   value: 'get',
   name: 'Get',
   action: 'Get a stored report',
+  key: 'required',
   description: 'Get a draft, a report in the Outbox or a submitted one',
   properties: [reportLocator({ displayName: 'Stored Report', name: 'report', required: true })],
   options: [

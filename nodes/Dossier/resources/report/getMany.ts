@@ -7,6 +7,7 @@ export const getManyReports: Operation = {
   value: 'getMany',
   name: 'Get Many',
   action: 'Get many stored reports',
+  key: 'required',
   description: 'Get the drafts, the Outbox or the submitted reports of the connected folder, one item each',
   properties: [
     {

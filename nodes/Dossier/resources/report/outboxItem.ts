@@ -16,6 +16,24 @@ import {
 } from '../../../../shared/index.ts';
 import type { Journaled } from '../../itemJournal.ts';
 
+/** Index of the output by which Submit hands on what could not be delivered. */
+export const outboxOutput = 1;
+
+/** What Submit says of a report that waits in the Outbox. */
+export function waitingJson({ id, title, interruption }: Report, files: readonly IDataObject[]): IDataObject {
+  const { code, reason, mend, at } = interruption ?? { code: 'locked', reason: 'Another worker sends this report' };
+  return {
+    state: 'interrupted',
+    report: id,
+    title,
+    code,
+    reason,
+    mend: mend ?? 'resume',
+    ...(at === undefined ? {} : { time: new Date(at).toISOString() }),
+    files: [...files],
+  };
+}
+
 /**
  * A report on its way, as the item that leaves by Outbox carries it: all that Submit needs to go on, but for the files.
  */

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { DeliveredFile, Report, SubmitEvent } from '../../../../shared/index.ts';
+import type { Report, SubmitEvent } from '../../../../shared/index.ts';
 
 /** Where each attachment of a report is, from what happens while it is sent. */
 export function createProgress({ attachments }: Report) {
@@ -27,18 +27,6 @@ export function createProgress({ attachments }: Report) {
         size,
         state: 'waiting',
         ...states.get(id),
-      })),
-    /** One line for each file at the destination, with the proof that it is there. */
-    delivered: (files: readonly DeliveredFile[]): IDataObject[] =>
-      files.map(({ attachment, entry, digests, proof }) => ({
-        ...(attachment === undefined ? {} : { field: attachment }),
-        name: entry.name,
-        path: entry.path,
-        ...(entry.id === undefined ? {} : { id: entry.id }),
-        size: entry.size,
-        state: 'delivered',
-        sha256: digests.sha256,
-        proof: { ...proof },
       })),
   };
 }

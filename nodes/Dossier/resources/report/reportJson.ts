@@ -32,6 +32,7 @@ export function reportJson(report: Report): IDataObject {
     ...(interruption === undefined
       ? {}
       : { code: interruption.code, reason: interruption.reason, mend: interruption.mend }),
-    ...(destination === undefined ? {} : { folder: { ...destination } }),
+    ...(destination === undefined ? {} : { path: destination.path }),
+    ...(destination?.id === undefined ? {} : { fileId: destination.id }),
   };
 }

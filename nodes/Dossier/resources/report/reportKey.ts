@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { INodeProperties } from 'n8n-workflow';
-import { canonicalJson, type ReportContent, sha256Hex, utf8 } from '../../../../shared/index.ts';
+import { canonicalJson, DossierError, type ReportContent, sha256Hex, utf8 } from '../../../../shared/index.ts';
 import type { Call } from '../../../fields/operation.ts';
 import { firstExecution } from '../../../host/firstExecution.ts';
 
@@ -22,6 +22,9 @@ export function reportKey(call: Call, content: ReportContent): string {
   const { context, itemIndex, parameter } = call;
   const { reportKey: given = '' } = (parameter('options') ?? {}) as { reportKey?: unknown };
   const own = String(given ?? '').trim();
+  const { options } = context.getNode().parameters as { options?: { reportKey?: unknown } };
+  if (own === '' && String(options?.reportKey ?? '').startsWith('='))
+    throw new DossierError('invalid-input', 'The expression for the report key gives nothing for this item');
   if (own !== '') return canonicalJson(['given', own]);
   const execution = firstExecution(context) ?? randomBytes(16).toString('hex');
   const { id, name } = context.getNode();

@@ -1,0 +1,47 @@
+import { DossierError, type OutboxEvent, type Report, type Submission } from '../../../../shared/index.ts';
+import type { Call, Result } from '../../../fields/operation.ts';
+import { folderOf } from '../../existing.ts';
+import { outboxOutput, waitingJson } from './outboxItem.ts';
+import { createProgress } from './progress.ts';
+import { arrived, deliveredJson, submittedJson } from './submitJson.ts';
+
+/** Sends a report from the store, under a lease, so that no other worker or window sends it too. */
+export async function submitStored(call: Call, id: string): Promise<Result> {
+  const { store, signal, parameter } = call;
+  const { outbox, reports } = await store();
+  const before = (await reports.get(id, signal))?.report;
+  if (before === undefined) throw new DossierError('not-found', `There is no report ${id} in the connected folder`);
+  const progress = createProgress(before);
+  let submission: Submission | undefined;
+  const onEvent = (event: OutboxEvent) => {
+    if (event.type === 'sending') progress.note(event.event);
+    if (event.type === 'changed') submission = event.submission ?? submission;
+  };
+  const root = await folderOf(call, 'folder');
+  const sending = outbox(root, { onEvent, record: records(parameter) });
+  const report = await sending.send(id, signal ?? new AbortController().signal);
+  if (report.state === 'submitted')
+    return { items: [{ json: submittedStored(report, submission) }], hint: arrived(report) };
+  const { code = 'locked', reason = 'Somebody else is working on this report' } = report.interruption ?? {};
+  if (!call.leadsOn(outboxOutput)) throw new DossierError(code, reason);
+  return {
+    items: [{ json: { ...waitingJson(report, progress.files()), outbox: { schema: 1, stored: id } } }],
+    output: outboxOutput,
+    hint: `"${report.title}" waits in the Outbox: ${reason}`,
+  };
+}
+
+/** An item from the Outbox may name a stored report: then the field of items counts. */
+function records(parameter: Call['parameter']): boolean {
+  return parameter(parameter('what') === 'stored' ? 'recordStored' : 'record') === true;
+}
+
+/** Of a report that was submitted some time ago the store knows the place and the attachments. */
+function submittedStored(report: Report, submission: Submission | undefined) {
+  const { attachments, destination } = report;
+  const files = submission
+    ? deliveredJson(submission.files, attachments)
+    : attachments.map(({ id, name, mediaType, size }) => ({ field: id, name, mediaType, size, state: 'delivered' }));
+  const time = submission?.manifest.sent ?? new Date(report.submitted ?? report.modified).toISOString();
+  return submittedJson(report, destination ?? { path: '/' }, files, time);
+}
