@@ -27,7 +27,7 @@ export async function buildN8n(dist = join(root, 'dist')): Promise<void> {
   ]);
   // The repository is made of ES modules, n8n requires CommonJS.
   await writeFile(join(dist, 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`);
-  for (const file of await files('{nodes,credentials}/**/{*.svg,*.node.json,__schema__/**/*.json}')) {
+  for (const file of await files('{nodes,credentials}/**/{*.svg,*.node.json,__schema__/**/*.json,examples/*.json}')) {
     const target = join(dist, relative(root, file));
     await mkdir(dirname(target), { recursive: true });
     await cp(file, target);

@@ -49,14 +49,14 @@ export class DossierDropboxOAuth2Api implements ICredentialType {
         {
           name: 'Metadata Only',
           value: 'metadata',
-          description: 'Enough to link folders for provenance. Dropbox then refuses to hand out any content.',
+          description: 'List folders, and watch them with the Folder trigger without recording',
         },
         {
           name: 'Submit Reports',
           value: 'submit',
-          description: 'Enough to submit reports, upload and list. Content that lies in Dropbox cannot be read.',
+          description: 'Submit without recording, upload, list, move, delete. Content cannot be read.',
         },
-        { name: 'Everything', value: 'everything', description: 'Also drafts and the outbox, downloads and links' },
+        { name: 'Everything', value: 'everything', description: 'Also drafts, Outbox, ledger, linked folders, downloads and links to files' },
       ],
       default: 'everything',
       description: 'What the sign-in asks for. Each must be ticked for the app in the Dropbox App Console too.',
@@ -79,7 +79,7 @@ export class DossierDropboxOAuth2Api implements ICredentialType {
       displayName: 'Scope',
       name: 'scope',
       type: 'hidden',
-      default: `={{ ({ metadata: 'account_info.read files.metadata.read', submit: '${submit}', everything: '${submit} files.metadata.write files.content.read sharing.read sharing.write' })[$self.permissions] }}`,
+      default: `={{ ({ metadata: 'account_info.read files.metadata.read', submit: '${submit}', everything: '${submit} files.content.read' })[$self.permissions] }}`,
     },
     {
       displayName: 'Auth URI Query Parameters',

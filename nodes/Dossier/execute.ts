@@ -12,8 +12,6 @@ import { createConnections } from '../host/connection.ts';
 import { failureJson, toNodeError } from '../host/errors.ts';
 import { createReportStores } from '../host/reportStore.ts';
 
-const mostHints = 5;
-
 /**
  * Runs the chosen operation on every item, one after the other, and gives each result the number of the item it came
  * from.
@@ -25,7 +23,7 @@ export async function executeNode(
   const open = createConnections(context);
   const stores = createReportStores(context);
   const outputs: INodeExecutionData[][] = [];
-  const hints: NodeExecutionHint[] = [];
+  const said: Said[] = [];
   const signal = context.getExecutionCancelSignal();
   try {
     for (const itemIndex of context.getInputData().keys()) {
@@ -44,11 +42,9 @@ export async function executeNode(
       };
       try {
         const { items, output = 0, hint } = await operation.run(call);
-        if (hint !== undefined)
-          hints.push({ message: hint, type: output === 0 ? 'info' : 'warning', location: 'outputPane' });
-        outputs[context.isToolExecution() ? 0 : output]?.push(
-          ...items.map((item) => ({ ...item, pairedItem: { item: itemIndex } })),
-        );
+        if (hint !== undefined) said.push({ text: hint, warning: output !== 0 });
+        for (const { output: own = output, ...item } of items)
+          outputs[context.isToolExecution() ? 0 : own]?.push({ ...item, pairedItem: { item: itemIndex } });
       } catch (error) {
         if (!context.continueOnFail() || signal?.aborted === true)
           throw toNodeError(context.getNode(), error, itemIndex);
@@ -58,8 +54,24 @@ export async function executeNode(
   } finally {
     await stores.close();
   }
-  context.addExecutionHints(...hints.slice(0, mostHints));
+  context.addExecutionHints(...hintsOf(said));
   return outputs.length === 0 ? [[]] : outputs;
+}
+
+interface Said {
+  readonly text: string;
+  readonly warning: boolean;
+}
+
+/** One banner for what went well and one for what did not, however many items said it. */
+function hintsOf(said: readonly Said[]): NodeExecutionHint[] {
+  return [false, true].flatMap((warning): NodeExecutionHint[] => {
+    const [first, ...rest] = said.filter((each) => each.warning === warning).map(({ text }) => text);
+    if (first === undefined) return [];
+    const message =
+      rest.length === 0 ? first : `${first} (and ${rest.length} more ${rest.length === 1 ? 'item' : 'items'})`;
+    return [{ message, type: warning ? 'warning' : 'info', location: 'outputPane' }];
+  });
 }
 
 /**

@@ -5,29 +5,32 @@ import { entryLocator, folderLocator } from '../fields/locators.ts';
 import type { Call, Result } from '../fields/operation.ts';
 import { existingEntry, folderOf } from './existing.ts';
 
-/** Fields of the operations that put a file somewhere else. */
-export const relocationFields: readonly INodeProperties[] = [
-  entryLocator({ displayName: 'File', name: 'path', required: true }),
-  folderLocator({
-    displayName: 'Destination Folder',
-    name: 'folder',
-    description: 'Empty is the folder for submissions of the connection, or the top level',
-  }),
-  {
-    displayName: 'New Name',
-    name: 'name',
-    type: 'string',
-    default: '',
-    placeholder: 'e.g. photo-2.jpg',
-    description: 'Empty keeps the name',
-  },
-];
+/** Fields of the operations that put a file or a folder somewhere else. */
+export function relocationFields(type: Entry['type']): INodeProperties[] {
+  const locate = type === 'file' ? entryLocator : folderLocator;
+  return [
+    locate({ displayName: type === 'file' ? 'File' : 'Folder', name: 'path', required: true }),
+    folderLocator({
+      displayName: 'Destination Folder',
+      name: 'folder',
+      description: 'It must be there. Empty: the folder for submissions of the connection, or the top level.',
+    }),
+    {
+      displayName: 'New Name',
+      name: 'name',
+      type: 'string',
+      default: '',
+      placeholder: type === 'file' ? 'e.g. photo-2.jpg' : 'e.g. Spring 2026',
+      description: 'Empty keeps the name',
+    },
+  ];
+}
 
 /** What the drive does with an entry, a folder and a name: `move` and `copy`. */
 type Relocate = (entry: Entry, folder: EntryRef, name: string, context: Context) => Promise<Entry>;
 
-export async function relocate(call: Call, how: 'move' | 'copy'): Promise<Result> {
-  const entry = await existingEntry(call, 'path', 'file');
+export async function relocate(call: Call, how: 'move' | 'copy', type: Entry['type']): Promise<Result> {
+  const entry = await existingEntry(call, 'path', type);
   const folder = await folderOf(call, 'folder');
   const { drive } = await call.open();
   const act: Relocate = drive[how].bind(drive);

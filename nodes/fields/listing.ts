@@ -1,5 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { type Entry, foldedName } from '../../shared/index.ts';
+import { DossierError, type Entry, foldedName, isInStore } from '../../shared/index.ts';
 import { entryJson } from './entryJson.ts';
 import { limitFields, limitOf } from './limit.ts';
 import { folderLocator, refOf } from './locators.ts';
@@ -9,7 +9,25 @@ export const listingFields: readonly INodeProperties[] = [
   folderLocator({
     displayName: 'Folder',
     name: 'path',
-    description: 'The folder to list. Empty is the folder for submissions of the connection, or the top level.',
+    description: 'The folder to list. Empty: the folder for submissions of the connection, or the top level.',
+  }),
+  ...limitFields,
+];
+
+export const searchFields: readonly INodeProperties[] = [
+  {
+    displayName: 'Name Contains',
+    name: 'query',
+    type: 'string',
+    required: true,
+    default: '',
+    placeholder: 'e.g. invoice',
+    description: 'A part of the name, in upper or lower case',
+  },
+  folderLocator({
+    displayName: 'Folder',
+    name: 'path',
+    description: 'Where to search. Empty: the folder for submissions of the connection, or the top level.',
   }),
   ...limitFields,
 ];
@@ -32,14 +50,16 @@ export const listingOptions: readonly INodeProperties[] = [
   },
 ];
 
-/** Entries of a folder, one item each. */
+/** Entries of a folder, one item each. The folders in which Dossier keeps its records are left out. */
 export async function listEntries(call: Call, wanted: (entry: Entry) => boolean): Promise<Result> {
-  const { parameter, open, again, signal } = call;
+  const { open, again, signal } = call;
   const { drive, connection } = await open();
   const folder = refOf(call, 'path', connection.folder);
-  const { recursive = false, named = '' } = (parameter('options') ?? {}) as { recursive?: boolean; named?: string };
+  const { recursive, named } = choicesOf(call);
   const limit = limitOf(call);
-  const matches = (entry: Entry) => wanted(entry) && foldedName(entry.name).includes(foldedName(named));
+  const ownShown = isInStore(folder.path);
+  const matches = (entry: Entry) =>
+    wanted(entry) && foldedName(entry.name).includes(foldedName(named)) && (ownShown || !isInStore(entry.path));
   const found = await again(async () => {
     const entries: IDataObject[] = [];
     for await (const page of drive.list(folder, { recursive }, { signal })) {
@@ -49,4 +69,15 @@ export async function listEntries(call: Call, wanted: (entry: Entry) => boolean)
     return entries.slice(0, limit);
   });
   return { items: found.map((json) => ({ json })) };
+}
+
+/** Search asks for a part of the name and looks at all levels; List has both as options. */
+function choicesOf({ parameter }: Call): { readonly recursive: boolean; readonly named: string } {
+  if (parameter('operation') !== 'search') {
+    const { recursive = false, named = '' } = (parameter('options') ?? {}) as { recursive?: boolean; named?: string };
+    return { recursive, named };
+  }
+  const named = String(parameter('query') ?? '').trim();
+  if (named === '') throw new DossierError('invalid-input', 'Enter a part of the name to search for');
+  return { recursive: true, named };
 }

@@ -19,7 +19,7 @@ function locator(wording: Wording, searchListMethod: string): INodeProperties {
   return {
     ...wording,
     type: 'resourceLocator',
-    default: { mode: 'path', value: '' },
+    default: { mode: 'list', value: '' },
     modes: [
       {
         displayName: 'From List',

@@ -20,7 +20,10 @@ export interface Call {
   leadsOn(output: number): boolean;
 }
 
-export type Output = Pick<INodeExecutionData, 'json' | 'binary'>;
+export interface Output extends Pick<INodeExecutionData, 'json' | 'binary'> {
+  /** Index of the node's output that it leaves by, where that is not the one of the whole result. */
+  readonly output?: number;
+}
 
 export interface Result {
   readonly items: readonly Output[];

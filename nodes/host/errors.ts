@@ -1,5 +1,12 @@
 import { type INode, type JsonObject, NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { type DossierError, type ErrorCode, type RetryAdvice, redact, toDossierError } from '../../shared/index.ts';
+import {
+  type DossierError,
+  type ErrorCode,
+  type RetryAdvice,
+  redact,
+  toDossierError,
+  toText,
+} from '../../shared/index.ts';
 
 /** Codes that the person who built the workflow mends; the others come from the service. */
 const mendedInWorkflow: ReadonlySet<ErrorCode> = new Set([
@@ -26,20 +33,19 @@ export function failureJson(thrown: unknown): FailureJson {
   return { error: redact(message), details: { code, retry } };
 }
 
-/** Any failure as n8n shows it: one sentence that says what to do, the code, and the item it is about. */
+/** Any failure as n8n shows it: what happened, with the code; below it how to mend it. */
 export function toNodeError(node: INode, thrown: unknown, itemIndex: number): NodeApiError | NodeOperationError {
   if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
   const error = toDossierError(thrown);
-  const {
-    error: sentence,
-    details: { code },
-  } = failureJson(error);
-  const message = `${sentence} (${code})`;
+  const { code } = error;
+  const { happened, mend } = parts(error);
+  const message = `${happened} (${code})`;
+  const description = `${mend}${whenToRetry[error.retry]}`;
   const shown = mendedInWorkflow.has(code)
-    ? new NodeOperationError(node, message, { itemIndex, description: advice(error) })
+    ? new NodeOperationError(node, message, { itemIndex, description })
     : new NodeApiError(node, answerOf(error), {
         message,
-        description: advice(error),
+        description,
         itemIndex,
         ...(error.status === undefined ? {} : { httpCode: String(error.status) }),
       });
@@ -55,9 +61,14 @@ const whenToRetry: Readonly<Record<RetryAdvice, string>> = {
   never: 'Running it again unchanged will not help.',
 };
 
-function advice({ code, retry }: DossierError): string {
-  return `Error code: ${code}. ${whenToRetry[retry]}`;
+/** Where nothing special happened, the advice says it all. */
+function parts({ sentence, advice, message }: DossierError): { readonly happened: string; readonly mend: string } {
+  if (sentence === undefined) return { happened: redact(message), mend: '' };
+  const mend = advice === undefined ? '' : `${ended(toText(advice))} `;
+  return { happened: ended(redact(toText(sentence))), mend: redact(mend) };
 }
+
+const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 function answerOf({ code, status }: DossierError): JsonObject {
   return { code, ...(status === undefined ? {} : { statusCode: status }) };

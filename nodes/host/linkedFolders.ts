@@ -1,4 +1,5 @@
 import {
+  assetId,
   attestLink,
   createEmbeddedLedger,
   createLinkStore,
@@ -6,6 +7,7 @@ import {
   DossierError,
   type DrivePath,
   type EntryRef,
+  type FileEntry,
   foldedName,
   type HashPolicy,
   isWithin,
@@ -49,6 +51,8 @@ export interface LinkedFolders {
   list(all?: boolean): Promise<Link[]>;
   /** The linked folder that a folder is, or lies in. */
   around(folder: EntryRef): Promise<Link | undefined>;
+  /** What a link knows the file as. */
+  assetOf(link: Link, file: FileEntry): string;
   /** Links a folder; the first walk scans it. */
   link(folder: EntryRef, policies: Pick<LinkRequest, 'hashPolicy' | 'privacy'>): Promise<Link>;
   unlink(link: Link): Promise<void>;
@@ -107,6 +111,7 @@ async function openedWith(
         isWithin(foldedName(path) as DrivePath, foldedName(folder.path) as DrivePath);
       return (await list()).find(holds);
     },
+    assetOf: ({ kind, account }, { id, path }) => assetId(assetKey, { kind, account, file: id ?? path }),
     link: (folder, policies) =>
       again(() =>
         links.link(

@@ -13,6 +13,9 @@ const operations = resources.flatMap(({ value, operations }) =>
 );
 const nodeTypes = { getByName: () => type, getByNameAndVersion: () => type, getKnownTypes: () => ({}) };
 
+/** Shown for the first choice of what is submitted or uploaded. */
+const isUsual = (what: readonly unknown[] | undefined) => what?.some((each) => each === 'new' || each === 'binary');
+
 function nodeWith(parameters: INode['parameters']): INode {
   return { id: 'n', name: 'Dossier', type: 'n8n-nodes-dossier.dossier', typeVersion: 1, position: [0, 0], parameters };
 }
@@ -29,7 +32,10 @@ describe('what n8n shows of the node', () => {
     ({ resource, operation }) => {
       const names = shown({ resource, operation: operation.value }).map(({ name }) => name);
       const fields = operation.properties
-        .filter(({ displayOptions }) => displayOptions === undefined || displayOptions.show?.['what']?.includes('new'))
+        .filter(
+          ({ displayOptions }) =>
+            displayOptions === undefined || isUsual(displayOptions.show?.['what'] ?? displayOptions.show?.['subject']),
+        )
         .map(({ name }) => name);
       const own = operation.needsConnection === false ? [] : ['connection', 'options'];
       expect(new Set(names)).toEqual(
@@ -98,6 +104,11 @@ describe('what n8n shows of the node', () => {
 
   it.each(operations)('has a schema for the output of $resource: $operation.value', ({ resource, operation }) => {
     expect(outputSchema(resource, operation.value)).toMatchObject({ type: 'object', properties: expect.any(Object) });
+  });
+
+  it.each(operations)('describes $resource: $operation.value in what a drop-down shows of it', ({ operation }) => {
+    expect(operation.description.length).toBeLessThanOrEqual(90);
+    expect(operation.action).toMatch(/^[A-Z][^.]*[^.]$/);
   });
 
   it('can be used as a tool, and hides keys', () => {

@@ -56,6 +56,7 @@ function choices(
   parameters: INodeParameters,
   { items, credentials: own }: RunOptions,
 ): INodeParameters {
+  if ('hash' in parameters) return { subject: parameters['hash'] === '' ? 'binary' : 'hash', simplify: false };
   if (operation !== 'submit' && operation !== 'submitLater') return {};
   const stored = (parameters['report'] as { value?: string } | undefined)?.value;
   const what = items?.[0]?.json['outbox'] !== undefined ? 'outbox' : stored ? 'stored' : 'new';

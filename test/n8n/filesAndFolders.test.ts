@@ -45,6 +45,38 @@ describe('Folder', () => {
     });
   });
 
+  it('hides where Dossier keeps its records, unless that is asked for', async () => {
+    dropbox.files.seed([
+      { path: '/Reports/.dossier/submissions/x/note.txt', size: 5 },
+      { path: '/Reports/a.txt', size: 5 },
+    ]);
+    const list = async (folder: string) =>
+      json(await run('folder', 'list', { path: path(folder), returnAll: true, options: { recursive: true } }));
+    expect(names(await list('/'))).toEqual(['Reports', 'a.txt']);
+    expect(names(await list('/Reports/.dossier'))).toContain('note.txt');
+  });
+
+  it('moves, copies and links folders, with what is in them', async () => {
+    dropbox.files.seed([
+      { path: '/Spring/a b.txt', size: 3 },
+      { path: '/Archive/x.txt', size: 1 },
+    ]);
+    const there = (name: string) => ({ path: path('/Spring'), folder: path('/Archive'), name });
+    expect(json(await run('folder', 'copy', there('Copy')))).toMatchObject([{ type: 'folder', path: '/Archive/Copy' }]);
+    expect(json(await run('folder', 'move', there('')))).toMatchObject([{ type: 'folder', path: '/Archive/Spring' }]);
+    expect(display().filter((name) => name.endsWith('a b.txt'))).toEqual([
+      '/Archive/Copy/a b.txt',
+      '/Archive/Spring/a b.txt',
+    ]);
+    await expect(run('folder', 'move', { ...there(''), path: path('/Archive/x.txt') })).rejects.toMatchObject({
+      message: expect.stringContaining('(type-mismatch)'),
+    });
+    const link = async (options: object) =>
+      json(await run('folder', 'getLink', { path: path('/Archive/Spring'), options } as never))[0]!['url'];
+    expect(await link({})).toBe('https://www.dropbox.com/home/Archive/Spring');
+    expect(await link({ appFolder: 'My App' })).toBe('https://www.dropbox.com/home/Apps/My%20App/Archive/Spring');
+  });
+
   it('deletes a folder, never a file by mistake, and never everything', async () => {
     dropbox.files.seed([
       { path: '/Old/a.txt', size: 1 },
@@ -114,6 +146,61 @@ describe('File', () => {
     expect((await dropbox.files.read('/a.txt')).toString()).toBe('five');
   });
 
+  it('keeps the results of the others when one fails, and sends only what is missing the next time', async () => {
+    const files = { one: 'first', two: 'second', three: 'third' };
+    const binary = Object.fromEntries(
+      await Promise.all(
+        Object.entries(files).map(async ([name, text]) => [name, await host.store(Buffer.from(text), `${name}.txt`)]),
+      ),
+    );
+    dropbox.files.seed([{ path: '/two.txt', size: 100 }]);
+    const items = { items: [{ json: {}, binary }] };
+    const parameters = { folder: path('/'), fields: '' };
+    await expect(run('file', 'upload', parameters, items)).rejects.toMatchObject({
+      message: expect.stringContaining('"/two.txt" is there already, with other content'),
+    });
+    expect((await dropbox.files.read('/three.txt')).toString()).toBe('third');
+    const { outputs } = await run('file', 'upload', parameters, { ...items, connectedOutputs: [0, 1] });
+    expect(outputs[0]!.map(({ json }) => [json['field'], json['state']])).toEqual([
+      ['one', 'unchanged'],
+      ['three', 'unchanged'],
+    ]);
+    expect(outputs[1]).toMatchObject([
+      {
+        json: { field: 'two', name: 'two.txt', state: 'failed', code: 'already-exists' },
+        binary: { two: binary['two'] },
+      },
+    ]);
+    expect(display().sort()).toEqual(['/one.txt', '/three.txt', '/two.txt']);
+    const goingOn = await run('file', 'upload', parameters, { ...items, continueOnFail: true });
+    expect(goingOn.outputs[0]!.map(({ json }) => json['state'] ?? json['details'])).toEqual([
+      'unchanged',
+      { code: 'already-exists', retry: 'never' },
+      'unchanged',
+    ]);
+  });
+
+  it('sends a large file that is there with the same bytes not at all', async () => {
+    const binary = { data: await host.store(seededBytes(200_000_000 / 10, 7), 'large.bin') };
+    const upload = () => run('file', 'upload', { folder: path('/'), fields: '' }, { items: [{ json: {}, binary }] });
+    expect(json(await upload())).toMatchObject([{ state: 'uploaded' }]);
+    const sent = dropbox.requests.count('files/upload_session/append_v2');
+    expect(json(await upload())).toMatchObject([{ state: 'unchanged', path: '/large.bin' }]);
+    expect(dropbox.requests.count('files/upload_session/append_v2')).toBe(sent);
+  });
+
+  it('uploads a text, and searches by a part of the name', async () => {
+    const text = { what: 'text', text: 'Grüße', textName: 'Notes.txt', folder: path('/') };
+    expect(json(await run('file', 'upload', text))).toMatchObject([{ path: '/Notes.txt', size: 7, state: 'uploaded' }]);
+    expect((await dropbox.files.read('/Notes.txt')).toString()).toBe('Grüße');
+    dropbox.files.seed([{ path: '/In/other notes.md', size: 1 }]);
+    const found = json(await run('file', 'search', { query: 'NOTES', path: path('/'), returnAll: true }));
+    expect(names(found).sort()).toEqual(['Notes.txt', 'other notes.md']);
+    await expect(run('file', 'search', { query: ' ', path: path('/'), returnAll: true })).rejects.toMatchObject({
+      message: expect.stringContaining('part of the name'),
+    });
+  });
+
   it('moves, renames, copies, links and deletes', async () => {
     dropbox.files.seed([
       { path: '/a.txt', size: 3 },
@@ -129,7 +216,7 @@ describe('File', () => {
       run('file', 'move', { path: path('/b.txt'), folder: path('/To'), name: 'x.txt' }),
     ).rejects.toMatchObject({ message: expect.stringContaining('(already-exists)') });
     expect(json(await run('file', 'getLink', { path: path('/b.txt') }))).toMatchObject([
-      { path: '/b.txt', link: expect.stringMatching(/^https?:/) },
+      { path: '/b.txt', url: expect.stringMatching(/^https?:/) },
     ]);
     expect(json(await run('file', 'delete', { path: path('/b.txt') }))).toEqual([{ deleted: true, path: '/b.txt' }]);
     await expect(run('file', 'delete', { path: path('/b.txt') })).rejects.toMatchObject({

@@ -153,3 +153,50 @@ describe('linked folders', () => {
     });
   });
 });
+
+describe('Verify', () => {
+  it('answers in fields that a workflow branches on, by binary, by hash and by path', {
+    timeout: 120_000,
+  }, async () => {
+    const other = otherClient(dropbox);
+    await other.write('/Photos/one.txt', 'first');
+    await link('/Photos', { hashPolicy: 'download' });
+    const binary = { data: await host.store(Buffer.from('first'), 'x.txt') };
+    const ask = async (parameters: INodeParameters) =>
+      json(
+        await run('provenance', 'verify', { binaryField: 'data', ...parameters }, { items: [{ json: {}, binary }] }),
+      )[0]!;
+    const known = {
+      known: true,
+      current: true,
+      changed: false,
+      path: '/Photos/one.txt',
+      recordedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      summary: expect.stringContaining('"/Photos/one.txt" is known as version 1'),
+    };
+    expect(await ask({ subject: 'binary' })).toEqual({ ...known, answer: 'known', digests: digestsOf(note('first')) });
+    expect(await ask({ subject: 'path', path: path('/Photos/one.txt') })).toMatchObject(known);
+    expect(await ask({ subject: 'hash', hash: digestsOf(note('first')).sha256 })).toMatchObject(known);
+    expect(await ask({ subject: 'binary', simplify: false })).toMatchObject({ ...known, versions: [{ version: 1 }] });
+
+    await other.write('/Photos/one.txt', 'second');
+    expect(await ask({ subject: 'path', path: path('/Photos/one.txt') })).toMatchObject({
+      known: false,
+      changed: true,
+      answer: 'changed',
+      summary: expect.stringContaining('was changed'),
+    });
+    await record();
+    expect(await ask({ subject: 'binary' })).toMatchObject({
+      known: true,
+      current: false,
+      summary: expect.stringContaining('there is a newer one'),
+    });
+    await other.write('/Elsewhere.txt', 'third');
+    expect(await ask({ subject: 'path', path: path('/Elsewhere.txt') })).toMatchObject({
+      known: false,
+      changed: false,
+      summary: expect.stringContaining('is unknown'),
+    });
+  });
+});

@@ -96,8 +96,7 @@ const permissions = [
     how: 'authorizationCode',
     secret: () => dropbox.appSecret,
     permissions: 'everything',
-    scope:
-      'account_info.read files.content.read files.content.write files.metadata.read files.metadata.write sharing.read sharing.write',
+    scope: 'account_info.read files.content.read files.content.write files.metadata.read',
   },
   {
     how: 'authorizationCode',
@@ -138,7 +137,7 @@ describe('signing in to Dropbox from n8n', () => {
       const text = await response.text();
       if (permissions === 'metadata') {
         const [run] = await n8n.executions(workflow.id);
-        expect(JSON.stringify((await n8n.execution(run!.id)).data)).toContain('(forbidden)');
+        expect(JSON.stringify((await n8n.execution(run!.id)).data)).toContain('"forbidden"');
       } else expect(text).toContain(`/Reports/By ${permissions}`);
     },
   );

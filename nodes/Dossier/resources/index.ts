@@ -2,13 +2,17 @@ import type { Resource } from '../../fields/operation.ts';
 import { copyFile } from './file/copy.ts';
 import { deleteFile } from './file/delete.ts';
 import { downloadFile } from './file/download.ts';
-import { getLink } from './file/getLink.ts';
+import { getFileLink } from './file/getLink.ts';
 import { listFiles } from './file/list.ts';
 import { moveFile } from './file/move.ts';
+import { searchFiles } from './file/search.ts';
 import { uploadFile } from './file/upload.ts';
+import { copyFolder } from './folder/copy.ts';
 import { createFolder } from './folder/create.ts';
 import { deleteFolder } from './folder/delete.ts';
+import { getFolderLink } from './folder/getLink.ts';
 import { listFolder } from './folder/list.ts';
+import { moveFolder } from './folder/move.ts';
 import { createKey } from './key/create.ts';
 import { disconnect } from './provenance/disconnect.ts';
 import { exportHistory } from './provenance/exportHistory.ts';
@@ -34,9 +38,13 @@ export const resources: readonly Resource[] = [
   {
     value: 'file',
     name: 'File',
-    operations: [copyFile, deleteFile, downloadFile, getLink, listFiles, moveFile, uploadFile],
+    operations: [uploadFile, copyFile, deleteFile, downloadFile, getFileLink, listFiles, moveFile, searchFiles],
   },
-  { value: 'folder', name: 'Folder', operations: [createFolder, deleteFolder, listFolder] },
+  {
+    value: 'folder',
+    name: 'Folder',
+    operations: [listFolder, copyFolder, createFolder, deleteFolder, getFolderLink, moveFolder],
+  },
   { value: 'key', name: 'Key', operations: [createKey] },
   {
     value: 'provenance',

@@ -5,7 +5,7 @@ export const copyFile: Operation = {
   value: 'copy',
   name: 'Copy',
   action: 'Copy a file',
-  description: 'Copy a file within its place; never replaces another',
-  properties: relocationFields,
-  run: (call) => relocate(call, 'copy'),
+  description: 'Copy a file; never replaces another',
+  properties: relocationFields('file'),
+  run: (call) => relocate(call, 'copy', 'file'),
 };

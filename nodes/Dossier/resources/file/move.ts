@@ -6,6 +6,6 @@ export const moveFile: Operation = {
   name: 'Move',
   action: 'Move a file',
   description: 'Move or rename a file; never replaces another',
-  properties: relocationFields,
-  run: (call) => relocate(call, 'move'),
+  properties: relocationFields('file'),
+  run: (call) => relocate(call, 'move', 'file'),
 };

@@ -1,35 +1,69 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import {
-  type Committed,
-  createUploader,
+  bytesSource,
   DossierError,
-  type Drive,
   distinctNames,
-  type EntryRef,
-  isDossierError,
-  joinPath,
   type Outcome,
+  parseName,
   portableName,
   say,
+  utf8,
 } from '../../../../shared/index.ts';
 import { entryJson } from '../../../fields/entryJson.ts';
 import { folderLocator } from '../../../fields/locators.ts';
-import type { Call, Operation } from '../../../fields/operation.ts';
-import { type BinaryFile, binaryFiles } from '../../../host/binary.ts';
-import { clock } from '../../../host/clock.ts';
+import type { Call, Operation, Output, Result } from '../../../fields/operation.ts';
+import { binaryFiles } from '../../../host/binary.ts';
+import { failureJson } from '../../../host/errors.ts';
 import { folderOf } from '../../existing.ts';
-import { createItemJournal } from '../../itemJournal.ts';
+import { deliverFiles, type NamedFile, type Placed, type WhenThere } from './deliverFiles.ts';
 
-type WhenThere = 'fail' | 'keepBoth' | 'replace';
+const failedOutput = 1;
 
-/** Names tried before it is clear that something else is wrong. */
-const mostNames = 100;
+const whatToUpload: INodeProperties = {
+  displayName: 'What to Upload',
+  name: 'what',
+  type: 'options',
+  options: [
+    { name: 'Binary Files', value: 'binary', description: 'Files that the item brings' },
+    { name: 'Text', value: 'text', description: 'A text file with the text below, in UTF-8' },
+  ],
+  default: 'binary',
+};
+
+const fileNameOption: INodeProperties = {
+  displayName: 'File Name',
+  name: 'fileName',
+  type: 'string',
+  default: '',
+  placeholder: 'e.g. photo.jpg',
+  description: 'Instead of the name that the file came with, where there is one file',
+};
+
+const ifThereOption: INodeProperties = {
+  displayName: 'If the File Exists',
+  name: 'whenThere',
+  type: 'options',
+  options: [
+    { name: 'Fail', value: 'fail', description: 'Leave it as it is and say so' },
+    { name: 'Keep Both', value: 'keepBoth', description: 'Give the new one a number' },
+    {
+      name: 'Replace',
+      value: 'replace',
+      description: 'Put the new one in its place, unless it changes in that moment',
+    },
+  ],
+  default: 'fail',
+  description: 'What happens to other content under the same name. The same content is never sent again.',
+};
 
 export const uploadFile: Operation = {
   value: 'upload',
   name: 'Upload',
   action: 'Upload files',
-  description: 'Upload the binary files of an item, in pieces where they are large, and prove that they arrived',
+  description: 'Upload files or a text, and prove that each arrived; the same content only once',
+  outputs: ['Uploaded', 'Failed'],
   properties: [
+    whatToUpload,
     {
       displayName: 'Input Binary Fields',
       name: 'fields',
@@ -37,130 +71,104 @@ export const uploadFile: Operation = {
       default: '',
       placeholder: 'e.g. data, photo',
       description: 'Names of the binary fields to upload, separated by commas. Empty uploads all that the item has.',
+      displayOptions: { show: { what: ['binary'] } },
+    },
+    {
+      displayName: 'Text',
+      name: 'text',
+      type: 'string',
+      typeOptions: { rows: 4 },
+      default: '',
+      displayOptions: { show: { what: ['text'] } },
+    },
+    {
+      displayName: 'File Name',
+      name: 'textName',
+      type: 'string',
+      required: true,
+      default: '',
+      placeholder: 'e.g. notes.txt',
+      displayOptions: { show: { what: ['text'] } },
     },
     folderLocator({
       displayName: 'Destination Folder',
       name: 'folder',
-      description: 'It must be there. Empty is the folder for submissions of the connection, or the top level.',
+      description: 'It must be there. Empty: the folder for submissions of the connection, or the top level.',
     }),
   ],
-  options: [
-    {
-      displayName: 'File Name',
-      name: 'fileName',
-      type: 'string',
-      default: '',
-      placeholder: 'e.g. photo.jpg',
-      description: 'Instead of the name that the file came with, where there is one file',
-    },
-    {
-      displayName: 'If the File Exists',
-      name: 'whenThere',
-      type: 'options',
-      options: [
-        { name: 'Fail', value: 'fail', description: 'Leave it as it is and say so' },
-        { name: 'Keep Both', value: 'keepBoth', description: 'Give the new one a number' },
-        {
-          name: 'Replace',
-          value: 'replace',
-          description: 'Put the new one in its place, unless it changes in that moment',
-        },
-      ],
-      default: 'fail',
-    },
-  ],
+  options: [fileNameOption, ifThereOption],
   async run(call) {
-    const { context, itemIndex, parameter, open } = call;
-    const { drive } = await open();
     const folder = await folderOf(call, 'folder');
-    const { fileName = '', whenThere = 'fail' } = (parameter('options') ?? {}) as {
-      fileName?: string;
-      whenThere?: WhenThere;
-    };
-    const files = await binaryFiles(context, itemIndex, parameter('fields'));
-    if (files.length === 0)
-      throw new DossierError('source-missing', say`Item ${itemIndex} has no binary field to upload`);
-    if (fileName !== '' && files.length > 1)
-      throw new DossierError('invalid-input', say`One file name cannot be given to ${files.length} files`);
-    const wanted = files.map(({ name }) =>
-      portableName(fileName === '' ? name : fileName, { maxLength: 200, fallback: 'file', keepExtension: true }),
-    );
-    const outcomes = await deliver(call, drive, folder, files, distinctNames(wanted), whenThere);
-    return {
-      items: outcomes.map((outcome, index) => {
-        if (!outcome.ok) throw outcome.error;
-        return {
-          json: { field: files[index]?.field, ...entryJson(outcome.value.entry), proof: { ...outcome.value.proof } },
-        };
-      }),
-    };
+    const { whenThere = 'fail' } = (call.parameter('options') ?? {}) as { whenThere?: WhenThere };
+    const files = call.parameter('what') === 'text' ? [textFile(call)] : await filesOfItem(call);
+    return resultOf(call, files, await deliverFiles(call, folder, files, whenThere));
   },
 };
 
-async function deliver(
-  call: Call,
-  drive: Drive,
-  folder: EntryRef,
-  files: readonly BinaryFile[],
-  names: readonly string[],
-  whenThere: WhenThere,
-): Promise<Outcome<Committed>[]> {
-  const uploader = createUploader({ drive, clock, journal: createItemJournal().uploads });
-  const targets = await Promise.all(
-    names.map(async (name) => ({
-      folder,
-      name,
-      ...(whenThere === 'replace' ? await replacing(call, drive, folder, name) : {}),
-    })),
-  );
-  const items = targets.map((target, index) => ({
-    id: `${index} ${target.name}`,
-    source: files[index]!.source,
-    target,
-  }));
-  const outcomes = await uploader.deliver(items, { signal: call.signal });
-  const taken = outcomes.flatMap((outcome, index) =>
-    !outcome.ok && isDossierError(outcome.error, 'already-exists') ? [index] : [],
-  );
-  if (whenThere !== 'keepBoth' || taken.length === 0) return outcomes;
-  return renamed(call, drive, folder, files, names, outcomes, taken);
+interface FieldFile extends NamedFile {
+  /** The binary field that it came in; absent for a text. */
+  readonly field?: string;
 }
 
-/** Sends those again whose names were taken, under the next names. */
-async function renamed(
-  call: Call,
-  drive: Drive,
-  folder: EntryRef,
-  files: readonly BinaryFile[],
-  names: readonly string[],
-  outcomes: Outcome<Committed>[],
-  taken: readonly number[],
-): Promise<Outcome<Committed>[]> {
-  const settled = [...outcomes];
-  for (const index of taken) {
-    const tried = [...names];
-    for (
-      let attempt = 0;
-      attempt < mostNames && settled[index]?.ok === false && isDossierError(settled[index].error, 'already-exists');
-      attempt++
-    ) {
-      const [name = ''] = distinctNames([names[index] ?? ''], tried);
-      tried.push(name);
-      [settled[index] = settled[index]] = await deliver(call, drive, folder, [files[index]!], [name], 'fail');
-    }
+function textFile({ parameter }: Call): FieldFile {
+  const name = parseName(String(parameter('textName') ?? '').trim());
+  return { name, source: bytesSource(utf8(String(parameter('text') ?? ''))) };
+}
+
+async function filesOfItem({ context, itemIndex, parameter }: Call): Promise<FieldFile[]> {
+  const { fileName = '' } = (parameter('options') ?? {}) as { fileName?: string };
+  const files = await binaryFiles(context, itemIndex, parameter('fields'));
+  if (files.length === 0)
+    throw new DossierError('source-missing', say`Item ${itemIndex} has no binary field to upload`);
+  if (fileName !== '' && files.length > 1)
+    throw new DossierError('invalid-input', say`One file name cannot be given to ${files.length} files`);
+  const wanted = files.map(({ name }) =>
+    portableName(fileName === '' ? name : fileName, { maxLength: 200, fallback: 'file', keepExtension: true }),
+  );
+  const names = distinctNames(wanted);
+  return files.map(({ field, source }, index) => ({ field, source, name: names[index]! }));
+}
+
+/**
+ * One item for each file. What failed leaves by Failed with its binary field; where that leads nowhere it is an error,
+ * and running the node again sends only what is missing.
+ */
+function resultOf(call: Call, files: readonly FieldFile[], outcomes: readonly Outcome<Placed>[]): Result {
+  const failures = outcomes.filter((outcome) => !outcome.ok);
+  const [first] = failures;
+  const goesOn = call.context.continueOnFail();
+  if (first !== undefined && !call.leadsOn(failedOutput) && !goesOn) {
+    const arrived = outcomes.length - failures.length;
+    const rest = arrived === 0 ? '' : ` ${arrived} of ${outcomes.length} files have arrived and are not sent again.`;
+    throw first.error.code === 'cancelled' || rest === ''
+      ? first.error
+      : new DossierError(first.error.code, say`${first.error.message}${rest}`, { cause: first.error });
   }
-  return settled;
+  return {
+    items: outcomes.map((outcome, index) => {
+      if (outcome.ok) return { json: placedJson(files[index]!, outcome.value) };
+      return call.leadsOn(failedOutput)
+        ? failedItem(call, files[index]!, outcome.error)
+        : { json: { ...failureJson(outcome.error) } };
+    }),
+  };
 }
 
-/** The revision that is to be replaced: nothing else may be. */
-async function replacing(
-  { again, signal }: Call,
-  drive: Drive,
-  folder: EntryRef,
-  name: string,
-): Promise<{ replace?: string }> {
-  const there = await again(() => drive.stat({ path: joinPath(folder.path, name) }, { signal }));
-  if (there === undefined) return {};
-  if (there.type === 'folder') throw new DossierError('type-mismatch', say`"${there.path}" is a folder`);
-  return { replace: there.revision };
+function placedJson({ field }: FieldFile, { entry, proof, unchanged }: Placed): IDataObject {
+  return {
+    state: unchanged ? 'unchanged' : 'uploaded',
+    ...(field === undefined ? {} : { field }),
+    ...entryJson(entry),
+    proof: { ...proof },
+  };
+}
+
+function failedItem({ context, itemIndex }: Call, { field, name }: FieldFile, error: DossierError): Output {
+  const binary = field === undefined ? undefined : context.getInputData()[itemIndex]?.binary?.[field];
+  const { code, message } = error;
+  return {
+    json: { state: 'failed', ...(field === undefined ? {} : { field }), name, code, reason: message },
+    ...(field === undefined || binary === undefined ? {} : { binary: { [field]: binary } }),
+    output: failedOutput,
+  };
 }

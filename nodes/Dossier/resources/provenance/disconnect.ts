@@ -7,7 +7,7 @@ export const disconnect: Operation = {
   name: 'Disconnect',
   action: 'Disconnect an account from the ledger',
   key: 'required',
-  description: 'Unlink all linked folders of the connected account. What was recorded stays and can be verified.',
+  description: 'Unlink all linked folders of the account. What was recorded stays.',
   properties: [
     {
       displayName:

@@ -9,7 +9,7 @@ import {
 } from '../../../../shared/index.ts';
 import type { Call, Operation } from '../../../fields/operation.ts';
 import { toReadable } from '../../../host/readable.ts';
-import { ledgerOf, subjectFields, subjectsOf } from './subject.ts';
+import { ledgerOf, subjectFields, subjectOf } from './subject.ts';
 
 const claims: readonly { name: string; value: MaskedClaim }[] = [
   { name: 'Author', value: 'author' },
@@ -24,8 +24,7 @@ export const exportHistory: Operation = {
   name: 'Export History',
   action: 'Export the history of a recorded file',
   key: 'required',
-  description:
-    'Get everything that was recorded about a file as one ZIP archive, which anyone can check with public tools: receipts, proofs, keys and a page that explains them',
+  description: 'Get all that was recorded of a file as one archive that explains itself',
   properties: [
     ...subjectFields,
     {
@@ -72,7 +71,7 @@ export const exportHistory: Operation = {
 
 async function newestAsset(call: Call, ledger: Ledger): Promise<string | undefined> {
   const known: KnownVersion[] = [];
-  for (const digests of await subjectsOf(call)) {
+  for (const digests of (await subjectOf(call)).digests) {
     const verdict = await verifyInLedger(ledger, { digests }, call.signal);
     if (verdict.answer === 'known') known.push(...verdict.versions);
   }

@@ -8,8 +8,7 @@ export const getAsset: Operation = {
   name: 'Get Asset',
   action: 'Get the history of an asset',
   key: 'required',
-  description:
-    'Get everything that was recorded about one file of a linked folder, oldest first, under whatever names it had',
+  description: 'Get one asset with all its statements, oldest first',
   properties: [
     {
       displayName: 'Asset',

@@ -8,8 +8,7 @@ export const getManyAssets: Operation = {
   name: 'Get Many Assets',
   action: 'Get many assets of linked folders',
   key: 'required',
-  description:
-    'Get the files of linked folders as the ledger knows them, one item each. An asset stays the same when its file is renamed or moved.',
+  description: 'Get the files that the ledger knows, one item each, newest first',
   properties: [
     linkLocator({
       description: 'The folder whose assets to get. Empty gets those of all linked folders of the account.',

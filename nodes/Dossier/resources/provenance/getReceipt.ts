@@ -8,15 +8,14 @@ import {
 } from '../../../../shared/index.ts';
 import type { Call, Operation } from '../../../fields/operation.ts';
 import { toReadable } from '../../../host/readable.ts';
-import { ledgerOf, subjectFields, subjectsOf } from './subject.ts';
+import { ledgerOf, subjectFields, subjectOf } from './subject.ts';
 
 export const getReceipt: Operation = {
   value: 'getReceipt',
   name: 'Get Receipt',
   action: 'Get the receipt of a recorded file',
   key: 'required',
-  description:
-    'Get the newest receipt of a file as a Sigstore bundle, with the trusted root and the public key that cosign needs to check it',
+  description: 'Get the newest receipt of a file, with the root and the key that cosign needs',
   properties: subjectFields,
   async run(call) {
     const ledger = await ledgerOf(call);
@@ -54,7 +53,8 @@ export const getReceipt: Operation = {
 };
 
 async function newestIndex(call: Call, { log }: Ledger): Promise<number | undefined> {
-  const digests = (await subjectsOf(call)).flatMap(({ sha256, dropboxContentHash }) => [sha256 ?? dropboxContentHash]);
+  const { digests: asked } = await subjectOf(call);
+  const digests = asked.flatMap(({ sha256, dropboxContentHash }) => [sha256 ?? dropboxContentHash]);
   const found = await Promise.all(
     digests.flatMap((digest) => (digest === undefined ? [] : [log.find(digest, call.signal)])),
   );

@@ -10,8 +10,7 @@ export const linkFolder: Operation = {
   name: 'Link Folder',
   action: 'Link a folder to the ledger',
   key: 'required',
-  description:
-    'Record every file of a folder and of all its subfolders in the ledger, and from then on what changes in it. No file is uploaded; where the service gives a hash, none is downloaded.',
+  description: 'Record every file of a folder, and from then on what changes in it',
   properties: [
     folderLocator({
       displayName: 'Folder',

@@ -7,8 +7,7 @@ export const recordChanges: Operation = {
   name: 'Record Changes',
   action: 'Record what changed in linked folders',
   key: 'required',
-  description:
-    'Look now what changed in linked folders since the last look, and record it: one item for each statement. The triggers do this by themselves.',
+  description: 'Record now what changed in linked folders: one item for each statement',
   properties: [
     linkLocator({ description: 'The folder to look at. Empty looks at all linked folders of the account.' }),
   ],

@@ -7,8 +7,7 @@ export const unlinkFolder: Operation = {
   name: 'Unlink Folder',
   action: 'Unlink a folder from the ledger',
   key: 'required',
-  description:
-    'Stop recording what changes in a folder. What was recorded stays and can be verified; linked again later, the folder continues and the gap is recorded.',
+  description: 'Stop recording what changes in linked folders. What was recorded stays.',
   properties: [linkLocator({ required: true, description: 'The folder to unlink' })],
   async run(call) {
     if (String(call.parameter('link') ?? '').trim() === '')

@@ -12,8 +12,9 @@ import {
 } from '../../../../shared/index.ts';
 import type { Call, Operation } from '../../../fields/operation.ts';
 import { binaryFiles } from '../../../host/binary.ts';
-import { subjectFields, subjectsOf } from './subject.ts';
-import { verdictJson } from './verdictJson.ts';
+import { offlineSubjectFields, subjectOf } from './subject.ts';
+import { verdictJson, verdictSummary } from './verdictJson.ts';
+import { simplifyField } from './verify.ts';
 
 const longestReceipt = 4_000_000;
 
@@ -70,21 +71,23 @@ export const verifyReceipt: Operation = {
   value: 'verifyReceipt',
   name: 'Verify Receipt',
   action: 'Verify a file against a receipt',
-  description:
-    'Check a file against the receipt of somebody else, whose key you trust by its fingerprint. Nothing is asked of anybody: this works offline.',
-  properties: [...subjectFields, ...fields],
+  description: 'Check a file offline against a receipt of somebody whose key you trust',
+  properties: [...offlineSubjectFields, ...fields, simplifyField],
   needsConnection: false,
   async run(call) {
     const receipt = await receiptOf(call);
     const trust = trustOf(call);
     let verdict: Verdict | undefined;
     let digests: SubjectDigests = {};
-    for (const subject of await subjectsOf(call)) {
+    for (const subject of (await subjectOf(call)).digests) {
       if (verdict?.answer === 'known') break;
       verdict = verifyWithReceipt(receipt, trust, subject);
       digests = subject;
     }
-    return { items: [{ json: { ...verdictJson(verdict!), digests: { ...digests } } }] };
+    const summary = verdictSummary(verdict!, 'The file', undefined);
+    const simple = { ...summary, answer: verdict!.answer, digests: { ...digests } };
+    const json = call.parameter('simplify') === false ? { ...simple, ...verdictJson(verdict!) } : simple;
+    return { items: [{ json }], hint: String(summary['summary']) };
   },
 };
 

@@ -5,6 +5,7 @@ import {
   newReport,
   type Report,
   type StoredReport,
+  say,
 } from '../../../../shared/index.ts';
 import { given } from '../../../fields/given.ts';
 import type { Call } from '../../../fields/operation.ts';
@@ -15,7 +16,7 @@ import { keepCopies } from './copies.ts';
 export function storedId(call: Call): string {
   const id = String(given(call.context, 'report', call.parameter('report')) ?? '').trim();
   if (id === '') throw new DossierError('invalid-input', 'Name the report: the field "Stored Report" is empty');
-  if (!isReportId(id)) throw new DossierError('invalid-input', `"${id}" is not the ID of a report`);
+  if (!isReportId(id)) throw new DossierError('invalid-input', say`"${id}" is not the ID of a report`);
   return id;
 }
 
@@ -24,7 +25,7 @@ export async function storedReport(call: Call): Promise<StoredReport> {
   const id = storedId(call);
   const { reports } = await call.store();
   const found = await reports.get(id, call.signal);
-  if (found === undefined) throw new DossierError('not-found', `There is no report ${id} in the connected folder`);
+  if (found === undefined) throw new DossierError('not-found', say`There is no report ${id} in the connected folder`);
   return found;
 }
 

@@ -1,4 +1,11 @@
-import { DossierError, type OutboxEvent, type Report, type Submission } from '../../../../shared/index.ts';
+import {
+  DossierError,
+  interruptionError,
+  type OutboxEvent,
+  type Report,
+  type Submission,
+  say,
+} from '../../../../shared/index.ts';
 import type { Call, Result } from '../../../fields/operation.ts';
 import { folderOf } from '../../existing.ts';
 import { outboxOutput, waitingJson } from './outboxItem.ts';
@@ -10,7 +17,7 @@ export async function submitStored(call: Call, id: string): Promise<Result> {
   const { store, signal, parameter } = call;
   const { outbox, reports } = await store();
   const before = (await reports.get(id, signal))?.report;
-  if (before === undefined) throw new DossierError('not-found', `There is no report ${id} in the connected folder`);
+  if (before === undefined) throw new DossierError('not-found', say`There is no report ${id} in the connected folder`);
   const progress = createProgress(before);
   let submission: Submission | undefined;
   const onEvent = (event: OutboxEvent) => {
@@ -22,12 +29,13 @@ export async function submitStored(call: Call, id: string): Promise<Result> {
   const report = await sending.send(id, signal ?? new AbortController().signal);
   if (report.state === 'submitted')
     return { items: [{ json: submittedStored(report, submission) }], hint: arrived(report) };
-  const { code = 'locked', reason = 'Somebody else is working on this report' } = report.interruption ?? {};
-  if (!call.leadsOn(outboxOutput)) throw new DossierError(code, reason);
+  const interruption = report.interruption && interruptionError(report.interruption);
+  const why = interruption ?? new DossierError('locked', 'Somebody else is working on this report');
+  if (!call.leadsOn(outboxOutput)) throw why;
   return {
     items: [{ json: { ...waitingJson(report, progress.files()), outbox: { schema: 1, stored: id } } }],
     output: outboxOutput,
-    hint: `"${report.title}" waits in the Outbox: ${reason}`,
+    hint: `"${report.title}" waits in the Outbox: ${why.message}`,
   };
 }
 

@@ -1,5 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { type Attachment, createReportId, DossierError, parseContent, type Report } from '../../../../shared/index.ts';
+import {
+  type Attachment,
+  createReportId,
+  DossierError,
+  parseContent,
+  type Report,
+  say,
+} from '../../../../shared/index.ts';
 import type { Call, Operation } from '../../../fields/operation.ts';
 import { clock } from '../../../host/clock.ts';
 import { keepCopies } from './copies.ts';
@@ -90,7 +97,7 @@ function removedFrom({ attachments }: Report, remove: unknown): readonly Attachm
     const known = attachments.map(({ name }) => name).join(', ');
     throw new DossierError(
       'invalid-input',
-      `The draft has no attachment "${unknown}". ${known === '' ? 'It has none at all' : `It has: ${known}`}`,
+      say`The draft has no attachment "${unknown}". ${known === '' ? 'It has none at all' : `It has: ${known}`}`,
     );
   }
   return attachments.filter(({ name }) => names.includes(name));
