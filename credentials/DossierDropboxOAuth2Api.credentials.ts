@@ -56,7 +56,11 @@ export class DossierDropboxOAuth2Api implements ICredentialType {
           value: 'submit',
           description: 'Submit without recording, upload, list, move, delete. Content cannot be read.',
         },
-        { name: 'Everything', value: 'everything', description: 'Also drafts, Outbox, ledger, linked folders, downloads and links to files' },
+        {
+          name: 'Everything',
+          value: 'everything',
+          description: 'Also drafts, Outbox, ledger, linked folders, downloads and links to files',
+        },
       ],
       default: 'everything',
       description: 'What the sign-in asks for. Each must be ticked for the app in the Dropbox App Console too.',

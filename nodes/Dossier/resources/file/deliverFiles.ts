@@ -12,6 +12,7 @@ import {
   joinPath,
   type Outcome,
   say,
+  toDossierError,
 } from '../../../../shared/index.ts';
 import type { Call } from '../../../fields/operation.ts';
 import { clock } from '../../../host/clock.ts';
@@ -84,8 +85,7 @@ async function beforeSending({ call, drive, folder }: Place, file: NamedFile, wh
     if (whenThere === 'replace') return { replace: there.revision };
     throw taken(there);
   } catch (error) {
-    if (error instanceof DossierError) return { ok: false, error };
-    throw error;
+    return { ok: false, error: toDossierError(error) };
   }
 }
 
@@ -119,8 +119,7 @@ async function sameBytes({ call, drive }: Place, { source }: NamedFile, there: F
     const proved = await call.again(() => drive.prove(there, source.size, digests, { signal: call.signal }));
     return proved && { ...proved, unchanged: true };
   } catch (error) {
-    if (isDossierError(error, 'integrity-mismatch')) return undefined;
-    throw error;
+    return isDossierError(error, 'integrity-mismatch') ? undefined : Promise.reject(error);
   }
 }
 

@@ -5,7 +5,7 @@ export const createKey: Operation = {
   value: 'create',
   name: 'Create',
   action: 'Create a key',
-  description: 'Make a Dossier key. The saved execution shows it: read its notice first',
+  description: 'Make a Dossier key. The saved execution shows it: read the notice first.',
   properties: [
     {
       displayName:
