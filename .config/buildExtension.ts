@@ -1,4 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import { type BuildOptions, build } from 'esbuild';
@@ -57,9 +57,29 @@ export async function buildExtension(): Promise<void> {
   ]);
 }
 
+const readme = 'dist/README.md';
+
+/**
+ * The editor shows pictures of a README only from the network or from the text itself, and the network is not always
+ * there.
+ */
+async function readmeWithPictures(): Promise<string> {
+  const text = await readFile(join(extension, 'README.md'), 'utf8');
+  const names = [...text.matchAll(/\]\((media\/[\w-]+\.png)\)/g)].map(([, name]) => name as string);
+  const pictures = await Promise.all(names.map((name) => readFile(join(extension, name), 'base64')));
+  return names.reduce((all, name, at) => all.replace(`](${name})`, `](data:image/png;base64,${pictures[at]})`), text);
+}
+
 /** Packs what `buildExtension` made into an installable file. */
 export async function packageExtension(outFile: string): Promise<void> {
-  await createVSIX({ cwd: extension, packagePath: outFile, dependencies: false });
+  await writeFile(join(extension, readme), await readmeWithPictures());
+  await createVSIX({
+    cwd: extension,
+    packagePath: outFile,
+    dependencies: false,
+    readmePath: readme,
+    rewriteRelativeLinks: false,
+  });
   const { size } = await stat(outFile);
   if (size > maxPackageBytes) throw new Error(`${outFile} has ${size} bytes; at most ${maxPackageBytes} are wanted.`);
 }
