@@ -14,9 +14,11 @@ import {
   rootPath,
   zipOf,
 } from '../../../shared/index.ts';
+import { claimsIn } from '../model/ledger/recordings.ts';
 import { nodeClock } from '../node/nodeClock.ts';
 import { nodeFiles } from '../node/nodeFiles.ts';
 import { withProgress } from '../ui/progress.ts';
+import { chooseRecording } from './chooseRecording.ts';
 
 /**
  * Writes the whole history of a file that is known, as one archive or as a folder, with the hidden claims that the user
@@ -27,36 +29,24 @@ export async function exportHistoryOf(
   versions: readonly KnownVersion[],
   file: vscode.Uri,
 ): Promise<void> {
-  const asset = await assetAmong(versions);
-  const disclose = asset === undefined ? undefined : await claimsToShow();
+  const newest = [...new Map(versions.map((version) => [version.asset, version])).values()];
+  const recording = await chooseRecording(ledger, newest, vscode.l10n.t('Export History'));
+  if (!recording) return;
+  const { asset } = recording.version;
+  const disclose = await claimsToShow(await claimsIn(ledger, recording.version));
   const write = disclose && (await placeFor(file));
   if (!write) return;
   const where = await withProgress(vscode.l10n.t('Exporting the history of {0}', basename(file.fsPath)), (signal) =>
-    write(exportHistory(ledger, { asset: asset!, disclose }, signal), signal),
+    write(exportHistory(ledger, { asset, disclose: disclose ?? [] }, signal), signal),
   );
   void vscode.window.showInformationMessage(vscode.l10n.t('The history is in {0}', where));
 }
 
 type Writer = (files: ReturnType<typeof exportHistory>, signal: AbortSignal) => Promise<string>;
 
-/** The same content may have been recorded in several reports or files, each with a history of its own. */
-async function assetAmong(versions: readonly KnownVersion[]): Promise<string | undefined> {
-  const newest = new Map(versions.map((version) => [version.asset, version]));
-  if (newest.size === 1) return versions[0]!.asset;
-  const choices = [...newest.values()].map(({ asset, history }) => {
-    const { observedAt, event } = history[0]!.predicate;
-    return { label: observedAt.slice(0, 10), description: event, detail: asset, asset };
-  });
-  return (
-    await vscode.window.showQuickPick(choices, {
-      title: vscode.l10n.t('Export History'),
-      placeHolder: vscode.l10n.t('This content was recorded more than once: choose whose history'),
-      ignoreFocusOut: true,
-    })
-  )?.asset;
-}
-
-async function claimsToShow(): Promise<MaskedClaim[] | undefined> {
+/** Only what this history has can be shown; where that is nothing, there is nothing to ask. */
+async function claimsToShow(there: readonly MaskedClaim[]): Promise<MaskedClaim[] | undefined> {
+  if (there.length === 0) return [];
   const words: Readonly<Record<MaskedClaim, string>> = {
     title: vscode.l10n.t('Title of the report'),
     name: vscode.l10n.t('Name of the file'),
@@ -64,7 +54,7 @@ async function claimsToShow(): Promise<MaskedClaim[] | undefined> {
     size: vscode.l10n.t('Size of the file'),
     author: vscode.l10n.t('Who changed it'),
   };
-  const choices = (Object.entries(words) as [MaskedClaim, string][]).map(([claim, label]) => ({ label, claim }));
+  const choices = there.map((claim) => ({ label: words[claim], claim }));
   const placeHolder = vscode.l10n.t('What may whoever gets this history see besides hashes and times?');
   const chosen = await vscode.window.showQuickPick(choices, {
     title: vscode.l10n.t('Export History'),

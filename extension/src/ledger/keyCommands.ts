@@ -1,5 +1,8 @@
 import * as vscode from 'vscode';
+import { toDossierError } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
+import { sentenceOf } from '../ui/problems.ts';
+import { askText } from '../ui/steps.ts';
 
 /** The key leaves and enters this machine only by hand. */
 export function registerKeyCommands({ vault, attempt }: Services): vscode.Disposable[] {
@@ -14,17 +17,24 @@ export function registerKeyCommands({ vault, attempt }: Services): vscode.Dispos
       { modal: true, detail },
       confirm,
     );
-    if (answer === confirm) await vscode.env.clipboard.writeText(key);
+    if (answer !== confirm) return;
+    await vscode.env.clipboard.writeText(key);
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('The key is in the clipboard. Paste it into your password manager now.'),
+    );
   };
 
   const enter = async (): Promise<void> => {
-    const key = await vscode.window.showInputBox({
-      title: vscode.l10n.t('Enter Dossier Key'),
+    const position = { title: vscode.l10n.t('Enter Dossier Key'), step: 1, totalSteps: 1 };
+    await askText(position, {
       prompt: vscode.l10n.t('The key that the drafts on this computer were made with. It begins with dossier-key-1.'),
-      password: true,
-      ignoreFocusOut: true,
+      secret: true,
+      tryOut: (key) =>
+        vault.unlock(key.trim()).then(
+          () => undefined,
+          (error) => sentenceOf(toDossierError(error)),
+        ),
     });
-    if (key !== undefined) await vault.unlock(key);
   };
 
   return [

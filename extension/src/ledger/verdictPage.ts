@@ -9,9 +9,14 @@ import {
 } from '../../../shared/index.ts';
 import type { FileVerdict } from '../model/ledger/verifyFile.ts';
 import { translate } from '../ui/problems.ts';
+import { formatDay } from '../ui/format.ts';
+import { eventWords } from '../ui/words.ts';
 
 /** What a page says; of a remote file only the digest that its service gives may be known. */
-export type JudgedFile = Pick<FileVerdict, 'name' | 'verdict' | 'by' | 'owner' | 'unreached'> & {
+export type JudgedFile = Pick<
+  FileVerdict,
+  'name' | 'verdict' | 'by' | 'owner' | 'unreached' | 'recorded' | 'reports'
+> & {
   readonly digests: SubjectDigests;
 };
 
@@ -41,6 +46,7 @@ export function pageOf(result: JudgedFile): string {
   const lines = [
     `# ${plain(summaryOf(result))}`,
     '',
+    ...(result.reports ?? []).map((title) => `${vscode.l10n.t('In the report “{0}”.', plain(title))}\n`),
     by === undefined
       ? vscode.l10n.t('Your ledger was asked.')
       : vscode.l10n.t('The receipt beside the file was asked: {0}.', plain(by.file)),
@@ -60,7 +66,7 @@ export function pageOf(result: JudgedFile): string {
   return lines.join('\n');
 }
 
-function detailsOf({ verdict, by, owner }: JudgedFile): string[] {
+function detailsOf({ verdict, by, owner, recorded }: JudgedFile): string[] {
   if (verdict.answer === 'unknown') {
     return [
       ...receiptLines(by, verdict.reasons),
@@ -85,7 +91,7 @@ function detailsOf({ verdict, by, owner }: JudgedFile): string[] {
       '',
       `## ${vscode.l10n.t('What was recorded')}`,
       '',
-      ...digestLines(verdict.last),
+      ...digestLines(recorded ?? verdict.last.subjects[0]),
       `## ${vscode.l10n.t('History')}`,
       '',
       ...verdict.history.map(historyLine),
@@ -186,11 +192,11 @@ function receiptLines(by: JudgedFile['by'], reasons: readonly Sentence[]): strin
 }
 
 function historyLine({ index, predicate }: HistoryItem): string {
-  return `- ${timeOf(Date.parse(predicate.observedAt))}: ${vscode.l10n.t('{0}, version {1}, entry {2}', predicate.event, predicate.version, index)}`;
+  return `- ${timeOf(Date.parse(predicate.observedAt))}: ${vscode.l10n.t('{0}, version {1}, entry {2}', eventWords[predicate.event] ?? predicate.event, predicate.version, index)}`;
 }
 
 /** What the last good version was, so that a copy of it can be looked for. */
-function digestLines({ subjects: [digests] }: HistoryItem): string[] {
+function digestLines(digests: SubjectDigests | undefined): string[] {
   const known = Object.entries({ 'SHA-256': digests?.sha256, 'Dropbox content hash': digests?.dropboxContentHash });
   const lines = known.flatMap(([name, digest]) => (digest === undefined ? [] : [`- ${name}: \`${digest}\``]));
   return lines.length === 0 ? [] : [...lines, ''];
@@ -202,7 +208,7 @@ function timeOf(time: number): string {
 }
 
 function dayOf({ predicate }: HistoryItem): string {
-  return predicate.observedAt.slice(0, 10);
+  return formatDay(Date.parse(predicate.observedAt));
 }
 
 /** Names come from anywhere and must not become Markdown. */

@@ -8,12 +8,13 @@ import type { Services } from '../services.ts';
 import { createPages } from '../ui/pages.ts';
 import { sentenceOf } from '../ui/problems.ts';
 import { withProgress } from '../ui/progress.ts';
+import { chooseRecording } from './chooseRecording.ts';
 import { exportHistoryOf } from './exportHistory.ts';
 import { pageOf, summaryOf } from './verdictPage.ts';
 
 /** What is known of files, and their receipts. */
 export function registerVerifyCommands(
-  { attempt, files }: Services,
+  { attempt, files, submitted }: Services,
   ledgers: Ledgers,
   owners: TrustedOwners,
 ): vscode.Disposable[] {
@@ -21,7 +22,7 @@ export function registerVerifyCommands(
 
   const judge = (path: string): Promise<FileVerdict> =>
     withProgress(vscode.l10n.t('Verifying {0}', path), (signal) =>
-      verifyFile({ ledgers, owners, files }, path, signal),
+      verifyFile({ ledgers, owners, files, submitted }, path, signal),
     );
 
   const verify = async (given: vscode.Uri | undefined): Promise<void> => {
@@ -39,6 +40,7 @@ export function registerVerifyCommands(
     if (path === undefined) return;
     const result = await judge(path);
     const made = await receiptIn(result);
+    if (made === 'left') return;
     if (!made) throw new DossierError('not-found', say`${summaryOf(result)}`);
     const target = await vscode.window.showSaveDialog({
       defaultUri: vscode.Uri.file(receiptNameFor(path)),
@@ -71,11 +73,12 @@ export function registerVerifyCommands(
   ];
 }
 
-/** The newest of the version that is known: of its ledger, or the one that lay beside it. */
-async function receiptIn({ verdict, ledger, by }: FileVerdict): Promise<MadeReceipt | undefined> {
-  const index = verdict.answer === 'known' ? verdict.versions.at(-1)?.index : undefined;
-  if (index === undefined) return undefined;
-  return ledger ? bestReceiptOf(ledger, index) : by?.receipt && { receipt: by.receipt };
+/** Of the recording that is meant, or the receipt that lay beside the file; `left` when the person chose none. */
+async function receiptIn({ verdict, ledger, by }: FileVerdict): Promise<MadeReceipt | 'left' | undefined> {
+  if (verdict.answer !== 'known') return undefined;
+  if (!ledger) return by?.receipt && { receipt: by.receipt };
+  const recording = await chooseRecording(ledger, verdict.versions, vscode.l10n.t('Export Receipt'));
+  return recording ? bestReceiptOf(ledger, recording.item.index) : 'left';
 }
 
 /** The file that was clicked, or is open, or is chosen now. */

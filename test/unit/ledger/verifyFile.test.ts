@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ledgers } from '../../../extension/src/model/ledger/ledgers.ts';
 import { createTrustedOwners, type TrustedOwners } from '../../../extension/src/model/ledger/trustedOwners.ts';
-import { verifyFile } from '../../../extension/src/model/ledger/verifyFile.ts';
+import { type SubmittedFile, verifyFile } from '../../../extension/src/model/ledger/verifyFile.ts';
 import { nodeFiles } from '../../../extension/src/node/nodeFiles.ts';
 import {
   createKey,
@@ -51,8 +51,11 @@ describe('a file on this computer', () => {
   let anna: Ledger;
   let owners: TrustedOwners;
   let file: string;
+  let earlier: readonly SubmittedFile[] = [];
+  const submitted = async () => earlier;
 
-  const ask = () => verifyFile({ ledgers: having(own), owners, files: nodeFiles }, file, new AbortController().signal);
+  const ask = () =>
+    verifyFile({ ledgers: having(own), owners, files: nodeFiles, submitted }, file, new AbortController().signal);
   const lay = (name: string, text: string | Uint8Array) => writeFile(join(folder, name), text);
   const introduce = (ledger: Ledger) => ({
     name: 'Anna',
@@ -144,5 +147,18 @@ describe('a file on this computer', () => {
     expect(await ask()).toMatchObject({ verdict: { answer: 'unknown' } });
     await lay('dossier.json', '{');
     expect(await ask()).toMatchObject({ verdict: { answer: 'unknown' } });
+  });
+
+  it('is changed without a receipt beside it, where a report was submitted with another content of it', async () => {
+    await rm(join(folder, 'dossier.sigstore.json'));
+    earlier = [{ title: 'Flood', digests: { dropboxContentHash: digestsOf(content).dropboxContentHash } }];
+    expect(await ask()).toMatchObject({
+      verdict: { answer: 'changed', last: { index: 0 } },
+      // All that the statement says of this very file, and not of the first one in it.
+      recorded: { sha256: digestsOf(content).sha256 },
+      reports: ['Flood'],
+    });
+    await lay('file.jpg', content);
+    expect(await ask()).toMatchObject({ verdict: { answer: 'known' } });
   });
 });

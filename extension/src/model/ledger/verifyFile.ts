@@ -7,6 +7,7 @@ import {
   joinTrusts,
   type Ledger,
   type Receipt,
+  type SubjectDigests,
   type Trust,
   type Verdict,
   verifyInLedger,
@@ -32,16 +33,28 @@ export interface FileVerdict {
   };
   /** Somebody else, whose key the user has said they trust. */
   readonly owner?: string;
+  /** Of a changed file: what was recorded of it. */
+  readonly recorded?: SubjectDigests;
+  /** Titles of the reports that it was submitted in, under this name. */
+  readonly reports?: readonly string[];
   /** Connections whose ledger could not be asked. */
   readonly unreached: readonly string[];
 }
 
-type Answer = Pick<FileVerdict, 'verdict' | 'ledger' | 'by' | 'owner'>;
+type Answer = Pick<FileVerdict, 'verdict' | 'ledger' | 'by' | 'owner' | 'recorded' | 'reports'>;
+
+/** A file of a submitted report. */
+export interface SubmittedFile {
+  readonly title: string;
+  readonly digests: SubjectDigests;
+}
 
 export interface Asked {
   readonly ledgers: Ledgers;
   readonly owners: TrustedOwners;
   readonly files: FilesPort;
+  /** What was submitted from this place, or else under this name. */
+  readonly submitted: (path: string) => Promise<readonly SubmittedFile[]>;
 }
 
 const weight = { unknown: 0, changed: 1, known: 2 } as const;
@@ -51,7 +64,7 @@ const weight = { unknown: 0, changed: 1, known: 2 } as const;
  * the machine.
  */
 export async function verifyFile(
-  { ledgers, owners, files }: Asked,
+  { ledgers, owners, files, submitted }: Asked,
   path: string,
   signal: AbortSignal,
 ): Promise<FileVerdict> {
@@ -63,6 +76,7 @@ export async function verifyFile(
     const verdict = await verifyInLedger(ledger, { digests }, signal);
     if (weight[verdict.answer] > weight[best.verdict.answer]) best = { verdict, ledger };
   }, signal);
+  if (best.verdict.answer === 'unknown') best = (await changedSince(ledgers, await submitted(path), signal)) ?? best;
   if (best.verdict.answer === 'unknown') {
     const believed = [
       { trust: joinTrusts(trusts) },
@@ -75,6 +89,42 @@ export async function verifyFile(
     }
   }
   return { name: basename(path), digests, unreached, ...best };
+}
+
+/** A file that was submitted under this name, with another content that a ledger knows. */
+async function changedSince(
+  ledgers: Ledgers,
+  earlier: readonly SubmittedFile[],
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
+  let found: Answer | undefined;
+  for (const { title, digests } of earlier) {
+    if (found) break;
+    await ledgers.visit(async (ledger) => {
+      const known = await verifyInLedger(ledger, { digests }, signal);
+      if (found || known.answer !== 'known') return;
+      const version = known.versions.at(-1);
+      const last = version?.history.find(({ index }) => index === version.index);
+      if (!version || !last) return;
+      const { asset, history } = version;
+      const verdict: Verdict = { answer: 'changed', asset, last, history };
+      found = {
+        verdict,
+        ledger,
+        recorded: last.subjects.find((each) => isSame(each, digests)) ?? digests,
+        reports: [title],
+      };
+    }, signal);
+  }
+  return found;
+}
+
+function isSame(one: SubjectDigests, other: SubjectDigests): boolean {
+  const { sha256, dropboxContentHash } = other;
+  return (
+    (sha256 !== undefined && one.sha256 === sha256) ||
+    (dropboxContentHash !== undefined && one.dropboxContentHash === dropboxContentHash)
+  );
 }
 
 interface Believed {
@@ -97,6 +147,7 @@ function askReceipt(
       verdict: verifyWithReceipt(receipt, trust, digests, recorded),
       by,
       ...(owner === undefined ? {} : { owner }),
+      ...(recorded === undefined ? {} : { recorded }),
     }),
   );
   const best = answers.reduce((one, other) =>
