@@ -1,6 +1,8 @@
-import tls from 'node:tls';
+import https from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import * as vscode from 'vscode';
-import { DossierError, isDossierError } from '../../../shared/index.ts';
+import { DossierError, isDossierError, type ProxySettings } from '../../../shared/index.ts';
+import { proxyAgents } from '../node/proxy.ts';
 import { sentenceOf } from '../ui/problems.ts';
 import { type ConnectionEntry, withField } from './connectionEntry.ts';
 
@@ -19,7 +21,7 @@ export async function trusting(
     return await act(entry);
   } catch (thrown) {
     if (!isDossierError(thrown, 'untrusted-certificate')) throw thrown;
-    const fingerprint = await fingerprintOf(new URL(/^https:/i.test(address) ? address : `https://${address}`));
+    const fingerprint = await fingerprintOf(entry, new URL(/^https:/i.test(address) ? address : `https://${address}`));
     const accept = vscode.l10n.t('Accept for This Connection');
     const detail = vscode.l10n.t(
       'Accept it only if your administrator gives you the same fingerprint (SHA-256):\n\n{0}',
@@ -31,19 +33,32 @@ export async function trusting(
   }
 }
 
-/** Of the certificate that a server shows now. Nothing is sent to it. */
-function fingerprintOf({ hostname, port }: URL): Promise<string> {
+/** Of the certificate that a server shows now, by the way to the network that the connection takes. */
+function fingerprintOf({ fields, secrets }: ConnectionEntry, { hostname, port }: URL): Promise<string> {
+  const proxy = fields['proxy'] as ProxySettings | undefined;
+  const agent = proxy && proxyAgents(proxy, secrets.proxyPassword)?.['https:'];
   return new Promise((resolve, reject) => {
-    const socket = tls.connect(
-      { host: hostname, port: Number(port || 443), servername: hostname, rejectUnauthorized: false, timeout: lookMs },
-      () => {
-        resolve(socket.getPeerCertificate().fingerprint256);
-        socket.destroy();
-      },
-    );
-    socket.once('timeout', () => socket.destroy(new DossierError('timeout')));
-    socket.once('error', (error) =>
+    const request = https.request({
+      hostname,
+      port: Number(port || 443),
+      method: 'HEAD',
+      path: '/',
+      rejectUnauthorized: false,
+      timeout: lookMs,
+      ...(agent ? { agent } : {}),
+    });
+    request.once('socket', (socket) => {
+      const look = () => {
+        resolve((socket as TLSSocket).getPeerCertificate().fingerprint256);
+        request.destroy();
+      };
+      if ((socket as TLSSocket).getPeerCertificate?.()?.fingerprint256) look();
+      else socket.once('secureConnect', look);
+    });
+    request.once('timeout', () => request.destroy(new DossierError('timeout')));
+    request.once('error', (error) =>
       reject(isDossierError(error) ? error : new DossierError('offline', undefined, { cause: error })),
     );
+    request.end();
   });
 }

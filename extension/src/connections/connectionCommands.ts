@@ -5,6 +5,7 @@ import {
   type ConnectionKind,
   type ConnectionSecrets,
   type Link,
+  type ProxySettings,
   parseConnection,
   toDossierError,
 } from '../../../shared/index.ts';
@@ -13,12 +14,13 @@ import { openConnection } from '../model/connections/openConnection.ts';
 import type { Services } from '../services.ts';
 import { kindWords } from '../ui/kinds.ts';
 import { withProgress } from '../ui/progress.ts';
-import { ask, askChoice, askText } from '../ui/steps.ts';
+import { type Aside, ask, askChoice, askText } from '../ui/steps.ts';
 import { type ConnectionEntry, type EntryStep, refuseEmpty, textStep, withField } from './connectionEntry.ts';
 import type { ConnectionNode } from './connectionTree.ts';
 import { editConnection } from './editConnection.ts';
 import { guides } from './guides.ts';
 import { keepHere, keepOnDrive } from './keepOnDrive.ts';
+import { askProxy } from './proxySteps.ts';
 
 const once = { step: 1, totalSteps: 1 };
 
@@ -38,7 +40,7 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
       ways.length === 1
         ? ways[0]
         : await askChoice({ title, ...once }, vscode.l10n.t('How do you want to sign in?'), choices);
-    return typeof way === 'object' ? ask(title, initial, [...way.steps, ...last]) : undefined;
+    return typeof way === 'object' ? ask(title, initial, [...way.steps, ...last], proxyAside(title)) : undefined;
   };
 
   const add = async (): Promise<void> => {
@@ -56,7 +58,21 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
     ]);
     if (!entry) return;
     const connection = parseConnection({ ...entry.fields, kind, id: randomUUID() });
-    if (await isUsable(connection, entry.secrets)) await connections.save(connection, entry.secrets);
+    if (!(await isUsable(connection, entry.secrets))) return;
+    await connections.save(connection, entry.secrets);
+    if (services.isFirst('keyAdvised')) void adviseKey();
+  };
+
+  /** Nobody else has the key, and whoever loses it loses their drafts. */
+  const adviseKey = async (): Promise<void> => {
+    const copy = vscode.l10n.t('Copy Key…');
+    const chosen = await vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        'Your drafts and sign-ins are encrypted with a key that only this computer has. Keep a copy of it in your password manager.',
+      ),
+      copy,
+    );
+    if (chosen === copy) await vscode.commands.executeCommand('dossier.copyKey');
   };
 
   /** Asks the destination; when it fails, the person decides whether to keep what was entered. */
@@ -175,6 +191,24 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
     command('dossier.keepHere', (connection) => keepHere(services, connection)),
     command('dossier.deleteConnection', remove),
   ];
+}
+
+/** Where the network is reached only through a proxy of the connection's own, the first sign-in needs it too. */
+function proxyAside(title: string): Aside<ConnectionEntry> {
+  return {
+    button: { iconPath: new vscode.ThemeIcon('globe'), tooltip: vscode.l10n.t('Proxy of This Connection…') },
+    async settle(entry) {
+      const { proxyPassword, ...secrets } = entry.secrets;
+      const proxy = (entry.fields['proxy'] ?? { type: 'system' }) as ProxySettings;
+      const entered = await askProxy(title, {
+        proxy,
+        ...(proxyPassword === undefined ? {} : { password: proxyPassword }),
+      });
+      if (!entered) return undefined;
+      const password = entered.password === undefined ? {} : { proxyPassword: entered.password };
+      return { ...withField(entry, 'proxy', entered.proxy), secrets: { ...secrets, ...password } };
+    },
+  };
 }
 
 function nameQuestion(value: string) {

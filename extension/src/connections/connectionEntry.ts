@@ -1,5 +1,11 @@
 import * as vscode from 'vscode';
-import { type ConnectionKind, type ConnectionSecrets, parsePath, toDossierError } from '../../../shared/index.ts';
+import {
+  type ConnectionKind,
+  type ConnectionSecrets,
+  type DossierError,
+  parsePath,
+  toDossierError,
+} from '../../../shared/index.ts';
 import { editorError } from '../ui/editorError.ts';
 import { sentenceOf } from '../ui/problems.ts';
 import { type Answer, askChoice, askText, type Choice, type Position, type Step } from '../ui/steps.ts';
@@ -13,15 +19,35 @@ export interface ConnectionEntry {
 
 export type EntryStep = Step<ConnectionEntry>;
 
-/** A step that asks for one line of text; `put` adds it to the entry. */
+/**
+ * A step that asks for one line of text; `put` adds it to the entry, and may ask a server about it. What is refused is
+ * said in place: the person stays at this step, with what was typed.
+ */
 export function textStep(
   question: (entry: ConnectionEntry) => Parameters<typeof askText>[1],
-  put: (entry: ConnectionEntry, text: string) => ConnectionEntry,
+  put: (entry: ConnectionEntry, text: string) => ConnectionEntry | Promise<ConnectionEntry>,
 ): EntryStep {
   return async (entry, position) => {
-    const answer = await askText(position, question(entry));
-    return typeof answer === 'string' ? put(entry, answer.trim()) : answer;
+    let entered: ConnectionEntry | undefined;
+    const tryOut = async (text: string): Promise<string | undefined> => {
+      try {
+        entered = await put(entry, text.trim());
+        return undefined;
+      } catch (thrown) {
+        const error = toDossierError(thrown);
+        return error.code === 'cancelled' ? vscode.l10n.t('Cancelled') : refusedSentence(error);
+      }
+    };
+    const answer = await askText(position, { ...question(entry), tryOut });
+    return typeof answer === 'string' ? entered : answer;
   };
+}
+
+/** At a sign-in, the general advice about one that has ended would mislead. */
+function refusedSentence(error: DossierError): string {
+  return error.code === 'unauthorized'
+    ? vscode.l10n.t('This is not accepted there. Look for a letter that is missing or too much.')
+    : sentenceOf(error);
 }
 
 export function choiceStep<T>(
@@ -83,7 +109,6 @@ function refusal(check: () => unknown): string | undefined {
     check();
     return undefined;
   } catch (thrown) {
-    const error = toDossierError(thrown);
-    return `${sentenceOf(error)} (${error.code})`;
+    return sentenceOf(toDossierError(thrown));
   }
 }

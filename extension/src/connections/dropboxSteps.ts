@@ -14,7 +14,7 @@ import { httpOf } from '../model/connections/openConnection.ts';
 import { nodeClock } from '../node/nodeClock.ts';
 import { listenAtLoopback, openInBrowser } from '../ui/browser.ts';
 import { withProgress } from '../ui/progress.ts';
-import { askText } from '../ui/steps.ts';
+import { accepted } from './accepted.ts';
 import {
   type ConnectionEntry,
   type EntryStep,
@@ -54,7 +54,7 @@ export const tokenStep = textStep(
     secret: true,
     refuse: refuseEmpty(vscode.l10n.t('Paste the token here')),
   }),
-  (entry, token) => withSecrets(entry, { accessToken: token }),
+  (entry, token) => accepted(withSecrets(entry, { accessToken: token })),
 );
 
 /** Dropbox sends the browser back to a port of this machine. */
@@ -75,11 +75,14 @@ export const browserStep: EntryStep = async (entry) => {
 export const codeStep: EntryStep = async (entry, position) => {
   const signIn = begin(entry);
   await openInBrowser(signIn.url);
-  const code = await askText(position, {
-    prompt: vscode.l10n.t('Paste the code that Dropbox shows in the browser'),
-    refuse: refuseEmpty(vscode.l10n.t('Paste the code here')),
-  });
-  return typeof code === 'string' ? finish(entry, signIn, code) : code;
+  const paste = textStep(
+    () => ({
+      prompt: vscode.l10n.t('Paste the code that Dropbox shows in the browser'),
+      refuse: refuseEmpty(vscode.l10n.t('Paste the code here')),
+    }),
+    (current, code) => finish(current, signIn, code),
+  );
+  return paste(entry, position);
 };
 
 function connectionOf({ fields }: ConnectionEntry): Extract<Connection, { kind: 'dropbox' }> {
@@ -100,7 +103,7 @@ function begin(entry: ConnectionEntry, redirectUri?: string): DropboxSignIn {
 
 async function finish(entry: ConnectionEntry, signIn: DropboxSignIn, came: string): Promise<ConnectionEntry> {
   const connection = connectionOf(entry);
-  const http = httpOf({ timeoutSeconds: 60, proxy: connection.proxy }, entry.secrets);
+  const http = httpOf({ timeoutSeconds: 60, ...(connection.proxy ? { proxy: connection.proxy } : {}) }, entry.secrets);
   const tokens = await finishDropboxSignIn(
     http,
     nodeClock,

@@ -7,6 +7,8 @@ import { refuseEmpty, refusePath } from './connectionEntry.ts';
 import { askProxy, proxyText } from './proxySteps.ts';
 
 interface Setting {
+  /** Absent: of all kinds. */
+  readonly kind?: Connection['kind'];
   readonly label: string;
   readonly prompt: string;
   readonly value: (connection: Connection) => string;
@@ -53,13 +55,24 @@ const settings: readonly Setting[] = [
     refuse: (text) => (isTextEncoding(text) ? undefined : vscode.l10n.t('There is no text encoding of this name')),
     put: (connection, encoding) => ({ ...connection, encoding }),
   },
+  {
+    kind: 'dropbox',
+    label: vscode.l10n.t('Place on dropbox.com'),
+    prompt: vscode.l10n.t(
+      'Where your Dropbox shows the files of the app: / for a full Dropbox, or /Apps/ and its name',
+    ),
+    value: (connection) => (connection.kind === 'dropbox' && connection.webRoot) || '',
+    refuse: refusePath,
+    put: (connection, webRoot) => ({ ...connection, webRoot }),
+  },
 ];
 
 /** A menu of the connection's settings, again and again until the person leaves it. */
 export async function editConnection({ connections }: Services, connection: Connection): Promise<void> {
   const title = vscode.l10n.t('Edit Connection');
   for (let current = connection; ; ) {
-    const choices = settings.map((value) => ({ value, label: value.label, description: value.value(current) }));
+    const own = settings.filter(({ kind }) => kind === undefined || kind === current.kind);
+    const choices = own.map((value) => ({ value, label: value.label, description: value.value(current) }));
     const proxy = { value: 'proxy' as const, label: vscode.l10n.t('Proxy'), description: proxyText(current.proxy) };
     const setting = await askChoice<Setting | 'proxy'>(
       { title: `${title}: ${current.name}`, step: 1, totalSteps: 1 },

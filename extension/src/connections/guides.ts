@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { ConnectionKind } from '../../../shared/index.ts';
+import { accepted } from './accepted.ts';
+import { trusting } from './certificate.ts';
 import {
   type ConnectionEntry,
   type EntryStep,
@@ -11,7 +13,7 @@ import {
   withSecrets,
 } from './connectionEntry.ts';
 import { appKeyStep, appSecretStep, browserStep, codeStep, tokenStep } from './dropboxSteps.ts';
-import { loginStep, serverStep, userIdStep } from './nextcloudSteps.ts';
+import { appPasswordStep, loginStep, serverStep } from './nextcloudSteps.ts';
 
 /** One way to come to a connection of a kind. */
 export interface Way {
@@ -56,16 +58,18 @@ const userStep = textStep(
   (entry, name) => withSecrets(entry, { user: name }),
 );
 
-const passwordStep = (prompt: string) =>
+/** Tried out at once: a wrong password is said where it is typed. */
+const webdavPasswordStep = (signIn: 'basic' | 'digest'): EntryStep =>
   textStep(
-    () => ({ prompt, secret: true, refuse: refuseEmpty(vscode.l10n.t('A password is needed')) }),
-    (entry, text) => withSecrets(entry, { password: text }),
+    ({ secrets }) => ({
+      prompt: vscode.l10n.t('Password'),
+      secret: true,
+      value: secrets.password ?? '',
+      refuse: refuseEmpty(vscode.l10n.t('A password is needed')),
+    }),
+    (entry, password) =>
+      trusting(withSecrets(withField(entry, 'signIn', signIn), { password }), String(entry.fields['url']), accepted),
   );
-
-const signInStep =
-  (signIn: 'basic' | 'digest'): EntryStep =>
-  async (entry) =>
-    withField(entry, 'signIn', signIn);
 
 const hostName = ({ fields }: ConnectionEntry) => new URL(String(fields['url'])).host;
 
@@ -108,7 +112,7 @@ export const guides: Readonly<Record<ConnectionKind, Guide>> = {
       {
         label: vscode.l10n.t('User name and app password'),
         description: vscode.l10n.t('from the security settings of your Nextcloud'),
-        steps: [serverStep, userStep, passwordStep(vscode.l10n.t('App password')), userIdStep, folderStep('/Dossier')],
+        steps: [serverStep, userStep, appPasswordStep, folderStep('/Dossier')],
       },
     ],
     name: hostName,
@@ -118,24 +122,12 @@ export const guides: Readonly<Record<ConnectionKind, Guide>> = {
       {
         label: vscode.l10n.t('User name and password'),
         description: vscode.l10n.t('what nearly all servers want'),
-        steps: [
-          addressStep,
-          userStep,
-          passwordStep(vscode.l10n.t('Password')),
-          signInStep('basic'),
-          folderStep('/Dossier'),
-        ],
+        steps: [addressStep, userStep, webdavPasswordStep('basic'), folderStep('/Dossier')],
       },
       {
         label: vscode.l10n.t('User name and password (Digest)'),
         description: vscode.l10n.t('for servers that insist on it'),
-        steps: [
-          addressStep,
-          userStep,
-          passwordStep(vscode.l10n.t('Password')),
-          signInStep('digest'),
-          folderStep('/Dossier'),
-        ],
+        steps: [addressStep, userStep, webdavPasswordStep('digest'), folderStep('/Dossier')],
       },
     ],
     name: hostName,

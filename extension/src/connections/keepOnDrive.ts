@@ -120,17 +120,17 @@ async function fittingKey(accepts: (key: string) => Promise<boolean>, own: strin
   const prompt = vscode.l10n.t(
     'The reports there were made with another key, for example that of n8n. Enter it: it begins with dossier-key-1.',
   );
-  for (;;) {
-    const answer = await askText(
-      { title: vscode.l10n.t('Enter Dossier Key'), ...once },
-      { prompt, secret: true, refuse: refuseKey },
-    );
-    if (typeof answer !== 'string') return undefined;
-    if (await accepts(answer.trim())) return answer.trim();
-    void vscode.window.showErrorMessage(
-      vscode.l10n.t('The reports there were made with another key than this one (vault-locked)'),
-    );
-  }
+  const wrong = vscode.l10n.t('The reports there were made with another key than this one');
+  const answer = await askText(
+    { title: vscode.l10n.t('Enter Dossier Key'), ...once },
+    {
+      prompt,
+      secret: true,
+      refuse: refuseKey,
+      tryOut: async (key) => ((await accepts(key.trim())) ? undefined : wrong),
+    },
+  );
+  return typeof answer === 'string' ? answer.trim() : undefined;
 }
 
 function refuseKey(text: string): string | undefined {

@@ -14,25 +14,29 @@ import { httpOf } from '../model/connections/openConnection.ts';
 import { nodeClock } from '../node/nodeClock.ts';
 import { openInBrowser } from '../ui/browser.ts';
 import { withProgress } from '../ui/progress.ts';
-import { askText } from '../ui/steps.ts';
 import { trusting } from './certificate.ts';
-import { type ConnectionEntry, type EntryStep, withField, withSecrets } from './connectionEntry.ts';
+import {
+  type ConnectionEntry,
+  type EntryStep,
+  refuseEmpty,
+  textStep,
+  withField,
+  withSecrets,
+} from './connectionEntry.ts';
 
 /** Any address of the server will do, as it is copied from a browser. */
-export const serverStep: EntryStep = async (entry, position) => {
-  const pasted = await askText(position, {
+export const serverStep: EntryStep = textStep(
+  ({ fields }) => ({
     prompt: vscode.l10n.t('Address of your Nextcloud, as it stands in your browser'),
-    value: String(entry.fields['url'] ?? ''),
+    value: String(fields['url'] ?? ''),
     placeholder: 'https://cloud.example.org',
-  });
-  if (typeof pasted !== 'string') return pasted;
-  return trusting(entry, pasted, async (current) => {
-    const { url } = await withProgress(vscode.l10n.t('Looking for the server'), (signal) =>
-      findNextcloud(httpFor(current), pasted, {}, { signal }),
-    );
-    return withField(current, 'url', url);
-  });
-};
+  }),
+  (entry, pasted) =>
+    trusting(entry, pasted, async (current) => {
+      const { url } = await findNextcloud(httpFor(current), pasted, {});
+      return withField(current, 'url', url);
+    }),
+);
 
 /** Login Flow v2: the user signs in on the server's own page, and Dossier is given a password of its own. */
 export const loginStep: EntryStep = async (entry) => {
@@ -54,8 +58,16 @@ export const loginStep: EntryStep = async (entry) => {
   return withUserId(withSecrets(entry, { user: granted.loginName, password: granted.appPassword }));
 };
 
-/** After user and password: the id under which the server keeps this user's files. */
-export const userIdStep: EntryStep = (entry) => withUserId(entry);
+/** The server is asked at once, and says under which id it keeps this user's files. */
+export const appPasswordStep: EntryStep = textStep(
+  ({ secrets }) => ({
+    prompt: vscode.l10n.t('App password'),
+    secret: true,
+    value: secrets.password ?? '',
+    refuse: refuseEmpty(vscode.l10n.t('A password is needed')),
+  }),
+  (entry, password) => withUserId(withSecrets(entry, { password })),
+);
 
 async function withUserId(entry: ConnectionEntry): Promise<ConnectionEntry> {
   const url = String(entry.fields['url']);

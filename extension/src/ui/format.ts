@@ -10,6 +10,8 @@ export function formatSize(bytes: number): string {
   return new Intl.NumberFormat(vscode.env.language, {
     style: 'unit',
     unit,
+    // In short, one byte and many are called the same.
+    unitDisplay: power === 0 ? 'long' : 'short',
     maximumFractionDigits: value < 10 && power > 0 ? 1 : 0,
   }).format(value);
 }
@@ -19,6 +21,10 @@ export function formatPercent(fraction: number): string {
   return new Intl.NumberFormat(vscode.env.language, { style: 'percent' }).format(
     fraction < 1 ? Math.min(fraction, 0.99) : 1,
   );
+}
+
+export function formatDay(milliseconds: number): string {
+  return new Intl.DateTimeFormat(vscode.env.language, { dateStyle: 'medium' }).format(milliseconds);
 }
 
 export function formatTime(milliseconds: number): string {

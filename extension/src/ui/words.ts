@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { MendingAction, ProofMethod, ReportPlace, ReportState } from '../../../shared/index.ts';
+import type { LedgerEvent, MendingAction, ProofMethod, ReportPlace, ReportState } from '../../../shared/index.ts';
 
 export const stateWords: Readonly<Record<ReportState, string>> = {
   draft: vscode.l10n.t('Draft'),
@@ -33,4 +33,36 @@ export const mendWords: Readonly<Record<MendingAction, string>> = {
   unlockVault: vscode.l10n.t('Enter Dossier Key'),
   acceptCertificate: vscode.l10n.t('Compare Certificate'),
   askForHelp: vscode.l10n.t('Show Log'),
+};
+
+/** One of a thing, or several, in words of their own. */
+function counted(one: () => string, many: (count: number) => string): (count: number) => string {
+  return (count) => (count === 1 ? one() : many(count));
+}
+
+export const countWords = {
+  files: counted(
+    () => vscode.l10n.t('1 file'),
+    (count) => vscode.l10n.t('{0} files', count),
+  ),
+  changes: counted(
+    () => vscode.l10n.t('1 change recorded'),
+    (count) => vscode.l10n.t('{0} changes recorded', count),
+  ),
+  looked: counted(
+    () => vscode.l10n.t('1 file looked at'),
+    (count) => vscode.l10n.t('{0} files looked at', count),
+  ),
+};
+
+/** What happened to a file, as a ledger tells it. */
+export const eventWords: Readonly<Partial<Record<LedgerEvent, string>>> = {
+  Submit: vscode.l10n.t('submitted'),
+  Register: vscode.l10n.t('recorded for the first time'),
+  Publish: vscode.l10n.t('changed content'),
+  Attest: vscode.l10n.t('read and hashed here'),
+  Rename: vscode.l10n.t('renamed'),
+  Move: vscode.l10n.t('moved'),
+  Delete: vscode.l10n.t('deleted'),
+  Restore: vscode.l10n.t('came back'),
 };

@@ -73,7 +73,7 @@ export async function openWorkbench(server: CodeServer): Promise<Workbench> {
   await page.locator('div.monaco-workbench').waitFor({ timeout: drawnMilliseconds });
   await page.locator('.statusbar-item').first().waitFor({ timeout: drawnMilliseconds });
 
-  const input = page.locator('.quick-input-widget input[type="text"]');
+  const input = page.locator('.quick-input-widget').locator('input[type="text"], input[type="password"]');
   const answer = async (text: string) => {
     await input.waitFor();
     await input.fill(text);
