@@ -1,20 +1,26 @@
 import * as vscode from 'vscode';
-import type { LedgerEvent, SubjectDigests } from '../../../shared/index.ts';
+import type { SubjectDigests } from '../../../shared/index.ts';
 import { type JudgedFile, pageOf, summaryOf } from '../ledger/verdictPage.ts';
 import type { Services } from '../services.ts';
-import { formatTime } from '../ui/format.ts';
+import { formatDay, formatTime } from '../ui/format.ts';
 import type { Pages } from '../ui/pages.ts';
 import { withProgress } from '../ui/progress.ts';
 import { registerRowCommand } from '../ui/rowCommands.ts';
-import type { FileNode } from './remoteTree.ts';
+import { eventWords } from '../ui/words.ts';
+import type { FileNode, RemoteTree } from './remoteTree.ts';
 import { type HistoryEntry, historyOf, receiptText, verifyRemote } from './remoteVerify.ts';
+import { saveRemoteCopy } from './saveRemoteCopy.ts';
 
 /** What can be asked about a remote file. */
-export function registerFileCommands({ attempt, linkedFolders: folders }: Services, pages: Pages): vscode.Disposable[] {
-  const verify = async ({ connection, file }: FileNode): Promise<void> => {
+export function registerFileCommands(services: Services, tree: RemoteTree, pages: Pages): vscode.Disposable[] {
+  const { attempt, linkedFolders: folders } = services;
+  const verify = async (node: FileNode): Promise<void> => {
+    const { connection, file } = node;
     const result = await withProgress(vscode.l10n.t('Verifying {0}', file.name), (signal) =>
       verifyRemote(folders, connection.id, file, signal),
     );
+    if (result.verdict.answer === 'changed')
+      tree.mark(node, { state: 'changed', version: result.verdict.last.predicate.version });
     const details = vscode.l10n.t('What Was Checked');
     const show =
       result.verdict.answer === 'known' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
@@ -59,6 +65,7 @@ export function registerFileCommands({ attempt, linkedFolders: folders }: Servic
 
   return [
     registerRowCommand('dossier.verifyRemoteFile', (node: FileNode) => attempt(() => verify(node))),
+    registerRowCommand('dossier.saveRemoteCopy', (node: FileNode) => attempt(() => saveRemoteCopy(services, node))),
     registerRowCommand('dossier.showAssetHistory', (node: FileNode) => attempt(() => history(node))),
     registerRowCommand('dossier.openAssetReceipt', (node: FileNode) => attempt(() => receipt(node))),
   ];
@@ -72,19 +79,9 @@ function sentenceOf(result: JudgedFile): string {
     'Changed: "{0}" is not what is recorded of it. Its last good version is {1}, recorded on {2}.',
     name,
     version,
-    observedAt.slice(0, 10),
+    formatDay(Date.parse(observedAt)),
   );
 }
-
-const eventWords: Readonly<Partial<Record<LedgerEvent, string>>> = {
-  Register: vscode.l10n.t('recorded for the first time'),
-  Publish: vscode.l10n.t('changed content'),
-  Attest: vscode.l10n.t('read and hashed here'),
-  Rename: vscode.l10n.t('renamed'),
-  Move: vscode.l10n.t('moved'),
-  Delete: vscode.l10n.t('deleted'),
-  Restore: vscode.l10n.t('came back'),
-};
 
 function entryWords({ version, event, index }: HistoryEntry): string {
   return vscode.l10n.t('Version {0}: {1} (entry {2})', version, eventWords[event] ?? event, index);

@@ -6,6 +6,7 @@ import { kindWords } from '../ui/kinds.ts';
 import { withProgress } from '../ui/progress.ts';
 import { registerRowCommand } from '../ui/rowCommands.ts';
 import { askChoice } from '../ui/steps.ts';
+import { countWords } from '../ui/words.ts';
 import type { Choosing } from './choosing.ts';
 import { askWay, confirmPlan, confirmWay, usualWay } from './linkSteps.ts';
 import { titleOf } from './remoteItems.ts';
@@ -50,12 +51,12 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
   const scan = async (connection: Connection, link: Link, sweep = false): Promise<void> => {
     const title = titleOf(link, connection);
     const { recorded, files } = await withProgress(vscode.l10n.t('Looking through "{0}"', title), (signal, tell) =>
-      scanning.scan(connection.id, link, { sweep, signal, onProgress: (progress) => tell(countWords(progress)) }),
+      scanning.scan(connection.id, link, { sweep, signal, onProgress: (progress) => tell(progressWords(progress)) }),
     );
     void vscode.window.showInformationMessage(
       recorded === 0
         ? vscode.l10n.t('"{0}": nothing has changed.', title)
-        : vscode.l10n.t('"{0}": {1} files looked at, {2} changes recorded.', title, files, recorded),
+        : `"${title}": ${countWords.looked(files)}, ${countWords.changes(recorded)}.`,
     );
   };
 
@@ -154,6 +155,6 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
   ];
 }
 
-function countWords({ files, recorded }: WalkProgress): string {
+function progressWords({ files, recorded }: WalkProgress): string {
   return vscode.l10n.t('{0} files, {1} recorded', files, recorded);
 }

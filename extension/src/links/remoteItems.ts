@@ -67,6 +67,12 @@ export function fileItem(
   item.resourceUri = remoteUri(connection, file, state);
   item.description = words;
   item.iconPath = vscode.ThemeIcon.File;
+  if (file.downloadable)
+    item.command = {
+      command: 'vscode.open',
+      title: vscode.l10n.t('Open'),
+      arguments: [remoteUri(connection, file), { preview: true }],
+    };
   item.contextValue = `remoteFile;${state ? 'linked;' : ''}${state && state.state !== 'new' ? 'recorded;' : ''}`;
   item.tooltip = new vscode.MarkdownString().appendText(
     [file.path, words, formatSize(file.size), formatTime(file.modified)].join('\n'),

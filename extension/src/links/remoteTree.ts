@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
 import {
   type Connection,
+  type DrivePath,
   type EntryRef,
   type ErrorCode,
   type FileEntry,
   type FolderEntry,
+  foldedName,
   type Link,
   nameOf,
+  namesOf,
   rootPath,
   toDossierError,
 } from '../../../shared/index.ts';
@@ -35,6 +38,8 @@ interface FolderBase {
   /** The link that takes it in: its own, or that of a folder around it. */
   readonly link?: Link | undefined;
   readonly isLinked: boolean;
+  /** In the tree; absent at its top. */
+  readonly parent?: FolderNode | undefined;
 }
 
 export type FolderNode =
@@ -46,6 +51,7 @@ export interface FileNode {
   readonly connection: Connection;
   readonly scope: Scope;
   readonly file: FileEntry;
+  readonly parent: FolderNode;
   readonly link?: Link | undefined;
   readonly state?: FileState | undefined;
 }
@@ -62,6 +68,10 @@ export interface RemoteTree extends vscode.TreeDataProvider<RemoteNode> {
   refresh(): void;
   /** Fetches one folder anew. */
   reload(node: FolderNode): void;
+  /** The rows from a connection down to one of its folders, as far as they exist; lists them anew. */
+  rowsTo(connection: string, path: DrivePath): Promise<FolderNode[]>;
+  /** What was found out about a file. */
+  mark(node: FileNode, state: FileState): void;
   showMore(node: FolderNode): Promise<void>;
 }
 
@@ -137,7 +147,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     const { entries, hasMore } = await listingOf(parent);
     const inner = entries.flatMap((entry) => (entry.type === 'folder' ? [entry] : []));
     const shown: RemoteNode[] = [
-      ...(parent.type === 'connection' ? shortcuts(connection, links, inner) : []),
+      ...(parent.type === 'connection' ? shortcuts(parent, links, inner) : []),
       ...inner.map((folder) => folderNode(parent, folder, link, links)),
     ];
     // Only folders can be ticked.
@@ -155,16 +165,18 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
   };
 
   const folderNode = (
-    { connection, scope }: FolderNode,
+    parent: FolderNode,
     folder: FolderEntry,
     around: Link | undefined,
     links: readonly Link[],
   ): FolderNode => {
     const own = links.find((link) => isFolderOf(link, folder));
+    const { connection, scope } = parent;
     const node: FolderNode = {
       type: 'folder',
       connection,
       scope,
+      parent,
       folder,
       link: own ?? around,
       isLinked: own !== undefined,
@@ -179,14 +191,15 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
   };
 
   /** Linked folders that lie deeper, or are gone: whoever wants to unlink one need not look for it. */
-  const shortcuts = (connection: Connection, links: readonly Link[], inner: readonly FolderEntry[]): FolderNode[] =>
+  const shortcuts = (parent: FolderNode, links: readonly Link[], inner: readonly FolderEntry[]): FolderNode[] =>
     links
       .filter((link) => link.folder.path !== rootPath && !inner.some((folder) => isFolderOf(link, folder)))
       .map((link) => {
         const folder: FolderEntry = { ...link.folder, type: 'folder', name: nameOf(link.folder.path) };
         const node: FolderNode = {
           type: 'folder',
-          connection,
+          connection: parent.connection,
+          parent,
           scope: `link ${link.id}`,
           folder,
           link,
@@ -198,16 +211,25 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
       });
 
   const fileNodes = async (
-    { connection, scope }: FolderNode,
+    parent: FolderNode,
     files: readonly FileEntry[],
     link: Link | undefined,
   ): Promise<FileNode[]> => {
+    const { connection, scope } = parent;
     const unknown = link ? files.filter((file) => !states.has(file)) : [];
     if (link && unknown.length > 0)
       (await folders.states(connection.id, link, unknown)).forEach((state, at) =>
         states.set(unknown[at] as FileEntry, state),
       );
-    return files.map((file) => ({ type: 'file', connection, scope, file, link, state: link && states.get(file) }));
+    return files.map((file) => ({
+      type: 'file',
+      connection,
+      scope,
+      parent,
+      file,
+      link,
+      state: link && states.get(file),
+    }));
   };
 
   const drawRoot = (node: FolderNode, links: readonly Link[]) => {
@@ -237,6 +259,27 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     reload(node) {
       listings.delete(keyOf(node));
       changed.fire(node);
+    },
+    getParent: (node) => ('parent' in node ? node.parent : undefined),
+    async rowsTo(id, path) {
+      const top = (await roots()).find((node) => node.type === 'connection' && node.connection.id === id);
+      const rows: FolderNode[] = top?.type === 'connection' ? [top] : [];
+      for (const name of namesOf(path)) {
+        const at = rows.at(-1);
+        if (!at) break;
+        // A report that was just delivered is not in a listing of before.
+        listings.delete(keyOf(at));
+        const next = (await inFolder(at)).find(
+          (node) => node.type === 'folder' && !node.isShortcut && foldedName(node.folder.name) === foldedName(name),
+        );
+        if (next?.type !== 'folder') break;
+        rows.push(next);
+      }
+      return rows;
+    },
+    mark(node, state) {
+      states.set(node.file, state);
+      changed.fire(node.parent);
     },
     async showMore(node) {
       try {

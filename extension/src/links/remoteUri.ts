@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { FileEntry } from '../../../shared/index.ts';
 import type { FileState } from '../model/links/linkedFolders.ts';
 
-const scheme = 'dossier-remote';
+export const remoteScheme = 'dossier-remote';
 
 /**
  * Names a remote file for the editor's icons and decorations; what is shown of it stands in the address itself, so that
@@ -10,7 +10,7 @@ const scheme = 'dossier-remote';
  */
 export function remoteUri(connection: string, { path }: FileEntry, known?: FileState): vscode.Uri {
   const query = known === undefined ? '' : known.state === 'new' ? 'new' : `${known.state} ${known.version}`;
-  return vscode.Uri.from({ scheme, authority: connection, path, query });
+  return vscode.Uri.from({ scheme: remoteScheme, authority: connection, path, query });
 }
 
 const decorations: Readonly<Record<string, (version: string) => vscode.FileDecoration>> = {
@@ -38,7 +38,7 @@ const decorations: Readonly<Record<string, (version: string) => vscode.FileDecor
 export function registerDecorations(): vscode.Disposable {
   return vscode.window.registerFileDecorationProvider({
     provideFileDecoration(uri) {
-      if (uri.scheme !== scheme) return undefined;
+      if (uri.scheme !== remoteScheme) return undefined;
       const [state = '', version = ''] = uri.query.split(' ');
       return decorations[state]?.(version);
     },
