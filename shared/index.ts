@@ -228,7 +228,8 @@ export { makeEntryPublic, publicEntries, publicPart } from './publication/public
 export { type PublishWork, publishTo } from './publication/publishTo.ts';
 export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/content/delivery.ts';
 export { isTextEncoding } from './report/content/description.ts';
-export { manifestName, receiptName } from './report/content/fileNames.ts';
+export { fileNames, manifestName, receiptName } from './report/content/fileNames.ts';
+export { folderName } from './report/content/folderName.ts';
 export { type Manifest, parseManifest } from './report/content/manifest.ts';
 export type { AppendSubmission, DeliveredFile, Submission } from './report/content/submission.ts';
 export { confirmProgress } from './report/deliver/confirmProgress.ts';

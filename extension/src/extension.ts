@@ -15,6 +15,7 @@ import { createProofStore } from './model/reports/proofStore.ts';
 import { createReportStore } from './model/reports/reportStore.ts';
 import { createReportFileSystem, reportScheme, reportViewType } from './model/reports/reportUri.ts';
 import { createSending } from './model/reports/sending.ts';
+import { submittedFiles } from './model/reports/submittedFiles.ts';
 import { sweepLater } from './model/reports/sweeping.ts';
 import { createDriveStores } from './model/storage/driveStore.ts';
 import { createReportHomes } from './model/storage/reportHomes.ts';
@@ -23,6 +24,7 @@ import { nodeClock } from './node/nodeClock.ts';
 import { nodeFiles } from './node/nodeFiles.ts';
 import { createReportCommands, type ReportCommands } from './reports/commands/reportCommands.ts';
 import { registerReportsView } from './reports/commands/reportsView.ts';
+import { registerSelected } from './reports/commands/selected.ts';
 import { createReportEditor, type ReportEditor } from './reports/editor/reportEditor.ts';
 import { createReportTree } from './reports/presentation/reportTree.ts';
 import { createSendingIndicator } from './reports/presentation/sendingIndicator.ts';
@@ -60,12 +62,13 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const marks = createLinkMarks(state);
   const linkedFolders = createLinkedFolders({ connections, ledgers, marks, clock: nodeClock });
+  const proofs = createProofStore(state);
   const sending = createSending({
     homes,
     reports,
     connections,
     ledgers,
-    proofs: createProofStore(state),
+    proofs,
     clock: nodeClock,
     log,
   });
@@ -94,6 +97,15 @@ export function activate(context: vscode.ExtensionContext): void {
         return undefined;
       }
     },
+    isOnThisComputer: ({ scheme }) =>
+      scheme === 'file' ||
+      (scheme === 'vscode-remote' && context.extension.extensionKind === vscode.ExtensionKind.Workspace),
+    isFirst(occasion) {
+      const isFirst = context.globalState.get(occasion) === undefined;
+      void context.globalState.update(occasion, true);
+      return isFirst;
+    },
+    submitted: (path) => submittedFiles(reports, proofs, path),
     connectionDefaults: (kind) => connectionDefaults(kind),
     preferredConnection: () => context.globalState.get<string>(preferred),
     preferConnection: (id) => void context.globalState.update(preferred, id),
@@ -102,6 +114,11 @@ export function activate(context: vscode.ExtensionContext): void {
   const commands: ReportCommands = createReportCommands(services, () => editor);
   const editor: ReportEditor = createReportEditor(services, commands.answer);
   const tree = createReportTree(services);
+  const reportsView = registerReportsView(services, tree, editor, commands);
+  const connectionsView = vscode.window.createTreeView('dossier.connections', {
+    treeDataProvider: createConnectionTree(services),
+    showCollapseAll: true,
+  });
 
   context.subscriptions.push(
     channel,
@@ -112,17 +129,15 @@ export function activate(context: vscode.ExtensionContext): void {
     connections,
     vscode.workspace.registerFileSystemProvider(reportScheme, createReportFileSystem(), { isCaseSensitive: true }),
     vscode.window.registerCustomEditorProvider(reportViewType, editor, { supportsMultipleEditorsPerDocument: false }),
-    vscode.window.createTreeView('dossier.connections', {
-      treeDataProvider: createConnectionTree(services),
-      showCollapseAll: true,
-    }),
+    connectionsView,
+    ...reportsView.registered,
+    ...registerSelected({ reports: reportsView.view, connections: connectionsView }),
     vscode.commands.registerCommand('dossier.showLog', () => channel.show()),
     ...commands.registered,
     ...registerKeyCommands(services),
     ...registerLedgerCommands(services, ledgers),
     ...registerLinkedFolders(services, marks, scanning),
     ...registerConnectionCommands(services),
-    ...registerReportsView(services, tree, editor, commands),
     createSendingIndicator(sending),
   );
 

@@ -1,6 +1,7 @@
 import type { Uri } from 'vscode';
 import type { Clock, ConnectionKind, FilesPort, Log } from '../../shared/index.ts';
 import type { ConnectionStore } from './model/connections/connectionStore.ts';
+import type { SubmittedFile } from './model/ledger/verifyFile.ts';
 import type { LinkedFolders } from './model/links/linkedFolders.ts';
 import type { ReportStore } from './model/reports/reportStore.ts';
 import type { Sending } from './model/reports/sending.ts';
@@ -25,6 +26,12 @@ export interface Services {
   readonly log: Log;
   /** Runs what a command does; a failure is told to the user and ends there. */
   attempt<T>(act: () => Promise<T>): Promise<T | undefined>;
+  /** Whether this program reads the file itself: over a remote window it may lie on the other side. */
+  isOnThisComputer(uri: Uri): boolean;
+  /** Files of the submitted reports that came from this place, or else have this name. */
+  submitted(path: string): Promise<readonly SubmittedFile[]>;
+  /** True the first time that this is asked on this computer. */
+  isFirst(occasion: string): boolean;
   /** What a new connection of a kind begins with. */
   connectionDefaults(kind: ConnectionKind): Readonly<Record<string, unknown>>;
   /** Where the last report went: the first guess for the next one. */

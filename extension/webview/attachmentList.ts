@@ -36,7 +36,7 @@ export function attachmentList(
 }
 
 function row(attachment: AttachmentView, strings: PageStrings, events: PageEvents, editable: boolean): TemplateResult {
-  const { id, name, kind, detail, kept, progress, progressText, proof, digest, problem } = attachment;
+  const { id, name, kind, detail, kept, progress, progressText, proof, digest, problem, mends = [] } = attachment;
   return html`
     <li class=${problem ? 'problem' : ''}>
       <span class="kind" data-kind=${kind}>${kindIcons[kind]}</span>
@@ -44,6 +44,14 @@ function row(attachment: AttachmentView, strings: PageStrings, events: PageEvent
         <button type="button" class="name" title=${strings.open} @click=${() => events.send({ type: 'open', attachment: id })}>${name}</button>
         <span class="detail">${detail}</span>
         ${problem ? html`<span class="problem">${problem}</span>` : nothing}
+        ${
+          mends.length > 0
+            ? html`<span class="mends">${mends.map(
+                ({ label, type }) =>
+                  html`<button type="button" class="secondary" aria-label=${`${label}: ${name}`} @click=${() => events.send({ type, attachment: id })}>${label}</button>`,
+              )}</span>`
+            : nothing
+        }
         ${
           progress === undefined || proof
             ? nothing

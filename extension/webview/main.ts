@@ -28,7 +28,10 @@ function edit(field: TextField, value: string): void {
 
 function draw(): void {
   if (!view) return;
+  const isFirst = root.childElementCount === 0;
   render(reportPage(view, strings, { send: (message) => host.postMessage(message), edit }), root);
+  // Who has just begun a report writes at once.
+  if (isFirst && view.title === '' && view.actions.includes('save')) document.getElementById('title')?.focus();
 }
 
 window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => {

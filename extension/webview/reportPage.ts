@@ -1,12 +1,20 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import type { NoticeView, PageAction, PageStrings, ReportView } from '../src/model/files/protocol.ts';
+import type {
+  ButtonAction,
+  NoticeView,
+  PageAction,
+  PageStrings,
+  ReportView,
+  TextField,
+} from '../src/model/files/protocol.ts';
 import { attachmentList } from './attachmentList.ts';
 import { doneIcon, infoIcon, warningIcon } from './icons.ts';
 import type { PageEvents } from './pageEvents.ts';
+import { safeNodes } from './safeNodes.ts';
 
 /** From the least to the most wanted; the last one offered is the primary button. */
-const buttonOrder: readonly Exclude<PageAction, 'mend'>[] = [
+const buttonOrder: readonly ButtonAction[] = [
   'delete',
   'reopen',
   'openDestination',
@@ -40,12 +48,12 @@ export function reportPage(view: ReportView, strings: PageStrings, events: PageE
   `;
 }
 
-function notice({ tone, text, mend }: NoticeView, events: PageEvents): TemplateResult {
+function notice({ tone, text, mends = [] }: NoticeView, events: PageEvents): TemplateResult {
   return html`
     <div class="notice" data-tone=${tone} role=${tone === 'warning' ? 'alert' : 'status'}>
       ${noticeIcons[tone]}
       <p>${text}</p>
-      ${mend ? html`<button type="button" class="secondary" @click=${() => events.send({ type: 'ask', action: 'mend' })}>${mend}</button>` : nothing}
+      ${mends.map(({ label, action }) => html`<button type="button" class="secondary" @click=${() => events.send({ type: 'ask', action })}>${label}</button>`)}
     </div>
   `;
 }
@@ -56,7 +64,9 @@ function titleField(view: ReportView, strings: PageStrings, events: PageEvents, 
       <label for="title">${strings.title}</label>
       <input id="title" type="text" class="title" maxlength="1000" autocomplete="off" required placeholder=${strings.titleHint}
         ?readonly=${!editable} .value=${live(view.title)}
+        aria-invalid=${view.refused.title ? 'true' : nothing} aria-describedby=${view.refused.title ? 'title-refused' : nothing}
         @input=${(event: InputEvent) => events.edit('title', (event.target as HTMLInputElement).value)} />
+      ${refused('title', view)}
     </div>
   `;
 }
@@ -72,10 +82,12 @@ function connectionField(
     <div class="field">
       <label for="connection">${strings.connection}</label>
       <select id="connection" ?disabled=${!editable}
+        aria-invalid=${view.refused.connection ? 'true' : nothing} aria-describedby=${view.refused.connection ? 'connection-refused' : nothing}
         @change=${(event: Event) => events.edit('connection', (event.target as HTMLSelectElement).value)}>
         ${chosen ? nothing : html`<option value="" selected>${strings.noConnection}</option>`}
         ${view.connections.map(({ id, label }) => html`<option value=${id} .selected=${live(id === view.connection)}>${label}</option>`)}
       </select>
+      ${refused('connection', view)}
     </div>
   `;
 }
@@ -86,6 +98,13 @@ function descriptionField(
   events: PageEvents,
   editable: boolean,
 ): TemplateResult {
+  if (!editable && view.descriptionHtml !== undefined)
+    return html`
+      <section class="field" aria-labelledby="description-label">
+        <span id="description-label" class="label">${strings.description}</span>
+        <div class="markdown">${safeNodes(view.descriptionHtml)}</div>
+      </section>
+    `;
   return html`
     <div class="field">
       <label for="description">${strings.description}</label>
@@ -93,6 +112,12 @@ function descriptionField(
         @input=${(event: InputEvent) => events.edit('description', (event.target as HTMLTextAreaElement).value)}></textarea>
     </div>
   `;
+}
+
+/** Why a field cannot stay as it is, read out when it appears. */
+function refused(field: TextField, { refused: reasons }: ReportView): TemplateResult | typeof nothing {
+  const reason = reasons[field];
+  return reason ? html`<p class="refused" id=${`${field}-refused`} role="alert">${reason}</p>` : nothing;
 }
 
 function buttons(view: ReportView, strings: PageStrings, events: PageEvents): TemplateResult[] {

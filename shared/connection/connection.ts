@@ -42,6 +42,8 @@ export type Connection = ConnectionBase &
         readonly appKey?: string;
         /** Where the service lives, for tests and compatible servers. */
         readonly endpoint?: string;
+        /** Where the drive's root lies on the web pages of the service: `/`, or `/Apps/NAME` of an app folder. */
+        readonly webRoot?: string;
       }
     | { readonly kind: 'nextcloud'; readonly url: string; readonly userId: string; readonly pinnedFingerprint?: string }
     | {
@@ -92,7 +94,7 @@ const optional = (record: Record<string, unknown>, ...keys: readonly string[]): 
 /** What each kind needs beyond the common part. */
 const fieldsOf: Record<ConnectionKind, Field> = {
   localFolder: (record) => ({ root: text(record, 'root', say`a folder on this machine`) }),
-  dropbox: (record) => optional(record, 'appKey', 'endpoint'),
+  dropbox: (record) => optional(record, 'appKey', 'endpoint', 'webRoot'),
   nextcloud: (record) => ({
     url: address(record),
     userId: text(record, 'userId', say`the user`),

@@ -21,7 +21,9 @@ const logLines = 20;
 
 export async function openEditor(options: Omit<CodeServerOptions, 'vsix'>): Promise<Editor> {
   await using opened = new AsyncDisposableStack();
-  const server = await startCodeServer({ ...options, vsix: [await packedExtension()] });
+  // Most tests are about what comes after the question.
+  const settings = { 'dossier.confirmSubmit': false, ...options.settings };
+  const server = await startCodeServer({ ...options, settings, vsix: [await packedExtension()] });
   opened.defer(() => server.stop());
   const workbench = await openWorkbench(server);
   opened.defer(() => workbench.close());

@@ -85,9 +85,12 @@ describe('the Dossier key', () => {
       expect(await other.treeRow(canary.title).count()).toBe(0);
       await other.page.getByRole('button', { name: 'Enter Dossier Key' }).click();
       await there.answer(/Enter Dossier Key/, createKey());
-      await other.notification(/\(vault-locked\)/).waitFor();
-      await other.command('Dossier: Enter Dossier Key…');
-      await there.answer(/Enter Dossier Key/, key);
+      // Said in place: the right one can be entered at once.
+      await other.page
+        .locator('.quick-input-message.message-severity-error, .quick-input-message')
+        .getByText(/key/)
+        .waitFor();
+      await other.quickInput(key);
       await other.treeRow(canary.title).waitFor();
     } finally {
       await other.close();

@@ -22,7 +22,11 @@ describe('the outbox', () => {
   let dossier: Dossier;
 
   const startDropbox = async (port: number, data: string) =>
-    startDropboxEmulator({ port, data, bandwidth: bytesPerSecond });
+    startDropboxEmulator({ port, data, lineBandwidth: bytesPerSecond });
+  const percent = async () => {
+    const bar = dossier.page.getByRole('progressbar', { name: 'footage.mp4' });
+    return Number.parseInt((await bar.getAttribute('aria-valuetext')) ?? '0', 10);
+  };
   const arrived = async (path: string) => sha256(await dropbox.files.read(path)) === sha256(await readFile(video));
   const submitted = () => dossier.page.getByText(/^Everything arrived/).waitFor({ timeout: 150_000 });
   const startSending = async (title: string) => {
@@ -70,15 +74,22 @@ describe('the outbox', () => {
   }, 60_000);
 
   it('pauses and resumes, and shows how far it is', async () => {
+    const before = dropbox.requests.bytesIn;
     await startSending('Paused');
     await workbench.page.locator('.statusbar-item').filter({ hasText: '%' }).waitFor();
     await dossier.picture('sending');
     await dossier.press('Pause');
     await dossier.page.getByText('Sending is paused').waitFor();
+    // How far it came stays to be seen.
+    const paused = await percent();
     expect(dropbox.files.entry('/Dossier/Paused/footage.mp4')).toBeUndefined();
     await dossier.press('Resume');
+    await dossier.page.getByRole('button', { name: 'Pause' }).waitFor();
+    await expect.poll(percent, { timeout: 20_000 }).toBeGreaterThanOrEqual(paused);
     await submitted();
     expect(await arrived('/Dossier/Paused/footage.mp4')).toBe(true);
+    // What was on its way when it was paused came to its end.
+    expect(dropbox.requests.bytesIn - before).toBeLessThan(1.15 * videoBytes);
   }, 120_000);
 
   it('goes on while its editor is closed', async () => {

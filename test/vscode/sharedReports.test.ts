@@ -147,8 +147,8 @@ describe('reports that n8n and the editor share', () => {
     await dossier.pick('/');
     await workbench.dialog('Keep on the Drive');
     await dossier.answer(/made with another key/, createKey());
-    await workbench.notification(/\(vault-locked\)/).waitFor();
-    await dossier.answer(/made with another key/, key);
+    await workbench.page.locator('.quick-input-message').getByText('than this one').waitFor();
+    await workbench.quickInput(key);
     await dossier.tree('River gauge').waitFor();
     await dossier.picture('shared');
   }, 90_000);

@@ -8,8 +8,8 @@ import {
   toText,
 } from '../../../shared/index.ts';
 import type { FileVerdict } from '../model/ledger/verifyFile.ts';
-import { translate } from '../ui/problems.ts';
 import { formatDay } from '../ui/format.ts';
+import { translate } from '../ui/problems.ts';
 import { eventWords } from '../ui/words.ts';
 
 /** What a page says; of a remote file only the digest that its service gives may be known. */

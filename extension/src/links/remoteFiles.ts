@@ -1,5 +1,13 @@
 import * as vscode from 'vscode';
-import { type Drive, type Entry, isDossierError, parsePath, retry, toDossierError } from '../../../shared/index.ts';
+import {
+  type Drive,
+  type Entry,
+  isDossierError,
+  parsePath,
+  retry,
+  say,
+  toDossierError,
+} from '../../../shared/index.ts';
 import { brief } from '../model/links/patience.ts';
 import type { Services } from '../services.ts';
 import { editorError } from '../ui/editorError.ts';
@@ -73,10 +81,7 @@ async function statOf(_drive: Drive, entry: Entry): Promise<vscode.FileStat> {
 async function readWhole(drive: Drive, file: Entry): Promise<Uint8Array> {
   if (file.type !== 'file') throw vscode.FileSystemError.FileIsADirectory(file.path);
   if (file.size > mostBytes)
-    throw editorError(
-      'too-large',
-      vscode.l10n.t('"{0}" has {1}: save a copy to open it', file.name, formatSize(file.size)),
-    );
+    throw editorError('too-large', say`"${file.name}" has ${formatSize(file.size)}: save a copy to open it`);
   const parts: Uint8Array[] = [];
   for await (const part of drive.read(file)) parts.push(part);
   return Buffer.concat(parts);

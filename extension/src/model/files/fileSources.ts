@@ -10,6 +10,7 @@ import {
   DossierError,
   type FileStat,
   type FilesPort,
+  isDossierError,
   type Replacement,
   say,
 } from '../../../../shared/index.ts';
@@ -66,6 +67,35 @@ export async function attachmentOf(files: FilesPort, chosen: string): Promise<At
 /** Where the original lies on the computer that it was attached on. */
 export function pathOf({ source }: Attachment): string | undefined {
   return typeof source['path'] === 'string' ? source['path'] : undefined;
+}
+
+/** How an attachment that is kept by reference stands: its content is not the one that was attached, or is gone. */
+export type Standing = 'changed' | 'gone';
+
+/** Undefined when all is well, and for what cannot be asked from this computer. */
+export async function standingOf(sources: AttachmentSources, attachment: Attachment): Promise<Standing | undefined> {
+  if (isCopied(attachment) || computerOf(attachment) !== undefined) return undefined;
+  try {
+    const source = await sources.open(attachment);
+    return (await source.fingerprint()) === attachment.fingerprint ? undefined : 'changed';
+  } catch (error) {
+    return isDossierError(error, 'source-missing') ? 'gone' : undefined;
+  }
+}
+
+/** The version that was attached is kept in the vault beside the reference to the original. */
+export function hasKept({ source }: Attachment): boolean {
+  return source.kind !== copyKind && typeof source['kept'] === 'string';
+}
+
+/** Beside the reference to the original, the version that was attached stays in the vault of this computer. */
+export function withKept(attachment: Attachment, { source }: Replacement): Attachment {
+  return { ...attachment, source: { ...attachment.source, kept: String(source['object']) } };
+}
+
+/** That version, as an attachment whose content is in the vault. */
+export function keptCopyOf(attachment: Attachment): Attachment {
+  return { ...attachment, source: { kind: copyKind, object: String(attachment.source['kept']) } };
 }
 
 export function isCopied({ source }: Attachment): boolean {

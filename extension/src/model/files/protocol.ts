@@ -15,7 +15,13 @@ export type PageAction =
   | 'reopen'
   | 'delete'
   | 'openDestination'
-  | 'mend';
+  | 'mend'
+  | 'sendNew'
+  | 'sendKept'
+  | 'addConnection';
+
+/** Those that have a button at the top of the page. */
+export type ButtonAction = Exclude<PageAction, 'mend' | 'sendNew' | 'sendKept' | 'addConnection'>;
 
 export type TextField = 'title' | 'description' | 'connection';
 
@@ -39,13 +45,18 @@ export interface AttachmentView {
   readonly digest?: string;
   /** Localized: what is wrong with it. */
   readonly problem?: string;
+  /** What mends that, each with its localized label. */
+  readonly mends?: readonly { readonly label: string; readonly type: AttachmentMend }[];
 }
+
+/** Takes the content as it is now, the one that was attached and is kept, or another file. */
+export type AttachmentMend = 'renew' | 'useKept' | 'replace';
 
 export interface NoticeView {
   readonly tone: 'info' | 'success' | 'warning';
   readonly text: string;
-  /** Label of the one action that mends it; pressing it asks for `mend`. */
-  readonly mend?: string;
+  /** What mends it, the usual way first. */
+  readonly mends?: readonly { readonly label: string; readonly action: PageAction }[];
 }
 
 export interface ReportView {
@@ -58,6 +69,10 @@ export interface ReportView {
   readonly saved: string;
   readonly title: string;
   readonly description: string;
+  /** The description as HTML, made from Markdown and not sanitised, where it cannot be edited. */
+  readonly descriptionHtml?: string;
+  /** Localized: what keeps the report from being saved or sent, by field. */
+  readonly refused: Readonly<Partial<Record<TextField, string>>>;
   readonly connection: string;
   readonly connections: readonly { readonly id: string; readonly label: string }[];
   readonly attachments: readonly AttachmentView[];
@@ -86,7 +101,7 @@ export interface PageStrings {
   readonly uncopy: string;
   readonly open: string;
   readonly digest: string;
-  readonly actions: Readonly<Record<Exclude<PageAction, 'mend'>, string>>;
+  readonly actions: Readonly<Record<ButtonAction, string>>;
 }
 
 export type ToPage = { readonly type: 'show'; readonly view: ReportView };
@@ -100,6 +115,7 @@ export type ToExtension =
   | { readonly type: 'copy'; readonly attachment: string }
   | { readonly type: 'uncopy'; readonly attachment: string }
   | { readonly type: 'open'; readonly attachment: string }
+  | { readonly type: AttachmentMend; readonly attachment: string }
   | { readonly type: 'ask'; readonly action: PageAction };
 
 const actions: readonly string[] = [
@@ -112,6 +128,9 @@ const actions: readonly string[] = [
   'delete',
   'openDestination',
   'mend',
+  'sendNew',
+  'sendKept',
+  'addConnection',
 ] satisfies PageAction[];
 const fields: readonly string[] = ['title', 'description', 'connection'] satisfies TextField[];
 
@@ -137,6 +156,9 @@ export function parseToExtension(message: unknown): ToExtension | undefined {
     case 'copy':
     case 'uncopy':
     case 'open':
+    case 'renew':
+    case 'useKept':
+    case 'replace':
       return typeof attachment === 'string' ? { type, attachment } : undefined;
     case 'ask':
       return actions.includes(action as string) ? { type, action: action as PageAction } : undefined;

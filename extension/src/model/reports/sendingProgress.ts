@@ -3,6 +3,7 @@ import { type Log, type Proof, type Report, type SubmitEvent, toDossierError } f
 import type { ProofStore } from './proofStore.ts';
 
 export interface FileProgress {
+  /** Bytes that the destination has acknowledged; of a file that goes in one request, those that left. */
   readonly sentBytes: number;
   readonly size: number;
   /** How the destination was proved to hold it. */
@@ -19,6 +20,11 @@ export interface SendingProgress {
 
 export function fractionOf({ sentBytes, size }: { readonly sentBytes: number; readonly size: number }): number {
   return size === 0 ? 1 : Math.min(1, sentBytes / size);
+}
+
+/** All bytes are at the destination, and what it holds is being proved. */
+export function isVerifying({ sentBytes, size, proof }: FileProgress): boolean {
+  return proof === undefined && size > 0 && sentBytes >= size;
 }
 
 /** Trees and pages are drawn anew at most this often. */
@@ -88,7 +94,11 @@ export function createProgressBoard(proofs: ProofStore, log: Log): ProgressBoard
       reports.set(id, files);
       const known = 'attachment' in event ? files.get(event.attachment) : undefined;
       if (event.type === 'progress')
-        files.set(event.attachment, { ...known, sentBytes: event.sentBytes, size: event.size });
+        files.set(event.attachment, {
+          ...known,
+          sentBytes: event.whole ? event.sentBytes : event.acknowledgedBytes,
+          size: event.size,
+        });
       if (event.type === 'delivered')
         files.set(event.attachment, { sentBytes: known?.size ?? 0, size: known?.size ?? 0, proof: event.proof });
       announce(id);

@@ -18,6 +18,7 @@ import {
   sourcesByKind,
 } from '../../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
+import { uriKind, uriSources } from '../files/uriSources.ts';
 import type { DriveStores } from './driveStore.ts';
 import { lateState } from './lateState.ts';
 import type { VaultKeeper } from './vaultKeeper.ts';
@@ -69,7 +70,7 @@ export function createReportHomes({
 }: ReportHomesOptions): ReportHomes {
   const home = (id: string, state: StateStore, copies: Copies): ReportHome => {
     const own = (report: Report): Report => (id === '' ? report : { ...report, connection: id });
-    const sources = sourcesByKind({ file: originals, [copyKind]: copies });
+    const sources = sourcesByKind({ file: originals, [uriKind]: uriSources, [copyKind]: copies });
     return { id, state, copies, sources, own, reports: ownReports(createReports(state), own) };
   };
   const localCopies = async (): Promise<Copies> => {

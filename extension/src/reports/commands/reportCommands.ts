@@ -1,14 +1,18 @@
 import * as vscode from 'vscode';
-import { DossierError, type Report } from '../../../../shared/index.ts';
+import { DossierError, isDossierError, type Report } from '../../../../shared/index.ts';
+import type { ConnectionNode } from '../../connections/connectionTree.ts';
 import type { PageAction } from '../../model/files/protocol.ts';
 import { reportUri, reportViewType } from '../../model/reports/reportUri.ts';
 import type { Services } from '../../services.ts';
 import { editorError } from '../../ui/editorError.ts';
 import { registerTargetCommand } from '../../ui/rowCommands.ts';
+import { askText } from '../../ui/steps.ts';
 import type { PageRequest, ReportEditor } from '../editor/reportEditor.ts';
 import { isSaved, type ReportDocument } from '../presentation/reportDocument.ts';
+import { refusedFields } from '../presentation/reportView.ts';
 import type { Target } from '../target.ts';
 import { createAttaching } from './attaching.ts';
+import { confirmSubmit } from './confirmSubmit.ts';
 import { openDestination } from './openDestination.ts';
 
 export interface ReportCommands {
@@ -45,13 +49,10 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     return document;
   };
 
-  const create = async (target: Target): Promise<void> => {
-    const connection =
-      target &&
-      typeof target !== 'string' &&
-      (target.type === 'place' ? target.connection : target.type === 'connection' ? target.id : undefined);
-    if (connection) services.preferConnection(connection);
-    await open(reports.begin());
+  const create = async (target: Target | ConnectionNode): Promise<void> => {
+    const id = reports.begin();
+    editor().begin(id, connectionOf(target));
+    await open(id);
   };
 
   /** What stands in the editor is what is meant. */
@@ -60,22 +61,57 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     if (!document) return;
     if (isSaved(document)) return;
     const { draft, uri } = document;
-    if (draft.title.trim() === '') throw editorError('invalid-input', 'A report needs a title');
+    if (draft.title.trim() === '') {
+      document.check();
+      throw editorError('invalid-input', 'A report needs a title', fieldsRefused);
+    }
     if (!(await vscode.workspace.save(uri))) throw new DossierError('cancelled');
   };
 
-  const attaching = createAttaching(services, { open, save: saveOpen, idOf });
+  const attaching = createAttaching(services, {
+    open,
+    save: saveOpen,
+    idOf,
+    openOnes: () => {
+      const { active, all } = editor();
+      return [...(active ? [active] : []), ...all.filter((each) => each !== active)];
+    },
+  });
 
   const send = (event: 'submit' | 'submitLater') => async (target: Target) => {
     const id = idOf(target);
+    const document = editor().open(id);
+    const missing = document && refusedFields(document.draft, await connections.list());
+    if (document && missing && Object.keys(missing).length > 0) {
+      document.check();
+      throw editorError('invalid-input', Object.values(missing).join(' '), fieldsRefused);
+    }
     await saveOpen(id);
     const report = await reportOf(id);
     const { id: connection } = await connections.get(report.connection);
+    // Going on needs no second word.
+    const isNew = report.state === 'draft' || report.state === 'queued';
+    if (event === 'submit' && isNew && !(await confirmSubmit(services, report))) return;
     services.preferConnection(connection);
     await sending[event](id);
   };
 
   const move = (event: 'pause' | 'resume' | 'reopen') => async (target: Target) => sending[event](idOf(target));
+
+  const rename = async (target: Target): Promise<void> => {
+    const report = await reportOf(target);
+    const title = await askText(
+      { title: vscode.l10n.t('Rename Report'), step: 1, totalSteps: 1 },
+      {
+        prompt: vscode.l10n.t('Title of the report'),
+        value: report.title,
+        refuse: (text) => (text.trim() === '' ? vscode.l10n.t('A report needs a title') : undefined),
+      },
+    );
+    if (typeof title !== 'string') return;
+    (await open(report.id)).write('title', title.trim());
+    await saveOpen(report.id);
+  };
 
   const remove = async (target: Target): Promise<void> => {
     const report = await reportOf(target);
@@ -102,6 +138,8 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     for (const failure of failures) problems.report(failure);
   };
 
+  const interrupted = (act: (report: Report) => Promise<unknown>) => async (id: string) => act(await reportOf(id));
+
   const byMend: Readonly<Record<NonNullable<Report['interruption']>['mend'], (report: Report) => Promise<unknown>>> = {
     resume: ({ id }) => sending.resume(id),
     freeSpace: ({ id }) => sending.resume(id),
@@ -124,7 +162,10 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     reopen: move('reopen'),
     delete: remove,
     openDestination: async (id) => openDestination(services, await reportOf(id)),
-    mend: async (id) => mend(await reportOf(id)),
+    mend: interrupted(mend),
+    sendNew: interrupted(attaching.sendNew),
+    sendKept: interrupted(attaching.sendKept),
+    addConnection: () => run('dossier.addConnection'),
   };
 
   const commands: Readonly<Record<string, (target: Target) => Promise<unknown>>> = {
@@ -136,6 +177,7 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     'dossier.resumeReport': move('resume'),
     'dossier.reopenReport': move('reopen'),
     'dossier.deleteReport': remove,
+    'dossier.renameReport': rename,
     'dossier.openDestination': async (target) => openDestination(services, await reportOf(target)),
     'dossier.attachFiles': attaching.pick,
     'dossier.openAttachment': attaching.show,
@@ -161,6 +203,12 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
         return attaching.copy(document.id, request.attachment);
       case 'uncopy':
         return attaching.uncopy(document.id, request.attachment);
+      case 'renew':
+        return attaching.renew(document.id, request.attachment);
+      case 'useKept':
+        return attaching.useKept(document.id, request.attachment);
+      case 'replace':
+        return attaching.exchange(document.id, request.attachment);
       case 'open':
         return attaching.showOf(document.draft.attachments, request.attachment);
     }
@@ -174,6 +222,8 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
       try {
         await answerTo(document, request);
       } catch (thrown) {
+        // It stands beside the fields already.
+        if (isDossierError(thrown) && thrown.path === fieldsRefused) return;
         // On the page it is read where it was asked for, and covers nothing.
         const problem = problems.describe(thrown);
         if (problem !== undefined) document.complain(problem);
@@ -183,7 +233,9 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
       ...Object.entries(commands).map(([id, act]) =>
         registerTargetCommand(id, (target: Target) => attempt(() => act(target))),
       ),
-      vscode.commands.registerCommand('dossier.newReport', (target: Target) => attempt(() => create(target))),
+      vscode.commands.registerCommand('dossier.newReport', (target: Target | ConnectionNode) =>
+        attempt(() => create(target)),
+      ),
       vscode.commands.registerCommand(
         'dossier.attachToReport',
         (file: vscode.Uri | undefined, files: vscode.Uri[] | undefined) =>
@@ -193,6 +245,18 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     ],
   };
 }
+
+/** Of the row that the new report is asked for at: in the Reports view, or in Connections. */
+function connectionOf(target: Target | ConnectionNode): string | undefined {
+  if (typeof target !== 'object') return undefined;
+  if ('report' in target) return target.report.connection;
+  if (target.type === 'group') return target.connections[0]?.id;
+  if (target.type === 'connection') return 'connection' in target ? target.connection.id : target.id;
+  return target.connection;
+}
+
+/** Marks the error that the fields of the page tell by themselves. */
+const fieldsRefused = 'fields';
 
 function run(command: string, argument?: unknown): Promise<unknown> {
   return Promise.resolve(vscode.commands.executeCommand(command, argument));

@@ -4,7 +4,7 @@ import type { Services } from '../../services.ts';
 import { mendWords } from '../../ui/words.ts';
 import type { ReportEditor } from '../editor/reportEditor.ts';
 import { offerFlags } from '../presentation/offers.ts';
-import type { ReportTree } from '../presentation/reportTree.ts';
+import type { ReportNode, ReportTree } from '../presentation/reportTree.ts';
 import type { ReportCommands } from './reportCommands.ts';
 import { createReportDrop } from './reportDrop.ts';
 
@@ -14,7 +14,7 @@ export function registerReportsView(
   tree: ReportTree,
   editor: ReportEditor,
   commands: ReportCommands,
-): vscode.Disposable[] {
+): { readonly view: vscode.TreeView<ReportNode>; readonly registered: vscode.Disposable[] } {
   const { connections, reports, sending, problems, vault } = services;
   const view = vscode.window.createTreeView('dossier.reports', {
     treeDataProvider: tree,
@@ -39,7 +39,7 @@ export function registerReportsView(
   };
   const update = () => void services.attempt(setKeys);
 
-  return [
+  const registered = [
     view,
     tree.onDidLoad(showCounts),
     view.onDidChangeVisibility(({ visible }) => void (visible && update())),
@@ -58,10 +58,12 @@ export function registerReportsView(
       } else void announce(report);
     }),
   ];
+  return { view, registered };
 }
 
 async function announce({ id, title, attachments }: Report): Promise<void> {
   const open = vscode.l10n.t('Open Folder');
+  // The description and the list of files are files as well.
   const files = attachments.length + 2;
   const chosen = await vscode.window.showInformationMessage(
     vscode.l10n.t('"{0}" was submitted: all {1} files arrived and were proved.', title, files),

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import {
   fromUtf8,
@@ -8,6 +9,7 @@ import {
   type Report,
   utf8,
 } from '../../../../shared/index.ts';
+import { pathOf, type Standing, standingOf } from '../../model/files/fileSources.ts';
 import { parseToExtension, type ToExtension, type ToPage } from '../../model/files/protocol.ts';
 import { isConflict, type KeptReport } from '../../model/reports/reportStore.ts';
 import { reportIdOf } from '../../model/reports/reportUri.ts';
@@ -29,6 +31,10 @@ import { pageHtml } from './page.ts';
 export type PageRequest = Exclude<ToExtension, { type: 'ready' } | { type: 'edit' }>;
 
 export interface ReportEditor extends vscode.CustomEditorProvider<ReportDocument> {
+  /** A report that is about to be opened for the first time goes to this connection. */
+  begin(id: string, connection: string | undefined): void;
+  /** All reports in open editors. */
+  readonly all: readonly ReportDocument[];
   /** The report in an open editor. */
   open(id: string): ReportDocument | undefined;
   /** The report of the editor that has the focus. */
@@ -37,10 +43,12 @@ export interface ReportEditor extends vscode.CustomEditorProvider<ReportDocument
 }
 
 /**
- * VS Code writes the title of a tab to the disk as it is, in its backups and its memory of windows. So it tells of a
- * report only when it was begun.
+ * VS Code writes the title of a tab to the disk as it is, in its backups and its memory of windows. Whoever does not
+ * want that is told only when the report was begun.
  */
-function tabTitle(begun: number | undefined): string {
+function tabTitle(title: string, begun: number | undefined): string {
+  const isShown = vscode.workspace.getConfiguration('dossier').get('titlesInTabs', true);
+  if (isShown && title.trim() !== '') return title.trim();
   if (begun === undefined) return vscode.l10n.t('New Report');
   return vscode.l10n.t(
     'Report of {0}',
@@ -56,10 +64,11 @@ export function createReportEditor(
   services: Services,
   answer: (document: ReportDocument, request: PageRequest) => Promise<void>,
 ): ReportEditor {
-  const { connections, reports, sending, vault, clock, problems } = services;
+  const { connections, homes, reports, sending, vault, clock, problems } = services;
   const edits = new vscode.EventEmitter<ReportEdit>();
   const activeChanged = new vscode.EventEmitter<void>();
   const documents = new Map<string, ReportDocument>();
+  const begun = new Map<string, string>();
   let active: ReportDocument | undefined;
 
   const activate = (document: ReportDocument | undefined) => {
@@ -67,9 +76,10 @@ export function createReportEditor(
     activeChanged.fire();
   };
 
-  const blank = async (): Promise<Draft> => {
+  const blank = async (report: string): Promise<Draft> => {
     const known = await connections.list();
-    const usual = known.find(({ id }) => id === services.preferredConnection()) ?? known[0];
+    const wanted = begun.get(report) ?? services.preferredConnection();
+    const usual = known.find(({ id }) => id === wanted) ?? known[0];
     return { title: '', description: '', attachments: [], connection: usual?.id ?? '' };
   };
 
@@ -98,6 +108,12 @@ export function createReportEditor(
     get active() {
       return active;
     },
+    begin(id, connection) {
+      if (connection !== undefined) begun.set(id, connection);
+    },
+    get all() {
+      return [...documents.values()];
+    },
     open: (id) => documents.get(id),
 
     async openCustomDocument(uri, { backupId }) {
@@ -106,7 +122,7 @@ export function createReportEditor(
       // With what was typed comes what it was typed into: so it opens without a network, and saving it tells when
       // somebody else was faster.
       const stored = backup ? backup.stored : await reports.read(id);
-      const draft = backup?.draft ?? (stored ? draftOf(stored.report) : await blank());
+      const draft = backup?.draft ?? (stored ? draftOf(stored.report) : await blank(id));
       const document = createReportDocument({
         uri,
         id,
@@ -123,9 +139,25 @@ export function createReportEditor(
     resolveCustomEditor(document, panel) {
       const { webview } = panel;
       let serial = 0;
+      const rendered = createRenderer();
+      let standings: ReadonlyMap<string, Standing> = new Map();
+      /** Whether the files are still as they were attached. */
+      const lookAround = async () => {
+        if (!isEditable(document.stored?.report)) return;
+        const found = new Map<string, Standing>();
+        for (const attachment of document.draft.attachments) {
+          const standing = await standingOf(homes.here.sources, attachment);
+          if (standing) found.set(attachment.id, standing);
+        }
+        if (JSON.stringify([...found]) === JSON.stringify([...standings])) return;
+        standings = found;
+        await show();
+      };
+      const look = () => void lookAround().catch((error: unknown) => problems.describe(error));
       const show = async () => {
-        const { draft, stored, problem } = document;
+        const { draft, stored, problem, checked } = document;
         const report = stored?.report;
+        const descriptionHtml = isEditable(report) ? undefined : await rendered(draft.description);
         const view = reportView({
           serial,
           draft,
@@ -133,9 +165,19 @@ export function createReportEditor(
           connections: await connections.list(),
           progress: sending.progress(document.id),
           problem,
+          checked,
+          standings,
+          descriptionHtml,
         });
-        panel.title = tabTitle(report?.created);
+        panel.title = tabTitle(view.title, report?.created);
         await webview.postMessage({ type: 'show', view } satisfies ToPage);
+      };
+      /** A report that had nowhere to go takes the first connection that there is. */
+      const addressed = async () => {
+        const known = await connections.list();
+        const { draft, stored } = document;
+        if (!isEditable(stored?.report) || draft.connection !== '' || known.length === 0) return;
+        document.write('connection', known[0]?.id ?? '');
       };
       const refresh = async () => {
         const stored = await reports.get(document.id);
@@ -148,17 +190,24 @@ export function createReportEditor(
         await show();
       };
       const listeners = [
-        document.onDidChange(() => void show()),
-        connections.onDidChange(() => void show()),
+        document.onDidChange(() => {
+          void show();
+          look();
+        }),
+        connections.onDidChange(() => void addressed().then(show)),
+        vscode.workspace.onDidSaveTextDocument(look),
+        vscode.window.onDidChangeWindowState(look),
+        watcherOf(document, look),
         reports.onDidChange(() => void refresh()),
         sending.onDidProgress((id) => void (id === document.id && show())),
         panel.onDidChangeViewState(() => {
+          look();
           if (panel.active) activate(document);
           else if (active === document) activate(undefined);
         }),
         webview.onDidReceiveMessage((raw: unknown) => {
           const message = parseToExtension(raw);
-          if (message?.type === 'ready') void show();
+          if (message?.type === 'ready') void show().then(look);
           else if (message?.type === 'edit') {
             serial = message.serial;
             document.write(message.field, message.value);
@@ -169,7 +218,7 @@ export function createReportEditor(
         for (const listener of listeners) listener.dispose();
         if (active === document) activate(undefined);
       });
-      panel.title = tabTitle(document.stored?.report.created);
+      panel.title = tabTitle(document.draft.title, document.stored?.report.created);
       webview.options = {
         enableScripts: true,
         localResourceRoots: [vscode.Uri.joinPath(services.extensionUri, 'dist')],
@@ -179,6 +228,7 @@ export function createReportEditor(
     },
 
     async saveCustomDocument(document) {
+      if (document.draft.title.trim() === '') document.check();
       try {
         await store(document);
       } catch (thrown) {
@@ -191,7 +241,7 @@ export function createReportEditor(
     },
     async revertCustomDocument(document) {
       const stored = await reports.read(document.id);
-      document.settle(stored, stored ? undefined : await blank());
+      document.settle(stored, stored ? undefined : await blank(document.id));
     },
     async backupCustomDocument(document, { destination }) {
       await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(destination, '..'));
@@ -202,6 +252,49 @@ export function createReportEditor(
       };
     },
   };
+}
+
+/** Markdown as the editor's own preview makes it; undefined where that is not to be had. The page sanitises it. */
+function createRenderer(): (markdown: string) => Promise<string | undefined> {
+  let last: { readonly markdown: string; readonly html: Promise<string | undefined> } | undefined;
+  return (markdown) => {
+    if (last?.markdown !== markdown) last = { markdown, html: render(markdown) };
+    return last.html;
+  };
+}
+
+async function render(markdown: string): Promise<string | undefined> {
+  const html: unknown = await vscode.commands
+    .executeCommand('markdown.api.render', markdown)
+    .then(undefined, () => undefined);
+  return typeof html === 'string' ? html : undefined;
+}
+
+/** Tells when an attached file changes or goes, wherever it lies on this computer. */
+function watcherOf(document: ReportDocument, look: () => void): vscode.Disposable {
+  const watchers = new Map<string, vscode.FileSystemWatcher>();
+  const follow = () => {
+    const folders = document.draft.attachments.flatMap((attachment) => {
+      const path = pathOf(attachment);
+      return path === undefined ? [] : [dirname(path)];
+    });
+    for (const folder of folders) {
+      if (watchers.has(folder)) continue;
+      const watcher = vscode.workspace.createFileSystemWatcher(
+        new vscode.RelativePattern(vscode.Uri.file(folder), '*'),
+      );
+      watchers.set(folder, watcher);
+      watcher.onDidChange(look);
+      watcher.onDidCreate(look);
+      watcher.onDidDelete(look);
+    }
+  };
+  const following = document.onDidChange(follow);
+  follow();
+  return new vscode.Disposable(() => {
+    following.dispose();
+    for (const watcher of watchers.values()) watcher.dispose();
+  });
 }
 
 interface Backup {

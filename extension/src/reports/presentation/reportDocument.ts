@@ -31,6 +31,9 @@ export interface ReportDocument extends vscode.CustomDocument {
   detach(attachment: string): void;
   /** Gives an attachment other content to refer to. */
   replace(label: string, attachment: Attachment): void;
+  /** The person wanted to save or send it as it stands: from then on what is missing is shown beside its field. */
+  readonly checked: boolean;
+  check(): void;
   /** What went wrong with the last thing that was asked for on the page; gone with the next change. */
   readonly problem: string | undefined;
   complain(problem: string): void;
@@ -55,6 +58,7 @@ export function createReportDocument(options: ReportDocumentOptions): ReportDocu
   const changed = new vscode.EventEmitter<void>();
 
   let problem: string | undefined;
+  let checked = false;
   const put = (next: Draft) => {
     draft = next;
     problem = undefined;
@@ -83,6 +87,13 @@ export function createReportDocument(options: ReportDocumentOptions): ReportDocu
     },
     get problem() {
       return problem;
+    },
+    get checked() {
+      return checked;
+    },
+    check() {
+      checked = true;
+      changed.fire();
     },
     complain(sentence) {
       problem = sentence;
@@ -126,6 +137,7 @@ export function createReportDocument(options: ReportDocumentOptions): ReportDocu
     settle(next, nextDraft) {
       burst = undefined;
       stored = next;
+      checked = false;
       put(nextDraft ?? (next ? draftOf(next.report) : draft));
     },
     dispose() {

@@ -39,7 +39,10 @@ export interface ReportTree extends vscode.TreeDataProvider<ReportNode> {
   refresh(): void;
 }
 
-/** Drafts, Outbox and Submitted of each connection; with a single connection they stand at the top. */
+/**
+ * Drafts, Outbox and Submitted of each connection that has reports, where there are any; with a single such connection
+ * they stand at the top.
+ */
 export function createReportTree(services: Services): ReportTree {
   const { connections, reports, sending, vault } = services;
   const changed = new vscode.EventEmitter<ReportNode | undefined>();
@@ -58,7 +61,9 @@ export function createReportTree(services: Services): ReportTree {
     const all = stored.reports.map(({ report }) => report);
     loaded.fire(stored);
     if (all.length === 0 && known.every(({ id }) => reports.standing(id) === undefined)) return [];
-    const groups = connectionNodes(known, all);
+    const groups = connectionNodes(known, all).filter(
+      ({ id, reports: own }) => own.length > 0 || reports.standing(id) !== undefined,
+    );
     const [only] = groups;
     return groups.length === 1 && only ? childrenOf(only) : groups;
   };
@@ -138,10 +143,8 @@ function connectionNodes(connections: readonly Connection[], reports: readonly R
 }
 
 function placeNodes(connection: string, reports: readonly Report[]): ReportNode[] {
-  return places.map((place) => ({
-    type: 'place',
-    place,
-    connection,
-    reports: reports.filter(({ state }) => placeOf(state) === place),
-  }));
+  return places.flatMap((place) => {
+    const own = reports.filter(({ state }) => placeOf(state) === place);
+    return own.length === 0 ? [] : [{ type: 'place', place, connection, reports: own }];
+  });
 }

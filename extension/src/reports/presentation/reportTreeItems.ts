@@ -5,9 +5,9 @@ import { kindOf } from '../../model/files/mediaTypes.ts';
 import { reportUri, reportViewType } from '../../model/reports/reportUri.ts';
 import { type FileProgress, fractionOf, type SendingProgress } from '../../model/reports/sendingProgress.ts';
 import { formatPercent, formatSize, formatTime } from '../../ui/format.ts';
-import { placeWords, proofWords, stateWords } from '../../ui/words.ts';
+import { countWords, placeWords, proofWords, stateWords } from '../../ui/words.ts';
 import { offerFlags } from './offers.ts';
-import { placeOfContent, reasonOf } from './reportView.ts';
+import { placeOfContent, progressText, reasonOf } from './reportView.ts';
 
 const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
 
@@ -31,9 +31,8 @@ export function connectionItem(id: string, name: string, icon: string): vscode.T
 }
 
 export function placeItem(connection: string, place: ReportPlace, count: number): vscode.TreeItem {
-  const item = new vscode.TreeItem(placeWords[place], count === 0 ? None : Expanded);
-  // An empty place is another row: otherwise it would stay closed when its first report comes.
-  item.id = `place:${connection}:${place}:${count === 0 ? 'empty' : 'filled'}`;
+  const item = new vscode.TreeItem(placeWords[place], Expanded);
+  item.id = `place:${connection}:${place}`;
   item.description = String(count);
   item.iconPath = new vscode.ThemeIcon(placeIcons[place]);
   item.contextValue = `${place};`;
@@ -52,7 +51,8 @@ export function reportItem(report: Report, progress: SendingProgress | undefined
   item.command = {
     command: 'vscode.openWith',
     title: vscode.l10n.t('Open'),
-    arguments: [reportUri(id), reportViewType],
+    // As in the explorer, the keyboard stays in the tree.
+    arguments: [reportUri(id), reportViewType, { preserveFocus: true }],
   };
   item.tooltip = new vscode.MarkdownString().appendText(
     [
@@ -76,9 +76,7 @@ function describe(report: Report, progress: SendingProgress | undefined): string
   if (report.state !== 'draft') return stateWords[report.state];
   if (report.attachments.length === 0) return '';
   const size = formatSize(report.attachments.reduce((sum, attachment) => sum + attachment.size, 0));
-  return report.attachments.length === 1
-    ? vscode.l10n.t('1 file, {0}', size)
-    : vscode.l10n.t('{0} files, {1}', report.attachments.length, size);
+  return `${countWords.files(report.attachments.length)}, ${size}`;
 }
 
 export function attachmentItem(
@@ -89,9 +87,7 @@ export function attachmentItem(
 ): vscode.TreeItem {
   const item = new vscode.TreeItem(attachment.name);
   const sending =
-    report.state === 'sending' && progress
-      ? formatPercent(fractionOf(progress))
-      : [size, ...placeOfContent(attachment)].join(' · ');
+    report.state === 'sending' && progress ? progressText(progress) : [size, ...placeOfContent(attachment)].join(' · ');
   const description = progress?.proof ? `${size} · ${proofWords[progress.proof.method]}` : sending;
   item.id = `attachment:${report.id}:${attachment.id}`;
   item.description = description;

@@ -6,11 +6,17 @@ import {
   interruptionError,
   placeOf,
   type Report,
+  type ReportState,
 } from '../../../../shared/index.ts';
-import { computerOf, isCopied, pathOf } from '../../model/files/fileSources.ts';
+import { computerOf, hasKept, isCopied, pathOf, type Standing } from '../../model/files/fileSources.ts';
 import { kindOf } from '../../model/files/mediaTypes.ts';
 import type { AttachmentView, NoticeView, PageAction, ReportView } from '../../model/files/protocol.ts';
-import { fractionOf, type SendingProgress } from '../../model/reports/sendingProgress.ts';
+import {
+  type FileProgress,
+  fractionOf,
+  isVerifying,
+  type SendingProgress,
+} from '../../model/reports/sendingProgress.ts';
 import { formatPercent, formatSize, formatTime } from '../../ui/format.ts';
 import { kindWords } from '../../ui/kinds.ts';
 import { sentenceOf } from '../../ui/problems.ts';
@@ -25,6 +31,12 @@ export interface ViewSource {
   readonly connections: readonly Connection[];
   readonly progress: SendingProgress | undefined;
   readonly problem: string | undefined;
+  /** What is missing is to be said. */
+  readonly checked: boolean;
+  /** By id: of the attachments of a draft whose content is not as it was attached. */
+  readonly standings: ReadonlyMap<string, Standing>;
+  /** The description as HTML, where it is not edited. */
+  readonly descriptionHtml: string | undefined;
 }
 
 const pageActions: readonly string[] = [
@@ -39,7 +51,8 @@ const pageActions: readonly string[] = [
 const pagePlace = { drafts: 'draft', outbox: 'outbox', submitted: 'submitted' } as const;
 
 /** Everything that the page shows of a report, in the words of the user's language. */
-export function reportView({ serial, draft, report, connections, progress, problem }: ViewSource): ReportView {
+export function reportView(source: ViewSource): ReportView {
+  const { serial, draft, report, connections, progress, problem, standings, descriptionHtml } = source;
   const state = report?.state ?? 'draft';
   const content = report && state !== 'draft' ? report : draft;
   const size = content.attachments.reduce((sum, attachment) => sum + attachment.size, 0);
@@ -47,7 +60,10 @@ export function reportView({ serial, draft, report, connections, progress, probl
     (event) => pageActions.includes(event) && (event !== 'delete' || report !== undefined),
   ) as PageAction[];
   const notice: NoticeView | undefined =
-    problem === undefined ? report && noticeOf(report) : { tone: 'warning', text: problem };
+    problem === undefined
+      ? (report && noticeOf(report)) || noticeOfNowhere(state, connections)
+      : { tone: 'warning', text: problem };
+  const refused = source.checked && state === 'draft' ? refusedFields(draft, connections) : {};
   return {
     serial,
     place: pagePlace[placeOf(state)],
@@ -56,8 +72,12 @@ export function reportView({ serial, draft, report, connections, progress, probl
     title: content.title,
     description: content.description,
     connection: content.connection,
-    connections: connections.map(({ id, name, kind }) => ({ id, label: `${name} (${kindWords[kind].label})` })),
-    attachments: content.attachments.map((attachment) => attachmentView(attachment, report, progress)),
+    connections: connections.map(({ id, name, kind }) => ({ id, label: labelOf(name, kindWords[kind].label) })),
+    refused,
+    ...(state === 'draft' || descriptionHtml === undefined ? {} : { descriptionHtml }),
+    attachments: content.attachments.map((attachment) =>
+      attachmentView(attachment, report, progress, standings.get(attachment.id)),
+    ),
     attachmentsSummary: content.attachments.length === 0 ? '' : `${content.attachments.length} · ${formatSize(size)}`,
     actions: state === 'submitted' ? [...actions, 'openDestination'] : actions,
     ...(notice ? { notice } : {}),
@@ -65,10 +85,29 @@ export function reportView({ serial, draft, report, connections, progress, probl
   };
 }
 
+/** The kind is said where the name does not say it. */
+function labelOf(name: string, kind: string): string {
+  return name.toLowerCase().includes(kind.toLowerCase()) ? name : `${name} (${kind})`;
+}
+
+/** What a draft lacks to be sent. */
+export function refusedFields(
+  { title, connection }: Draft,
+  connections: readonly Pick<Connection, 'id'>[],
+): ReportView['refused'] {
+  const isTitled = title.trim() !== '';
+  const isAddressed = connections.some(({ id }) => id === connection);
+  return {
+    ...(isTitled ? {} : { title: vscode.l10n.t('A report needs a title') }),
+    ...(isAddressed ? {} : { connection: vscode.l10n.t('Choose where to send this report') }),
+  };
+}
+
 function attachmentView(
   attachment: Attachment,
   report: Report | undefined,
   progress: SendingProgress | undefined,
+  standing: Standing | undefined,
 ): AttachmentView {
   const { id, name, mediaType, size } = attachment;
   const sent = progress?.attachments.get(id);
@@ -79,11 +118,40 @@ function attachmentView(
     detail: [formatSize(size), mediaType, ...placeOfContent(attachment)].join(' · '),
     ...keptOf(attachment),
   };
-  if (report?.interruption?.attachment === id)
+  if (report?.state === 'interrupted' && report.interruption?.attachment === id)
     return { ...shown, problem: vscode.l10n.t('This file stopped the sending.') };
   if (sent?.proof) return { ...shown, proof: proofWords[sent.proof.method], digest: sent.proof.digest };
-  if (report?.state !== 'sending' || !sent) return shown;
-  return { ...shown, progress: fractionOf(sent), progressText: formatPercent(fractionOf(sent)) };
+  if (standing && isDraft(report)) return { ...shown, ...standingView(attachment, standing) };
+  if (!sent || !isUnderWay(report)) return shown;
+  return { ...shown, progress: fractionOf(sent), progressText: progressText(sent) };
+}
+
+function isDraft(report: Report | undefined): boolean {
+  return report === undefined || report.state === 'draft';
+}
+
+/** How far it came stays to be seen while it is paused. */
+function isUnderWay(report: Report | undefined): boolean {
+  return report !== undefined && ['sending', 'paused', 'interrupted'].includes(report.state);
+}
+
+export function progressText(sent: FileProgress): string {
+  return isVerifying(sent) ? vscode.l10n.t('Verifying') : formatPercent(fractionOf(sent));
+}
+
+function standingView(attachment: Attachment, standing: Standing): Pick<AttachmentView, 'problem' | 'mends'> {
+  const useKept = hasKept(attachment)
+    ? [{ label: vscode.l10n.t('Use the Version I Attached'), type: 'useKept' as const }]
+    : [];
+  if (standing === 'changed')
+    return {
+      problem: vscode.l10n.t('Changed since it was attached.'),
+      mends: [{ label: vscode.l10n.t('Use the New Version'), type: 'renew' }, ...useKept],
+    };
+  return {
+    problem: vscode.l10n.t('Not at its place any more.'),
+    mends: [{ label: mendWords.reattach, type: 'replace' }, ...useKept],
+  };
 }
 
 function keptOf(attachment: Attachment): Pick<AttachmentView, 'kept'> {
@@ -98,12 +166,42 @@ export function placeOfContent(attachment: Attachment): string[] {
   return isCopied(attachment) ? [vscode.l10n.t('copied into the vault')] : [];
 }
 
+function noticeOfNowhere(state: ReportState, connections: readonly Connection[]): NoticeView | undefined {
+  if (state !== 'draft' || connections.length > 0) return undefined;
+  return {
+    tone: 'info',
+    text: vscode.l10n.t('There is no connection yet that this report could go to. A folder needs no account.'),
+    mends: [{ label: vscode.l10n.t('Add Connection…'), action: 'addConnection' }],
+  };
+}
+
+/** Resume stands among the buttons already. */
+function mendsOf(
+  { attachments }: Report,
+  { code, mend, attachment: id }: Interruption,
+): NonNullable<NoticeView['mends']> {
+  const usual = { label: mendWords[mend], action: 'mend' as const };
+  if (usual.label === mendWords.resume) return [];
+  if (mend !== 'reattach') return [usual];
+  const attachment = attachments.find((each) => each.id === id);
+  const isHere = attachment !== undefined && pathOf(attachment) !== undefined && computerOf(attachment) === undefined;
+  return [
+    ...(code === 'source-changed' && isHere
+      ? [{ label: vscode.l10n.t('Send the New Version'), action: 'sendNew' as const }]
+      : []),
+    ...(attachment && hasKept(attachment)
+      ? [{ label: vscode.l10n.t('Send the Version I Attached'), action: 'sendKept' as const }]
+      : []),
+    usual,
+  ];
+}
+
 function noticeOf(report: Report): NoticeView | undefined {
-  if (report.interruption) {
-    const mend = mendWords[report.interruption.mend];
-    // Resume stands among the buttons already.
-    return { tone: 'warning', text: reasonOf(report.interruption), ...(mend === mendWords.resume ? {} : { mend }) };
+  if (report.state === 'interrupted' && report.interruption) {
+    return { tone: 'warning', text: reasonOf(report.interruption), mends: mendsOf(report, report.interruption) };
   }
+  if (report.state === 'interrupted')
+    return { tone: 'info', text: vscode.l10n.t('What stopped the sending is mended. Resume goes on.') };
   if (report.state === 'queued')
     return {
       tone: 'info',
