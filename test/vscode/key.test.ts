@@ -25,7 +25,11 @@ describe('the Dossier key', () => {
     workspace = await mkdtemp(join(tmpdir(), 'dossier-workspace-'));
     await mkdir(join(workspace, 'delivered'));
     await writeFile(join(workspace, 'Kanarienvogel-Datei.txt'), 'Kanarienvogel-Inhalt');
-    ({ workbench, dossier } = editor = await openEditor({ folder: workspace }));
+    ({ workbench, dossier } = editor = await openEditor({
+      folder: workspace,
+      // The editor itself writes titles of tabs to the disk.
+      settings: { 'dossier.titlesInTabs': false },
+    }));
     await dossier.addFolder(join(workspace, 'delivered'));
   }, 240_000);
 

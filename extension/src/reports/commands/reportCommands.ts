@@ -84,7 +84,8 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     const missing = document && refusedFields(document.draft, await connections.list());
     if (document && missing && Object.keys(missing).length > 0) {
       document.check();
-      throw editorError('invalid-input', Object.values(missing).join(' '), fieldsRefused);
+      if (missing.title !== undefined) throw editorError('invalid-input', 'A report needs a title', fieldsRefused);
+      throw editorError('invalid-input', 'Choose where to send this report', fieldsRefused);
     }
     await saveOpen(id);
     const report = await reportOf(id);
