@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { ensureCosign } from '../test/hosts/cosign.ts';
 import { ensureDebian } from '../test/hosts/debian.ts';
 import { ensureHost } from '../test/hosts/install.ts';
+import { type Assertion, conformanceTables } from './conformance.ts';
 import { guards } from './guards.ts';
 import { commands, debianPackages, type Needs } from './installing/plan.mjs';
 
@@ -65,11 +66,10 @@ interface Outcome {
     /** Milliseconds. */
     readonly startTime: number;
     readonly endTime: number;
-    readonly assertionResults: readonly {
+    readonly assertionResults: readonly (Assertion & {
       readonly fullName: string;
-      readonly status: string;
       readonly failureMessages: readonly string[];
-    }[];
+    })[];
   }[];
 }
 
@@ -113,6 +113,8 @@ async function runStage({ name, folders, workers, retries }: Stage): Promise<voi
   if (!outcome) return count(name, 0, 1, started);
   tellRetried(outcome);
   tellFolders(outcome);
+  const tables = conformanceTables(outcome.testResults.flatMap(({ assertionResults }) => assertionResults));
+  if (tables !== '') await writeFile(join(root, 'build/conformance.md'), tables);
   // A file that fails to load has no failed test, yet the run has failed.
   count(name, outcome.numPassedTests, Math.max(outcome.numFailedTests, code === 0 ? 0 : 1), started);
 }

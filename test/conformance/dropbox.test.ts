@@ -10,7 +10,13 @@ driveSuite(
   async () => {
     const emulator = await startDropboxEmulator();
     const root = await openDropbox(emulator).createFolder({ path: rootPath }, 'Suite');
-    return { drive: openDropbox(emulator), other: openDropbox(emulator), root, close: () => emulator.close() };
+    return {
+      drive: openDropbox(emulator),
+      other: openDropbox(emulator),
+      root,
+      endSessions: () => emulator.sessions.expireAll(),
+      close: () => emulator.close(),
+    };
   },
   { refusedNames },
 );
@@ -26,7 +32,13 @@ driveSuite(
     const home = await drive.stat({ path: rootPath });
     const [member] = home ? await firstPage(drive, home) : [];
     const root = await drive.createFolder(member ?? { path: rootPath }, 'Suite');
-    return { drive, other: openDropbox(emulator), root, close: () => emulator.close() };
+    return {
+      drive,
+      other: openDropbox(emulator),
+      root,
+      endSessions: () => emulator.sessions.expireAll(),
+      close: () => emulator.close(),
+    };
   },
   { refusedNames },
 );

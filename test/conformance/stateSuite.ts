@@ -150,15 +150,15 @@ export function stateSuite(name: string, make: () => Promise<SuitePlace>, { shar
       expect(await store.get('a')).toBeUndefined();
     });
 
-    test('records outlive the client', async () => {
-      if (!shared) return;
+    test('records outlive the client', async (context) => {
+      context.skip(!shared, 'one client only');
       await put(store, 'a', 'kept', 0);
       await store.close();
       expect(await text(await open(), 'a')).toBe('kept');
     });
 
-    test('two clients see each other, and only one of two equal wishes comes true', async () => {
-      if (!shared) return;
+    test('two clients see each other, and only one of two equal wishes comes true', async (context) => {
+      context.skip(!shared, 'one client only');
       const other = await open();
       const version = await put(store, 'a', 'mine', 0);
       expect(await text(other, 'a')).toBe('mine');
@@ -167,8 +167,8 @@ export function stateSuite(name: string, make: () => Promise<SuitePlace>, { shar
       expect(await codeOf(put(store, 'a', 'late', version))).toBe('revision-conflict');
     });
 
-    test('many clients counting together lose nothing', async () => {
-      if (!shared) return;
+    test('many clients counting together lose nothing', async (context) => {
+      context.skip(!shared, 'one client only');
       const clients = [store, ...(await Promise.all([open(), open(), open()]))];
       let conflicts = 0;
       const raise = async (client: StateStore): Promise<void> => {

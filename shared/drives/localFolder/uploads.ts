@@ -60,7 +60,7 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
 
   const inspect: LocalUploads['inspect'] = async (session) => {
     const stat = await files.stat(await temporary(session));
-    if (!stat) throw new DossierError('session-expired', 'The unfinished copy is gone');
+    if (!stat) throw gone();
     const whole =
       stat.size >= session.size
         ? Math.ceil(session.size / session.chunkSize)
@@ -77,7 +77,10 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
       return { kind, target, size, chunkSize, received: [], data: { file } };
     },
     async append({ session, index, bytes }) {
-      await files.write(await temporary(session), index * session.chunkSize, bytes);
+      const native = await temporary(session);
+      // Writing would make a new file, with a hole where the chunks before this one were.
+      if (!(await files.stat(native))) throw gone();
+      await files.write(native, index * session.chunkSize, bytes);
       return { ...session, received: Array.from({ length: index + 1 }, (_, at) => at) };
     },
     async commit({ session, digests }) {
@@ -90,7 +93,7 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
           throw error;
         });
         if (committed) return committed;
-        throw new DossierError('session-expired', 'The unfinished copy is gone');
+        throw gone();
       }
       if (stat.size !== size)
         throw new DossierError('offset-mismatch', 'Bytes are missing', { expectedOffset: stat.size });
@@ -127,4 +130,8 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
 
 function proved(entry: FileEntry, digests: Digests): Committed {
   return { entry, proof: { method: 'read-back', algorithm: 'sha256', digest: digests.sha256 } };
+}
+
+function gone(): DossierError {
+  return new DossierError('session-expired', 'The unfinished copy is gone');
 }

@@ -120,6 +120,16 @@ describe('token source', () => {
     await expect(tokens.token()).rejects.toThrow('key ring');
   });
 
+  test('whoever asks for a token waits until the new one is stored', async () => {
+    const order: string[] = [];
+    const tokens = source(createNodeHttp(), { expiresAt: 0 }, async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      order.push('stored');
+    });
+    await tokens.token().then(() => order.push('used'));
+    expect(order).toEqual(['stored', 'used']);
+  });
+
   test('a missing permission is not mended by signing in anew', async () => {
     const { accessToken, refreshToken } = emulator.tokens.issue({
       scopes: ['account_info.read', 'files.metadata.read'],
