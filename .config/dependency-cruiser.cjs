@@ -141,6 +141,13 @@ module.exports = {
       to: { path: '^(shared|nodes|extension)/' },
     },
     {
+      name: 'only-declared-packages',
+      comment: 'A package that is only there because another one needs it can vanish or change with any update.',
+      severity: 'error',
+      from: { path: '^(shared|nodes|credentials|extension|test)/', pathNot: '^test/hosts/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'undetermined'], pathNot: '^vscode$|/@types/vscode/' },
+    },
+    {
       name: 'no-circles',
       severity: 'error',
       from: { path: '^(shared|nodes|extension|test)/' },

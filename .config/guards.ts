@@ -168,6 +168,7 @@ export const guards: readonly Guard[] = [
       'products-stay-apart',
       'shared/report/model-looks-down-only',
       'no-circles',
+      'only-declared-packages',
     ],
   },
   {
