@@ -70,6 +70,25 @@ async function lint(patterns: string[], ignore: boolean): Promise<string[]> {
   );
 }
 
+/** Findings about the size of functions, which are held against a list of those that were too large when it was made. */
+const sizeRules = ['max-lines-per-function', 'max-params'];
+const sizeFinding = new RegExp(`^(\\S+):\\d+ (?:${sizeRules.join('|')}): .*?(?:'([^']+)'|function).*`);
+
+/** Without the known ones; a known one that is mended must leave the list. */
+function beyondKnown(findings: readonly string[], known: readonly string[]): string[] {
+  const met = new Set<string>();
+  const others = findings.filter((finding) => {
+    const [, file, name = 'unnamed'] = sizeFinding.exec(finding) ?? [];
+    const rule = sizeRules.find((each) => finding.includes(` ${each}: `));
+    const key = `${String(rule)} ${file} ${name}`;
+    if (file === undefined || !known.includes(key)) return true;
+    met.add(key);
+    return false;
+  });
+  const mended = known.filter((key) => !met.has(key)).map((key) => `.config/oversize.json: take off the list: ${key}`);
+  return [...others, ...mended];
+}
+
 async function directions(cwd: string): Promise<string[]> {
   const folders = ['shared', 'nodes', 'credentials', 'extension/src', 'test'].filter((folder) =>
     existsSync(join(cwd, folder)),
@@ -133,15 +152,29 @@ export const guards: readonly Guard[] = [
   },
   {
     name: 'lint',
-    tree: () =>
-      lint(
-        ['shared', 'nodes', 'credentials', 'extension/src', 'test']
-          .filter((folder) => existsSync(join(root, folder)))
-          .map((folder) => `${folder}/**/*.ts`),
-        true,
+    tree: async () =>
+      beyondKnown(
+        await lint(
+          ['shared', 'nodes', 'credentials', 'extension/src', 'test']
+            .filter((folder) => existsSync(join(root, folder)))
+            .map((folder) => `${folder}/**/*.ts`),
+          true,
+        ),
+        JSON.parse(await readFile(join(root, '.config/oversize.json'), 'utf8')) as string[],
       ),
-    planted: () => lint([`${fixtures}/lint/**/*.ts`], false),
-    mustFind: ['no-floating-promises', 'eqeqeq', 'core/json.ts', 'the HTTP port', 'DossierError', 'dossier/sentences'],
+    planted: async () =>
+      beyondKnown(await lint([`${fixtures}/lint/**/*.ts`], false), ['max-params shared/nowhere.ts mended']),
+    mustFind: [
+      'no-floating-promises',
+      'eqeqeq',
+      'core/json.ts',
+      'the HTTP port',
+      'DossierError',
+      'dossier/sentences',
+      'max-lines-per-function',
+      'max-params',
+      'take off the list',
+    ],
   },
   {
     name: 'format',
