@@ -111,8 +111,8 @@ describe('the examples in a real n8n', () => {
   it('upload files and answer with a link to each', { timeout: 120_000 }, async () => {
     const response = await n8n.webhook('upload', { body: await form({}, ...media.photos) });
     expect(await response.json()).toMatchObject([
-      { path: '/photo one.jpg', link: expect.stringMatching(/^https?:/) },
-      { path: '/photo two.jpg', link: expect.stringMatching(/^https?:/) },
+      { path: '/photo one.jpg', url: expect.stringMatching(/^https?:/) },
+      { path: '/photo two.jpg', url: expect.stringMatching(/^https?:/) },
     ]);
   });
 
