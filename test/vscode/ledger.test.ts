@@ -44,6 +44,7 @@ describe('the ledger in the editor', () => {
   const fromExplorer = async (file: string, item: string) => {
     await workbench.command('View: Show Explorer');
     await workbench.treeRow(file).click({ button: 'right' });
+    await workbench.page.getByRole('menuitem', { name: 'Dossier', exact: true }).hover();
     const entry = workbench.page.getByRole('menuitem', { name: item });
     await entry.waitFor();
     // A menu that has just opened takes no click yet, so that nobody chooses by the click that opened it.
@@ -119,7 +120,7 @@ describe('the ledger in the editor', () => {
     expect(await page().getByText(/^✓/).count()).toBe(7);
     expect(await page().getByText('✗').count()).toBe(0);
     await page().getByText(sha256Hex(photo)).waitFor();
-    await page().getByText('Submit, version 1, entry 0').waitFor();
+    await page().getByText('submitted, version 1, entry 0').waitFor();
     await page().getByText('Local receipt').waitFor();
     await put();
   }, 120_000);

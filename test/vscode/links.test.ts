@@ -263,7 +263,7 @@ describe('linked folders', () => {
     await workbench.command('Dossier: Apply Ticks');
     await dossier.pick('Private');
     await workbench.dialog('Apply');
-    await said('"Evidence": 1 files looked at, 1 changes recorded.');
+    await said('"Evidence": 1 file looked at, 1 change recorded.');
     await open('Evidence');
     await row(/bank\.jpg.*version 1/).waitFor();
     await nextcloudRequest(
