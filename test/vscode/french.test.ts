@@ -34,6 +34,7 @@ it('speaks French in views, commands, pages and errors', async () => {
     'Enregistrer le brouillon',
     'Soumettre plus tard',
     'Soumettre',
+    'Ajouter une connexion…',
     'Joindre des fichiers',
   ]);
   await dossier.press('Soumettre');
