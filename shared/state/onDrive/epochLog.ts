@@ -78,6 +78,8 @@ export interface EpochLog {
    */
   commit(plan: CommitPlan, signal?: AbortSignal): Promise<number>;
   release(): Promise<void>;
+  /** Brings in what `tidy` has to, if the epoch is ours: with an epoch more. */
+  tidy(): Promise<void>;
 }
 
 /** An epoch is followed by the next when it has so many records: a new reader reads them one by one. */
@@ -358,5 +360,11 @@ export function createEpochLog(options: EpochLogOptions): EpochLog {
     await folders.release(view.epoch, view.position).catch(() => undefined);
   };
 
-  return { current, commit, release };
+  const tidy = async (): Promise<void> => {
+    if (!owned) return;
+    owned = false;
+    await take(view.epoch + 1, async () => []);
+  };
+
+  return { current, commit, release, tidy };
 }

@@ -42,6 +42,8 @@ export interface FormerStore {
 const epochName = (epoch: number): string => String(epoch).padStart(12, '0');
 const marker = 999_999_999_999;
 const markerRecord = frameFormer('{"schema":2,"kind":"opening","note":"This store is continued in the folder log"}');
+/** Looks at a store in use, before what is not there is taken for lost. */
+const mostLooks = 5;
 /** Bytes of a record of format 1 that its writers refused to exceed. */
 const largestRecord = 512 * 1024 * 1024;
 
@@ -143,7 +145,16 @@ export function openFormerStore({ files, folder, cipher, random }: FormerStoreOp
     },
     isThere: async () => (await numbers()).length > 0,
     async check() {
-      for await (const _ of (await content())?.snapshot ?? []) return;
+      // It is in use still: what a look has found may be folded away before it is read.
+      for (let look = 1; ; look++) {
+        try {
+          for await (const _ of (await content())?.snapshot ?? []) return;
+          return;
+        } catch (error) {
+          const isFolded = isDossierError(error, 'not-found') || isDossierError(error, 'state-corrupt');
+          if (!isFolded || look === mostLooks) throw error;
+        }
+      }
     },
     content,
     async remove() {

@@ -52,6 +52,14 @@ export interface StoreSizes {
   readonly graceMs: number;
 }
 
+/**
+ * Small records of a ledger that everybody reads who opens it, and that every batch writes anew: its name, its head, and
+ * the tiles that are not full yet. They stay in the log, so that neither costs a look into segments.
+ */
+const staysAtHand = ({ key, value }: Row): boolean =>
+  value !== undefined &&
+  (/^ledger\/[^/]+\/(?:id|head)$/.test(key) || (/^ledger\/[^/]+\/tile\//.test(key) && value.length < 256 * 32));
+
 const usualHoldMs = 4_000;
 const usualSizes: StoreSizes = {
   largest: 128 * 2 ** 20,
@@ -76,7 +84,7 @@ export function createDriveState(options: DriveStateOptions): StateStore {
   const files = createSegmentFiles(driveFiles, joinPath(folder, 'segments'));
   const reader = createSegmentReader({ files, cipher, cacheSize: cache });
   const former = openFormerStore({ files: driveFiles, folder, cipher, random });
-  const upkeep = createUpkeep({ files, cipher, reader, random, shape, levels, former, clock, graceMs });
+  const upkeep = createUpkeep({ files, cipher, reader, random, shape, levels, staysAtHand, former, clock, graceMs });
   const folders = createEpochFolders({ files: driveFiles, folder: joinPath(folder, 'log'), cipher, random, largest });
   const log = createEpochLog({ folders, clock, jitter, holdMs, hasFormer: former.isThere, ...upkeep });
   let last: Promise<unknown> = Promise.resolve();
@@ -88,6 +96,8 @@ export function createDriveState(options: DriveStateOptions): StateStore {
     last = turn.catch(() => undefined);
     return turn;
   };
+  /** The view of the last commit. */
+  let committed: View | undefined;
   let seen: { readonly view: View; readonly at: number } | undefined;
   /** What `choose` takes of the newest rows, and the segments below them, both of one moment. */
   const reading = <T>(signal: AbortSignal | undefined, choose: (rows: ReadonlyMap<string, Row>) => T) =>
@@ -161,6 +171,7 @@ export function createDriveState(options: DriveStateOptions): StateStore {
       });
       return changes;
     }, signal);
+    committed = found;
     if (found) upkeep.start(found);
     return changes.map(({ value }) => (value === undefined ? 0 : version));
   };
@@ -184,7 +195,8 @@ export function createDriveState(options: DriveStateOptions): StateStore {
     close: () =>
       inTurn(undefined, async () => {
         await upkeep.settled();
-        if (upkeep.isUntidy()) await store([], undefined).catch(() => undefined);
+        // What cannot be done now is done by the next one.
+        if (committed && (upkeep.isUntidy() || upkeep.isLarge(committed))) await log.tidy().catch(() => undefined);
         await log.release();
       }),
   };

@@ -12,6 +12,8 @@ const formerRun = 16 * 2 ** 20;
 export interface UpkeepOptions extends CompactionPorts {
   readonly former: FormerStore;
   readonly clock: Clock;
+  /** Whether a record stays in the log: it is read by everybody, or written again and again. */
+  readonly staysAtHand: (row: Row) => boolean;
   /** Milliseconds for which what nobody needs any more is kept for those who read it just now. */
   readonly graceMs: number;
 }
@@ -21,6 +23,8 @@ export interface Upkeep {
   begin(view: View, beat: () => Promise<void>): Promise<void>;
   tidy(view: View): Promise<() => Promise<void>>;
   isUntidy(): boolean;
+  /** Whether the view has more in the log than the next reader should have to fetch. */
+  isLarge(view: View): boolean;
   /** Begins to merge, if that is due and not under way. Nobody need wait for it. */
   start(view: View): void;
   /** What was begun is over, one way or the other. */
@@ -39,6 +43,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const { files, former, clock, graceMs } = options;
   let merged: Merged | undefined;
   let merging: Promise<void> | undefined;
+
+  const movingRows = ({ rows }: View): Row[] => [...rows.values()].filter((row) => !options.staysAtHand(row));
 
   const merge = async ({ manifest, sweeps }: View): Promise<void> => {
     const plan = planCompaction(manifest, options.levels);
@@ -82,18 +88,21 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       const content = await former.content();
       if (!content) return;
       view.base = content.base;
-      view.manifest = { ...view.manifest, runs: await runsOf(content.snapshot, options, beat) };
-      view.rows = new Map(content.rows);
-      view.size = [...view.rows.values()].reduce((sum, row) => sum + sizeOfRow(row), 0);
+      const { runs, atHand } = await runsOf(content.snapshot, options, beat);
+      view.manifest = { ...view.manifest, runs };
+      view.rows = new Map([...atHand.map((row) => [row.key, row] as const), ...content.rows]);
+      view.size = sizeOfRows(view.rows.values());
       view.formerSince = clock.now();
     },
     async tidy(view) {
       applyMerged(view);
       await removeFormer(view);
-      if (view.size > options.levels.tail) {
-        view.manifest = await flush(view.manifest, sortedRows(view.rows.values()), view.size, options, clock.now());
-        view.rows = new Map();
-        view.size = 0;
+      const moving = movingRows(view);
+      const size = sizeOfRows(moving);
+      if (size > options.levels.tail) {
+        view.manifest = await flush(view.manifest, sortedRows(moving), size, options, clock.now());
+        for (const { key } of moving) view.rows.delete(key);
+        view.size -= size;
       }
       const [kept, due] = split(view.manifest, clock.now() - graceMs);
       view.manifest = kept;
@@ -101,6 +110,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         for (const name of due) await files.remove(name);
       };
     },
+    isLarge: (view) => sizeOfRows(movingRows(view)) > options.levels.tail,
     isUntidy: () => merged !== undefined,
     start(view) {
       if (merging || merged || !planCompaction(view.manifest, options.levels)) return;
@@ -113,27 +123,38 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   };
 }
 
-/** Runs of what a store of format 1 held, the last ones first: no key is in two of them. */
+/** Runs of what a store of format 1 held, the last ones first: no key is in two of them. What stays at hand is apart. */
 async function runsOf(
   rows: AsyncIterable<Row>,
   options: UpkeepOptions & { readonly random: RandomBytes },
   beat: () => Promise<void>,
-): Promise<Manifest['runs']> {
+): Promise<{ runs: Manifest['runs']; atHand: readonly Row[] }> {
   const shape = { ...options.shape, segmentSize: Number.POSITIVE_INFINITY };
   const runs: Manifest['runs'][number][] = [];
+  const atHand: Row[] = [];
   let [held, size]: [Row[], number] = [[], 0];
   const write = async (): Promise<void> => {
     runs.unshift(...(await writeSegments(sourceOf(sortedRows(held)), { ...options, shape })));
     [held, size] = [[], 0];
   };
   for await (const row of rows) {
+    await beat();
+    if (options.staysAtHand(row)) {
+      atHand.push(row);
+      continue;
+    }
     held.push(row);
     size += sizeOfRow(row);
-    await beat();
     if (size >= formerRun) await write();
   }
   await write();
-  return runs;
+  return { runs, atHand };
+}
+
+function sizeOfRows(rows: Iterable<Row>): number {
+  let size = 0;
+  for (const row of rows) size += sizeOfRow(row);
+  return size;
 }
 
 /** The manifest without the garbage that is due by now, and that garbage. */

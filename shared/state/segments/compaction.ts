@@ -23,8 +23,12 @@ export interface Levels {
 export const usualLevels: Levels = { tail: 24 * 1024, runs: 4 * 2 ** 20, upper: 32 * 2 ** 20, atOnce: 64 * 2 ** 20 };
 /** Runs that are merged whatever their size: each costs every reader a look. */
 const mostRuns = 8;
-/** A run is merged with what is flushed unless it is so many times larger. */
+/**
+ * Of the runs before it, a flush takes along those that are at most so many times larger, up to so many bytes: small
+ * ones become few, and a large flush rewrites nothing.
+ */
 const growth = 4;
+const largestGrowth = 512 * 1024;
 
 export interface CompactionPorts {
   readonly files: SegmentFiles;
@@ -113,7 +117,8 @@ export async function flush(
 ): Promise<Manifest> {
   let [total, count] = [size, 0];
   for (const run of manifest.runs) {
-    if (sizeOfSegment(run) > growth * total || total + sizeOfSegment(run) > ports.levels.runs) break;
+    if (sizeOfSegment(run) > growth * total || total + sizeOfSegment(run) > Math.min(largestGrowth, ports.levels.runs))
+      break;
     total += sizeOfSegment(run);
     count++;
   }

@@ -23,8 +23,12 @@ export interface SegmentReaderOptions {
 const usualCacheSize = 32 * 1024 * 1024;
 /** Keys from which on it pays to ask the filter first. */
 const manyKeys = 3;
+/** Bytes of a filter that is read along with the index, which it lies beside: it saves the look at a block. */
+const smallFilter = 32 * 1024;
 /** Bytes read in one request: neighbours are read together, also over a small gap. */
 const longestRead = 1024 * 1024;
+/** The same of what is read from one end to the other. */
+const longestScan = 2 * 1024 * 1024;
 const smallGap = 16 * 1024;
 
 interface Kept {
@@ -73,11 +77,25 @@ export function createSegmentReader({
     return bytes;
   };
 
-  const indexOf = (segment: Segment): Promise<BlockPlace[]> => {
-    const { name, dataSize, filterSize, indexSize } = segment;
-    return cached(`${name} index`, 4 * indexSize, async () =>
-      decodeIndex(await readPart(segment, parts.index, dataSize + filterSize, indexSize)),
-    );
+  interface Head {
+    readonly places: BlockPlace[];
+    readonly filter: Uint8Array | undefined;
+  }
+  const headOf = (segment: Segment): Promise<Head> => {
+    const { name, salt, dataSize, filterSize, indexSize } = segment;
+    if (filterSize > smallFilter)
+      return cached(`${name} index`, 4 * indexSize, async () => ({
+        places: decodeIndex(await readPart(segment, parts.index, dataSize + filterSize, indexSize)),
+        filter: undefined,
+      }));
+    return cached(`${name} index`, filterSize + 4 * indexSize, async () => {
+      const both = await readWhole(segment, dataSize, dataSize + filterSize + indexSize);
+      const file = cipher.file(salt);
+      return {
+        places: decodeIndex(file.open(parts.index, both.subarray(filterSize))),
+        filter: file.open(parts.filter, both.subarray(0, filterSize)),
+      };
+    });
   };
 
   const filterOf = (segment: Segment): Promise<Uint8Array> =>
@@ -86,7 +104,12 @@ export function createSegmentReader({
     );
 
   /** Blocks by their number, neighbours in one request. */
-  const blocksOf = (segment: Segment, places: readonly BlockPlace[], wanted: readonly number[]): Promise<Row[]>[] => {
+  const blocksOf = (
+    segment: Segment,
+    places: readonly BlockPlace[],
+    wanted: readonly number[],
+    longest = longestRead,
+  ): Promise<Row[]>[] => {
     const missing = wanted.filter((at) => !kept.has(`${segment.name} ${at}`));
     const reads = new Map<number, Promise<{ start: number; bytes: Uint8Array }>>();
     for (let from = 0; from < missing.length; ) {
@@ -96,7 +119,7 @@ export function createSegmentReader({
       while (
         to + 1 < missing.length &&
         places[missing[to + 1]!]!.offset - endOf(to) <= smallGap &&
-        endOf(to + 1) - start <= longestRead
+        endOf(to + 1) - start <= longest
       )
         to++;
       const reading = readWhole(segment, start, endOf(to)).then((bytes) => ({ start, bytes }));
@@ -118,13 +141,13 @@ export function createSegmentReader({
   return {
     async find(segment, keys) {
       const found = new Map<string, Row>();
-      const places = await indexOf(segment);
+      const { places, filter: beside } = await headOf(segment);
       // Between two blocks there is nothing: such a key needs no further look.
       const inBlocks = keys.flatMap((key) => {
         const at = blockOf(places, key);
         return at === undefined ? [] : [{ key, at }];
       });
-      const filter = inBlocks.length >= manyKeys ? await filterOf(segment) : undefined;
+      const filter = beside ?? (inBlocks.length >= manyKeys ? await filterOf(segment) : undefined);
       const asked = inBlocks.filter(({ key }) => !filter || mayHold(filter, key));
       const numbers = [...new Set(asked.map(({ at }) => at))].sort((a, b) => a - b);
       const blocks = new Map(
@@ -138,7 +161,7 @@ export function createSegmentReader({
       return found;
     },
     async *scan(segment, from = '', to) {
-      const places = await indexOf(segment);
+      const { places } = await headOf(segment);
       const numbers = places.flatMap(({ first, last }, at) =>
         last >= from && (to === undefined || first < to) ? [at] : [],
       );
@@ -146,9 +169,11 @@ export function createSegmentReader({
         length = 1;
         for (let sum = 0; at + length < numbers.length; length++) {
           sum += places[numbers[at + length]!]!.length;
-          if (sum > longestRead / 2) break;
+          if (sum > longestScan) break;
         }
-        for (const rows of await Promise.all(blocksOf(segment, places, numbers.slice(at, at + length))))
+        for (const rows of await Promise.all(
+          blocksOf(segment, places, numbers.slice(at, at + length), 2 * longestScan),
+        ))
           for (const row of rows) if (row.key >= from && (to === undefined || row.key < to)) yield row;
       }
     },

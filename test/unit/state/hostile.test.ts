@@ -245,7 +245,7 @@ describe('damaged records on a drive', () => {
     const clock = createVirtualClock({ auto: true });
     const drive = createMemoryDrive(createMemoryStorage(() => 0));
     const open = (over: Drive = drive, cipher = plainCipher) =>
-      createDriveState({ drive: over, folder, clock, cipher, sizes: { levels: { ...usualLevels, tail: 0 } } });
+      createDriveState({ drive: over, folder, clock, cipher, sizes: { levels: { ...usualLevels, tail: 100 } } });
     const first = open();
     await fill(first);
     await first.close();
