@@ -100,7 +100,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       const moving = movingRows(view);
       const size = sizeOfRows(moving);
       if (size > options.levels.tail) {
-        view.manifest = await flush(view.manifest, sortedRows(moving), size, options, clock.now());
+        view.manifest = await flush(view.manifest, sortedRows(moving), options, clock.now());
         for (const { key } of moving) view.rows.delete(key);
         view.size -= size;
       }

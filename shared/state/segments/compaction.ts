@@ -4,7 +4,7 @@ import type { StoreCipher } from './cipher.ts';
 import type { SegmentFiles } from './files.ts';
 import { type Edit, type Manifest, totalSize } from './manifest.ts';
 import type { SegmentReader } from './reading.ts';
-import type { Row } from './rows.ts';
+import { type Row, sizeOfRow } from './rows.ts';
 import { buildSegments, type Segment, type SegmentShape, sizeOfSegment } from './segment.ts';
 import { mergeRows, scanLevel, sourceOf } from './table.ts';
 
@@ -111,11 +111,10 @@ export async function writeSegments(
 export async function flush(
   manifest: Manifest,
   rows: readonly Row[],
-  size: number,
   ports: CompactionPorts,
   now: number,
 ): Promise<Manifest> {
-  let [total, count] = [size, 0];
+  let [total, count] = [rows.reduce((sum, row) => sum + sizeOfRow(row), 0), 0];
   for (const run of manifest.runs) {
     if (sizeOfSegment(run) > growth * total || total + sizeOfSegment(run) > Math.min(largestGrowth, ports.levels.runs))
       break;
