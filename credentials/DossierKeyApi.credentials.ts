@@ -22,6 +22,16 @@ export class DossierKeyApi implements ICredentialType {
         'Opens drafts and the outbox in the connected folder. Made by Key: Create or in VS Code. Without it they cannot be read by anybody: keep a copy.',
     },
     {
+      displayName: 'Ledger Key',
+      name: 'ledgerSecretKey',
+      type: 'string',
+      typeOptions: { password: true },
+      default: '',
+      placeholder: 'e.g. dossier-key-1…',
+      description:
+        'Only after Provenance: Change Key: the key that signs the ledger now. The key above still opens what is encrypted.',
+    },
+    {
       displayName: 'Time-Stamp Authority',
       name: 'timestampAuthority',
       type: 'string',

@@ -99,6 +99,7 @@ export { type ExportFile, zipOf } from './core/zip.ts';
 export type { Capabilities, UploadCapabilities } from './drive/capabilities.ts';
 export type { Change, ChangePage, Cursor } from './drive/changes.ts';
 export type { Context, Drive } from './drive/drive.ts';
+export { ensureFolder } from './drive/ensureFolder.ts';
 export type { Account, Entry, EntryRef, FileEntry, FolderEntry } from './drive/entry.ts';
 export { digestsOfSource } from './drive/hashSource.ts';
 export { type ExportPlace, placeExport } from './drive/placeExport.ts';
@@ -148,6 +149,7 @@ export { type PartVerdict, type ReceiptVerdict, verifyReceipt } from './ledger/r
 export { type RecordedReport, recordReport } from './ledger/recordReport.ts';
 export { rotateKeys } from './ledger/rotateKeys.ts';
 export { type LogIdentity, parseVerifierKey, verifierKey } from './ledger/signing/checkpoint.ts';
+export { statementKeyPem } from './ledger/signing/signingKeys.ts';
 export { type AssetIdentity, assetId } from './ledger/statement/asset.ts';
 export type { MaskedClaim } from './ledger/statement/mask.ts';
 export {
@@ -165,6 +167,7 @@ export {
   type Timestamping,
   timeStampReceipt,
 } from './ledger/timestamp/authority.ts';
+export { trustedTime } from './ledger/timestamp/timestamp.ts';
 export {
   bestReceiptOf,
   type MadeReceipt,
@@ -174,6 +177,7 @@ export {
   vouchForRecorded,
 } from './ledger/timestampStore.ts';
 export { type AuditFinding, type AuditOptions, auditLedger, auditLog } from './ledger/verify/auditLog.ts';
+export { readPublished } from './ledger/verify/readPublished.ts';
 export {
   type HistoryItem,
   type KnownVersion,
@@ -215,6 +219,7 @@ export {
 } from './link/links.ts';
 export type { LinkWork } from './link/linkWork.ts';
 export { type RecordedChange, type WalkOptions, type WalkProgress, walkLink } from './link/walk.ts';
+export { type AuditResult, type AuditStep, type AuditWork, auditEverything } from './publication/auditEverything.ts';
 export {
   createPublications,
   fingerprintInLink,
@@ -225,6 +230,12 @@ export {
   verificationLink,
 } from './publication/publication.ts';
 export { makeEntryPublic, publicEntries, publicPart } from './publication/publicEntries.ts';
+export {
+  makeReportPublic,
+  type PublishByItself,
+  type PublishOutcome,
+  publishByItself,
+} from './publication/publishByItself.ts';
 export { type PublishWork, publishTo } from './publication/publishTo.ts';
 export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/content/delivery.ts';
 export { isTextEncoding } from './report/content/description.ts';

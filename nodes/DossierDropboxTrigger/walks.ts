@@ -4,6 +4,7 @@ import { clock } from '../host/clock.ts';
 import { createConnections } from '../host/connection.ts';
 import { createHandOver } from '../host/handOver.ts';
 import { beginLinkedFolders, staleMs, vouchOrWarn } from '../host/linkedFolders.ts';
+import { publishOrWarn } from '../host/publishing.ts';
 import { indexesIn, ledgerSize, recordedStatements } from '../host/recordedItems.ts';
 import { createReportStores } from '../host/reportStore.ts';
 
@@ -60,7 +61,10 @@ async function walkAll({ context, accounts }: Request): Promise<IDataObject[]> {
     await createHandOver(folders.ledger, context).begin(before);
     const failures: unknown[] = [];
     for (const link of await folders.list()) await folders.walk(link).catch((error: unknown) => failures.push(error));
-    if ((await ledgerSize(folders.ledger)) > before) await vouchOrWarn(folders, context);
+    if ((await ledgerSize(folders.ledger)) > before) {
+      await vouchOrWarn(folders, context);
+      await publishOrWarn(opened, folders.ledger, context);
+    }
     const statements = await take(context, folders.ledger, await folders.list(true));
     // What the others had to tell is handed over first; the next sweep meets the failure again.
     if (failures.length > 0 && statements.length === 0) throw failures[0];

@@ -13,6 +13,7 @@ import {
 import { policiesOf } from '../fields/policyFields.ts';
 import type { OpenedConnection } from '../host/connection.ts';
 import { beginLinkedFolders, existingFolder, type LinkedFolders, vouchOrWarn } from '../host/linkedFolders.ts';
+import { publishOrWarn } from '../host/publishing.ts';
 import { indexesIn, ledgerSize, recordedStatements } from '../host/recordedItems.ts';
 import type { ReportStore } from '../host/reportStore.ts';
 import { pollBudget } from './pollBudget.ts';
@@ -43,7 +44,10 @@ export async function recordedSince(
       { retry: 'afterUser' },
     );
   const to = await ledgerSize(folders.ledger);
-  if (to > before) await vouchOrWarn(folders, context);
+  if (to > before) {
+    await vouchOrWarn(folders, context);
+    await publishOrWarn(opened, folders.ledger, context);
+  }
   const { includeExisting = false } = (context.getNodeParameter('options', {}) ?? {}) as { includeExisting?: boolean };
   const from = Number(data[key] ?? (includeExisting ? before : to));
   const statements = await recordedStatements(folders.ledger, [link], indexesIn({ from, to }));

@@ -12,12 +12,36 @@ export interface CheckpointMemory {
   watch(ledger: Ledger): Ledger;
 }
 
+const prefix = 'dossierLedger:';
+
+/** States of other people's ledgers that this workflow saw: an older one of the same is not taken again. */
+export interface SeenStates {
+  list(): string[];
+  remember(origin: string, checkpoint: string): void;
+}
+
+export function createSeenStates(context: NodeContext): SeenStates {
+  const data = staticData(context);
+  return {
+    list: () =>
+      Object.entries(data).flatMap(([name, note]) =>
+        name.startsWith(prefix) && typeof note === 'string' ? [note] : [],
+      ),
+    remember(origin, checkpoint) {
+      if (data[prefix + origin] !== checkpoint) data[prefix + origin] = checkpoint;
+    },
+  };
+}
+
+function staticData(context: NodeContext): Record<string, unknown> {
+  return 'getWorkflowStaticData' in context && typeof context.getWorkflowStaticData === 'function'
+    ? context.getWorkflowStaticData('global')
+    : {};
+}
+
 export function createCheckpointMemory(context: NodeContext): CheckpointMemory {
-  const data =
-    'getWorkflowStaticData' in context && typeof context.getWorkflowStaticData === 'function'
-      ? context.getWorkflowStaticData('global')
-      : {};
-  const name = (origin: string) => `dossierLedger:${origin}`;
+  const data = staticData(context);
+  const name = (origin: string) => `${prefix}${origin}`;
   return {
     async seen(origin) {
       const note = data[name(origin)];

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import {
   type AppendSubmission,
   type AttachmentSources,
+  type AuditResult,
+  auditEverything,
   type Copies,
   copyKind,
   createCopies,
@@ -17,6 +19,7 @@ import {
   type EntryRef,
   findLedger,
   type Ledger,
+  type LedgerPorts,
   type Outbox,
   type OutboxEvent,
   openLedger,
@@ -26,6 +29,7 @@ import {
   type Reports,
   recordReport,
   reportChange,
+  rotateKeys,
   type StateStore,
   silentLog,
   sourcesByKind,
@@ -33,10 +37,11 @@ import {
   type Timestamping,
   type Vault,
 } from '../../shared/index.ts';
-import { createCheckpointMemory } from './checkpointMemory.ts';
+import { type CheckpointMemory, createCheckpointMemory } from './checkpointMemory.ts';
 import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
 import type { NodeContext } from './context.ts';
+import { placesOf } from './publishing.ts';
 import { timestampingOf } from './timestamping.ts';
 
 /** Drafts, Outbox and Submitted in a connected folder, encrypted, shared with whoever has the key. */
@@ -52,6 +57,10 @@ export interface ReportStore {
   beginLedger(signal?: AbortSignal): Promise<Ledger>;
   /** Records what was submitted, and begins the ledger with the first. */
   readonly append: (...given: Parameters<AppendSubmission>) => Promise<RecordedReport>;
+  /** Derives the ledger again, and compares it with what this workflow remembers and with what is published. */
+  audit(signal?: AbortSignal): Promise<AuditResult>;
+  /** Changes the ledger's keys to those of another Dossier key; what is encrypted stays so with this one. */
+  changeKey(next: DossierKey, signal?: AbortSignal): Promise<Ledger>;
   /**
    * Stores a report as it is, in the state that it came to outside of the store. `revision-conflict` when it was changed
    * elsewhere.
@@ -83,7 +92,7 @@ export function createReportStores(context: NodeContext): ReportStores {
       if (known !== undefined) return known.store;
       const folders = storeFolders(connection.connection.folder);
       const { drive } = connection;
-      const { key, vault, timestamping } = await (unlocked ??= unlock(context));
+      const { key, ledgerKey, vault, timestamping } = await (unlocked ??= unlock(context));
       const state = createDriveState({
         drive,
         folder: folders.state,
@@ -92,21 +101,7 @@ export function createReportStores(context: NodeContext): ReportStores {
         cipher: createStoreCipher(key, vault),
       });
       const copies = createCopies({ drive, folder: folders.copies, vault, clock });
-      const ports = {
-        store: state,
-        key,
-        clock,
-        random,
-        seenElsewhere: memory.seen,
-        ...(timestamping ? { timestamping } : {}),
-      };
-      const beginLedger: ReportStore['beginLedger'] = async (signal) => memory.watch(await openLedger(ports, signal));
-      const append: ReportStore['append'] = async (submission, { signal, earlier }) =>
-        recordReport(await beginLedger(signal), submission, signal, earlier);
-      const ledger: ReportStore['ledger'] = async (signal) => {
-        const found = await findLedger(ports, signal);
-        return found && memory.watch(found);
-      };
+      const ledgers = ledgersOf({ store: state, key: ledgerKey, timestamping }, memory, connection);
       const sources = sourcesByKind({ [copyKind]: copies });
       const enter: ReportStore['enter'] = async (report, version, signal) =>
         void (await state.commit([reportChange(report, version)], signal));
@@ -123,7 +118,7 @@ export function createReportStores(context: NodeContext): ReportStores {
             drive,
             root,
             encoding: connection.connection.encoding,
-            ...(record ? { append } : {}),
+            ...(record ? { append: ledgers.append } : {}),
           }),
           ...(onEvent === undefined ? {} : { onEvent }),
         });
@@ -134,9 +129,7 @@ export function createReportStores(context: NodeContext): ReportStores {
         enter,
         journal,
         outbox,
-        append,
-        ledger,
-        beginLedger,
+        ...ledgers,
       };
       opened.set(connection, { state, store });
       return store;
@@ -145,6 +138,28 @@ export function createReportStores(context: NodeContext): ReportStores {
       // What is not given back runs out by itself in some seconds.
       for (const { state } of opened.values()) await state.close().catch(() => undefined);
     },
+  };
+}
+
+/** What a store does with its ledger. */
+function ledgersOf(
+  { timestamping, ...given }: Pick<LedgerPorts, 'store' | 'key'> & Pick<Unlocked, 'timestamping'>,
+  memory: CheckpointMemory,
+  connection: OpenedConnection,
+): Pick<ReportStore, 'append' | 'ledger' | 'beginLedger' | 'audit' | 'changeKey'> {
+  const stamping = timestamping ? { timestamping } : {};
+  const ports: LedgerPorts = { ...given, clock, random, seenElsewhere: memory.seen, ...stamping };
+  const beginLedger: ReportStore['beginLedger'] = async (signal) => memory.watch(await openLedger(ports, signal));
+  return {
+    beginLedger,
+    append: async (submission, { signal, earlier }) =>
+      recordReport(await beginLedger(signal), submission, signal, earlier),
+    async ledger(signal) {
+      const found = await findLedger(ports, signal);
+      return found && memory.watch(found);
+    },
+    audit: (signal) => auditEverything({ ports, open: placesOf(connection, signal), signal }),
+    changeKey: async (next, signal) => memory.watch(await rotateKeys(ports, next, signal)),
   };
 }
 
@@ -157,6 +172,8 @@ export function hasKey(context: NodeContext): boolean {
 
 interface Unlocked {
   readonly key: DossierKey;
+  /** Signs the ledger: the key that encrypts, until the ledger's keys are changed. */
+  readonly ledgerKey: DossierKey;
   readonly vault: Vault;
   readonly timestamping: Timestamping | undefined;
 }
@@ -170,5 +187,11 @@ async function unlock(context: NodeContext): Promise<Unlocked> {
   }
   const credential = await context.getCredentials(credentialType);
   const key = parseKey(String(credential['secretKey'] ?? ''));
-  return { key, vault: await createVault(key), timestamping: timestampingOf(context, credentialType, credential) };
+  const changed = String(credential['ledgerSecretKey'] ?? '').trim();
+  return {
+    key,
+    ledgerKey: changed === '' ? key : parseKey(changed),
+    vault: await createVault(key),
+    timestamping: timestampingOf(context, credentialType, credential),
+  };
 }

@@ -14,6 +14,8 @@ import { getFolderLink } from './folder/getLink.ts';
 import { listFolder } from './folder/list.ts';
 import { moveFolder } from './folder/move.ts';
 import { createKey } from './key/create.ts';
+import { auditLedger } from './provenance/audit.ts';
+import { changeKey } from './provenance/changeKey.ts';
 import { disconnect } from './provenance/disconnect.ts';
 import { exportHistory } from './provenance/exportHistory.ts';
 import { getAsset } from './provenance/getAsset.ts';
@@ -21,9 +23,11 @@ import { getLinkedFolders } from './provenance/getLinkedFolders.ts';
 import { getManyAssets } from './provenance/getManyAssets.ts';
 import { getReceipt } from './provenance/getReceipt.ts';
 import { linkFolder } from './provenance/linkFolder.ts';
+import { publishLedger } from './provenance/publish.ts';
 import { recordChanges } from './provenance/recordChanges.ts';
 import { unlinkFolder } from './provenance/unlinkFolder.ts';
 import { verifyProvenance } from './provenance/verify.ts';
+import { verifyPublished } from './provenance/verifyPublished.ts';
 import { verifyReceipt } from './provenance/verifyReceipt.ts';
 import { deleteReport } from './report/delete.ts';
 import { getReport } from './report/get.ts';
@@ -51,6 +55,8 @@ export const resources: readonly Resource[] = [
     name: 'Provenance',
     operations: [
       verifyProvenance,
+      auditLedger,
+      changeKey,
       disconnect,
       exportHistory,
       getAsset,
@@ -58,8 +64,10 @@ export const resources: readonly Resource[] = [
       getManyAssets,
       getReceipt,
       linkFolder,
+      publishLedger,
       recordChanges,
       unlinkFolder,
+      verifyPublished,
       verifyReceipt,
     ],
   },

@@ -3,8 +3,10 @@ import {
   DossierError,
   encodeReceipt,
   encodeTrustedRoot,
+  fingerprintOf,
   type Ledger,
   receiptName,
+  statementKeyPem,
 } from '../../../../shared/index.ts';
 import type { Call, Operation } from '../../../fields/operation.ts';
 import { toReadable } from '../../../host/readable.ts';
@@ -22,7 +24,7 @@ export const getReceipt: Operation = {
     const index = ledger && (await newestIndex(call, ledger));
     if (!ledger || index === undefined)
       throw new DossierError('not-found', 'The ledger of the connected folder knows no such file');
-    const { log, trust, since, statementKeyPem } = ledger;
+    const { log, trust, since } = ledger;
     const { receipt, unstamped } = await bestReceiptOf(ledger, index, call.signal);
     const binary = async (bytes: Uint8Array, name: string, mediaType: string) =>
       call.context.helpers.prepareBinaryData(await toReadable(once(bytes)), name, mediaType);
@@ -40,7 +42,7 @@ export const getReceipt: Operation = {
             receipt: await binary(encodeReceipt(receipt), receiptName, 'application/json'),
             trustedRoot: await binary(encodeTrustedRoot(trust, since), 'trusted_root.json', 'application/json'),
             statementKey: await binary(
-              new TextEncoder().encode(statementKeyPem),
+              new TextEncoder().encode(statementKeyPem(keyOf(trust, receipt.keyHint))),
               'statement-key.pem',
               'application/x-pem-file',
             ),
@@ -51,6 +53,13 @@ export const getReceipt: Operation = {
     };
   },
 };
+
+/** The key that signed this entry: after a change of keys not the newest one. */
+function keyOf({ statementKeys }: Ledger['trust'], fingerprint: string): Uint8Array {
+  const key = statementKeys.find((known) => fingerprintOf(known) === fingerprint);
+  if (!key) throw new DossierError('ledger-broken', 'The entry was not signed with a key of this ledger');
+  return key;
+}
 
 async function newestIndex(call: Call, { log }: Ledger): Promise<number | undefined> {
   const { digests: asked } = await subjectOf(call);

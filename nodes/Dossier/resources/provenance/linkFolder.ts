@@ -3,6 +3,7 @@ import { folderLocator, refOf } from '../../../fields/locators.ts';
 import type { Call, Operation } from '../../../fields/operation.ts';
 import { policiesOf, policyFields } from '../../../fields/policyFields.ts';
 import { beginLinkedFolders, existingFolder, staleMs } from '../../../host/linkedFolders.ts';
+import { publishRecorded, unpublishedWords } from '../../../host/publishing.ts';
 import { linkJson, unstampedWords } from './linkFields.ts';
 
 export const linkFolder: Operation = {
@@ -29,6 +30,7 @@ export const linkFolder: Operation = {
     const { files, recorded } = await folders.walk(link);
     const attested = await folders.attest(link);
     const unstamped = recorded + attested > 0 ? unstampedWords(await folders.vouch()) : '';
+    const unpublished = unpublishedWords(await publishRecorded(opened, folders.ledger, signal));
     const guessed = link.privacy === 'public' ? await guessableIn(call, folder) : [];
     const warning =
       guessed.length === 0
@@ -36,7 +38,7 @@ export const linkFolder: Operation = {
         : `. Of ${guessed.length} files, such as "${guessed[0]?.file.name}", the content can be guessed and compared with a public hash: link them privately if that matters`;
     return {
       items: [{ json: { ...linkJson(link), files, recorded, attested, guessable: guessed.length } }],
-      hint: `"${folder.path}" is linked: ${files} files were seen, ${recorded} statements recorded${unstamped}${warning}`,
+      hint: `"${folder.path}" is linked: ${files} files were seen, ${recorded} statements recorded${unstamped}${unpublished}${warning}`,
     };
   },
 };

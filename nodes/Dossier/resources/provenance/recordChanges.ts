@@ -1,4 +1,5 @@
 import type { Operation, Output } from '../../../fields/operation.ts';
+import { publishRecorded, unpublishedWords } from '../../../host/publishing.ts';
 import { recordedStatements } from '../../../host/recordedItems.ts';
 import { chosenLinks, linkedFoldersOf, linkLocator, unstampedWords } from './linkFields.ts';
 
@@ -35,10 +36,14 @@ export const recordChanges: Operation = {
       attested += await folders.attest(link);
       items.push(...(await recordedStatements(folders.ledger, [link], indexes, call.signal)).map((json) => ({ json })));
     }
-    const unstamped = items.length + attested > 0 ? unstampedWords(await folders.vouch()) : '';
+    const hasRecorded = items.length + attested > 0;
+    const unstamped = hasRecorded ? unstampedWords(await folders.vouch()) : '';
+    const unpublished = hasRecorded
+      ? unpublishedWords(await publishRecorded(await call.open(), folders.ledger, call.signal))
+      : '';
     return {
       items,
-      hint: `${items.length} statements recorded in ${links.length} linked folders, ${seen} files looked at${attested > 0 ? `, ${attested} read and attested` : ''}${unstamped}`,
+      hint: `${items.length} statements recorded in ${links.length} linked folders, ${seen} files looked at${attested > 0 ? `, ${attested} read and attested` : ''}${unstamped}${unpublished}`,
     };
   },
 };

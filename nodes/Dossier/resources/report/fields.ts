@@ -98,3 +98,24 @@ export function reportLocator(wording: Wording): INodeProperties {
     ],
   };
 }
+
+export const privacyOption: INodeProperties = {
+  displayName: 'Privacy',
+  name: 'privacy',
+  type: 'options',
+  options: [
+    {
+      name: 'Private',
+      value: 'private',
+      description: 'What is recorded of the report stays with you',
+    },
+    {
+      name: 'Public',
+      value: 'public',
+      description:
+        'Whoever has one of its files can find it where the ledger is published. Titles and names are masked.',
+    },
+  ],
+  default: 'private',
+  description: 'What others may learn of this report, where the ledger is published',
+};

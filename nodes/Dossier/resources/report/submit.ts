@@ -1,7 +1,16 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { DossierError } from '../../../../shared/index.ts';
 import type { Call, Operation, Result } from '../../../fields/operation.ts';
-import { contentFields, destinationField, encodingOption, recordField, reportLocator, shownFor } from './fields.ts';
+import {
+  contentFields,
+  destinationField,
+  encodingOption,
+  privacyOption,
+  recordField,
+  reportLocator,
+  shownFor,
+} from './fields.ts';
+import { madePublic } from './madePublic.ts';
 import { parseOutboxItem, storedInItem } from './outboxItem.ts';
 import { reportKeyOption } from './reportKey.ts';
 import { storedId } from './stored.ts';
@@ -51,9 +60,9 @@ export const submitReport: Operation = {
     // Of another name: the key is asked for unless `record` is there and false, and a stored report always needs it.
     ...shownFor('what', ['stored'], [{ ...recordField, name: 'recordStored' }]),
   ],
-  options: [encodingOption, reportKeyOption],
+  options: [encodingOption, privacyOption, reportKeyOption],
   async run(call) {
-    return (kinds[String(call.parameter('what') ?? 'new')] ?? unknownKind)(call);
+    return madePublic(call, await (kinds[String(call.parameter('what') ?? 'new')] ?? unknownKind)(call));
   },
 };
 
