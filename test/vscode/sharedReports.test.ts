@@ -24,12 +24,8 @@ interface StoredJson {
 }
 
 const key = createKey();
-const report = { __rl: true, mode: 'id', value: '={{ $json.body.report ?? "" }}' };
-const content = {
-  title: '={{ $json.body.title ?? "" }}',
-  description: '={{ $json.body.description ?? "" }}',
-  attachments: '',
-};
+const report = { __rl: true, mode: 'id', value: '={{ $json.body.report }}' };
+const text = { title: '={{ $json.body.title }}', description: '={{ $json.body.description }}' };
 
 /** One operation of the node behind a webhook of the same name. */
 function operation(id: string, name: string, parameters: object): Workflow {
@@ -56,10 +52,12 @@ function operation(id: string, name: string, parameters: object): Workflow {
 
 const workflows = [
   operation('dossierShared001', 'getMany', { place: '', returnAll: true }),
-  operation('dossierShared002', 'saveDraft', { ...content, report }),
+  operation('dossierShared002', 'saveDraft', { ...text, attachments: '' }),
+  operation('dossierShared004', 'updateDraft', { report, changes: text }),
   operation('dossierShared003', 'submit', {
-    ...content,
+    what: 'stored',
     report,
+    recordStored: false,
     folder: { __rl: true, mode: 'path', value: '/Reports' },
   }),
 ];
@@ -185,7 +183,7 @@ describe('reports that n8n and the editor share', () => {
       attachments: [{ name: basename(media.photo) }, { name: basename(media.video) }],
     });
 
-    await call('saveDraft', { report: draft!.report, title: 'Footbridge', description: 'Continued by n8n.' });
+    await call('updateDraft', { report: draft!.report, title: 'Footbridge', description: 'Continued by n8n.' });
     await refresh();
     await expect
       .poll(() => dossier.page.getByLabel('Description').inputValue(), { timeout: 30_000 })
@@ -225,7 +223,7 @@ describe('reports that n8n and the editor share', () => {
     await dossier.save();
     const [draft] = await inN8n('Culvert');
     await dossier.page.getByLabel('Description').fill('Written in the editor.');
-    await call('saveDraft', { report: draft!.report, title: 'Culvert', description: 'Written by n8n.' });
+    await call('updateDraft', { report: draft!.report, title: 'Culvert', description: 'Written by n8n.' });
     await save();
     await workbench.page.locator('.monaco-dialog-box').getByText('was changed elsewhere').waitFor();
     await dossier.picture('conflict');
