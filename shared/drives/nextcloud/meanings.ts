@@ -5,10 +5,12 @@ const halfAnHour = 1_800_000;
 
 /** What Nextcloud means by its failures, measured on Nextcloud 32, where it means more than the status says. */
 export const meanings: readonly FailureMeaning[] = [
-  // An HTML page instead of its own error: the request never reached the files.
+  { status: 400, exception: /InvalidPath$/, code: 'invalid-path' },
+  // A page for people, in the language of the server, instead of its own error: the request never reached the files.
   {
     status: 400,
     exception: /^$/,
+    body: /dom[aeií]+n|domein|домен|ドメイン|域|도메인/iu,
     code: 'invalid-response',
     sentence: say`The server does not answer under this address: it must be one of its trusted domains`,
   },
@@ -26,12 +28,6 @@ export const meanings: readonly FailureMeaning[] = [
     message: /Missing metadata/,
     code: 'session-expired',
     sentence: say`The server has forgotten this upload`,
-  },
-  {
-    status: 413,
-    exception: /^$/,
-    code: 'too-large',
-    sentence: say`A proxy before the server refuses requests of this size`,
   },
   // Ten failed sign-ins block an address for half an hour, also for the right password.
   {

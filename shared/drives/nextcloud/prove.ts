@@ -13,7 +13,6 @@ const decisive: ReadonlySet<ErrorCode> = new Set([
   'untrusted-certificate',
   'rate-limited',
   'locked',
-  'not-found',
 ]);
 
 /** Statuses of a server that will not hash the next file either. */
@@ -30,7 +29,8 @@ export interface Prover {
   /**
    * Proves that a stored file has exactly these bytes: by the hash as the server computes it now, else as read back.
    *
-   * @throws `integrity-mismatch` only when the bytes themselves were read and are others.
+   * @throws `integrity-mismatch` only when the bytes themselves were read and are others; `server-error` when the file,
+   *   which was there a moment ago, is not shown.
    */
   prove(path: DrivePath, size: number, digests: Digests, context?: Context): Promise<Proof>;
 }
@@ -72,11 +72,22 @@ export function createProver<C extends Client>(client: C, dav: Pick<WebdavParts<
     async prove(path, size, { sha256 }, context) {
       if ((await serverHash(path, size, context)) === sha256)
         return { method: 'server-hash', algorithm: 'sha256', digest: sha256 };
-      const stored = await dav.readBack(client, path, size, context);
+      const stored = await dav.readBack(client, path, size, context).catch((error: unknown) => {
+        throw isDossierError(error, 'not-found') ? unseen(path, error) : error;
+      });
       if (stored.size !== size || stored.sha256 !== sha256) throw mismatch(path);
       return { method: 'read-back', algorithm: 'sha256', digest: sha256 };
     },
   };
+}
+
+function unseen(path: DrivePath, cause: unknown): DossierError {
+  return new DossierError('server-error', 'The server does not show a file that is there', {
+    operation: 'prove',
+    where: 'nextcloud',
+    path,
+    cause,
+  });
 }
 
 export function mismatch(path: DrivePath): DossierError {

@@ -37,7 +37,10 @@ export function createPut(client: Client, files: Files, locator: Locator, prover
     };
     const response = await client
       .perform({ method: 'PUT', url: client.hrefs.urlOf(path), headers, body: bytes }, purpose, context)
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
+        // A folder has the name, or a proxy forbids the method.
+        if (isDossierError(error) && error.status === 405 && (await files.entryAt(path, 'upload', context)))
+          throw new DossierError('already-exists', undefined, { ...purpose, where: 'nextcloud', status: 405 });
         if (replace !== undefined && isDossierError(error, 'already-exists'))
           throw new DossierError('revision-conflict', undefined, { ...purpose, where: 'nextcloud', status: 412 });
         throw error;

@@ -39,8 +39,10 @@ export interface DavRequest {
 /** What Nextcloud means by a failure. */
 export interface FailureMeaning {
   readonly status: number;
+  readonly methods?: readonly string[];
   readonly exception?: RegExp;
   readonly message?: RegExp;
+  readonly body?: RegExp;
   readonly code: ErrorCode;
   readonly sentence?: Sentence;
   readonly retryAfterMs?: number;

@@ -7,6 +7,7 @@ import type { Context } from '../../drive/drive.ts';
 import { type FailureMeaning, failureOf, type Purpose, statusFailure } from './failures.ts';
 import { createHrefs, type Hrefs } from './href.ts';
 import { dav, readMultistatus } from './multistatus.ts';
+import { createRelocate, type Relocate } from './relocate.ts';
 import { createSorter, type DavListing, type DavResource } from './sorter.ts';
 import { createRespell } from './spelling.ts';
 
@@ -59,6 +60,8 @@ export interface DavClient {
     purpose: Purpose,
     context?: Context,
   ): AsyncIterable<DavListing>;
+  /** MOVE or COPY, also behind a proxy that hides the server's own address from it. */
+  readonly relocate: Relocate;
   /** What a SEARCH finds, anywhere in the drive. */
   search(request: DavRequest, purpose: Purpose, context?: Context): Promise<DavResource[]>;
   /**
@@ -128,7 +131,7 @@ export function createDavClient(options: DavClientOptions): DavClient {
   const send = async (request: DavRequest, purpose: Purpose, context: Context = {}) => {
     const response = await exchange(request, purpose, context);
     if (response.status < 200 || response.status > 299)
-      throw await failureOf(response, { ...purpose, where: kind }, meanings);
+      throw await failureOf(response, request.method, { ...purpose, where: kind }, meanings);
     return response;
   };
 
@@ -197,13 +200,13 @@ export function createDavClient(options: DavClientOptions): DavClient {
   };
   const respell = createRespell(hrefs, exists);
 
-  const client: DavClient = {
+  const client: Omit<DavClient, 'relocate'> = {
     kind,
     hrefs,
     send,
     async perform(request, purpose, context) {
       const response = await send(request, purpose, context);
-      if (response.status === 207) await throwFailedMember(response, { ...purpose, where: kind });
+      if (response.status === 207) await throwFailedMember(response, request.method, { ...purpose, where: kind });
       else await drain(response.body);
       return response;
     },
@@ -258,7 +261,7 @@ export function createDavClient(options: DavClientOptions): DavClient {
       }
     },
   };
-  return client;
+  return { ...client, relocate: createRelocate(client, clock) };
 }
 
 function busyTime(bytes: number | undefined, timeoutMs: number): number {
@@ -286,9 +289,9 @@ function moved(target: URL | undefined, details: DossierErrorDetails): DossierEr
 }
 
 /** A 207 to DELETE, MOVE or COPY lists what failed; an empty one is a success. */
-async function throwFailedMember(response: HttpResponse, details: DossierErrorDetails): Promise<void> {
+async function throwFailedMember(response: HttpResponse, method: string, details: DossierErrorDetails): Promise<void> {
   for await (const batch of readMultistatus(response.body)) {
     const failed = batch.find(({ status }) => status !== undefined && status >= 300);
-    if (failed) throw statusFailure(failed.status as number, details);
+    if (failed) throw statusFailure(failed.status as number, method, details);
   }
 }

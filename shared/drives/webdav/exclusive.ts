@@ -28,23 +28,36 @@ const lockBody = utf8(
  */
 type Way = 'atomic' | 'locked' | 'claimed';
 
-/** Makes folders exclusively, whatever the server. Learns once, at the root, which way it takes. */
+/** Failures that come from the way to the server, from its gateway or from the sign-in. */
+function saysNothing({ code, status }: DossierError): boolean {
+  return (
+    ['cancelled', 'offline', 'timeout', 'unauthorized', 'untrusted-certificate', 'rate-limited'].includes(code) ||
+    [502, 503, 504].includes(status ?? 0)
+  );
+}
+
+/**
+ * Makes folders exclusively, whatever the server. Learns once, at the root, which way it takes; where an answer is not
+ * among those that are known, the way that needs nothing of the server but to keep files.
+ */
 export function createFolderMaker(client: DavClient, clock: Clock): MakeFolder {
   const { hrefs, kind } = client;
   let way: Way | undefined;
 
   const learn = async (context?: Context): Promise<Way> => {
     const root = hrefs.folderUrlOf(rootPath);
-    const { headers } = await client.perform({ method: 'OPTIONS', url: root }, { operation: 'createFolder' }, context);
-    const refused = await client.perform({ method: 'MKCOL', url: root }, { operation: 'createFolder' }, context).then(
-      () => false,
-      (error: unknown) => {
-        if (isDossierError(error) && [403, 405, 409].includes(error.status ?? 0)) return true;
-        throw error;
-      },
-    );
-    if (refused && headers['x-sabre-version'] === undefined) return 'atomic';
-    return !refused && /(^|,)\s*2\s*(,|$)/.test(headers['dav'] ?? '') ? 'locked' : 'claimed';
+    const probe = (method: string) =>
+      client.perform({ method, url: root }, { operation: 'createFolder' }, context).catch((error: unknown) => {
+        // Only an answer says something about the server.
+        if (!isDossierError(error) || saysNothing(error)) throw error;
+        return error;
+      });
+    const options = await probe('OPTIONS');
+    const made = await probe('MKCOL');
+    const headers = isDossierError(options) ? {} : options.headers;
+    const refused = isDossierError(made) && [403, 405, 409].includes(made.status ?? 0);
+    if (refused && headers['x-sabre-version'] === undefined && !isDossierError(options)) return 'atomic';
+    return !isDossierError(made) && /(^|,)\s*2\s*(,|$)/.test(headers['dav'] ?? '') ? 'locked' : 'claimed';
   };
 
   const make = async (path: DrivePath, headers: Record<string, string>, context?: Context) => {

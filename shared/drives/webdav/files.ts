@@ -33,6 +33,12 @@ export interface DavFiles extends Pick<Drive, 'list' | 'read' | 'createFolder' |
   children(folder: DrivePath, context?: Context): AsyncIterable<FolderPart>;
 }
 
+/**
+ * Answers to the making of a folder that may mean that the name is taken: Apache calls it a bad request when a file has
+ * the name, and forbidden when another client was faster; Nextcloud's locks refuse all but one, or all.
+ */
+const mayMeanTaken: ReadonlySet<number> = new Set([400, 403, 405, 423]);
+
 /** How often what must be there is looked for, and milliseconds before the second time; they double from there. */
 const looksForArrived = 4;
 const firstPauseMs = 250;
@@ -106,13 +112,10 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
     const to = joinPath(await parentPath(folder, operation, context), parseName(name));
     refuseInsideItself(from, to, refusal);
     if (from === to) throw new DossierError('already-exists', undefined, { operation, where: client.kind, path: to });
-    const headers = () => ({
-      'Destination': hrefs.urlOf(to),
-      'Overwrite': 'F',
-      ...(method === 'COPY' && { Depth: 'infinity' }),
-    });
+    const headers: Record<string, string> = { Overwrite: 'F', ...(method === 'COPY' && { Depth: 'infinity' }) };
+    const folderNamed = 'type' in ref && ref.type === 'folder';
     const relocated = () =>
-      client.perform({ method, url: addressOf(ref, from), headers: headers() }, { operation, path: to }, context);
+      client.relocate({ method, from, to, folder: folderNamed, headers }, { operation, path: to }, context);
     await client
       .spelled(parentOf(to), () => client.spelled(from, relocated, context), context)
       .catch(async (error: unknown) => {
@@ -122,6 +125,29 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
         throw error;
       });
     return arrived(to, operation, context);
+  };
+
+  /**
+   * Whether a name is taken is settled by looking. One that is not, and is refused with 405 all the same, may have been
+   * given up in that moment; refused once more, it is the method that is forbidden.
+   */
+  const makeUnlessTaken: MakeFolder = async (path, exists, context) => {
+    const failure = (code: 'already-exists' | 'unsupported', sentence?: string) =>
+      new DossierError(code, sentence, { operation: 'createFolder', where: client.kind, path });
+    const tries = createBudget(2, () =>
+      failure('unsupported', 'The server, or a proxy before it, does not let folders be made here (MKCOL)'),
+    );
+    for (;;) {
+      tries.spend();
+      try {
+        return await makeFolder(path, exists, context);
+      } catch (error) {
+        const status = isDossierError(error) ? error.status : undefined;
+        if (status === undefined || !mayMeanTaken.has(status)) throw error;
+        if (await exists(path)) throw failure('already-exists');
+        if (status !== 405) throw error;
+      }
+    }
   };
 
   /** Some servers take a folder only with the slash at its end. */
@@ -155,13 +181,8 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
     async createFolder(parent, name, context) {
       const path = joinPath(await parentPath(parent, 'createFolder', context), parseName(name));
       const exists = async (at: DrivePath) => (await entryAt(at, 'createFolder', context)) !== undefined;
-      const make = () => makeFolder(path, exists, context);
-      const made = await client.spelled(parentOf(path), make, context).catch(async (error: unknown) => {
-        // Apache calls it a bad request when a file has the name, and forbidden when another client was faster.
-        if ((isDossierError(error, 'invalid-path') || isDossierError(error, 'forbidden')) && (await exists(path)))
-          throw new DossierError('already-exists', undefined, { operation: 'createFolder', where: client.kind, path });
-        throw error;
-      });
+      const make = () => makeUnlessTaken(path, exists, context);
+      const made = await client.spelled(parentOf(path), make, context);
       if (made) return made;
       const entry = await arrived(path, 'createFolder', context);
       if (entry.type !== 'folder')

@@ -70,7 +70,7 @@ export function createSorter(options: SorterOptions) {
   const judgeItself = ({ status, properties }: DavResponse): DavResource | undefined => {
     // A server that answers for a path and then says that it is not there contradicts itself.
     if (status === 404) throw refusal(say`The server contradicts itself`, status);
-    if (status !== undefined && status >= 300) throw statusFailure(status, purpose);
+    if (status !== undefined && status >= 300) throw statusFailure(status, 'PROPFIND', purpose);
     return seen.has(path) ? undefined : { path, properties };
   };
 
@@ -79,7 +79,7 @@ export function createSorter(options: SorterOptions) {
     if (at === undefined) return nameless(href, say`The server names something in a way that cannot be used`);
     if (at === rootPath || parentOf(at) !== path) return void count('elsewhere');
     if (status === 404) return undefined;
-    if (status >= 300) return { path: at, error: statusFailure(status, { ...purpose, path: at }) };
+    if (status >= 300) return { path: at, error: statusFailure(status, 'PROPFIND', { ...purpose, path: at }) };
     return seen.has(at) ? nameless(href, say`The server names two entries alike`) : { path: at, properties };
   };
 

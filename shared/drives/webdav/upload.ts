@@ -1,3 +1,4 @@
+import { createBudget } from '../../core/budget.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import type { Digests } from '../../core/hashing.ts';
 import { type DrivePath, joinPath, parseName } from '../../core/paths.ts';
@@ -11,6 +12,9 @@ import { readBack, type Stored } from './content.ts';
 import { isStrong } from './entries.ts';
 import type { DavFiles } from './files.ts';
 import { temporaryName } from './temporary.ts';
+
+/** How often what was just stored is looked for, when the server says that it is not there. */
+const mostLooks = 4;
 
 export interface DavUploads {
   upload(
@@ -30,7 +34,7 @@ export interface DavUploads {
 export function createDavUploads(client: DavClient, files: DavFiles): DavUploads {
   const { hrefs } = client;
   const failure = (
-    code: 'already-exists' | 'revision-conflict' | 'integrity-mismatch' | 'type-mismatch',
+    code: 'already-exists' | 'revision-conflict' | 'integrity-mismatch' | 'server-error',
     path: DrivePath,
   ) => new DossierError(code, undefined, { operation: 'upload', where: client.kind, path });
 
@@ -67,6 +71,40 @@ export function createDavUploads(client: DavClient, files: DavFiles): DavUploads
     return found;
   };
 
+  /** A request that was repeated on its way is refused the second time: what was waiting is gone, and may be there. */
+  const place = async (
+    from: DrivePath,
+    to: DrivePath,
+    { busyBytes, overwrite }: { readonly busyBytes: number; readonly overwrite: boolean },
+    context?: Context,
+  ): Promise<void> => {
+    const headers = { Overwrite: overwrite ? 'T' : 'F' };
+    try {
+      await client.relocate(
+        { method: 'MOVE', from, to, headers, busyBytes },
+        { operation: 'upload', path: to },
+        context,
+      );
+    } catch (error) {
+      const mayBeDone = ['already-exists', 'not-found'].some((code) => isDossierError(error, code as 'not-found'));
+      if (!mayBeDone || (await files.entryAt(from, 'upload', context))) throw error;
+    }
+  };
+
+  /** What was just stored; some servers show it only a moment later. */
+  const shown = async (path: DrivePath, size: number, context?: Context): Promise<Stored> => {
+    const looks = createBudget(mostLooks, () => failure('server-error', path));
+    for (;;) {
+      looks.spend();
+      try {
+        return await readBack(client, path, size, context);
+      } catch (error) {
+        if (!isDossierError(error, 'not-found')) throw error;
+        await files.arrived(path, 'upload', context);
+      }
+    }
+  };
+
   return {
     async upload({ folder, name, replace, modified }, content, digests, context) {
       const home = pathWithoutId(folder, { operation: 'upload', where: client.kind });
@@ -87,15 +125,10 @@ export function createDavUploads(client: DavClient, files: DavFiles): DavUploads
           context,
         );
         const expected = digests();
-        const stored = await readBack(client, waiting, size, context);
+        const stored = await shown(waiting, size, context);
         if (!isSame(stored, size, expected)) throw failure('integrity-mismatch', target);
         if (replace !== undefined) await checkTarget(target, replace, context);
-        const headers = { Destination: hrefs.urlOf(target), Overwrite: replace === undefined ? 'F' : 'T' };
-        await client.perform(
-          { method: 'MOVE', url: hrefs.urlOf(waiting), headers, busyBytes: size },
-          { operation: 'upload', path: target },
-          context,
-        );
+        await place(waiting, target, { busyBytes: size, overwrite: replace !== undefined }, context);
         const entry = await settled(target, size, expected, stored.etag, context);
         return { entry, proof: { method: 'read-back', algorithm: 'sha256', digest: expected.sha256 } };
       } catch (error) {

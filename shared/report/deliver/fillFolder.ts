@@ -1,8 +1,9 @@
-import { type DossierError, isDossierError } from '../../core/errors.ts';
+import { DossierError, type ErrorCode, isDossierError } from '../../core/errors.ts';
 import { digestsOf } from '../../core/hashing.ts';
 import { distinctNames, foldedName } from '../../core/names.ts';
 import { joinPath } from '../../core/paths.ts';
 import { retry } from '../../core/retry.ts';
+import { say } from '../../core/sentence.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
 import { bytesSource } from '../../drive/source.ts';
 import { refuseUnlessNameless } from '../../drive/unreadable.ts';
@@ -18,36 +19,47 @@ import { type Failure, sendParts } from './sendParts.ts';
 import type { SubmitOrder } from './submitOrder.ts';
 import { otherContent } from './takeTurn.ts';
 
-/**
- * Brings every file into the folder of the report, and the manifest last. Resolves with the delivery as it then is:
- * `complete`, or changed in the way that the destination made necessary (another file name, another folder), for the
- * next round.
- */
-export async function fillFolder(order: SubmitOrder, delivery: Delivery): Promise<Delivery> {
+/** How one round ended. */
+export interface Round {
+  /** `complete`, or changed in the way that the destination made necessary: another file name, another folder. */
+  readonly delivery: Delivery;
+  /** Why another round is needed, where an error tells it. */
+  readonly because?: DossierError;
+}
+
+/** What a look at the folder can contradict. */
+const aboutPresence: ReadonlySet<ErrorCode> = new Set(['already-exists', 'parent-missing', 'not-found']);
+
+/** Milliseconds before files are looked for again that a server has said are not there. */
+const pauseMs = 1_000;
+
+/** Brings every file into the folder of the report, and the manifest last. */
+export async function fillFolder(order: SubmitOrder, delivery: Delivery): Promise<Round> {
   const { report, journal } = order;
   const parts = partsOf(report, delivery);
   const failures = await sendParts(order, delivery, parts);
-  const remedy =
-    failures.length > 0 ? await remedyFor(order, delivery, failures) : await lookAround(order, delivery, parts);
-  if (remedy) return remedy;
+  if (failures.length > 0) return remedyFor(order, delivery, failures);
+  const changed = await lookAround(order, delivery, parts);
+  if (changed) return { delivery: changed };
   const blocked = await writeManifest(order, delivery);
-  if (blocked) return blocked;
+  if (blocked) return { delivery: blocked };
   await takeClaimAway(order, delivery);
   const complete: Delivery = { ...delivery, complete: true };
   await journal.save(complete);
   order.onEvent?.({ type: 'complete' });
-  return complete;
+  return { delivery: complete };
 }
 
 /** What can be done about failures without asking anybody; throws the one that a person has to see otherwise. */
-async function remedyFor(order: SubmitOrder, delivery: Delivery, failures: readonly Failure[]): Promise<Delivery> {
-  const { journal } = order;
-  const codes = new Set(failures.map(({ error }) => error.code));
-  const taken = failures.filter(({ error }) => error.code === 'already-exists').map(({ part }) => part);
-  if (taken.length === 0 && !codes.has('parent-missing') && !codes.has('not-found')) throw mostPressing(failures);
+async function remedyFor(order: SubmitOrder, delivery: Delivery, failures: readonly Failure[]): Promise<Round> {
+  if (!failures.some(({ error }) => aboutPresence.has(error.code))) throw mostPressing(failures);
   const there = await entriesIn(order, delivery);
-  if (!there) return leaveFolder(order, delivery, delivery.attempt);
-  if (taken.length === 0) throw mostPressing(failures);
+  if (!there) return { delivery: await leaveFolder(order, delivery, delivery.attempt) };
+  // A name is taken where something has it, and not because somebody says so.
+  const taken = failures
+    .filter(({ part, error }) => error.code === 'already-exists' && there.has(foldedName(part.name)))
+    .map(({ part }) => part);
+  if (taken.length === 0) return contradicted(order, delivery, failures);
   if (order.turn?.again && !delivery.claimed && !hasForeignClaim(order, there))
     throw otherContent(
       order.report,
@@ -56,7 +68,12 @@ async function remedyFor(order: SubmitOrder, delivery: Delivery, failures: reado
     );
   const needed = taken.some(({ attachment }) => attachment === undefined);
   if (delivery.claimed || needed || isForeign(order, there))
-    return leaveFolder(order, delivery, delivery.attempt + 1, there);
+    return { delivery: await leaveFolder(order, delivery, delivery.attempt + 1, there) };
+  return { delivery: await renameTaken(order, delivery, taken) };
+}
+
+/** Gives attachments whose names are taken the next names that are free. */
+async function renameTaken({ journal }: SubmitOrder, delivery: Delivery, taken: readonly Part[]): Promise<Delivery> {
   const used = [...reservedNames, ...Object.values(delivery.names)];
   const renamed = distinctNames(
     taken.map(({ name }) => name),
@@ -69,6 +86,26 @@ async function remedyFor(order: SubmitOrder, delivery: Delivery, failures: reado
   const next = { ...delivery, names };
   await journal.save(next);
   return next;
+}
+
+/**
+ * Something was said to be missing, or taken, in a folder that shows the opposite. What arrived may be shown only later,
+ * so each file is looked for again, and sent again only where it is not there.
+ */
+async function contradicted(order: SubmitOrder, delivery: Delivery, failures: readonly Failure[]): Promise<Round> {
+  const others = failures.filter(({ error }) => !aboutPresence.has(error.code));
+  if (others.length > 0) throw mostPressing(others);
+  const error = mostPressing(failures);
+  const { path } = refOf(delivery);
+  const because = new DossierError('server-error', say`The server contradicts itself about what is in ${path}`, {
+    path,
+    cause: error,
+    ...(error.operation === undefined ? {} : { operation: error.operation }),
+    ...(error.where === undefined ? {} : { where: error.where }),
+    ...(error.status === undefined ? {} : { status: error.status }),
+  });
+  await order.clock.sleep(pauseMs, order.signal);
+  return { delivery, because };
 }
 
 /** An error that waiting will not mend comes first: going on by itself would end at it anyway. */
@@ -101,13 +138,14 @@ async function lookAround(
     return leaveFolder(order, delivery, delivery.attempt + 1, there);
   const ids = new Set(parts.map(({ id }) => id));
   const records = all.filter(({ id, committed }) => ids.has(id) && committed);
-  const missing = records.filter((record) => !isThere(record, there));
+  const missing: UploadRecord[] = [];
+  for (const record of records) if (!(await isThere(order, record, there))) missing.push(record);
   if (missing.length === 0) return undefined;
   await journal.forget(missing.map(({ id }) => id));
   return delivery;
 }
 
-/** What lies in the folder, by name; undefined when the folder is gone. */
+/** What lies in the folder, by name; undefined when the folder is gone, also on a second look. */
 async function entriesIn(
   { drive, clock, signal }: SubmitOrder,
   delivery: Delivery,
@@ -118,12 +156,13 @@ async function entriesIn(
       for (const entry of page) there.set(foldedName(entry.name), entry);
     return there;
   };
-  try {
-    return await retry(look, { clock, signal });
-  } catch (error) {
-    if (isDossierError(error, 'not-found')) return undefined;
-    throw error;
-  }
+  const unlessGone = (error: unknown): undefined => {
+    if (!isDossierError(error, 'not-found')) throw error;
+  };
+  const first = await retry(look, { clock, signal }).catch(unlessGone);
+  if (first) return first;
+  await clock.sleep(pauseMs, signal);
+  return retry(look, { clock, signal }).catch(unlessGone);
 }
 
 /** Another report has claimed the folder, or has written its manifest there. */
@@ -162,9 +201,22 @@ async function anotherRunFinished(
   }
 }
 
-function isThere({ committed }: UploadRecord, there: ReadonlyMap<string, Entry>): boolean {
-  const found = there.get(foldedName(committed!.entry.name));
-  return found?.type === 'file' && found.size === committed!.entry.size;
+/** A file of the same name and size, or of another size that a server tells wrongly: then its content decides. */
+async function isThere(
+  { drive, clock, signal }: SubmitOrder,
+  { committed, digests }: UploadRecord,
+  there: ReadonlyMap<string, Entry>,
+): Promise<boolean> {
+  const { name, size } = committed!.entry;
+  const found = there.get(foldedName(name));
+  if (found?.type !== 'file') return false;
+  if (found.size === size) return true;
+  const prove = () =>
+    drive.prove(found, size, digests!, { signal }).catch((error: unknown) => {
+      if (!isDossierError(error, 'integrity-mismatch')) throw error;
+      return undefined;
+    });
+  return digests !== undefined && (await retry(prove, { clock, signal })) !== undefined;
 }
 
 function manifestId(folder: EntryRef): string {

@@ -1,4 +1,6 @@
-import { isDossierError } from '../../core/errors.ts';
+import { createBudget } from '../../core/budget.ts';
+import { DossierError, isDossierError } from '../../core/errors.ts';
+import { foldedName } from '../../core/names.ts';
 import { joinPath } from '../../core/paths.ts';
 import { retry } from '../../core/retry.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
@@ -9,6 +11,12 @@ import { folderName } from '../content/folderName.ts';
 import type { SubmitOrder } from './submitOrder.ts';
 
 const claimPrefix = '.dossier-';
+
+/** Names that one call tries: where an earlier run may have made any of them, none is passed over. */
+const mostNames = 40;
+const mostNamesAgain = 1_000;
+/** Names that are found taken before it is looked which are free. */
+const namesPerListing = 4;
 
 /** A folder in a report folder that says whose it is. Only a sender whose answer was lost needs one. */
 export const claimName = (report: string): string => `${claimPrefix}${report}`;
@@ -27,7 +35,16 @@ export async function openReportFolder(order: SubmitOrder, begun: Delivery): Pro
   // An earlier run may have made any of these folders, and died before it told anybody.
   const again = turn?.again === true;
   let delivery = begun;
+  const names = createBudget(
+    again ? mostNamesAgain : mostNames,
+    () =>
+      new DossierError('already-exists', 'Every name that was tried for the folder of this report is taken', {
+        operation: 'createFolder',
+        path: order.root.path,
+      }),
+  );
   for (let answerLost = again || delivery.creating === true; ; answerLost = again) {
+    names.spend();
     if (!delivery.creating) await journal.save((delivery = { ...delivery, creating: true }));
     const name = folderName(report.title, delivery.attempt, delivery.plain);
     const make = async (): Promise<FolderEntry | undefined> => {
@@ -66,8 +83,25 @@ export async function openReportFolder(order: SubmitOrder, begun: Delivery): Pro
       return delivery;
     }
     await turn?.check();
-    delivery = { ...settled, attempt: settled.attempt + 1 };
+    delivery = { ...settled, attempt: await nextAttempt(order, settled) };
   }
+}
+
+/** The next number; after some in a row that were taken, the next that no name in the listing has. */
+async function nextAttempt(order: SubmitOrder, { attempt, plain }: Delivery): Promise<number> {
+  const { drive, clock, signal, report, root, turn } = order;
+  const next = attempt + 1;
+  if (turn?.again || next % namesPerListing !== 0) return next;
+  const folded = new Set<string>();
+  const look = async () => {
+    // What cannot be read may be taken, which is found out by trying.
+    for await (const page of drive.list(root, { onUnreadable: () => undefined }, { signal }))
+      for (const { name } of page) folded.add(foldedName(name));
+  };
+  await retry(look, { clock, signal });
+  let free = next;
+  while (folded.has(foldedName(folderName(report.title, free, plain)))) free++;
+  return free;
 }
 
 function find({ drive, root, signal }: SubmitOrder, name: string): Promise<Entry | undefined> {

@@ -1,3 +1,4 @@
+import { createBudget } from '../../core/budget.ts';
 import { utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { bytesSource } from '../../drive/source.ts';
@@ -24,15 +25,21 @@ export async function submit(order: SubmitOrder): Promise<Submission> {
   const { report, root, clock, journal, turn, onEvent } = order;
   // Every run of a report has to write the same manifest.
   let delivery = (await journal.load()) ?? beginDelivery(report, turn ? report.created : clock.now());
-  for (let round = 1; !delivery.complete; round++) {
-    if (round > mostRounds)
-      throw new DossierError('locked', 'Somebody else keeps changing the folder of this report', { path: root.path });
+  let because: DossierError | undefined;
+  const rounds = createBudget(
+    mostRounds,
+    () =>
+      because ??
+      new DossierError('locked', 'Somebody else keeps changing the folder of this report', { path: root.path }),
+  );
+  while (!delivery.complete) {
+    rounds.spend();
     if (!delivery.folder) {
       delivery = await openReportFolder(order, delivery);
       await turn?.agree(delivery);
       onEvent?.({ type: 'folder', path: delivery.folder!.path });
     }
-    delivery = await fillFolder(order, delivery);
+    ({ delivery, because } = await fillFolder(order, delivery));
   }
   const submission = describeSubmission(order, delivery, await journal.uploadRecords());
   if (order.append) await record(order, delivery, submission);

@@ -185,11 +185,7 @@ describe('failures mean what Nextcloud means by them', () => {
       { kind: 'status', status: 413, body: 'html' },
       { code: 'too-large', retry: 'never' },
     ],
-    [
-      'a page about trusted domains',
-      { kind: 'status', status: 400, body: 'html' },
-      { code: 'invalid-response', retry: 'never' },
-    ],
+    ['a page of a proxy', { kind: 'status', status: 400, body: 'html' }, { code: 'server-error', retry: 'later' }],
     ['a gateway that gave up', { kind: 'status', status: 504 }, { code: 'server-error', retry: 'later' }],
     ['a connection that breaks', { kind: 'reset' }, { code: 'offline', retry: 'later' }],
     ['silence', { kind: 'stall' }, { code: 'timeout', retry: 'later' }],
@@ -199,6 +195,11 @@ describe('failures mean what Nextcloud means by them', () => {
     await expect(put('x.jpg')).rejects.toMatchObject(
       fault.kind === 'status' ? { ...expected, where: 'nextcloud', operation: 'upload' } : expected,
     );
+  });
+
+  test('a page about trusted domains is no passing failure', async () => {
+    server.switches.untrustedHost = true;
+    await expect(put('x.jpg')).rejects.toMatchObject({ code: 'invalid-response', retry: 'never' });
   });
 
   test('a listing that is cut off is refused, never shortened', async () => {
