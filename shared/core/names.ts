@@ -27,7 +27,10 @@ export function portableName(text: string, options: PortableNameOptions): string
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/[. ]+$/, '');
-  const safe = cleaned === '' || /^\.+$/.test(cleaned) ? options.fallback : cleaned;
+  // What was left out may have been all before the dot; a name is not hidden by that.
+  const hidden = cleaned.startsWith('.') && !text.trimStart().startsWith('.');
+  const whole = hidden ? `${options.fallback}${cleaned}` : cleaned;
+  const safe = whole === '' || /^\.+$/.test(whole) ? options.fallback : whole;
   const named = reserved.test(safe) || temporary.test(safe) ? `_${safe.replace(/\.(part|filepart)$/i, '_$1')}` : safe;
   return cut(named, options.maxLength, options.keepExtension ?? false);
 }

@@ -20,6 +20,14 @@ export interface ListOptions {
   readonly onUnreadable?: (unreadable: Unreadable) => void;
 }
 
+export interface RemoveContext extends Context {
+  /**
+   * For Dossier's own records, which nobody will look for in the trash of the service: they do not go there, where the
+   * service lets one choose. Never for what belongs to a user.
+   */
+  readonly permanently?: boolean;
+}
+
 /**
  * An opened connection to a place that holds files. Obligations, each proved by `driveSuite` on every implementation:
  * - paths and names that come back are the truth; nothing predicts them;
@@ -74,7 +82,7 @@ export interface Drive {
    * Removes a file, or a folder with everything in it. Resolves when it is gone already. The root is `invalid-input`,
    * however it was named. Safe to repeat.
    */
-  remove(ref: EntryRef, context?: Context): Promise<void>;
+  remove(ref: EntryRef, context?: RemoveContext): Promise<void>;
 
   /**
    * Moves or renames without replacing. The root is `invalid-input`, a folder into itself `invalid-path`. Codes:

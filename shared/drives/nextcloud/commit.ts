@@ -135,7 +135,7 @@ export function createCommit({
             throw isDossierError(error, 'not-found') ? failure('session-expired', error) : error;
           }
           if (!isDossierError(error, 'already-exists')) throw error;
-          await files.remove({ path: waiting }, context);
+          await files.remove({ path: waiting }, { ...context, permanently: true });
           throw failure(replace === undefined ? 'already-exists' : 'revision-conflict', error);
         },
       );
@@ -146,7 +146,7 @@ export function createCommit({
       assembled.proof ??
       (await prover.prove(waiting, session.size, digests, context).catch(async (error: unknown) => {
         if (!isDossierError(error, 'integrity-mismatch')) throw error;
-        await files.remove({ path: waiting }, context);
+        await files.remove({ path: waiting }, { ...context, permanently: true });
         throw mismatch(target);
       }));
     const settledBefore = await place();

@@ -1,16 +1,17 @@
 import { readBytes } from '../../core/bytes.ts';
-import { DossierError } from '../../core/errors.ts';
+import { DossierError, isDossierError } from '../../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../../core/json.ts';
-import { nameOf } from '../../core/paths.ts';
+import { type DrivePath, nameOf, parentOf } from '../../core/paths.ts';
 import type { Clock, HttpPort, Log } from '../../core/ports.ts';
 import type { Capabilities } from '../../drive/capabilities.ts';
-import type { Drive } from '../../drive/drive.ts';
+import type { Context, Drive } from '../../drive/drive.ts';
 import { createEntryParser, fileIdOf, fileIdProperty, isFileId } from './entries.ts';
 import { createLocator } from './locate.ts';
 import { meanings } from './meanings.ts';
 import { createProver, mismatch } from './prove.ts';
 import { createPut } from './put.ts';
 import { createSessions } from './sessions.ts';
+import { skipsTrash } from './trash.ts';
 import type { Client, Files, WebdavParts } from './webdavParts.ts';
 
 export interface NextcloudDriveOptions<C extends Client> {
@@ -59,6 +60,18 @@ const capabilities: Capabilities = {
   },
 };
 
+/** Letters for what may be done in a folder; `K` is for making folders. */
+const permissionsProperty = '{http://owncloud.org/ns}permissions';
+
+const inTheWay = (cause: unknown, path: DrivePath) =>
+  new DossierError('locked', 'Several are making this folder at once', {
+    operation: 'createFolder',
+    where: 'nextcloud',
+    path,
+    status: 403,
+    cause,
+  });
+
 /**
  * A drive on Nextcloud: WebDAV with file ids, hashes made by the server, chunked upload version 2, and folder revisions
  * that tell of changes below.
@@ -88,12 +101,13 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
     properties,
     parseEntry,
     resolve: locator.resolve,
+    permanently: skipsTrash,
     async makeFolder(path, _exists, context) {
-      const { status, headers } = await client.perform(
-        { method: 'MKCOL', url: client.hrefs.folderUrlOf(path) },
-        { operation: 'createFolder', path },
-        context,
-      );
+      const { status, headers } = await client
+        .perform({ method: 'MKCOL', url: client.hrefs.folderUrlOf(path) }, { operation: 'createFolder', path }, context)
+        .catch(async (error: unknown) => {
+          throw (await wasRace(error, path, context)) ? inTheWay(error, path) : error;
+        });
       if (status !== 201)
         throw new DossierError('invalid-response', 'The server did not say whether it made the folder', {
           operation: 'createFolder',
@@ -106,6 +120,13 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
     },
   });
   const prover = createProver(client, dav);
+  /** Of several that make one folder at once, some are forbidden it, though they may: then it was only the others. */
+  const wasRace = async (error: unknown, path: DrivePath, context?: Context): Promise<boolean> => {
+    if (!isDossierError(error) || error.status !== 403) return false;
+    const purpose = { operation: 'createFolder', path };
+    const parent = await client.look(parentOf(path), [permissionsProperty], purpose, context);
+    return parent?.properties.get(permissionsProperty)?.text.includes('K') === true;
+  };
 
   const drive: Drive = {
     kind: 'nextcloud',

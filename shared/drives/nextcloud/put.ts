@@ -8,6 +8,7 @@ import type { Committed, UploadTarget } from '../../drive/uploadSession.ts';
 import { fileIdOf } from './entries.ts';
 import type { Locator } from './locate.ts';
 import { mismatch, type Prover } from './prove.ts';
+import { skipsTrash } from './trash.ts';
 import type { Client, Files } from './webdavParts.ts';
 
 /** Claims about content that go with it. Nextcloud takes no time before 2 January 1970. */
@@ -68,7 +69,7 @@ export function createPut(client: Client, files: Files, locator: Locator, prover
     if (etag === undefined) return;
     await client
       .perform(
-        { method: 'DELETE', url: client.hrefs.urlOf(path), headers: { 'If-Match': etag } },
+        { method: 'DELETE', url: client.hrefs.urlOf(path), headers: { 'If-Match': etag, ...skipsTrash } },
         { operation: 'remove', path },
       )
       .catch(() => undefined);

@@ -93,7 +93,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
   const abandon = async (session: UploadSession, context?: Context) => {
     const { uploadId, waiting, target } = placesOf(session);
-    await files.remove({ path: waiting }, context);
+    await files.remove({ path: waiting }, { ...context, permanently: true });
     await uploads
       .perform(
         { method: 'DELETE', url: uploads.hrefs.folderUrlOf(joinPath(rootPath, uploadId)) },

@@ -104,6 +104,7 @@ export interface WebdavParts<C extends Client = Client> {
       exists: (path: DrivePath) => Promise<boolean>,
       context?: Context,
     ) => Promise<FolderEntry | void>;
+    readonly permanently?: Readonly<Record<string, string>>;
   }): Files;
   readonly entryProperties: readonly string[];
   parseEntry(resource: Resource): Entry;

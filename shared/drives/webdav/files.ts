@@ -21,6 +21,8 @@ export interface DavFilesOptions {
   /** Where a reference lies now; `not-found` when its id is nowhere. */
   readonly resolve: (ref: EntryRef, context?: Context) => Promise<DrivePath>;
   readonly makeFolder: MakeFolder;
+  /** Headers of a removal that leaves nothing in a trash; none where the server has no trash. */
+  readonly permanently?: Readonly<Record<string, string>>;
 }
 
 /** Everything of the drive contract that every WebDAV server does alike. */
@@ -44,7 +46,7 @@ const looksForArrived = 4;
 const firstPauseMs = 250;
 
 export function createDavFiles(options: DavFilesOptions): DavFiles {
-  const { client, clock, properties, parseEntry, resolve, makeFolder } = options;
+  const { client, clock, properties, parseEntry, resolve, makeFolder, permanently } = options;
   const { hrefs } = client;
 
   const entryAt = async (path: DrivePath, operation: string, context?: Context) => {
@@ -194,7 +196,15 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
         const path = await resolve(ref, context);
         refuseRoot(path, { operation: 'remove', where: client.kind });
         const take = () =>
-          client.perform({ method: 'DELETE', url: addressOf(ref, path) }, { operation: 'remove', path }, context);
+          client.perform(
+            {
+              method: 'DELETE',
+              url: addressOf(ref, path),
+              ...(context?.permanently && permanently && { headers: permanently }),
+            },
+            { operation: 'remove', path },
+            context,
+          );
         await client.spelled(path, take, context);
       } catch (error) {
         if (!isDossierError(error, 'not-found')) throw error;

@@ -109,7 +109,7 @@ export function createPublishedFolder(
         await folderAt(parentOf(placeOf(path)));
         await settle(placeOf(path), bytes);
       }),
-    remove: (path) => again(() => drive.remove({ path: placeOf(path) }, { signal })),
+    remove: (path) => again(() => drive.remove({ path: placeOf(path) }, { signal, permanently: true })),
     list: (path) =>
       again(async () => {
         const found: string[] = [];

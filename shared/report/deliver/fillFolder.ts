@@ -265,5 +265,5 @@ async function leaveFolder(
 export async function takeClaimAway({ report, drive, clock, signal }: SubmitOrder, delivery: Delivery): Promise<void> {
   if (!delivery.claimed) return;
   const claim = { path: joinPath(refOf(delivery).path, claimName(report.id)) };
-  await retry(() => drive.remove(claim, { signal }), { clock, signal });
+  await retry(() => drive.remove(claim, { signal, permanently: true }), { clock, signal });
 }

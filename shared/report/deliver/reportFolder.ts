@@ -130,7 +130,7 @@ async function adopt(order: SubmitOrder, found: Entry): Promise<FolderEntry | un
     names = await namesIn(order, found);
   }
   if (isOurs(names)) return found;
-  if (names.has(claim)) await drive.remove({ path: joinPath(found.path, claim) }, { signal });
+  if (names.has(claim)) await drive.remove({ path: joinPath(found.path, claim) }, { signal, permanently: true });
   return undefined;
 }
 

@@ -66,7 +66,8 @@ export function createCopies({ drive, folder, vault, clock }: CopiesOptions): Co
       return { ...content, fingerprint: async () => fingerprintOf(String(attachment.source.object)) };
     },
     async discard(attachment) {
-      if (attachment.source.kind === copyKind) await drive.remove({ path: pathOf(attachment.source) });
+      if (attachment.source.kind === copyKind)
+        await drive.remove({ path: pathOf(attachment.source) }, { permanently: true });
     },
     async sweep(attachments, context) {
       const kept = new Set(attachments.map(({ source }) => source.object));
@@ -82,7 +83,7 @@ export function createCopies({ drive, folder, vault, clock }: CopiesOptions): Co
         const object = name.endsWith('.age') ? name.slice(0, -4) : '';
         return type === 'file' && isReportId(object) && !kept.has(object) && clock.now() - timeOf(object) > dayMs;
       });
-      for (const entry of old) await drive.remove(entry, context);
+      for (const entry of old) await drive.remove(entry, { ...context, permanently: true });
       return old.length;
     },
   };

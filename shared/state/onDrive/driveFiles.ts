@@ -69,7 +69,7 @@ export function createSegmentFiles({ drive, repeated, entriesOf, put }: DriveFil
         await put(folder, name, bytes);
       }
     },
-    remove: (name) => repeated(() => drive.remove({ path: joinPath(folder, name) })),
+    remove: (name) => repeated(() => drive.remove({ path: joinPath(folder, name) }, { permanently: true })),
     names: async () => ((await entriesOf(folder)) ?? []).map(({ name }) => name),
   };
 }

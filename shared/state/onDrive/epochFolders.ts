@@ -67,6 +67,9 @@ export interface EpochFoldersOptions {
 const epochName = (epoch: number): string => String(epoch).padStart(12, '0');
 const wantedName = (epoch: number): string => `wanted-${epochName(epoch)}`;
 
+/** Nobody looks for old records in a trash. */
+const forGood = { permanently: true } as const;
+
 /**
  * What a write into an epoch ends with that a later owner removes at that moment: before it, between its parts, or just
  * after it.
@@ -102,14 +105,15 @@ export function createEpochFolders(options: EpochFoldersOptions): EpochFolders {
       return { epochs, highest: epochs.at(-1) ?? 0, wanted: new Set(wanted), names };
     },
     async create(epoch): Promise<boolean> {
+      const make = () => drive.createFolder({ path: log }, epochName(epoch));
       try {
-        await drive.createFolder({ path: log }, epochName(epoch));
+        await make().catch(async (error: unknown) => {
+          if (!isDossierError(error, 'parent-missing')) throw error;
+          await repeated(() => ensureFolder(drive, log));
+          return make();
+        });
         return true;
       } catch (error) {
-        if (isDossierError(error, 'parent-missing')) {
-          await repeated(() => ensureFolder(drive, log));
-          return this.create(epoch);
-        }
         // Whatever happened, the epoch is not surely ours. Nobody having it costs a wait, two having it would cost a
         // commit.
         if (isDossierError(error, 'already-exists') || (isDossierError(error) && error.retry === 'later')) return false;
@@ -138,9 +142,9 @@ export function createEpochFolders(options: EpochFoldersOptions): EpochFolders {
       await drive.createFolder({ path: log }, wantedName(epoch)).catch(() => undefined);
     },
     async fold(epoch, { epochs: all, wanted }) {
-      for (const other of all.filter((number) => number < epoch)) await drive.remove({ path: pathOf(other) });
+      for (const other of all.filter((number) => number < epoch)) await drive.remove({ path: pathOf(other) }, forGood);
       for (const other of [...wanted].filter((number) => number < epoch))
-        await drive.remove({ path: joinPath(log, wantedName(other)) });
+        await drive.remove({ path: joinPath(log, wantedName(other)) }, forGood);
     },
   };
 }

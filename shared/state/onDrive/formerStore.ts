@@ -140,7 +140,7 @@ export function openFormerStore({ files, folder, cipher, random }: FormerStoreOp
         await drive.move({ path: made }, { path: epochs }, epochName(marker));
       } catch (error) {
         if (!isDossierError(error, 'already-exists')) throw error;
-        await drive.remove({ path: made }).catch(() => undefined);
+        await drive.remove({ path: made }, { permanently: true }).catch(() => undefined);
       }
     },
     isThere: async () => (await numbers()).length > 0,
@@ -159,8 +159,8 @@ export function openFormerStore({ files, folder, cipher, random }: FormerStoreOp
     content,
     async remove() {
       for (const { name } of (await entriesOf(epochs)) ?? [])
-        if (name !== epochName(marker)) await drive.remove({ path: joinPath(epochs, name) });
-      await drive.remove({ path: snapshots });
+        if (name !== epochName(marker)) await drive.remove({ path: joinPath(epochs, name) }, { permanently: true });
+      await drive.remove({ path: snapshots }, { permanently: true });
     },
   };
 }

@@ -1,5 +1,6 @@
 /** MKCOL and DELETE. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from './accounts.ts';
 import { DavError } from './davError.ts';
 import { etagReader, lockKey, nameOf, nodeAt, notFound, type Place, parentOf } from './davPath.ts';
@@ -9,6 +10,9 @@ import { checkPreconditions } from './precondition.ts';
 import { ocId, type Site } from './site.ts';
 import { toTrash } from './trash.ts';
 import { attach, createFolderNode, detach, type FolderNode, type TreeNode } from './tree.ts';
+
+/** How long requests for one folder may meet. */
+const raceWindowMs = 2;
 
 export function makeFolder(site: Site, place: Place): FolderNode {
   const parent = parentOf(place);
@@ -24,11 +28,31 @@ export function makeFolder(site: Site, place: Place): FolderNode {
 export async function mkcol(exchange: Exchange, site: Site, place: Place): Promise<void> {
   if ((await exchange.text()).trim() !== '')
     throw new DavError('UnsupportedMediaType', 'The request body for the MKCOL request is not understood');
+  await raced(site, place);
   if (nodeAt(place) !== undefined)
     throw new DavError('MethodNotAllowed', 'The resource you tried to create already exists');
   site.locks.assertFree(lockKey(place));
   const node = makeFolder(site, place);
   await exchange.send(201, { 'OC-FileId': ocId(site, node.id) });
+}
+
+/** Of several that make one folder at once under Redis locking, one is let through, or nobody, and all are refused. */
+async function raced(site: Site, place: Place): Promise<void> {
+  const { makingFolders } = site.switches;
+  if (makingFolders === 'oneWins') return;
+  const key = lockKey(place);
+  const others = site.making.get(key) ?? 0;
+  site.making.set(key, others + 1);
+  try {
+    await sleep(raceWindowMs);
+  } finally {
+    const left = (site.making.get(key) ?? 1) - 1;
+    if (left > 0) site.making.set(key, left);
+    else site.making.delete(key);
+  }
+  const isAlone = others === 0 && (makingFolders === 'othersRefused' || !site.making.has(key));
+  if (isAlone || (makingFolders === 'nobodyWins' && nodeAt(place) !== undefined)) return;
+  throw others % 2 === 0 ? new DavError('FileLocked', `"${key}" is locked`) : new DavError('Forbidden', '');
 }
 
 export async function remove(exchange: Exchange, site: Site, place: Place): Promise<void> {
@@ -38,13 +62,20 @@ export async function remove(exchange: Exchange, site: Site, place: Place): Prom
   if (node.parent === undefined) throw new DavError('Forbidden', 'Permission denied to delete node');
   site.locks.assertFree(lockKey(place));
   site.locks.assertNoneInside(lockKey(place));
-  discard(site, place.account, node, place.segments);
+  const skipTrash = exchange.header('x-nc-skip-trashbin') === 'true';
+  discard(site, place.account, node, place.segments, { skipTrash });
   await exchange.send(204);
 }
 
-/** Takes a node away into the trash bin. */
-export function discard(site: Site, account: Account, node: TreeNode, path: readonly string[]): void {
+/** Takes a node away into the trash bin, unless the client wants it gone. */
+export function discard(
+  site: Site,
+  account: Account,
+  node: TreeNode,
+  path: readonly string[],
+  { skipTrash = false } = {},
+): void {
   detach(node);
-  toTrash(account, node, path);
+  if (!skipTrash) toTrash(account, node, path);
   site.announce({ event: 'NodeDeleted', account, id: node.id, path });
 }

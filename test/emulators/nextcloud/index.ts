@@ -116,6 +116,7 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
     ids,
     blobs: await createBlobs(join(folder, 'blobs')),
     locks: createLocks(),
+    making: new Map(),
     accounts,
     sessions: createSessions(),
     throttle: createThrottle(options.clock),

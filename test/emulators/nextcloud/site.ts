@@ -27,6 +27,11 @@ export interface Switches {
    * is right all the same.
    */
   tripleHash: 'never' | 'put' | 'putAndMove';
+  /**
+   * Who is let through of several that make one folder at once: the first, with the others told that it is there; the
+   * first, with the others refused as locked or forbidden; or, while they meet, nobody.
+   */
+  makingFolders: 'oneWins' | 'othersRefused' | 'nobodyWins';
   /** Bytes of the least part that the object store takes, the last one excepted. */
   minimumPart: number;
 }
@@ -40,6 +45,7 @@ export const realSwitches: Readonly<Switches> = {
   unsizedBody: 'lost',
   serverHashes: true,
   tripleHash: 'never',
+  makingFolders: 'oneWins',
   minimumPart: 5 * 1024 * 1024,
 };
 
@@ -66,6 +72,8 @@ export interface Site {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly throttle: Throttle;
+  /** How many are making a folder of a name at this moment. */
+  readonly making: Map<string, number>;
   readonly switches: Switches;
   /** Upload folders by user id, then by name. */
   readonly uploads: Map<string, Map<string, UploadFolder>>;
