@@ -5,6 +5,7 @@ import { type DrivePath, nameOf, parentOf } from '../../core/paths.ts';
 import type { Clock, HttpPort, Log } from '../../core/ports.ts';
 import type { Capabilities } from '../../drive/capabilities.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
+import { bodyLimitOf } from './bodyLimit.ts';
 import { createEntryParser, fileIdOf, fileIdProperty, isFileId } from './entries.ts';
 import { createLocator } from './locate.ts';
 import { meanings } from './meanings.ts';
@@ -59,6 +60,14 @@ const capabilities: Capabilities = {
     maxChunks: 10_000,
   },
 };
+
+/** Of a server that takes no larger bodies than this, bytes. */
+function within(bytes: number): Capabilities {
+  const { upload } = capabilities;
+  if (bytes >= upload.chunkSize) return capabilities;
+  const smaller = { maxSingle: bytes, maxAppend: bytes, chunkMin: bytes, chunkSize: bytes };
+  return { ...capabilities, upload: { ...upload, ...smaller, maxFileSize: upload.maxChunks * bytes } };
+}
 
 /** Letters for what may be done in a folder; `K` is for making folders. */
 const permissionsProperty = '{http://owncloud.org/ns}permissions';
@@ -120,6 +129,8 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
     },
   });
   const prover = createProver(client, dav);
+  const limit = bodyLimitOf(davUrl, clock);
+  const sessions = createSessions({ client, uploads, files, locator, prover, dav, limit });
   /** Of several that make one folder at once, some are forbidden it, though they may: then it was only the others. */
   const wasRace = async (error: unknown, path: DrivePath, context?: Context): Promise<boolean> => {
     if (!isDossierError(error) || error.status !== 403) return false;
@@ -130,7 +141,9 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
 
   const drive: Drive = {
     kind: 'nextcloud',
-    capabilities,
+    get capabilities() {
+      return within(limit.bytes);
+    },
     async account(context) {
       const response = await client.send(
         { method: 'GET', url: `${url}/ocs/v2.php/cloud/user?format=json`, headers: { Accept: 'application/json' } },
@@ -171,14 +184,18 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
         throw new DossierError('not-found', undefined, { operation: 'link', where: 'nextcloud', path: ref.path });
       return `${url}/index.php/f/${entry.id}`;
     },
-    upload: createPut(client, files, locator, prover),
+    upload: createPut({ client, files, locator, prover, limit, inChunks: sessions.inChunks }),
     async uploadStreamed() {
       throw new DossierError('unsupported', 'Large files go to this server by session', {
         operation: 'uploadStreamed',
         where: 'nextcloud',
       });
     },
-    ...createSessions({ client, uploads, files, locator, prover, dav }),
+    startUploads: sessions.startUploads,
+    append: sessions.append,
+    inspectUpload: sessions.inspectUpload,
+    commit: sessions.commit,
+    abandonUploads: sessions.abandonUploads,
     async prove(ref, size, digests, context) {
       const entry = await locator.find(ref, 'prove', context);
       if (!entry) return undefined;

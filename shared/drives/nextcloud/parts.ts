@@ -1,3 +1,4 @@
+import type { BodyLimit } from './bodyLimit.ts';
 import type { Locator } from './locate.ts';
 import type { Prover } from './prove.ts';
 import type { Client, Files, WebdavParts } from './webdavParts.ts';
@@ -11,4 +12,5 @@ export interface SessionsOptions {
   readonly locator: Locator;
   readonly prover: Prover;
   readonly dav: Pick<WebdavParts, 'temporaryName'>;
+  readonly limit: BodyLimit;
 }

@@ -5,6 +5,7 @@ import type { HttpResponse } from '../../core/ports.ts';
 import type { Context } from '../../drive/drive.ts';
 import type { FileEntry } from '../../drive/entry.ts';
 import type { Committed, UploadTarget } from '../../drive/uploadSession.ts';
+import type { BodyLimit } from './bodyLimit.ts';
 import { fileIdOf } from './entries.ts';
 import type { Locator } from './locate.ts';
 import { mismatch, type Prover } from './prove.ts';
@@ -20,7 +21,22 @@ export function claims(modified: number | undefined, sha256: string): Record<str
 /**
  * Uploads a small file: one request when the server hashes what arrives and accepts the time we give, three at most.
  */
-export function createPut(client: Client, files: Files, locator: Locator, prover: Prover) {
+export interface PutOptions {
+  readonly client: Client;
+  readonly files: Files;
+  readonly locator: Locator;
+  readonly prover: Prover;
+  readonly limit: BodyLimit;
+  /** Brings content that is too large for one request. */
+  readonly inChunks: (
+    target: UploadTarget,
+    bytes: Uint8Array,
+    digests: Digests,
+    context?: Context,
+  ) => Promise<Committed>;
+}
+
+export function createPut({ client, files, locator, prover, limit, inChunks }: PutOptions) {
   const put = async (
     path: DrivePath,
     { replace, modified }: UploadTarget,
@@ -75,11 +91,17 @@ export function createPut(client: Client, files: Files, locator: Locator, prover
       .catch(() => undefined);
   };
 
-  return (target: UploadTarget, bytes: Uint8Array, digests: Digests, context?: Context): Promise<Committed> => {
+  return async (target: UploadTarget, bytes: Uint8Array, digests: Digests, context?: Context): Promise<Committed> => {
     const name = parseName(target.name);
-    return locator.inFolder(target.folder, context, (folder) =>
-      put(joinPath(folder, name), target, bytes, digests, context),
-    );
+    if (bytes.length > limit.bytes) return inChunks(target, bytes, digests, context);
+    try {
+      return await locator.inFolder(target.folder, context, (folder) =>
+        put(joinPath(folder, name), target, bytes, digests, context),
+      );
+    } catch (error) {
+      if (!isDossierError(error, 'too-large') || !limit.refused(bytes.length)) throw error;
+      return inChunks(target, bytes, digests, context);
+    }
   };
 }
 

@@ -1,13 +1,28 @@
+import { createBudget } from '../../core/budget.ts';
 import { DossierError, isDossierError, toDossierError } from '../../core/errors.ts';
+import type { Digests } from '../../core/hashing.ts';
 import { joinPath, nameOf, parseName, rootPath } from '../../core/paths.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
-import type { Outcome, Piece, UploadRequest, UploadSession } from '../../drive/uploadSession.ts';
+import type {
+  Committed,
+  Outcome,
+  Piece,
+  UploadRequest,
+  UploadSession,
+  UploadTarget,
+} from '../../drive/uploadSession.ts';
 import { createCommit } from './commit.ts';
 import type { SessionsOptions } from './parts.ts';
 import { chunkCount, chunkLength, chunkName, newUploadId, placesOf, withReceived } from './session.ts';
 import type { Resource } from './webdavParts.ts';
 
-type Sessions = Pick<Drive, 'startUploads' | 'append' | 'inspectUpload' | 'commit' | 'abandonUploads'>;
+interface Sessions extends Pick<Drive, 'startUploads' | 'append' | 'inspectUpload' | 'commit' | 'abandonUploads'> {
+  /** Brings content of which no request may carry all. */
+  inChunks(target: UploadTarget, bytes: Uint8Array, digests: Digests, context?: Context): Promise<Committed>;
+}
+
+/** Sizes of bodies that one delivery may have to try. */
+const mostSizes = 8;
 
 const sizeProperty = '{DAV:}getcontentlength';
 
@@ -17,7 +32,7 @@ const sizeProperty = '{DAV:}getcontentlength';
  * other.
  */
 export function createSessions(options: SessionsOptions): Sessions {
-  const { client, uploads, files, locator, dav } = options;
+  const { client, uploads, files, locator, dav, limit } = options;
   const commitOne = createCommit(options);
 
   const announce = (session: Pick<UploadSession, 'size'>, waiting: Parameters<typeof client.hrefs.urlOf>[0]) => ({
@@ -47,11 +62,17 @@ export function createSessions(options: SessionsOptions): Sessions {
       method: 'PUT',
       url: uploads.hrefs.urlOf(joinPath(rootPath, uploadId, chunkName(index))),
       headers: { 'Content-Type': 'application/octet-stream', ...announce(session, waiting) },
-      body: bytes,
     };
+    const put = (body: Uint8Array) =>
+      uploads.perform({ ...request, body }, { operation: 'append', path: target }, context);
     try {
-      await uploads.perform(request, { operation: 'append', path: target }, context);
+      await put(bytes);
     } catch (error) {
+      if (isDossierError(error, 'too-large')) {
+        await findLimit(bytes, error, put);
+        await abandon(session, context).catch(() => undefined);
+        throw new DossierError('session-expired', undefined, { operation: 'append', where: 'nextcloud', path: target });
+      }
       // Nothing there: the upload folder, or the folder that the file is meant for.
       if (!isDossierError(error, 'not-found')) throw error;
       const expired = !(await uploads.look(
@@ -68,6 +89,47 @@ export function createSessions(options: SessionsOptions): Sessions {
       });
     }
     return withReceived(session, [...session.received, index]);
+  };
+
+  /** Tries smaller and smaller bodies until one is taken: chunks of that size make another session. */
+  const findLimit = async (bytes: Uint8Array, refusal: unknown, put: (body: Uint8Array) => Promise<unknown>) => {
+    let size = bytes.length;
+    const tries = createBudget(mostSizes, () => new DossierError('too-large', undefined, { where: 'nextcloud' }));
+    for (let error: unknown = refusal; error !== undefined; ) {
+      tries.spend();
+      if (!isDossierError(error, 'too-large') || !limit.refused(size)) throw error;
+      size = Math.min(size, limit.bytes);
+      error = await put(bytes.subarray(0, size)).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+    }
+  };
+
+  const sendWhole = async (begun: UploadSession, bytes: Uint8Array, context?: Context): Promise<UploadSession> => {
+    let session = begun;
+    for (let index = 0; index < chunkCount(begun); index++) {
+      const start = index * begun.chunkSize;
+      const chunk = bytes.subarray(start, start + chunkLength(begun, index));
+      session = await send({ session, index, bytes: chunk, contentHash: '' }, context);
+    }
+    return session;
+  };
+
+  const inChunks: Sessions['inChunks'] = async (target, bytes, digests, context) => {
+    const tries = createBudget(mostSizes, () => new DossierError('too-large', undefined, { where: 'nextcloud' }));
+    for (;;) {
+      tries.spend();
+      const chunkSize = Math.min(bytes.length, limit.bytes);
+      const begun = await start({ target, size: bytes.length, chunkSize }, context);
+      try {
+        return await commitOne({ session: await sendWhole(begun, bytes, context), digests }, context);
+      } catch (error) {
+        if (limit.bytes < chunkSize && isDossierError(error, 'session-expired')) continue;
+        await abandon(begun, context).catch(() => undefined);
+        throw error;
+      }
+    }
   };
 
   const inspect = async (session: UploadSession, context?: Context): Promise<UploadSession> => {
@@ -106,6 +168,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   };
 
   return {
+    inChunks,
     startUploads: (requests, context) => inLanes(requests, (request) => start(request, context)),
     append: (pieces, context) => inLanes(pieces, (piece) => outcomeOf(send(piece, context))),
     inspectUpload: inspect,
