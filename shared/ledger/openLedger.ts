@@ -1,3 +1,4 @@
+import { createBudget } from '../core/budget.ts';
 import { toHex } from '../core/bytes.ts';
 import { DossierError, isDossierError } from '../core/errors.ts';
 import type { Clock, RandomBytes } from '../core/ports.ts';
@@ -50,6 +51,9 @@ export interface LedgerPorts {
 export const ledgerName = 'main';
 const recordKey = logKeys(ledgerName).id;
 
+/** How often a ledger that somebody else has begun is looked for. */
+const mostTries = 10;
+
 /**
  * The ledger of a store; undefined where nothing was ever recorded. Codes: those of the store, `ledger-broken`;
  * `vault-locked` when its keys were changed to those of another Dossier key.
@@ -62,7 +66,12 @@ export async function findLedger(ports: LedgerPorts, signal?: AbortSignal): Prom
 /** The ledger of a store, begun where there is none. A new one always has a name and keys of its own. */
 export async function openLedger(ports: LedgerPorts, signal?: AbortSignal): Promise<Ledger> {
   const { store, random, clock } = ports;
+  const tries = createBudget(
+    mostTries,
+    () => new DossierError('state-corrupt', 'The store says that the ledger is there, and does not show it'),
+  );
   for (;;) {
+    tries.spend();
     const found = await findLedger(ports, signal);
     if (found) return found;
     try {

@@ -1,4 +1,5 @@
-import { isDossierError } from '../../core/errors.ts';
+import { createBudget } from '../../core/budget.ts';
+import { DossierError, isDossierError } from '../../core/errors.ts';
 import { isRecord } from '../../core/json.ts';
 import type { Context } from '../../drive/drive.ts';
 
@@ -15,13 +16,18 @@ export interface PathRoot {
   correct(refusal: unknown): boolean;
 }
 
+/** Others that asked first and were cancelled, one after the other. */
+const mostAsks = 100;
+
 export function createPathRoot(askAccount: (context?: Context) => Promise<void>): PathRoot {
   let known: { readonly root: string | undefined } | undefined;
   let asking: Promise<void> | undefined;
 
   const pathRoot: PathRoot = {
     async headers(context) {
+      const asks = createBudget(mostAsks, () => new DossierError('cancelled'));
       while (known === undefined) {
+        asks.spend();
         asking ??= askAccount(context).finally(() => (asking = undefined));
         await asking.catch((error: unknown) => {
           // Who asked first was cancelled: that is not our end.
