@@ -108,7 +108,7 @@ describe('an expression that gives nothing', () => {
       { title: 'T', description: '', attachments: '', folder: empty, options: { reportKey: nothing } },
     ],
     ['report', 'updateDraft', { report: locator('id', nothing), changes: {} }],
-    ['provenance', 'verify', { binaryField: 'data', hash: nothing }],
+    ['provenance', 'verify', { subject: 'hash', hash: nothing }],
     ['provenance', 'unlinkFolder', { link: locator('path', nothing) }],
   ])('is refused by %s: %s where empty would mean all, or a new one', async (resource, operation, parameters) => {
     await expect(run(resource, operation, parameters as INodeParameters)).rejects.toMatchObject({

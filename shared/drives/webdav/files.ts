@@ -134,10 +134,15 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
    * given up in that moment; refused once more, it is the method that is forbidden.
    */
   const makeUnlessTaken: MakeFolder = async (path, exists, context) => {
-    const failure = (code: 'already-exists' | 'unsupported', sentence?: string) =>
-      new DossierError(code, sentence, { operation: 'createFolder', where: client.kind, path });
-    const tries = createBudget(2, () =>
-      failure('unsupported', 'The server, or a proxy before it, does not let folders be made here (MKCOL)'),
+    const details = { operation: 'createFolder', where: client.kind, path };
+    const tries = createBudget(
+      2,
+      () =>
+        new DossierError(
+          'unsupported',
+          'The server, or a proxy before it, does not let folders be made here (MKCOL)',
+          details,
+        ),
     );
     for (;;) {
       tries.spend();
@@ -146,7 +151,7 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
       } catch (error) {
         const status = isDossierError(error) ? error.status : undefined;
         if (status === undefined || !mayMeanTaken.has(status)) throw error;
-        if (await exists(path)) throw failure('already-exists');
+        if (await exists(path)) throw new DossierError('already-exists', undefined, details);
         if (status !== 405) throw error;
       }
     }
