@@ -56,11 +56,8 @@ export function createPut({ client, files, locator, prover, limit, inChunks }: P
       .perform({ method: 'PUT', url: client.hrefs.urlOf(path), headers, body: bytes }, purpose, context)
       .catch(async (error: unknown) => {
         // A folder has the name, or a proxy forbids the method.
-        if (isDossierError(error) && error.status === 405 && (await files.entryAt(path, 'upload', context)))
-          throw new DossierError('already-exists', undefined, { ...purpose, where: 'nextcloud', status: 405 });
-        if (replace !== undefined && isDossierError(error, 'already-exists'))
-          throw new DossierError('revision-conflict', undefined, { ...purpose, where: 'nextcloud', status: 412 });
-        throw error;
+        const isTaken = isDossierError(error) && error.status === 405 && (await files.entryAt(path, 'upload', context));
+        throw isTaken ? refusal('already-exists', path, 405) : staleOr(error, replace, path);
       });
     const returned = prover.returned(response.headers, digests);
     const described = returned && entryOf(path, bytes.length, modified, response);
@@ -103,6 +100,16 @@ export function createPut({ client, files, locator, prover, limit, inChunks }: P
       return inChunks(target, bytes, digests, context);
     }
   };
+}
+
+function refusal(code: 'already-exists' | 'revision-conflict', path: DrivePath, status: number): DossierError {
+  return new DossierError(code, undefined, { operation: 'upload', path, where: 'nextcloud', status });
+}
+
+/** A failed precondition of a replacement means that the revision is no longer the one expected. */
+function staleOr(error: unknown, replace: string | undefined, path: DrivePath): unknown {
+  const isStale = replace !== undefined && isDossierError(error, 'already-exists');
+  return isStale ? refusal('revision-conflict', path, 412) : error;
 }
 
 /** The entry as the answer to the PUT describes it; undefined when it leaves something open. */
