@@ -98,12 +98,13 @@ export { transportError } from './core/transportError.ts';
 export { type ExportFile, zipOf } from './core/zip.ts';
 export type { Capabilities, UploadCapabilities } from './drive/capabilities.ts';
 export type { Change, ChangePage, Cursor } from './drive/changes.ts';
-export type { Context, Drive } from './drive/drive.ts';
+export type { ChangesOptions, Context, Drive, ListOptions } from './drive/drive.ts';
 export { ensureFolder } from './drive/ensureFolder.ts';
 export type { Account, Entry, EntryRef, FileEntry, FolderEntry } from './drive/entry.ts';
 export { digestsOfSource } from './drive/hashSource.ts';
 export { type ExportPlace, placeExport } from './drive/placeExport.ts';
 export { type ByteSource, bytesSource } from './drive/source.ts';
+export type { Unreadable } from './drive/unreadable.ts';
 export type {
   Commit,
   Committed,
@@ -218,6 +219,7 @@ export {
   planLinks,
 } from './link/links.ts';
 export type { LinkWork } from './link/linkWork.ts';
+export type { Unread } from './link/unread.ts';
 export { type RecordedChange, type WalkOptions, type WalkProgress, walkLink } from './link/walk.ts';
 export { type AuditResult, type AuditStep, type AuditWork, auditEverything } from './publication/auditEverything.ts';
 export {

@@ -12,11 +12,19 @@ import {
 } from '../../shared/index.ts';
 import { policiesOf } from '../fields/policyFields.ts';
 import type { OpenedConnection } from '../host/connection.ts';
-import { beginLinkedFolders, existingFolder, type LinkedFolders, vouchOrWarn } from '../host/linkedFolders.ts';
+import {
+  beginLinkedFolders,
+  existingFolder,
+  type LinkedFolders,
+  vouchOrWarn,
+  type Walked,
+} from '../host/linkedFolders.ts';
 import { publishOrWarn } from '../host/publishing.ts';
 import { indexesIn, ledgerSize, recordedStatements } from '../host/recordedItems.ts';
 import type { ReportStore } from '../host/reportStore.ts';
+import { everywhereAfterMs } from './lookEverywhere.ts';
 import { pollBudget } from './pollBudget.ts';
+import { newlyUnread } from './unread.ts';
 
 /**
  * Records what changed in a folder, and gives the statements that n8n does not have yet, whoever recorded them. How far
@@ -36,8 +44,8 @@ export async function recordedSince(
   const link = (await folders.around(folder)) ?? (await linkAnew(context, opened, folders, folder));
   const key = positionKey(link);
   const before = await ledgerSize(folders.ledger);
-  const isWhole = await walkWithin(budget, folders, link);
-  if (!isWhole && data[key] === undefined)
+  const walked = await walkWithin(budget, folders, link, everywhereAfterMs(context));
+  if (!walked && data[key] === undefined)
     throw new DossierError(
       'timeout',
       say`"${folder.path}" has too many files for one look: link it with Provenance: Link Folder, then activate this trigger`,
@@ -52,7 +60,8 @@ export async function recordedSince(
   const from = Number(data[key] ?? (includeExisting ? before : to));
   const statements = await recordedStatements(folders.ledger, [link], indexesIn({ from, to }));
   data[key] = to;
-  return statements.filter(({ path }) => isIn(folder, path));
+  const unread = walked ? newlyUnread(context, link.id, walked.unread ?? []) : [];
+  return [...statements, ...unread].filter(({ path }) => isIn(folder, path));
 }
 
 const positionKey = ({ id }: Link) => `next ${id}`;
@@ -81,12 +90,18 @@ async function linkAnew(
   );
 }
 
-/** False when n8n's time for a poll was over before all was seen; the next one goes on there. */
-function walkWithin(budget: AbortSignal, folders: LinkedFolders, link: Link): Promise<boolean> {
-  return folders.walk(link).then(
-    () => true,
-    (error: unknown) => (budget.aborted && isDossierError(error, 'cancelled') ? false : Promise.reject(error as Error)),
-  );
+/** Undefined when n8n's time for a poll was over before all was seen; the next one goes on there. */
+function walkWithin(
+  budget: AbortSignal,
+  folders: LinkedFolders,
+  link: Link,
+  everywhereAfterMs: number | undefined,
+): Promise<Walked | undefined> {
+  return folders
+    .walk(link, everywhereAfterMs === undefined ? {} : { everywhereAfterMs })
+    .catch((error: unknown) =>
+      budget.aborted && isDossierError(error, 'cancelled') ? undefined : Promise.reject(error as Error),
+    );
 }
 
 function isIn(folder: EntryRef, path: unknown): boolean {

@@ -25,7 +25,7 @@ export async function sampleOf(
 
 async function filesOf(drive: Drive, folder: EntryRef, event: string): Promise<IDataObject[]> {
   const files: IDataObject[] = [];
-  for await (const page of drive.list(folder, { recursive: true })) {
+  for await (const page of drive.list(folder, { recursive: true, onUnreadable: () => undefined })) {
     for (const entry of page) if (entry.type === 'file') files.push({ event, ...entryJson(entry) });
     if (files.length >= sampleSize) break;
   }

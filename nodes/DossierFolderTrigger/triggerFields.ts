@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { folderLocator } from '../fields/locators.ts';
 import { policyFields } from '../fields/policyFields.ts';
 import { connectionChoice, timeout } from '../fields/properties.ts';
+import { lookEverywhere } from './lookEverywhere.ts';
 
 const includeExisting: INodeProperties = {
   displayName: 'Include Existing Files',
@@ -35,6 +36,6 @@ export const triggerFields: INodeProperties[] = [
     type: 'collection',
     placeholder: 'Add option',
     default: {},
-    options: [includeExisting, timeout],
+    options: [includeExisting, lookEverywhere, timeout],
   },
 ];

@@ -64,7 +64,7 @@ async function search(
     const folder = slash <= 0 ? rootPath : parentOf(parsePath(`${typed.slice(0, slash)}/x`));
     const named = foldedName(typed.slice(slash + 1));
     const results: INodeListSearchResult['results'] = [];
-    for await (const page of drive.list({ path: folder })) {
+    for await (const page of drive.list({ path: folder }, { onUnreadable: () => undefined })) {
       for (const entry of page) {
         if (wanted(entry) && foldedName(entry.name).includes(named))
           results.push({ name: entry.type === 'folder' ? `${entry.path}/` : entry.path, value: entry.path });

@@ -1,5 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { DossierError, type Entry, foldedName, isInStore } from '../../shared/index.ts';
+import { DossierError, type Entry, foldedName, isInStore, type Unreadable } from '../../shared/index.ts';
+import { unreadWords } from '../host/unreadWords.ts';
 import { entryJson } from './entryJson.ts';
 import { limitFields, limitOf } from './limit.ts';
 import { folderLocator, refOf } from './locators.ts';
@@ -60,15 +61,19 @@ export async function listEntries(call: Call, wanted: (entry: Entry) => boolean)
   const ownShown = isInStore(folder.path);
   const matches = (entry: Entry) =>
     wanted(entry) && foldedName(entry.name).includes(foldedName(named)) && (ownShown || !isInStore(entry.path));
-  const found = await again(async () => {
+  const { entries, unreadable } = await again(async () => {
     const entries: IDataObject[] = [];
-    for await (const page of drive.list(folder, { recursive }, { signal })) {
+    const unreadable: Unreadable[] = [];
+    const onUnreadable = (each: Unreadable) => void unreadable.push(each);
+    for await (const page of drive.list(folder, { recursive, onUnreadable }, { signal })) {
       entries.push(...page.filter(matches).map(entryJson));
       if (entries.length >= limit) break;
     }
-    return entries.slice(0, limit);
+    return { entries: entries.slice(0, limit), unreadable };
   });
-  return { items: found.map((json) => ({ json })) };
+  const items = entries.map((json) => ({ json }));
+  if (unreadable.length === 0) return { items };
+  return { items, hint: `This listing is not complete${unreadWords(unreadable)}: ${unreadable[0]?.error.message}` };
 }
 
 /** Search asks for a part of the name and looks at all levels; List has both as options. */

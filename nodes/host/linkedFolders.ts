@@ -22,6 +22,7 @@ import {
   say,
   toDossierError,
   vouchForRecorded,
+  type WalkOptions,
   type WalkProgress,
   walkLink,
 } from '../../shared/index.ts';
@@ -56,8 +57,8 @@ export interface LinkedFolders {
   /** Links a folder; the first walk scans it. */
   link(folder: EntryRef, policies: Pick<LinkRequest, 'hashPolicy' | 'privacy'>): Promise<Link>;
   unlink(link: Link): Promise<void>;
-  /** Finds out what changed since the last walk, and records it; with `sweep` by listing everything. */
-  walk(link: Link, sweep?: boolean): Promise<Walked>;
+  /** Finds out what changed since the last walk, and records it. */
+  walk(link: Link, options?: Pick<WalkOptions, 'sweep' | 'everywhereAfterMs'>): Promise<Walked>;
   /**
    * Reads and attests what was recorded by the service's word alone, where the link wants that; gives the number of
    * files.
@@ -121,12 +122,12 @@ async function openedWith(
         ),
       ),
     unlink: ({ id }) => again(() => links.unlink(id, service, signal)),
-    async walk({ id }, sweep = false) {
+    async walk({ id }, how = {}) {
       const indexes: number[] = [];
       const onRecorded = (changes: readonly RecordedChange[]) =>
         void indexes.push(...changes.map(({ index }) => index));
       return {
-        ...(await walkLink({ id, links, states, drive, ledger: service, clock, assetKey, sweep, signal, onRecorded })),
+        ...(await walkLink({ id, links, states, drive, ledger: service, clock, assetKey, ...how, signal, onRecorded })),
         indexes,
       };
     },

@@ -28,6 +28,14 @@ export interface RemoveContext extends Context {
   readonly permanently?: boolean;
 }
 
+export interface ChangesOptions {
+  /**
+   * Look into every folder, also where its revision says that nothing changed: on storage that others write to behind
+   * the server's back, revisions say nothing.
+   */
+  readonly everywhere?: boolean;
+}
+
 /**
  * An opened connection to a place that holds files. Obligations, each proved by `driveSuite` on every implementation:
  * - paths and names that come back are the truth; nothing predicts them;
@@ -164,7 +172,12 @@ export interface Drive {
    * Changes in a folder and all its subfolders since `cursor`; without one, everything that is there. Nothing is told
    * as gone that only could not be read. Codes: `not-found` (the folder is gone).
    */
-  changes(folder: EntryRef, cursor: Cursor | undefined, context?: Context): AsyncIterable<ChangePage>;
+  changes(
+    folder: EntryRef,
+    cursor: Cursor | undefined,
+    context?: Context,
+    options?: ChangesOptions,
+  ): AsyncIterable<ChangePage>;
 
   /**
    * Waits at the server, at most `timeoutMs`, until something may have changed. Resolves at once with true unless

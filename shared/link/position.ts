@@ -41,7 +41,7 @@ export interface Position {
   readonly gap?: Gap;
   /** What the last walk could not read. */
   readonly unread?: readonly Unread[];
-  /** When everything was last listed, milliseconds since 1970 UTC. */
+  /** When every folder was last looked into, or was to be, milliseconds since 1970 UTC. */
   readonly listedAt?: number;
   /**
    * What is about to be recorded, and what is known of its files then: a walker that dies between ledger and store

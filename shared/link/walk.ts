@@ -38,8 +38,8 @@ export interface WalkProgress {
   /** Files that the drive named so far. */
   readonly files: number;
   readonly recorded: number;
-  /** What could not be read: told at the end. Nothing was stated of it. */
-  readonly unread: readonly Unread[];
+  /** What could not be read, if anything: told at the end. Nothing was stated of it. */
+  readonly unread?: readonly Unread[];
 }
 
 export interface WalkOptions extends LinkWork {
@@ -49,8 +49,11 @@ export interface WalkOptions extends LinkWork {
    * their case.
    */
   readonly sweep?: boolean;
-  /** As `sweep`, once the last full listing is as long ago as this, milliseconds. */
-  readonly sweepAfterMs?: number;
+  /**
+   * Look into every folder once the last time is as long ago as this, milliseconds; what is cut off is not tried again
+   * before. Finds what others wrote behind the back of a server that tells changes by its folders.
+   */
+  readonly everywhereAfterMs?: number;
   readonly onProgress?: (progress: WalkProgress) => void;
   /** Told after each durable step, by the one walker that stored it: each change once, whatever meets or repeats. */
   readonly onRecorded?: (changes: readonly RecordedChange[]) => void | Promise<void>;
@@ -68,7 +71,7 @@ const batchSizes = { quick: 500, slow: 16 };
  * nothing for a folder that is not linked any more. Codes: those of the drive, the ledger and the store.
  */
 export async function walkLink(options: WalkOptions): Promise<WalkProgress> {
-  let progress: WalkProgress = { files: 0, recorded: 0, unread: [] };
+  let progress: WalkProgress = { files: 0, recorded: 0 };
   const report = (files: number, recorded: number) => {
     progress = { ...progress, files: progress.files + files, recorded: progress.recorded + recorded };
     options.onProgress?.(progress);
@@ -76,7 +79,8 @@ export async function walkLink(options: WalkOptions): Promise<WalkProgress> {
   const work = async (state: LinkState) => {
     const link = await linkedStill(options);
     if (link) await createWalk(options, link, state, report).run();
-    progress = { ...progress, unread: state.position.unread ?? [] };
+    const { unread } = state.position;
+    if (unread) progress = { ...progress, unread };
   };
   await options.states.hold(options.id, options.drive.capabilities.caseSensitive, work, options.signal);
   return progress;
@@ -110,6 +114,7 @@ function createWalk(
   });
   const reading = createReading(options, link, unread);
   let saves = 0;
+  let everywhere = false;
 
   const assetOf = (entry: FileEntry) =>
     assetId(options.assetKey, { kind: link.kind, account: link.account, file: entry.id ?? entry.path });
@@ -287,14 +292,20 @@ function createWalk(
     }
     // The cursor of a walking drive is as old as its last complete walk: what came and went since then, only a full
     // listing tells.
-    const mustList = position.cursor === undefined || (resumed ? drive.capabilities.changes === 'walk' : isSweepDue());
+    const mustList =
+      position.cursor === undefined || (resumed ? drive.capabilities.changes === 'walk' : options.sweep === true);
+    if (!mustList && !resumed && isEverywhereDue()) {
+      everywhere = true;
+      await settle(new Map(), [], { ...position, listedAt: clock.now() });
+    }
     if (mustList) await beginFull(undefined);
     else if (!resumed) position = { ...position, mode: 'feed' };
   };
 
-  const isSweepDue = (): boolean =>
-    options.sweep === true ||
-    (options.sweepAfterMs !== undefined && clock.now() - (position.listedAt ?? 0) >= options.sweepAfterMs);
+  const isEverywhereDue = (): boolean =>
+    drive.capabilities.changes === 'walk' &&
+    options.everywhereAfterMs !== undefined &&
+    clock.now() - (position.listedAt ?? 0) >= options.everywhereAfterMs;
 
   const applyPage = async (page: ChangePage): Promise<void> => {
     if (page.reset) await beginFull(await openGap(`reset ${position.walk}`));
@@ -350,7 +361,7 @@ function createWalk(
       let cursor = position.cursor;
       let isUntouched = !resumed && position.mode === 'feed' && position.gap === undefined;
       try {
-        for await (const page of drive.changes(link.folder, cursor, { signal })) {
+        for await (const page of drive.changes(link.folder, cursor, { signal }, { everywhere })) {
           // Nothing happened: nothing is stored. A store that lies in the same account would be a change of its own,
           // and each walk call for the next.
           isUntouched &&= page.complete && !page.reset && !happenedIn(page).some(isOfUser);

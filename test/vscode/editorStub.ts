@@ -22,6 +22,7 @@ export const window = {
   onDidChangeWindowState: () => ({ dispose: () => undefined }),
   messages,
   showInformationMessage: (text: string) => void messages.push(text),
+  showWarningMessage: async (text: string) => void messages.push(text),
 };
 
 export const workspace = {

@@ -11,16 +11,21 @@ import {
   createLinks,
   createMemoryDrive,
   createMemoryState,
+  DossierError,
   type Drive,
   digestsOf,
   type Ledger,
   ledgerName,
+  parsePath,
   rootPath,
   silentLog,
+  type Unreadable,
   utf8,
   walkLink,
 } from '../../shared/index.ts';
 import { assetKey, openTestLog, testAccount } from '../support/linking.ts';
+
+import { window } from './editorStub.ts';
 
 vi.mock('vscode', () => import('./editorStub.ts'));
 
@@ -28,7 +33,7 @@ let scanning: Scanning | undefined;
 afterEach(() => scanning?.dispose());
 
 /** A linked folder of three files, whose listing waits until it may go on. */
-async function linkedFolder() {
+async function linkedFolder(unreadable: Unreadable[] = []) {
   const memory = createMemoryDrive();
   for (const name of ['a', 'b', 'c'])
     await memory.upload({ folder: { path: rootPath }, name }, utf8(name), digestsOf(utf8(name)));
@@ -40,7 +45,8 @@ async function linkedFolder() {
     async *changes(folder, cursor, options) {
       listings.push(cursor);
       await unlessCancelled(mayGoOn, options?.signal);
-      yield* memory.changes(folder, cursor, options);
+      for await (const page of memory.changes(folder, cursor, options))
+        yield unreadable.length > 0 ? { ...page, unreadable } : page;
     },
   };
   const store = createMemoryState();
@@ -109,3 +115,19 @@ test('a window that closes gives its scans to others at once', async () => {
   // The hold of a window that died would last longer than this test may.
   expect(await elsewhere()).toEqual({ files: 3, recorded: 3 });
 }, 20_000);
+
+test('what a scan could not read is shown at its folder, logged, and told once', async () => {
+  const error = new DossierError('server-error', 'The server answered 503');
+  const unreadable = [{ path: parsePath('/mount'), error }];
+  const { scanning, link, goOn } = await linkedFolder(unreadable);
+  window.messages.length = 0;
+  goOn();
+  expect(await scanning.scan('c', link)).toMatchObject({ recorded: 3, unread: [{ path: '/mount' }] });
+  expect(scanning.problem(link)).toBeUndefined();
+  expect(scanning.unread(link)).toMatchObject([{ path: '/mount', code: 'server-error' }]);
+  await scanning.scan('c', link);
+  expect(window.messages).toHaveLength(1);
+  unreadable.length = 0;
+  await scanning.scan('c', link, { sweep: true });
+  expect(scanning.unread(link)).toEqual([]);
+});

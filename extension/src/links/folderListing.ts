@@ -1,4 +1,4 @@
-import { type Clock, type Drive, type Entry, type EntryRef, retry } from '../../../shared/index.ts';
+import { type Clock, type Drive, type Entry, type EntryRef, retry, type Unreadable } from '../../../shared/index.ts';
 import { brief } from '../model/links/patience.ts';
 
 /** What lies in one remote folder, fetched once and shown in portions. */
@@ -6,6 +6,8 @@ export interface FolderListing {
   /** Folders before files, by name. */
   readonly entries: readonly Entry[];
   readonly hasMore: boolean;
+  /** What lies there and could not be read. */
+  readonly unreadable: readonly Unreadable[];
   /** One more portion. After a failure it fails for good: list anew. */
   more(): Promise<void>;
 }
@@ -21,7 +23,9 @@ async function begin(drive: Drive, folder: EntryRef): Promise<FolderListing> {
   // Only services with a change feed give a listing by several requests. The rest is one answer, which must not be left
   // half read.
   const isPaged = drive.capabilities.changes === 'feed';
-  const pages = drive.list(folder)[Symbol.asyncIterator]();
+  const unreadable: Unreadable[] = [];
+  const onUnreadable = (each: Unreadable) => void unreadable.push(each);
+  const pages = drive.list(folder, { onUnreadable })[Symbol.asyncIterator]();
   const waiting: Entry[] = [];
   const entries: Entry[] = [];
   let ended = false;
@@ -52,6 +56,7 @@ async function begin(drive: Drive, folder: EntryRef): Promise<FolderListing> {
   await more();
   return {
     entries,
+    unreadable,
     more,
     get hasMore() {
       return !ended || waiting.length > 0;

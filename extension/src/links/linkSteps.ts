@@ -139,6 +139,9 @@ function previewOf({ link, unlink }: LinkPlan, way: LinkWay, survey: Survey | un
     lines.push(
       vscode.l10n.t('Linked with all subfolders, {0} files now:', survey.files),
       ...link.map(({ path }) => `• ${path}`),
+      ...(survey.unreadable !== undefined
+        ? [vscode.l10n.t('{0} more could not be read and are not counted', survey.unreadable)]
+        : []),
       '',
       wayWords(way),
       '',

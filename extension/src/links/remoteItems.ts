@@ -6,6 +6,7 @@ import {
   type Link,
   nameOf,
   rootPath,
+  type Unread,
   type WalkProgress,
 } from '../../../shared/index.ts';
 import { placeOfConnection } from '../connections/connectionTree.ts';
@@ -24,6 +25,8 @@ export interface FolderLook {
   readonly isCovered: boolean;
   readonly progress?: WalkProgress | undefined;
   readonly problem?: string | undefined;
+  /** What the last scan could not read. */
+  readonly unread?: readonly Unread[];
   /** While folders are chosen. */
   readonly tick?: boolean | undefined;
 }
@@ -36,7 +39,7 @@ export function connectionItem(connection: Connection, look: FolderLook): vscode
   item.description = describe(look) || (place === connection.name ? '' : place);
   item.iconPath = iconOf(look, icon);
   item.contextValue = `remoteConnection;${flagsOf(look)}`;
-  item.tooltip = new vscode.MarkdownString().appendText(`${connection.name}\n${label}`);
+  item.tooltip = new vscode.MarkdownString().appendText([connection.name, label, ...unreadLines(look)].join('\n'));
   tickable(item, connection.name, look);
   return item;
 }
@@ -49,7 +52,7 @@ export function folderItem(id: string, folder: FolderEntry, look: FolderLook, is
   item.iconPath = iconOf(look, 'folder');
   item.contextValue = `remoteFolder;${flagsOf(look)}`;
   item.tooltip = new vscode.MarkdownString().appendText(
-    [folder.path, item.description].filter((line) => line !== '').join('\n'),
+    [folder.path, item.description, ...unreadLines(look)].filter((line) => line !== '').join('\n'),
   );
   tickable(item, folder.name, look);
   return item;
@@ -112,19 +115,28 @@ function stateWords(state: FileState): string {
     : vscode.l10n.t('changed since version {0}', state.version);
 }
 
-function describe({ link, isCovered, progress, problem, tick }: FolderLook): string {
+/** Lines of a tooltip. */
+const mostLines = 20;
+
+function unreadLines({ unread = [] }: FolderLook): string[] {
+  return unread.slice(0, mostLines).map(({ path, spelling, reason }) => `${spelling ?? path}: ${reason}`);
+}
+
+function describe({ link, isCovered, progress, problem, unread = [], tick }: FolderLook): string {
   if (isCovered) return vscode.l10n.t('linked with its parent');
   if (tick !== undefined) return '';
   if (progress) return vscode.l10n.t('looking through: {0} files', progress.files);
   if (problem) return problem;
+  if (link && unread.length > 0) return vscode.l10n.t('linked, {0} could not be read', unread.length);
   if (link) return link.privacy === 'public' ? vscode.l10n.t('linked') : vscode.l10n.t('linked, private');
   return '';
 }
 
-function iconOf({ link, progress, problem, tick }: FolderLook, icon: string): vscode.ThemeIcon {
+function iconOf({ link, progress, problem, unread = [], tick }: FolderLook, icon: string): vscode.ThemeIcon {
   if (tick !== undefined || !link) return new vscode.ThemeIcon(icon);
   if (progress) return new vscode.ThemeIcon('sync~spin');
-  if (problem) return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+  if (problem || unread.length > 0)
+    return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   return new vscode.ThemeIcon('link', new vscode.ThemeColor('charts.green'));
 }
 

@@ -12,6 +12,7 @@ import {
   namesOf,
   rootPath,
   toDossierError,
+  type Unreadable,
 } from '../../../shared/index.ts';
 import { type FileState, isFolderOf } from '../model/links/linkedFolders.ts';
 import type { Services } from '../services.ts';
@@ -82,6 +83,8 @@ export interface RemoteTreeOptions {
 }
 
 export const viewId = 'dossier.linkedFolders';
+/** Rows of one folder for what cannot be read in it. */
+const mostProblems = 50;
 
 /** Connections, their remote folders and files; each opened folder is listed once. */
 export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOptions): RemoteTree {
@@ -144,7 +147,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     const links = await folders.list(connection.id);
     if (parent.type === 'connection') drawRoot(parent, links);
     const link = links.find((each) => isFolderOf(each, parent.folder)) ?? parent.link;
-    const { entries, hasMore } = await listingOf(parent);
+    const { entries, hasMore, unreadable } = await listingOf(parent);
     const inner = entries.flatMap((entry) => (entry.type === 'folder' ? [entry] : []));
     const shown: RemoteNode[] = [
       ...(parent.type === 'connection' ? shortcuts(parent, links, inner) : []),
@@ -160,9 +163,17 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
           link,
         )),
       );
+    shown.push(...unreadable.slice(0, mostProblems).map((each) => unreadableNode(parent, each)));
     if (hasMore) shown.push({ type: 'more', parent, shown: entries.length });
     return shown.length > 0 ? shown : [{ type: 'empty', isChoosing }];
   };
+
+  const unreadableNode = (parent: FolderNode, { path, spelling, error }: Unreadable): RemoteNode => ({
+    type: 'problem',
+    parent,
+    sentence: vscode.l10n.t('"{0}" cannot be read: {1}', spelling ?? nameOf(path), problems.describe(error) ?? ''),
+    code: error.code,
+  });
 
   const folderNode = (
     parent: FolderNode,
@@ -249,6 +260,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
       isCovered,
       progress: own && scanning.progress(own),
       problem: own && scanning.problem(own),
+      unread: own ? scanning.unread(own) : [],
       tick: isChoosing && !isCovered ? choosing.isTicked(node.folder) : undefined,
     };
   };

@@ -6,7 +6,9 @@ import {
   type Link,
   type Log,
   toDossierError,
+  type Unread,
   vouchForRecorded,
+  type WalkOptions,
   type WalkProgress,
   walkLink,
 } from '../../../shared/index.ts';
@@ -24,6 +26,8 @@ export interface Scanning extends vscode.Disposable {
   progress(link: Link): WalkProgress | undefined;
   /** Why the last scan of a link failed. */
   problem(link: Link): string | undefined;
+  /** What the last scan of a link could not read. */
+  unread(link: Link): readonly Unread[];
   /**
    * Joins a scan that is under way. `sweep`: list everything instead of asking what changed, after the one that is
    * under way.
@@ -51,6 +55,26 @@ export interface ScanningOptions {
 
 const setting = 'linkedFolders.scanMinutes';
 const minuteMs = 60_000;
+/** One notification for all that is new; the log names each. */
+async function warnOf({ folder }: Link, news: readonly Unread[]): Promise<void> {
+  const showLog = vscode.l10n.t('Show Log');
+  const sentence = vscode.l10n.t(
+    'In the linked folder "{0}", {1} could not be read, such as "{2}". The rest is recorded, and nothing of it as deleted.',
+    folder.path,
+    news.length,
+    news[0]?.spelling ?? news[0]?.path ?? '',
+  );
+  if ((await vscode.window.showWarningMessage(sentence, showLog)) === showLog)
+    await vscode.commands.executeCommand('dossier.showLog');
+}
+
+const everywhereSetting = 'linkedFolders.everyFolderHours';
+
+/** How long ago the last look into every folder may be. */
+function everywhereAfter(): Pick<WalkOptions, 'everywhereAfterMs'> {
+  const hours = vscode.workspace.getConfiguration('dossier').get<number>(everywhereSetting, 24);
+  return hours > 0 ? { everywhereAfterMs: hours * 60 * minuteMs } : {};
+}
 /**
  * Rows of the tree follow this often; a scan that is over sooner is not shown. Each drawing takes the rows below out of
  * reach for a moment.
@@ -63,6 +87,7 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
   const running = new Map<string, Promise<WalkProgress>>();
   const progresses = new Map<string, WalkProgress>();
   const failures = new Map<string, string>();
+  const unread = new Map<string, readonly Unread[]>();
   /** When the rows of scans that take their time were drawn last. */
   const drawn = new Map<string, number>();
   const attesting = new Set<string>();
@@ -93,6 +118,7 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
           clock,
           assetKey: ledger.assetKey,
           sweep,
+          ...everywhereAfter(),
           signal,
           onProgress: show,
         });
@@ -109,7 +135,8 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
   const scan = async (connection: string, link: Link, options: ScanOptions): Promise<WalkProgress> => {
     const over = new AbortController();
     const problem = failures.get(link.id);
-    progresses.set(link.id, { files: 0, recorded: 0, unread: [] });
+    const before = unread.get(link.id);
+    progresses.set(link.id, { files: 0, recorded: 0 });
     clock.sleep(showEveryMs, over.signal).then(
       () => draw(link),
       () => undefined,
@@ -117,6 +144,7 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
     try {
       const progress = await walk(connection, link, options);
       failures.delete(link.id);
+      tellUnread(connection, link, progress.unread ?? []);
       log.write('info', 'A linked folder was looked through', { ...progress });
       void followUp(connection, link, progress.recorded > 0);
       return progress;
@@ -132,8 +160,21 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
       progresses.delete(link.id);
       const wasDrawn = drawn.delete(link.id);
       if (hasRecorded) recorded.fire(link);
-      else if (wasDrawn || problem !== failures.get(link.id)) progressed.fire(link);
+      else if (wasDrawn || problem !== failures.get(link.id) || before !== unread.get(link.id)) progressed.fire(link);
     }
+  };
+
+  /** Said once, when something cannot be read that could be before. */
+  const tellUnread = (connection: string, link: Link, found: readonly Unread[]): void => {
+    const known = unread.get(link.id) ?? [];
+    if (JSON.stringify(found) === JSON.stringify(known)) return;
+    unread.set(link.id, found);
+    const keyOf = ({ path, spelling }: Unread) => JSON.stringify([path, spelling]);
+    const keys = new Set(known.map(keyOf));
+    const news = found.filter((each) => !keys.has(keyOf(each)));
+    for (const { path, spelling, code, reason } of news)
+      log.write('warn', 'Something in a linked folder could not be read', { connection, path, spelling, code, reason });
+    if (news.length > 0) void warnOf(link, news);
   };
 
   const join = async (
@@ -191,6 +232,7 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
     onDidRecord: recorded.event,
     progress: ({ id }) => progresses.get(id),
     problem: ({ id }) => failures.get(id),
+    unread: ({ id }) => unread.get(id) ?? [],
     scan(connection, link, options = {}) {
       const under = running.get(link.id);
       if (under) return join(under, connection, link, options);

@@ -208,7 +208,7 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
       for await (const page of drive.changes(folder, undefined, context)) cursor = page.cursor;
       return cursor;
     },
-    async *changes(ref, cursor, context) {
+    async *changes(ref, cursor, context, { everywhere = false } = {}) {
       const entry = await locator.find(ref, 'changes', context);
       if (!entry)
         throw new DossierError('not-found', undefined, { operation: 'changes', where: 'nextcloud', path: ref.path });
@@ -219,7 +219,7 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
           path: ref.path,
         });
       yield* dav.walkChanges(
-        { children: files.children, propagates: true },
+        { children: files.children, propagates: !everywhere },
         { path: entry.path, entry },
         cursor,
         context,

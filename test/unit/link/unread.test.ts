@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNodeHttp } from '../../../extension/src/node/nodeHttp.ts';
 import { readBytes } from '../../../shared/core/bytes.ts';
+import { DossierError } from '../../../shared/core/errors.ts';
 import { parsePath, rootPath } from '../../../shared/core/paths.ts';
 import type { Drive } from '../../../shared/drive/drive.ts';
 import type { Entry, FolderEntry } from '../../../shared/drive/entry.ts';
@@ -32,7 +33,7 @@ const linkFolder = async (hashPolicy: HashPolicy = 'download') => {
 };
 const walk = async () => {
   const { changes, progress } = await walker.walk(link, drive);
-  return { events: changes.map(({ event, path }) => `${event} ${path}`).sort(), unread: progress.unread };
+  return { events: changes.map(({ event, path }) => `${event} ${path}`).sort(), unread: progress.unread ?? [] };
 };
 const statements = async () => {
   const size = (await walker.log.head())?.checkpoint.size ?? 0;
@@ -265,6 +266,32 @@ describe('cheap identity', () => {
     expect((await walk()).events).toEqual([]);
     expect(server.requests.filter((request) => request.startsWith('GET'))).toEqual([]);
   });
+});
+
+test('every folder is looked into once in a while, and what is cut off is not tried again at once', async () => {
+  const asked: unknown[] = [];
+  const honest = drive.changes.bind(drive);
+  let cut = false;
+  drive = {
+    ...drive,
+    async *changes(folder, cursor, context, options) {
+      asked.push(options?.everywhere);
+      if (cut) throw new DossierError('cancelled');
+      yield* honest(folder, cursor, context, options);
+    },
+  };
+  await linkFolder();
+  const look = () => walker.walk(link, drive, { everywhereAfterMs: 1_000 }).catch(() => undefined);
+  await look();
+  await look();
+  await clock.sleep(2_000);
+  cut = true;
+  await look();
+  cut = false;
+  await look();
+  await clock.sleep(2_000);
+  await look();
+  expect(asked).toEqual([false, false, true, false, true]);
 });
 
 describe('names as the server has them', () => {

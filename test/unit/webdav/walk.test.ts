@@ -136,6 +136,23 @@ test('where nothing changed, nothing is listed; where one folder changed, only t
   expect(tree.listings - before).toBe(3);
 });
 
+test('a change that no folder revision tells of is found by looking everywhere, with the same cursor', async () => {
+  const tree = createTree();
+  tree.put('/r/external', 'folder');
+  tree.put('/r/external/x.txt', 'file');
+  const [first] = (
+    await pagesOf(walkChanges({ children: tree.children, propagates: true }, tree.root(), undefined))
+  ).slice(-1);
+  const file = tree.nodes.get('/r/external/x.txt') as { revision: number };
+  file.revision = 9_000;
+  const told = async (propagates: boolean) =>
+    (await pagesOf(walkChanges({ children: tree.children, propagates }, tree.root(), first?.cursor))).flatMap(
+      ({ changes }) => changes,
+    );
+  expect(await told(true)).toEqual([]);
+  expect(await told(false)).toMatchObject([{ type: 'present', entry: { path: '/r/external/x.txt' } }]);
+});
+
 function act(tree: ReturnType<typeof createTree>, random: () => number): void {
   const paths = [...tree.nodes.keys()];
   const folders = paths.filter((path) => tree.nodes.get(path)?.type === 'folder');

@@ -1,5 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { DossierError, type Link, say } from '../../../../shared/index.ts';
+import { DossierError, type Link, say, type Unread } from '../../../../shared/index.ts';
 import { given } from '../../../fields/given.ts';
 import type { Call } from '../../../fields/operation.ts';
 import { findLinkedFolders, type LinkedFolders, staleMs } from '../../../host/linkedFolders.ts';
@@ -55,6 +55,10 @@ export function linkJson({ id, folder, hashPolicy, privacy, linkedAt, unlinkedAt
     linkedAt: new Date(linkedAt).toISOString(),
     ...(unlinkedAt === undefined ? {} : { unlinkedAt: new Date(unlinkedAt).toISOString() }),
   };
+}
+
+export function unreadJson({ path, spelling, reason, since }: Unread): IDataObject {
+  return { path, ...(spelling === undefined ? {} : { spelling }), reason, since: new Date(since).toISOString() };
 }
 
 export function unstampedWords(unstamped: DossierError | undefined): string {

@@ -4,7 +4,8 @@ import type { Call, Operation } from '../../../fields/operation.ts';
 import { policiesOf, policyFields } from '../../../fields/policyFields.ts';
 import { beginLinkedFolders, existingFolder, staleMs } from '../../../host/linkedFolders.ts';
 import { publishRecorded, unpublishedWords } from '../../../host/publishing.ts';
-import { linkJson, unstampedWords } from './linkFields.ts';
+import { unreadWords } from '../../../host/unreadWords.ts';
+import { linkJson, unreadJson, unstampedWords } from './linkFields.ts';
 
 export const linkFolder: Operation = {
   value: 'linkFolder',
@@ -27,7 +28,7 @@ export const linkFolder: Operation = {
     const folder = await existingFolder(opened, refOf(call, 'folder'), signal);
     const folders = await beginLinkedFolders(opened, await store(staleMs), signal);
     const link = await folders.link(folder, policiesOf(opened, parameter));
-    const { files, recorded } = await folders.walk(link);
+    const { files, recorded, unread = [] } = await folders.walk(link);
     const attested = await folders.attest(link);
     const unstamped = recorded + attested > 0 ? unstampedWords(await folders.vouch()) : '';
     const unpublished = unpublishedWords(await publishRecorded(opened, folders.ledger, signal));
@@ -37,8 +38,19 @@ export const linkFolder: Operation = {
         ? ''
         : `. Of ${guessed.length} files, such as "${guessed[0]?.file.name}", the content can be guessed and compared with a public hash: link them privately if that matters`;
     return {
-      items: [{ json: { ...linkJson(link), files, recorded, attested, guessable: guessed.length } }],
-      hint: `"${folder.path}" is linked: ${files} files were seen, ${recorded} statements recorded${unstamped}${unpublished}${warning}`,
+      items: [
+        {
+          json: {
+            ...linkJson(link),
+            files,
+            recorded,
+            attested,
+            guessable: guessed.length,
+            unread: unread.map(unreadJson),
+          },
+        },
+      ],
+      hint: `"${folder.path}" is linked: ${files} files were seen, ${recorded} statements recorded${unstamped}${unpublished}${unreadWords(unread)}${warning}`,
     };
   },
 };
@@ -47,7 +59,8 @@ async function guessableIn({ open, again, signal }: Call, folder: EntryRef): Pro
   const { drive } = await open();
   return again(async () => {
     const found: GuessableFile[] = [];
-    for await (const page of drive.list(folder, { recursive: true }, { signal })) found.push(...guessable(page));
+    const options = { recursive: true, onUnreadable: () => undefined };
+    for await (const page of drive.list(folder, options, { signal })) found.push(...guessable(page));
     return found;
   });
 }

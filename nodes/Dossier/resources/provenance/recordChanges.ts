@@ -1,6 +1,8 @@
+import type { Unread } from '../../../../shared/index.ts';
 import type { Operation, Output } from '../../../fields/operation.ts';
 import { publishRecorded, unpublishedWords } from '../../../host/publishing.ts';
 import { recordedStatements } from '../../../host/recordedItems.ts';
+import { unreadWords } from '../../../host/unreadWords.ts';
 import { chosenLinks, linkedFoldersOf, linkLocator, unstampedWords } from './linkFields.ts';
 
 export const recordChanges: Operation = {
@@ -27,12 +29,14 @@ export const recordChanges: Operation = {
     const folders = await linkedFoldersOf(call);
     if (!folders) return { items: [], hint: 'No folder is linked yet' };
     const items: Output[] = [];
+    const unreadable: Unread[] = [];
     let seen = 0;
     let attested = 0;
     const links = chosenLinks(call, await folders.list());
     for (const link of links) {
-      const { indexes, files } = await folders.walk(link, sweep);
+      const { indexes, files, unread = [] } = await folders.walk(link, { sweep });
       seen += files;
+      unreadable.push(...unread);
       attested += await folders.attest(link);
       items.push(...(await recordedStatements(folders.ledger, [link], indexes, call.signal)).map((json) => ({ json })));
     }
@@ -43,7 +47,7 @@ export const recordChanges: Operation = {
       : '';
     return {
       items,
-      hint: `${items.length} statements recorded in ${links.length} linked folders, ${seen} files looked at${attested > 0 ? `, ${attested} read and attested` : ''}${unstamped}${unpublished}`,
+      hint: `${items.length} statements recorded in ${links.length} linked folders, ${seen} files looked at${attested > 0 ? `, ${attested} read and attested` : ''}${unstamped}${unpublished}${unreadWords(unreadable)}`,
     };
   },
 };

@@ -1,0 +1,32 @@
+import type { IDataObject, IPollFunctions } from 'n8n-workflow';
+
+/** Something in the watched folder that a look could not read. */
+export interface Unreadable {
+  readonly path: string;
+  readonly spelling?: string;
+  readonly reason: string;
+}
+
+const keyOf = ({ path, spelling }: Pick<Unreadable, 'path' | 'spelling'>) => JSON.stringify([path, spelling ?? null]);
+
+/** An item for each entry that cannot be read and could be at the look before; n8n remembers which. */
+export function newlyUnread(
+  { getWorkflowStaticData, logger }: Pick<IPollFunctions, 'getWorkflowStaticData' | 'logger'>,
+  folder: string,
+  unreadable: readonly Unreadable[],
+): IDataObject[] {
+  const data = getWorkflowStaticData('node');
+  const key = `unread ${folder}`;
+  const known = new Set(Array.isArray(data[key]) ? (data[key] as string[]) : []);
+  if (unreadable.length > 0) data[key] = unreadable.map(keyOf);
+  else delete data[key];
+  const found = unreadable.filter((each) => !known.has(keyOf(each)));
+  for (const { path, reason } of found)
+    logger.warn(`Something in a watched folder could not be read: ${path}: ${reason}`);
+  return found.map(({ path, spelling, reason }) => ({
+    event: 'Unreadable',
+    path,
+    ...(spelling === undefined ? {} : { spelling }),
+    reason,
+  }));
+}
