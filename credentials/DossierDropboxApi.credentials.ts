@@ -31,7 +31,7 @@ export class DossierDropboxApi implements ICredentialType {
 
   authenticate: IAuthenticateGeneric = {
     type: 'generic',
-    properties: { headers: { Authorization: '=Bearer {{$credentials.accessToken}}' } },
+    properties: { headers: { Authorization: '=Bearer {{$credentials.accessToken.trim()}}' } },
   };
 
   test: ICredentialTestRequest = {

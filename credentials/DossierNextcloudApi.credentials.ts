@@ -53,13 +53,17 @@ export class DossierNextcloudApi implements ICredentialType {
     credentials: ICredentialDataDecryptedObject,
     request: IHttpRequestOptions,
   ): Promise<IHttpRequestOptions> => {
-    const pair = Buffer.from(`${String(credentials['user'])}:${String(credentials['password'])}`).toString('base64');
+    // What was copied may have a space or a line break at its end; an app password never has.
+    const [user, password] = [credentials['user'], credentials['password']].map((text) => String(text).trim());
+    const pair = Buffer.from(`${user}:${password}`).toString('base64');
     return Object.assign(request, { headers: { ...request.headers, Authorization: `Basic ${pair}` } });
   };
 
   test: ICredentialTestRequest = {
     request: {
-      baseURL: '={{$credentials.url.replace(/[/]+$/, "")}}',
+      // As the nodes do: the address of a page of the installation stands for the installation.
+      baseURL:
+        '={{$credentials.url.trim().replace(/[?#].*$/, "").replace(/[/](?:index|remote|public|status)[.]php(?:[/].*)?$/, "").replace(/[/](?:settings[/]|login(?:[/]|$)|apps[/](?:files|dashboard)(?:[/]|$)|[sfu][/]).*$/, "").replace(/[/]+$/, "")}}',
       url: '/ocs/v2.php/cloud/user?format=json',
       headers: { 'OCS-APIRequest': 'true' },
     },

@@ -35,11 +35,15 @@ export class DossierWebdavApi implements ICredentialType {
     credentials: ICredentialDataDecryptedObject,
     request: IHttpRequestOptions,
   ): Promise<IHttpRequestOptions> => {
-    const pair = Buffer.from(`${String(credentials['user'])}:${String(credentials['password'])}`).toString('base64');
+    // What was copied may have a line break at its end; a password may well end with a space.
+    const [user, password] = [credentials['user'], credentials['password']].map((text) =>
+      String(text ?? '').replace(/[\r\n]+$/, ''),
+    );
+    const pair = Buffer.from(`${user}:${password}`).toString('base64');
     return Object.assign(request, { headers: { ...request.headers, Authorization: `Basic ${pair}` } });
   };
 
   test: ICredentialTestRequest = {
-    request: { url: '={{$credentials.url}}', method: 'PROPFIND', headers: { Depth: '0' } },
+    request: { url: '={{$credentials.url.trim()}}', method: 'PROPFIND', headers: { Depth: '0' } },
   };
 }

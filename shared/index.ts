@@ -27,7 +27,7 @@ export {
   type GrantedLogin,
   type PendingLogin,
 } from './connection/nextcloudLogin.ts';
-export { findNextcloud, type NextcloudServer } from './connection/nextcloudServer.ts';
+export { candidates, findNextcloud, firstNextcloud, type NextcloudServer } from './connection/nextcloudServer.ts';
 export { type OpenPorts, openDrive } from './connection/open.ts';
 export {
   concatBytes,

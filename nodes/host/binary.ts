@@ -51,13 +51,39 @@ function fieldsOf(item: INodeExecutionData | undefined): string[] {
 }
 
 async function binaryFile(context: IExecuteFunctions, field: string, binary: IBinaryData): Promise<BinaryFile> {
-  const extension = binary.fileExtension === undefined ? '' : `.${binary.fileExtension}`;
   return {
     field,
-    name: binary.fileName ?? `${field}${extension}`,
+    name: nameOf(binary) ?? `${field}${extensionOf(binary)}`,
     mediaType: binary.mimeType,
     source: await binarySource(context, binary),
   };
+}
+
+/** n8n gives a file without a name now none, now an empty one. */
+function nameOf({ fileName }: IBinaryData): string | undefined {
+  return fileName === undefined || fileName.trim() === '' ? undefined : fileName;
+}
+
+const extensions: Readonly<Record<string, string>> = {
+  'application/json': 'json',
+  'application/pdf': 'pdf',
+  'application/zip': 'zip',
+  'audio/mpeg': 'mp3',
+  'image/gif': 'gif',
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/svg+xml': 'svg',
+  'image/webp': 'webp',
+  'text/csv': 'csv',
+  'text/html': 'html',
+  'text/plain': 'txt',
+  'video/mp4': 'mp4',
+};
+
+/** With the dot; empty where neither n8n nor the media type tells one. */
+function extensionOf({ fileExtension, mimeType }: IBinaryData): string {
+  const known = fileExtension || extensions[(mimeType ?? '').split(';')[0]?.trim().toLowerCase() ?? ''];
+  return known ? `.${known}` : '';
 }
 
 /** n8n keeps a binary under an id in its store, or, when it has none, within the item itself. */
@@ -77,7 +103,7 @@ async function binarySource(context: IExecuteFunctions, binary: IBinaryData): Pr
         if (at >= end) return;
       }
       if (at < end)
-        throw new DossierError('source-changed', say`"${binary.fileName ?? id}" ended after ${at} of ${size} bytes`);
+        throw new DossierError('source-changed', say`"${nameOf(binary) ?? id}" ended after ${at} of ${size} bytes`);
     },
   };
 }
@@ -109,7 +135,7 @@ async function sizeInStore(context: IExecuteFunctions, id: string, binary: IBina
 }
 
 function gone(binary: IBinaryData, cause: unknown): DossierError {
-  return new DossierError('source-missing', say`n8n no longer has the file "${binary.fileName ?? 'without a name'}"`, {
+  return new DossierError('source-missing', say`n8n no longer has the file "${nameOf(binary) ?? 'without a name'}"`, {
     cause,
   });
 }

@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, Logger } from 'n8n-workflow';
 import {
   type Connection,
+  candidates,
   canonicalJson,
   DossierError,
   type Drive,
+  firstNextcloud,
   type HttpPort,
   type Json,
+  type Log,
   nextcloudUserId,
   openDrive,
   parseConnection,
+  redact,
   retry,
 } from '../../shared/index.ts';
 import { clock } from './clock.ts';
@@ -34,19 +38,24 @@ const kinds: Readonly<Record<string, ConnectionKind>> = {
   dropboxToken: { credential: 'dossierDropboxApi', fields: dropbox },
   nextcloud: {
     credential: 'dossierNextcloudApi',
-    fields: ({ url, folder, user }) => ({ kind: 'nextcloud', url: serverAddress(String(url)), userId: user, folder }),
-    // Not always the name that one signs in with.
-    ask: async (http, { url }, signal) => ({ userId: await nextcloudUserId(http, String(url), { signal }) }),
+    fields: ({ url, folder, user }) => ({
+      kind: 'nextcloud',
+      url: candidates(String(url), true)[0],
+      userId: trimmed(user),
+      folder,
+    }),
+    ask: (http, { url: typed }, signal) =>
+      // People paste what the address bar shows, and the user id is not always the name that one signs in with.
+      firstNextcloud(candidates(String(typed), true), async (url) => ({
+        url,
+        userId: await nextcloudUserId(http, url, { signal }),
+      })),
   },
-  webdav: { credential: 'dossierWebdavApi', fields: ({ url }) => ({ kind: 'webdav', url }) },
+  webdav: { credential: 'dossierWebdavApi', fields: ({ url }) => ({ kind: 'webdav', url: trimmed(url) }) },
 };
 
-/** People paste what the address bar shows. */
-function serverAddress(pasted: string): string {
-  return pasted
-    .trim()
-    .replace(/\/(?:index\.php|remote\.php|apps|login)(?:\/.*)?$/, '')
-    .replace(/\/+$/, '');
+function trimmed(pasted: unknown): string {
+  return String(pasted ?? '').trim();
 }
 
 export interface OpenedConnection {
@@ -84,6 +93,10 @@ export function createConnections(context: NodeContext): (itemIndex: number) => 
   };
 }
 
+function logOf(logger: Logger): Log {
+  return { write: (level, message, values) => logger[level](redact(message), { ...values }) };
+}
+
 async function open(
   context: NodeContext,
   kind: ConnectionKind,
@@ -97,6 +110,11 @@ async function open(
   return {
     connection,
     http,
-    drive: openDrive(connection, { http, clock, randomBytes: (length) => new Uint8Array(randomBytes(length)) }),
+    drive: openDrive(connection, {
+      http,
+      clock,
+      randomBytes: (length) => new Uint8Array(randomBytes(length)),
+      ...('logger' in context && { log: logOf(context.logger) }),
+    }),
   };
 }

@@ -15,6 +15,12 @@ interface Challenge {
 
 const hashes: Readonly<Record<string, Challenge['hash']>> = { 'MD5': 'md5', 'SHA-256': 'sha256' };
 
+/** What is asked before a body is sent: `OPTIONS` is open to everybody on some servers. */
+const questions: readonly { readonly method: string; readonly headers?: Readonly<Record<string, string>> }[] = [
+  { method: 'OPTIONS' },
+  { method: 'PROPFIND', headers: { Depth: '0' } },
+];
+
 /**
  * Answers Digest challenges (RFC 7616) of one origin. A body is sent only once the challenge is known, so that it need
  * not be sent twice.
@@ -22,6 +28,8 @@ const hashes: Readonly<Record<string, Challenge['hash']>> = { 'MD5': 'md5', 'SHA
 export function withDigestAuth(http: HttpPort, url: string, credentials: Credentials): HttpPort {
   const { origin } = new URL(url);
   let challenge: Challenge | undefined;
+  /** True once the server has taken what was signed for this challenge: then the password is right. */
+  let proved = false;
   let uses = 0;
 
   const sendSigned = (request: HttpRequest, known: Challenge) =>
@@ -41,23 +49,48 @@ export function withDigestAuth(http: HttpPort, url: string, credentials: Credent
     return fresh;
   };
 
+  const signAnew = async (request: HttpRequest, refusal: HttpResponse): Promise<HttpResponse> => {
+    const response = await sendSigned(request, await learn(refusal));
+    proved = response.status !== 401;
+    return response;
+  };
+
+  /** Asks without a body, in one of the ways in which a server may want to know who asks. */
+  const provoke = async ({
+    body: _,
+    onSent: __,
+    headers: ___,
+    ...bare
+  }: HttpRequest): Promise<HttpResponse | undefined> => {
+    for (const question of questions) {
+      const { headers = {}, method } = question;
+      const asked = await http.send({ ...bare, method, headers, url: method === 'OPTIONS' ? bare.url : url });
+      if (asked.status === 401) return asked;
+      await drain(asked.body);
+    }
+    return undefined;
+  };
+
   return {
     async send(request) {
       if (request.anonymous || new URL(request.url).origin !== origin) return http.send(request);
       if (!challenge) {
-        const { body, onSent, headers, ...bare } = request;
-        const asked = body === undefined ? await http.send(request) : await http.send({ ...bare, method: 'OPTIONS' });
-        if (asked.status !== 401 && body === undefined) return asked;
-        if (asked.status !== 401) {
-          await drain(asked.body);
-          return http.send(request);
-        }
-        return sendSigned(request, await learn(asked));
+        const refusal = request.body === undefined ? undefined : await provoke(request);
+        if (refusal) return signAnew(request, refusal);
+        // A server that asks nobody who he is for anything but this.
+        const response = await http.send(request);
+        return response.status === 401 ? signAnew(request, response) : response;
       }
       const response = await sendSigned(request, challenge);
-      // An aged nonce is not a refusal; anything else is, and is not tried again.
-      if (response.status !== 401 || !isStale(response.headers['www-authenticate'] ?? '')) return response;
-      return sendSigned(request, await learn(response));
+      if (response.status !== 401) {
+        proved = true;
+        return response;
+      }
+      // An aged nonce is not a refusal, nor is another challenge after one that was met; anything else is, and is not
+      // tried again.
+      const header = response.headers['www-authenticate'] ?? '';
+      const isNew = proved && parseChallenge(header)?.nonce !== challenge.nonce;
+      return isStale(header) || isNew ? signAnew(request, response) : response;
     },
   };
 }

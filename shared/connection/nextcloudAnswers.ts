@@ -2,6 +2,7 @@ import { drain, readBytes } from '../core/bytes.ts';
 import { DossierError, type ErrorCode } from '../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
 import type { HttpPort, HttpRequest, HttpResponse } from '../core/ports.ts';
+import { redirectSaying } from '../core/redirect.ts';
 import { type Sentence, say } from '../core/sentence.ts';
 
 const answerLimit = 262_144;
@@ -24,15 +25,12 @@ export async function ask(http: HttpPort, request: HttpRequest): Promise<HttpRes
   const target = response.headers['location'];
   if (response.status < 300 || response.status > 399) return response;
   await drain(response.body);
-  const origin =
-    target !== undefined && URL.canParse(target, request.url) ? new URL(target, request.url).origin : undefined;
-  throw new DossierError(
-    'invalid-response',
-    origin === undefined
-      ? say`The server redirects, but does not say where`
-      : say`The server redirects to ${origin}. Enter that URL in the connection if you trust it.`,
-    { where: 'nextcloud', status: response.status, ...(origin === undefined ? {} : { advice: null }) },
-  );
+  const url = target !== undefined && URL.canParse(target, request.url) ? new URL(target, request.url) : undefined;
+  throw new DossierError('invalid-response', redirectSaying(request.url, url), {
+    where: 'nextcloud',
+    status: response.status,
+    ...(url && { advice: null }),
+  });
 }
 
 /** The JSON object of a successful answer; the failure otherwise. */

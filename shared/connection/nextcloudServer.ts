@@ -1,4 +1,4 @@
-import { DossierError, toDossierError } from '../core/errors.ts';
+import { DossierError, type ErrorCode, toDossierError } from '../core/errors.ts';
 import type { HttpPort } from '../core/ports.ts';
 import { say } from '../core/sentence.ts';
 import type { Context } from '../drive/drive.ts';
@@ -12,8 +12,10 @@ export interface NextcloudServer {
 
 /** The first version that hashes for its clients. */
 const oldestMajor = 24;
-/** Parts of addresses that lie inside an installation: what is before them is the installation. */
-const inside = /\/(index\.php|remote\.php|public\.php|status\.php|ocs|apps|login|settings|s|f|u)(\/|$)/;
+/** Programs of an installation: what is before them is the installation. */
+const program = /\/(index|remote|public|status)\.php(\/.*)?$/;
+/** Parts of addresses that mostly lie inside an installation, and may be folders that it lies in. */
+const page = /^(ocs|apps|login|settings|s|f|u)$/;
 
 /** Finds the installation behind an address as people paste it: of a file, of a share, of a login page. */
 export async function findNextcloud(
@@ -22,21 +24,28 @@ export async function findNextcloud(
   options: { readonly allowHttp?: boolean } = {},
   context: Context = {},
 ): Promise<NextcloudServer> {
+  return firstNextcloud(candidates(pasted, options.allowHttp ?? false), (url) => probe(http, url, context));
+}
+
+/** Failures that may mean that the installation is elsewhere on the same server. */
+const elsewhere: ReadonlySet<ErrorCode> = new Set(['invalid-response', 'not-found', 'unauthorized', 'forbidden']);
+
+/** What the first address answers at which there is a Nextcloud; the most telling failure when there is none. */
+export async function firstNextcloud<T>(urls: readonly string[], ask: (url: string) => Promise<T>): Promise<T> {
   let told: DossierError | undefined;
-  for (const url of candidates(pasted, options.allowHttp ?? false)) {
+  for (const url of urls) {
     try {
-      return await probe(http, url, context);
+      return await ask(url);
     } catch (error) {
       const failure = toDossierError(error);
-      // Only "nothing here" is a reason to look elsewhere on the same server.
-      if (failure.code !== 'invalid-response') throw failure;
+      if (!elsewhere.has(failure.code)) throw failure;
       if (!told || told.status === 404) told = failure;
     }
   }
   throw told ?? new DossierError('invalid-input', 'That is not the address of a server');
 }
 
-/** Addresses where the installation may be, the likeliest first. */
+/** Addresses where the installation may be: as it was typed, then what it may have been typed for. */
 export function candidates(pasted: string, allowHttp: boolean): string[] {
   const text = pasted.trim();
   const bare = !/^[a-z][a-z0-9+.-]*:\/\//i.test(text);
@@ -51,18 +60,13 @@ export function candidates(pasted: string, allowHttp: boolean): string[] {
     throw new DossierError('invalid-input', 'The address of a Nextcloud begins with https://');
   if (url.protocol === 'http:' && !local && !allowHttp)
     throw new DossierError('invalid-input', 'Without https:// everybody on the way could read the password');
-  const cut = url.pathname.search(inside);
-  const path = (cut < 0 ? url.pathname : url.pathname.slice(0, cut)).replace(/\/+$/, '');
-  const names = path.split('/').slice(1);
-  return Array.from(
-    { length: names.length + 1 },
-    (_, dropped) =>
-      url.origin +
-      names
-        .slice(0, names.length - dropped)
-        .map((name) => `/${name}`)
-        .join(''),
-  );
+  const names = url.pathname
+    .replace(program, '')
+    .split('/')
+    .filter((name) => name !== '');
+  const pages = names.flatMap((name, at) => (page.test(name) ? [at] : []));
+  const lengths = [names.length, ...pages.reverse(), ...names.map((_, dropped) => names.length - 1 - dropped)];
+  return [...new Set(lengths)].map((length) => [url.origin, ...names.slice(0, length)].join('/'));
 }
 
 export function isLoopback(hostname: string): boolean {

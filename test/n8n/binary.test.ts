@@ -51,6 +51,16 @@ const inItem: IBinaryData = {
 };
 
 describe('files of an item', () => {
+  it.each([
+    [{ fileName: '', fileExtension: 'jpg' }, 'data.jpg'],
+    [{ fileName: '  ' }, 'data.jpg'],
+    [{ fileName: '', mimeType: 'text/csv; charset=utf-8' }, 'data.csv'],
+    [{ fileName: '', mimeType: 'application/x-unknown', fileExtension: '' }, 'data'],
+  ])('a file of %j is named by its field and its media type', async (given, name) => {
+    const binary = { data: inItem.data, mimeType: inItem.mimeType, ...given } as IBinaryData;
+    await withFiles({ data: binary }, '', async ([file]) => expect(file?.name).toBe(name));
+  });
+
   it.each(['in the store', 'within the item'])('reads ranges of a binary %s, as often as asked', async (where) => {
     const data = where === 'in the store' ? await host.store(bytes, 'photo.jpg', 'image/jpeg') : inItem;
     await withFiles({ data }, '', async ([file]) => {

@@ -2,7 +2,7 @@ import { drain, utf8 } from '../../core/bytes.ts';
 import { DossierError, type DossierErrorDetails, isDossierError } from '../../core/errors.ts';
 import type { DrivePath } from '../../core/paths.ts';
 import { type Clock, type HttpPort, type HttpResponse, type Log, type SizedBody, silentLog } from '../../core/ports.ts';
-import { say } from '../../core/sentence.ts';
+import { redirectSaying } from '../../core/redirect.ts';
 import type { Context } from '../../drive/drive.ts';
 import { type FailureMeaning, failureOf, type Purpose, statusFailure } from './failures.ts';
 import { createHrefs, type Hrefs } from './href.ts';
@@ -124,7 +124,7 @@ export function createDavClient(options: DavClientOptions): DavClient {
     await drain(response.body);
     const target = redirectTarget(request.url, response);
     if (!target || !safeMethods.has(request.method) || target.origin !== hrefs.origin || hops === maxRedirects)
-      throw moved(target, { ...purpose, where: kind });
+      throw moved(request.url, target, { ...purpose, where: kind });
     return exchange({ ...request, url: target.href }, purpose, context, hops + 1);
   };
 
@@ -281,11 +281,11 @@ function redirectTarget(from: string, response: HttpResponse): URL | undefined {
   return location !== undefined && URL.canParse(location, from) ? new URL(location, from) : undefined;
 }
 
-function moved(target: URL | undefined, details: DossierErrorDetails): DossierError {
-  const sentence = target
-    ? say`The server redirects to ${target.origin}. Enter that URL in the connection if you trust it.`
-    : say`The server redirects, but does not say where`;
-  return new DossierError('invalid-response', sentence, { ...details, ...(target && { advice: null }) });
+function moved(from: string, target: URL | undefined, details: DossierErrorDetails): DossierError {
+  return new DossierError('invalid-response', redirectSaying(from, target), {
+    ...details,
+    ...(target && { advice: null }),
+  });
 }
 
 /** A 207 to DELETE, MOVE or COPY lists what failed; an empty one is a success. */

@@ -1,5 +1,5 @@
 import { fromBase64, fromUtf8, toBase64, utf8 } from '../../core/bytes.ts';
-import { DossierError } from '../../core/errors.ts';
+import { DossierError, isDossierError } from '../../core/errors.ts';
 import { isRecord, parseJson } from '../../core/json.ts';
 import { type Sentence, say } from '../../core/sentence.ts';
 import type { Log } from '../log/log.ts';
@@ -93,6 +93,19 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
 
 /** Reads a bundle; `ledger-broken` with the part that is wrong. Checks form only: see `verifyReceipt`. */
 export function parseReceipt(bytes: Uint8Array): Receipt {
+  try {
+    return readBundle(bytes);
+  } catch (error) {
+    if (!isDossierError(error, 'ledger-broken') || !error.sentence) throw error;
+    // It is the file that is damaged, whatever its ledger is.
+    throw new DossierError('ledger-broken', error.sentence, {
+      advice: say`Ask for this receipt again, as one file of its own.`,
+      cause: error,
+    });
+  }
+}
+
+function readBundle(bytes: Uint8Array): Receipt {
   const bundle = record(parseJson(fromUtf8(bytes), 'ledger-broken', 'The receipt'), 'bundle');
   if (bundle['mediaType'] !== bundleType) throw malformed(say`The receipt is not a Sigstore bundle of version 0.3`);
   const material = record(bundle['verificationMaterial'], 'verificationMaterial');

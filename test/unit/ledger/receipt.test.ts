@@ -91,3 +91,11 @@ describe('receipt', () => {
     },
   );
 });
+
+test('of a file that holds two receipts, one a line, the file is to be mended, not the ledger', () => {
+  const line = JSON.stringify({ mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json' });
+  const read = () => parseReceipt(new TextEncoder().encode(`${line}\n${line}\n`));
+  expect(read).toThrow(expect.objectContaining({ code: 'ledger-broken' }));
+  expect(read).toThrow(/Ask for this receipt again/);
+  expect(read).not.toThrow(/backup/);
+});

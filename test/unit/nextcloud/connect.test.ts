@@ -31,6 +31,16 @@ describe('a pasted address', () => {
     expect(await findNextcloud(http, server.url + rest)).toEqual({ url: server.url, version: '32.0.1' });
   });
 
+  test.each(['/apps/nextcloud', '/s/u/cloud'])('an installation below %s is found as it was typed', async (subPath) => {
+    const other = await startNextcloudEmulator({ subPath });
+    try {
+      expect((await findNextcloud(http, other.url)).url).toBe(other.url);
+      expect((await findNextcloud(http, `${other.url}/apps/files/`)).url).toBe(other.url);
+    } finally {
+      await other.close();
+    }
+  });
+
   test('a folder below the installation is left behind', async () => {
     expect((await findNextcloud(http, `${server.url}/some/thing`)).url).toBe(server.url);
   });
@@ -38,6 +48,20 @@ describe('a pasted address', () => {
   test.each([
     ['cloud.example.org', ['https://cloud.example.org']],
     ['  https://x.org/a/b/index.php/f/12 ', ['https://x.org/a/b', 'https://x.org/a', 'https://x.org']],
+    ['https://x.org/apps/nextcloud', ['https://x.org/apps/nextcloud', 'https://x.org', 'https://x.org/apps']],
+    [
+      'https://x.org/apps/nextcloud/index.php/login',
+      ['https://x.org/apps/nextcloud', 'https://x.org', 'https://x.org/apps'],
+    ],
+    [
+      'https://x.org/settings/user/security#app-password',
+      [
+        'https://x.org/settings/user/security',
+        'https://x.org',
+        'https://x.org/settings/user',
+        'https://x.org/settings',
+      ],
+    ],
     ['localhost:8080/nc', ['http://localhost:8080/nc', 'http://localhost:8080']],
     ['http://127.0.0.1:1/', ['http://127.0.0.1:1']],
   ])('%j is looked for at %j', (pasted, expected) => {

@@ -87,6 +87,35 @@ describe('Digest', () => {
     expect(seen[2]?.headers?.['Authorization']).toContain('nc=00000002');
   });
 
+  test.each([['PROPFIND'], ['PUT']])('a server that asks who it is only for %s is told', async (asking) => {
+    const { http, seen } = recorder(({ method, headers }) =>
+      headers?.['Authorization'] || method !== asking ? {} : { status: 401, headers: challenge },
+    );
+    const signed = signIns.digest(http);
+    const response = await signed.send({ method: 'PUT', url: `${url}a`, body: new Uint8Array(3) });
+    expect(response.status).toBe(200);
+    expect(seen.at(-1)?.headers?.['Authorization']).toContain('Digest');
+    expect(seen.at(-1)?.body).toHaveLength(3);
+    // A body goes unsigned only to a server that asked nobody.
+    expect(seen.filter(({ body, headers }) => body && !headers?.['Authorization'])).toHaveLength(
+      asking === 'PUT' ? 1 : 0,
+    );
+  });
+
+  test('another challenge after one that was met is met as well; without one before it is a refusal', async () => {
+    let nonce = 'n1';
+    const { http, seen } = recorder(({ headers }) =>
+      headers?.['Authorization']?.includes(`nonce="${nonce}"`)
+        ? {}
+        : { status: 401, headers: { 'www-authenticate': `Digest realm="Re", nonce="${nonce}", qop="auth"` } },
+    );
+    const signed = signIns.digest(http);
+    expect((await signed.send({ method: 'GET', url })).status).toBe(200);
+    nonce = 'n2';
+    expect((await signed.send({ method: 'GET', url })).status).toBe(200);
+    expect(seen).toHaveLength(4);
+  });
+
   test('a refused answer is final; an aged nonce is not a refusal', async () => {
     const refusing = recorder(() => ({ status: 401, headers: challenge }));
     expect((await signIns.digest(refusing.http).send({ method: 'GET', url })).status).toBe(401);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
@@ -35,12 +35,19 @@ export function createFileSources(files: FilesPort): AttachmentSources {
           { advice: null, path },
         );
       }
-      const { size } = await existing(files, path, attachment.name);
+      const stat = await existing(files, path, attachment.name);
+      const { fingerprint, source } = attachment;
+      // Sticks and network folders give a file another identity each time that they are connected.
+      const isSame = await isAsAttached(files, path, stat, { fingerprint, sample: source['sample'] });
+      const opened = fingerprintOf(stat);
       return {
-        size,
+        size: stat.size,
         open: (range) => files.read(path, range),
         readInto: (start, into) => files.readInto(path, start, into),
-        fingerprint: async () => fingerprintOf(await existing(files, path, attachment.name)),
+        fingerprint: async () => {
+          const now = fingerprintOf(await existing(files, path, attachment.name));
+          return isSame && now === opened ? fingerprint : now;
+        },
       };
     },
   };
@@ -53,7 +60,7 @@ export async function attachmentOf(files: FilesPort, chosen: string): Promise<At
   const name = basename(chosen);
   const path = await realpath(chosen).catch(() => chosen);
   const stat = await existing(files, path, name);
-  const source = { kind: 'file', path, computer: hostname() };
+  const source = { kind: 'file', path, computer: hostname(), sample: await sampleOf(files, path, stat.size) };
   return {
     id: randomUUID(),
     name,
@@ -123,7 +130,7 @@ export async function isWithinReach(sources: AttachmentSources, attachments: rea
 
 /** What an attachment is after its content was copied; remembers the original. */
 export function copied(attachment: Attachment, copy: Replacement): Attachment {
-  const { path, computer } = attachment.source;
+  const { path, computer, sample } = attachment.source;
   return {
     ...attachment,
     ...copy,
@@ -131,6 +138,7 @@ export function copied(attachment: Attachment, copy: Replacement): Attachment {
       ...copy.source,
       ...(path === undefined ? {} : { path }),
       ...(computer === undefined ? {} : { computer }),
+      ...(sample === undefined ? {} : { sample }),
       original: attachment.fingerprint,
     },
   };
@@ -141,7 +149,7 @@ export function copied(attachment: Attachment, copy: Replacement): Attachment {
  * copied.
  */
 export async function uncopied(files: FilesPort, attachment: Attachment): Promise<Attachment> {
-  const { path, computer, original } = attachment.source;
+  const { path, computer, sample, original } = attachment.source;
   if (typeof path !== 'string' || typeof original !== 'string')
     throw new DossierError(
       'source-missing',
@@ -149,7 +157,7 @@ export async function uncopied(files: FilesPort, attachment: Attachment): Promis
       { advice: null },
     );
   const stat = await existing(files, path, attachment.name);
-  if (fingerprintOf(stat) !== original)
+  if (!(await isAsAttached(files, path, stat, { fingerprint: original, sample })))
     throw new DossierError(
       'source-changed',
       say`The original of "${attachment.name}" has changed since it was copied: its copy stays`,
@@ -157,7 +165,12 @@ export async function uncopied(files: FilesPort, attachment: Attachment): Promis
     );
   return {
     ...attachment,
-    source: { kind: 'file', path, ...(computer === undefined ? {} : { computer }) },
+    source: {
+      kind: 'file',
+      path,
+      ...(computer === undefined ? {} : { computer }),
+      ...(sample === undefined ? {} : { sample }),
+    },
     fingerprint: original,
   };
 }
@@ -175,4 +188,39 @@ async function existing(files: FilesPort, path: string, name: string): Promise<F
 
 function fingerprintOf({ id, size, modified }: FileStat): string {
   return `${id}-${size}-${modified}`;
+}
+
+/** Bytes of each of the pieces that stand for the content of a file. */
+const sampleBytes = 65_536;
+
+/** SHA-256 over the beginning, the middle and the end of a file: of a small one, over all of it. */
+async function sampleOf(files: FilesPort, path: string, size: number): Promise<string> {
+  const hash = createHash('sha256');
+  const pieces =
+    size <= 3 * sampleBytes
+      ? [{ start: 0, end: size }]
+      : [0, Math.floor((size - sampleBytes) / 2), size - sampleBytes].map((start) => ({
+          start,
+          end: start + sampleBytes,
+        }));
+  for (const piece of pieces) for await (const bytes of files.read(path, piece)) hash.update(bytes);
+  return hash.digest('hex');
+}
+
+/**
+ * Whether a file is still the one that was attached. Its content decides where only its identity on the disk differs;
+ * where its time differs too, only if all of its content is known.
+ */
+async function isAsAttached(
+  files: FilesPort,
+  path: string,
+  stat: FileStat,
+  { fingerprint, sample }: { readonly fingerprint: string; readonly sample: unknown },
+): Promise<boolean> {
+  const { size, modified } = stat;
+  if (fingerprintOf(stat) === fingerprint) return true;
+  const [, attachedSize, attachedTime] = /-(\d+)-([\d.]+)$/.exec(fingerprint) ?? [];
+  if (typeof sample !== 'string' || Number(attachedSize) !== size) return false;
+  if (Number(attachedTime) !== modified && size > 3 * sampleBytes) return false;
+  return (await sampleOf(files, path, size)) === sample;
 }
