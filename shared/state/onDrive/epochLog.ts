@@ -272,7 +272,8 @@ export function createEpochLog(options: EpochLogOptions): EpochLog {
     if (adopted === undefined)
       throw new DossierError(
         'server-error',
-        'Nobody can tell any more whether the records were stored: look before storing them again',
+        'The outcome of the write is unknown. Read the records before writing them again.',
+        { advice: null },
       );
     return adopted;
   };
