@@ -18,8 +18,7 @@ export function newlyUnread(
   const data = getWorkflowStaticData('node');
   const key = `unread ${folder}`;
   const known = new Set(Array.isArray(data[key]) ? (data[key] as string[]) : []);
-  if (unreadable.length > 0) data[key] = unreadable.map(keyOf);
-  else delete data[key];
+  if (unreadable.length > 0 || known.size > 0) data[key] = unreadable.map(keyOf);
   const found = unreadable.filter((each) => !known.has(keyOf(each)));
   for (const { path, reason } of found)
     logger.warn(`Something in a watched folder could not be read: ${path}: ${reason}`);

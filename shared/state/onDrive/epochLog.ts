@@ -272,8 +272,7 @@ export function createEpochLog(options: EpochLogOptions): EpochLog {
     if (adopted === undefined)
       throw new DossierError(
         'server-error',
-        'The outcome of the write is unknown. Read the records before writing them again.',
-        { advice: null },
+        'Nobody can tell any more whether the records were stored: look before storing them again',
       );
     return adopted;
   };
