@@ -1,4 +1,4 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 import { type BuildOptions, build } from 'esbuild';
@@ -26,6 +26,9 @@ const inHost: BuildOptions = {
 /** Builds `extension/dist`: the extension itself, and the page of its report editor. */
 export async function buildExtension(): Promise<void> {
   await rm(dist, { recursive: true, force: true });
+  await mkdir(dist, { recursive: true });
+  // Read when it is published: the start of the editor does not carry it.
+  await writeFile(join(dist, 'verify.html'), await buildPage());
   await Promise.all([
     build({
       ...inHost,
@@ -35,7 +38,6 @@ export async function buildExtension(): Promise<void> {
       // The registered app of whoever builds; without one each connection names an app of its own.
       define: {
         DROPBOX_APP_KEY: JSON.stringify(process.env['DOSSIER_DROPBOX_APP_KEY'] ?? ''),
-        DOSSIER_VERIFY_PAGE: JSON.stringify(await buildPage()),
       },
     }),
     buildLateModules(dist, inHost),

@@ -9,6 +9,7 @@ import { createScanning } from './links/scanning.ts';
 import { createConnectionStore } from './model/connections/connectionStore.ts';
 import { createFileSources } from './model/files/fileSources.ts';
 import { createLedgers } from './model/ledger/ledgers.ts';
+import { createPublishing } from './model/ledger/publishing.ts';
 import { createLinkedFolders } from './model/links/linkedFolders.ts';
 import { createLinkMarks } from './model/links/linkMarks.ts';
 import { createProofStore } from './model/reports/proofStore.ts';
@@ -57,8 +58,17 @@ export function activate(context: vscode.ExtensionContext): void {
     connections,
     driveStores,
     memory: context.globalState,
+    secrets: context.secrets,
     clock: nodeClock,
     log,
+  });
+  const publishing = createPublishing({
+    ledgers,
+    connections,
+    files: nodeFiles,
+    clock: nodeClock,
+    log,
+    pageFile: vscode.Uri.joinPath(context.extensionUri, 'dist', 'verify.html').fsPath,
   });
   const marks = createLinkMarks(state);
   const linkedFolders = createLinkedFolders({ connections, ledgers, marks, clock: nodeClock });
@@ -69,10 +79,11 @@ export function activate(context: vscode.ExtensionContext): void {
     connections,
     ledgers,
     proofs,
+    publishing,
     clock: nodeClock,
     log,
   });
-  const scanning = createScanning({ folders: linkedFolders, marks, problems, clock: nodeClock, log });
+  const scanning = createScanning({ publishing, folders: linkedFolders, marks, problems, clock: nodeClock, log });
   const life = new AbortController();
   const preferred = 'preferredConnection';
 
@@ -135,7 +146,7 @@ export function activate(context: vscode.ExtensionContext): void {
     vscode.commands.registerCommand('dossier.showLog', () => channel.show()),
     ...commands.registered,
     ...registerKeyCommands(services),
-    ...registerLedgerCommands(services, ledgers),
+    ...registerLedgerCommands(services, ledgers, publishing),
     ...registerLinkedFolders(services, marks, scanning),
     ...registerConnectionCommands(services),
     createSendingIndicator(sending),

@@ -70,6 +70,7 @@ async function linkedFolder(unreadable: Unreadable[] = []) {
   const folders = { within: (_, act) => act(bound) } as Partial<LinkedFolders> as LinkedFolders;
   scanning = createScanning({
     folders,
+    publishing: { recorded: async () => undefined },
     marks: { list: async () => [] } as Partial<LinkMarks> as LinkMarks,
     problems: { describe: String } as unknown as Problems,
     clock: nodeClock,

@@ -37,6 +37,8 @@ export function registerPublicKeyCommands({ attempt }: Services, ledgers: Ledger
     const found: Ledger[] = [];
     await ledgers.visit(async (ledger) => void found.push(ledger));
     if (found.length === 0) found.push(await ledgers.local());
+    const owned = await ofOneKey(found);
+    if (!owned) return;
     const chosen = await vscode.window.showOpenDialog({
       canSelectFiles: false,
       canSelectFolders: true,
@@ -45,10 +47,10 @@ export function registerPublicKeyCommands({ attempt }: Services, ledgers: Ledger
     });
     const folder = chosen?.[0]?.fsPath;
     if (folder === undefined) return;
-    await writeFile(join(folder, publicFiles.statementKey), found[0]!.statementKeyPem);
+    await writeFile(join(folder, publicFiles.statementKey), owned[0]!.statementKeyPem);
     await writeFile(
       join(folder, publicFiles.trustedRoot),
-      encodeTrustedRoot(joinTrusts(found.map(({ trust }) => trust)), Math.min(...found.map(({ since }) => since))),
+      encodeTrustedRoot(joinTrusts(owned.map(({ trust }) => trust)), Math.min(...owned.map(({ since }) => since))),
     );
     void vscode.window.showInformationMessage(
       vscode.l10n.t('statement-key.pem and trusted_root.json are in {0}', folder),
@@ -60,4 +62,21 @@ export function registerPublicKeyCommands({ attempt }: Services, ledgers: Ledger
     vscode.commands.registerCommand('dossier.showKeyFingerprint', () => attempt(fingerprint)),
     vscode.commands.registerCommand('dossier.exportPublicPart', () => attempt(exportPublicPart)),
   ];
+}
+
+/**
+ * Ledgers with one statement key: the file holds one key, and receipts of another would be refused with it. Asks which,
+ * where there are several; undefined when the person left.
+ */
+async function ofOneKey(ledgers: readonly Ledger[]): Promise<Ledger[] | undefined> {
+  const keys = [...new Set(ledgers.map(({ log }) => log.statementFingerprint))];
+  const chosen =
+    keys.length === 1
+      ? keys[0]
+      : await vscode.window.showQuickPick(keys, {
+          title: vscode.l10n.t('Export the Public Part of the Key'),
+          placeHolder: vscode.l10n.t('Your ledgers have different keys. Which one, by its fingerprint?'),
+          ignoreFocusOut: true,
+        });
+  return chosen === undefined ? undefined : ledgers.filter(({ log }) => log.statementFingerprint === chosen);
 }

@@ -18,6 +18,8 @@ export type JudgedFile = Pick<
   'name' | 'verdict' | 'by' | 'owner' | 'unreached' | 'recorded' | 'reports'
 > & {
   readonly digests: SubjectDigests;
+  /** The published ledger that was asked, where it was none of the user's own. */
+  readonly address?: string;
 };
 
 /** One sentence for a notification. */
@@ -42,14 +44,16 @@ export function summaryOf({ name, owner, verdict }: Pick<JudgedFile, 'name' | 'o
 
 /** What was asked, what was checked and what follows, as Markdown. */
 export function pageOf(result: JudgedFile): string {
-  const { name, digests, by, unreached } = result;
+  const { name, digests, by, unreached, address } = result;
   const lines = [
     `# ${plain(summaryOf(result))}`,
     '',
     ...(result.reports ?? []).map((title) => `${vscode.l10n.t('In the report “{0}”.', plain(title))}\n`),
-    by === undefined
-      ? vscode.l10n.t('Your ledger was asked.')
-      : vscode.l10n.t('The receipt beside the file was asked: {0}.', plain(by.file)),
+    address !== undefined
+      ? vscode.l10n.t('The ledger that is published at {0} was asked.', plain(address))
+      : by === undefined
+        ? vscode.l10n.t('Your ledger was asked.')
+        : vscode.l10n.t('The receipt beside the file was asked: {0}.', plain(by.file)),
     ...unreached.map(
       (connection) => `\n${plain(vscode.l10n.t('The ledger in the folder of "{0}" could not be asked.', connection))}`,
     ),

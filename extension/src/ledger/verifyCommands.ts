@@ -11,13 +11,15 @@ import { withProgress } from '../ui/progress.ts';
 import { chooseRecording } from './chooseRecording.ts';
 import { exportHistoryOf } from './exportHistory.ts';
 import { pageOf, summaryOf } from './verdictPage.ts';
+import { verifyAtAddress } from './verifyAtAddress.ts';
 
 /** What is known of files, and their receipts. */
 export function registerVerifyCommands(
-  { attempt, files, submitted }: Services,
+  services: Services,
   ledgers: Ledgers,
   owners: TrustedOwners,
 ): vscode.Disposable[] {
+  const { attempt, files, submitted } = services;
   const pages = createPages('dossier-verdict');
 
   const judge = (path: string): Promise<FileVerdict> =>
@@ -65,8 +67,14 @@ export function registerVerifyCommands(
     await exportHistoryOf(ledger, verdict.versions, vscode.Uri.file(path));
   };
 
+  const verifyAddress = async (given: vscode.Uri | undefined): Promise<void> => {
+    const path = await pathOf(given);
+    if (path !== undefined) await verifyAtAddress(services, ledgers, pages, path);
+  };
+
   return [
     pages,
+    vscode.commands.registerCommand('dossier.verifyAtAddress', (uri?: vscode.Uri) => attempt(() => verifyAddress(uri))),
     vscode.commands.registerCommand('dossier.verifyFile', (uri?: vscode.Uri) => attempt(() => verify(uri))),
     vscode.commands.registerCommand('dossier.exportHistory', (uri?: vscode.Uri) => attempt(() => exportHistory(uri))),
     vscode.commands.registerCommand('dossier.exportReceipt', (uri?: vscode.Uri) => attempt(() => exportReceipt(uri))),

@@ -12,6 +12,7 @@ import {
   type WalkProgress,
   walkLink,
 } from '../../../shared/index.ts';
+import type { Publishing } from '../model/ledger/publishing.ts';
 import type { LinkedFolders } from '../model/links/linkedFolders.ts';
 import type { LinkMarks } from '../model/links/linkMarks.ts';
 import type { Problems } from '../ui/problems.ts';
@@ -47,6 +48,7 @@ export interface ScanOptions {
 
 export interface ScanningOptions {
   readonly folders: LinkedFolders;
+  readonly publishing: Pick<Publishing, 'recorded'>;
   readonly marks: LinkMarks;
   readonly problems: Problems;
   readonly clock: Clock;
@@ -81,7 +83,7 @@ function everywhereAfter(): Pick<WalkOptions, 'everywhereAfterMs'> {
  */
 const showEveryMs = 500;
 
-export function createScanning({ folders, marks, problems, clock, log }: ScanningOptions): Scanning {
+export function createScanning({ folders, publishing, marks, problems, clock, log }: ScanningOptions): Scanning {
   const progressed = new vscode.EventEmitter<Link>();
   const recorded = new vscode.EventEmitter<Link>();
   const running = new Map<string, Promise<WalkProgress>>();
@@ -192,7 +194,9 @@ export function createScanning({ folders, marks, problems, clock, log }: Scannin
   /** What takes its time after a scan, and nobody waits for. */
   const followUp = async (connection: string, link: Link, hasRecorded: boolean): Promise<void> => {
     const attested = await attest(connection, link);
-    if (hasRecorded || attested > 0) await vouch(connection);
+    if (!hasRecorded && attested === 0) return;
+    await vouch(connection);
+    await publishing.recorded(connection);
   };
 
   /** Reads what was recorded by the service's word alone, where the link wants it; gives the number of files. */

@@ -36,14 +36,15 @@ const receiptFor = async (ledger: Ledger, bytes: Uint8Array) =>
   (await recordReport(ledger, { report: 'r', manifest: { title: 'T' }, files: [{ digests: digestsOf(bytes) }] }))
     .receipt;
 /** Ledgers as the editor has them: one of its own. */
-const having = (own: Ledger): Ledgers => ({
-  local: async () => own,
-  within: async (_connection, act) => act(own),
-  visit: async (act) => {
-    await act(own);
-    return [];
-  },
-});
+const having = (own: Ledger): Ledgers =>
+  ({
+    local: async () => own,
+    within: async (_connection, act) => act(own),
+    visit: async (act) => {
+      await act(own, undefined);
+      return [];
+    },
+  }) as Partial<Ledgers> as Ledgers;
 
 describe('a file on this computer', () => {
   let folder: string;

@@ -1,17 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import type { Memento } from 'vscode';
+import type { Memento, SecretStorage } from 'vscode';
 import {
+  type AuditResult,
+  type AuditWork,
+  auditEverything,
   type Clock,
   type Connection,
+  DossierError,
   type DossierKey,
   type ErrorCode,
   findLedger,
+  isDossierError,
   type Ledger,
   type LedgerPorts,
   type Log,
   openLedger,
   parseKey,
+  rotateKeys,
   type StateStore,
+  say,
   toDossierError,
 } from '../../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
@@ -32,7 +39,25 @@ export interface Ledgers {
    * Visits every ledger that there is, this computer's first. Gives the names of connections whose folder could not be
    * asked.
    */
-  visit(act: (ledger: Ledger) => Promise<void>, signal?: AbortSignal): Promise<string[]>;
+  visit(
+    act: (ledger: Ledger, connection: string | undefined) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<string[]>;
+  /** Audits every ledger within reach. */
+  audit(work: Pick<AuditWork, 'open' | 'onProgress'>, signal?: AbortSignal): Promise<PlacedAudit[]>;
+  /** Lets a new Dossier key sign a ledger from now on; it is kept before anything changes. */
+  changeKey(ledger: Ledger, next: string): Promise<Ledger>;
+  /** Keeps a key that a ledger was changed to elsewhere. */
+  keepKey(key: string): Promise<void>;
+  /** Heads of all ledgers, also those of others, that this computer has seen. */
+  seen(): string[];
+  remember(origin: string, checkpoint: string): Promise<void>;
+}
+
+export interface PlacedAudit {
+  /** Name of the connection; absent for the ledger of this computer. */
+  readonly place: string | undefined;
+  readonly result: AuditResult;
 }
 
 export interface LedgersOptions {
@@ -41,15 +66,18 @@ export interface LedgersOptions {
   readonly driveStores: DriveStores;
   /** Kept apart from the records, so that a restored copy of them is noticed. */
   readonly memory: Memento;
+  readonly secrets: SecretStorage;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** What ends a visit: records that were tampered with are not a network that is gone. */
 const told: ReadonlySet<ErrorCode> = new Set(['ledger-broken', 'state-corrupt', 'cancelled']);
+const changedKeysName = 'dossier.ledgerKeys';
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
-export function createLedgers({ vault, connections, driveStores, memory, clock, log }: LedgersOptions): Ledgers {
+export function createLedgers(options: LedgersOptions): Ledgers {
+  const { vault, connections, driveStores, memory, secrets, clock, log } = options;
   const memoryKey = (origin: string) => `ledger/${origin}`;
 
   const timestamping = async (): Promise<Pick<LedgerPorts, 'timestamping'>> => {
@@ -64,14 +92,35 @@ export function createLedgers({ vault, connections, driveStores, memory, clock, 
       return {};
     }
   };
-  const ports = async (store: StateStore, key: DossierKey): Promise<LedgerPorts> => ({
-    store,
-    key,
-    clock,
-    random,
-    seenElsewhere: async (origin) => [memory.get<string>(memoryKey(origin))].filter((note) => note !== undefined),
-    ...(await timestamping()),
-  });
+  /** Keys that ledgers were changed to; what is encrypted stays so with the vault's. */
+  const changedKeys = async (): Promise<string[]> =>
+    JSON.parse((await secrets.get(changedKeysName)) ?? '[]') as string[];
+  const keepKey: Ledgers['keepKey'] = async (key) => {
+    const known = await changedKeys();
+    if (!known.includes(key)) await secrets.store(changedKeysName, JSON.stringify([...known, key]));
+  };
+  /** With the key that signs this ledger now. */
+  const fitting = async (given: LedgerPorts): Promise<LedgerPorts> => {
+    for (const key of [given.key, ...(await changedKeys()).map(parseKey)]) {
+      try {
+        await findLedger({ ...given, key });
+        return { ...given, key };
+      } catch (error) {
+        // Damage is for whoever opens it.
+        if (!isDossierError(error, 'vault-locked')) return { ...given, key };
+      }
+    }
+    return given;
+  };
+  const ports = async (store: StateStore, key: DossierKey): Promise<LedgerPorts> =>
+    fitting({
+      store,
+      key,
+      clock,
+      random,
+      seenElsewhere: async (origin) => [memory.get<string>(memoryKey(origin))].filter((note) => note !== undefined),
+      ...(await timestamping()),
+    });
   const localPorts = async () => ports(vault.state, parseKey(await vault.exportKey()));
 
   /** The same ledger; whatever head it shows from now on is remembered. */
@@ -95,7 +144,7 @@ export function createLedgers({ vault, connections, driveStores, memory, clock, 
     },
     async visit(act, signal) {
       const local = await findLedger(await localPorts(), signal);
-      if (local) await act(watched(local));
+      if (local) await act(watched(local), undefined);
       const unreached: string[] = [];
       /** One connection whose network is gone must not spoil the answer of the others. */
       const unlessUnreached = async <T>(name: string, ask: () => Promise<T>): Promise<T | undefined> => {
@@ -121,9 +170,38 @@ export function createLedgers({ vault, connections, driveStores, memory, clock, 
           ledger: await look(connection),
         })),
       );
-      for (const { name, ledger } of found) if (ledger) await unlessUnreached(name, () => act(watched(ledger)));
+      for (const { name, ledger } of found) if (ledger) await unlessUnreached(name, () => act(watched(ledger), name));
       return unreached;
     },
+    async audit(work, signal) {
+      const audits: PlacedAudit[] = [];
+      const audit = async (place: string | undefined, given: LedgerPorts) => {
+        const result = await auditEverything({ ports: given, ...work, signal });
+        if (result.origin !== undefined || result.findings.length > 0) audits.push({ place, result });
+      };
+      await audit(undefined, await localPorts());
+      for (const { id, name } of await connections.list()) {
+        const shared = await driveStores.find(id, signal);
+        if (shared) await audit(name, await ports(shared.state, shared.key));
+      }
+      return audits;
+    },
+    async changeKey({ store, log: { identity } }, next) {
+      const stores = await Promise.all([
+        localPorts(),
+        ...(await connections.list()).map(async ({ id }) => {
+          const shared = await driveStores.find(id);
+          return shared && ports(shared.state, shared.key);
+        }),
+      ]);
+      const own = stores.find((given) => given?.store === store);
+      if (!own) throw new DossierError('not-found', say`The ledger ${identity.origin} is out of reach`);
+      await keepKey(next);
+      return watched(await rotateKeys(own, parseKey(next)));
+    },
+    keepKey,
+    seen: () => memory.keys().flatMap((key) => (key.startsWith('ledger/') ? [memory.get<string>(key, '')] : [])),
+    remember: async (origin, checkpoint) => memory.update(memoryKey(origin), checkpoint),
   };
   return ledgers;
 }

@@ -13,6 +13,7 @@ import {
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import { isWithinReach } from '../files/fileSources.ts';
 import type { Ledgers } from '../ledger/ledgers.ts';
+import type { Publishing } from '../ledger/publishing.ts';
 import type { ReportHome, ReportHomes } from '../storage/reportHomes.ts';
 import type { ProofStore } from './proofStore.ts';
 import type { ReportStore } from './reportStore.ts';
@@ -39,6 +40,7 @@ export interface SendingOptions {
   readonly connections: ConnectionStore;
   readonly ledgers: Ledgers;
   readonly proofs: ProofStore;
+  readonly publishing: Pick<Publishing, 'reported'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -50,7 +52,8 @@ const lookAwayEveryMs = 60_000;
  * Sending happens in the extension host: closing an editor does not stop it, and another window takes over when this
  * one is closed.
  */
-export function createSending({ homes, reports, connections, ledgers, proofs, clock, log }: SendingOptions): Sending {
+export function createSending(options: SendingOptions): Sending {
+  const { homes, reports, connections, ledgers, proofs, publishing, clock, log } = options;
   const ended = new vscode.EventEmitter<Report>();
   const board = createProgressBoard(proofs, log);
   const life = new AbortController();
@@ -97,6 +100,8 @@ export function createSending({ homes, reports, connections, ledgers, proofs, cl
               log.write('warn', 'The receipt of a report carries no time stamp', {
                 reason: recorded.unstamped.message,
               });
+            // Nobody waits for it, and what fails costs the publishing, not the report.
+            void publishing.reported(id, submission.report);
             return recorded;
           },
         };

@@ -33,6 +33,8 @@ export interface VaultKeeper extends vscode.Disposable {
   /** Takes the key that the records were made with; `vault-locked` when it is another one. */
   unlock(key: string): Promise<void>;
   /** The key as text, for a safe place. */
+  /** `AGE-SECRET-KEY-1…`, with which the command `age` opens what is encrypted. A secret. */
+  identity(): Promise<string>;
   exportKey(): Promise<string>;
   seal(plain: Uint8Array): Promise<Uint8Array>;
   open(sealed: Uint8Array): Promise<Uint8Array>;
@@ -132,6 +134,7 @@ export function createVaultKeeper(folder: string, secrets: vscode.SecretStorage)
       await opened();
       return (await secrets.get(keyName)) ?? '';
     },
+    identity: async () => (await opened()).vault.identity,
     seal: async (plain) => (await opened()).vault.seal(plain),
     open: async (sealed) => (await opened()).vault.open(sealed),
     dispose() {
