@@ -5,9 +5,16 @@ export const auditLedger: Operation = {
   key: 'required',
   name: 'Audit',
   action: 'Audit the ledger',
-  description:
-    'Derive the whole ledger again from its signed statements, and compare it with the state that this workflow saw last and with what is published. Names whatever does not fit; for a schedule with an alert behind it.',
-  properties: [],
+  description: 'Derive the whole ledger again, and name whatever does not fit',
+  properties: [
+    {
+      displayName:
+        'The ledger is derived again from its signed statements, and compared with the state that this workflow saw last and with what is published. Run it on a schedule, with an alert behind it.',
+      name: 'auditNotice',
+      type: 'notice',
+      default: '',
+    },
+  ],
   async run({ store, signal }) {
     const { origin, entries, published, unreached, findings } = await (await store()).audit(signal);
     const whole = findings.length === 0;

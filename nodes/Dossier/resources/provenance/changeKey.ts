@@ -7,9 +7,15 @@ export const changeKey: Operation = {
   key: 'required',
   name: 'Change Key',
   action: 'Change the keys of the ledger',
-  description:
-    'Let another Dossier key sign the ledger from now on, by a statement that both keys sign. Entries and histories go on; receipts that were given before are to be made anew. What is encrypted in the folder stays encrypted with the present key: afterwards put the next one into the field Ledger Key of the Dossier Key credential, and keep both.',
+  description: 'Let another Dossier key sign the ledger from now on',
   properties: [
+    {
+      displayName:
+        'Both keys sign the change. Entries and histories go on; receipts that were given before are to be made anew. What is encrypted in the folder stays encrypted with the present key: afterwards put the next one into the field Ledger Key of the Dossier Key credential, and keep both.',
+      name: 'changeKeyNotice',
+      type: 'notice',
+      default: '',
+    },
     {
       displayName: 'Next Key',
       name: 'nextKey',

@@ -16,9 +16,15 @@ export const publishLedger: Operation = {
   key: 'required',
   name: 'Publish',
   action: 'Publish the ledger',
-  description:
-    'Write the public part of the ledger as files that anybody can check a file against, in a browser and without an account. Names and paths are never in it; of what is private, only hashes that say nothing.',
+  description: 'Write what is public of the ledger as files that anybody can verify against',
   properties: [
+    {
+      displayName:
+        'Anybody can check a file against what is published, in a browser and without an account. Names and paths are never in it; of what is private, only hashes that say nothing.',
+      name: 'publishNotice',
+      type: 'notice',
+      default: '',
+    },
     folderLocator({
       displayName: 'Folder',
       name: 'folder',

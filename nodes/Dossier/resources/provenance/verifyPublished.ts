@@ -59,9 +59,17 @@ export const verifyPublished: Operation = {
   value: 'verifyPublished',
   name: 'Verify Against Address',
   action: 'Verify a file against a published ledger',
-  description:
-    'Find out what a published ledger knows of a file, without a key and without a connection. Only few files are read from its address; the file itself is sent nowhere.',
-  properties: [...offlineSubjectFields, ...fields],
+  description: 'Find out what a published ledger knows of a file, without a key or a connection',
+  properties: [
+    {
+      displayName: 'Only few files are read from the address; the file itself is sent nowhere.',
+      name: 'verifyPublishedNotice',
+      type: 'notice',
+      default: '',
+    },
+    ...offlineSubjectFields,
+    ...fields,
+  ],
   needsConnection: false,
   async run(call) {
     const { context, parameter, signal } = call;
