@@ -74,7 +74,7 @@ export function createSessions(options: SessionsOptions): Sessions {
         throw new DossierError('session-expired', undefined, { operation: 'append', where: 'nextcloud', path: target });
       }
       // Nothing there: the upload folder, or the folder that the file is meant for.
-      if (!isDossierError(error, 'not-found')) throw error;
+      if (!isDossierError(error, 'parent-missing') && !isDossierError(error, 'not-found')) throw error;
       const expired = !(await uploads.look(
         joinPath(rootPath, uploadId),
         [sizeProperty],
