@@ -18,7 +18,13 @@ import { startTimestampAuthority, type TimestampAuthority } from '../support/tim
 import type { Dossier } from './dossier.ts';
 import { type Editor, explainFailure, openEditor } from './editor.ts';
 
-const verifying = called('verify', { resource: 'provenance', operation: 'verify', binaryField: 'file', hash: '' });
+const verifying = called('verify', {
+  resource: 'provenance',
+  operation: 'verify',
+  subject: 'binary',
+  binaryField: 'file',
+  simplify: false,
+});
 
 /** A real n8n and a real editor with one key and one Dropbox: what the one recorded, the other one knows. */
 describe('one ledger of n8n and the editor', () => {
@@ -41,7 +47,7 @@ describe('one ledger of n8n and the editor', () => {
       await Promise.all([authority.leafFile, authority.rootFile].map((file) => readFile(file, 'utf8')))
     ).join('');
     await writeFile(join(workspace, 'authority.pem'), certificates);
-    const workflows = [called('submit', { resource: 'report', operation: 'submit' }), verifying];
+    const workflows = [called('submit', { resource: 'report', operation: 'submit', record: true }), verifying];
     n8n = await startN8n({
       nodePackage: { tarball: await packN8n(workspace) },
       credentials: [
@@ -91,7 +97,7 @@ describe('one ledger of n8n and the editor', () => {
   it('knows in the editor what n8n submitted', async () => {
     expect(await call('submit', { title: 'By n8n', description: 'x' }, photos.n8n)).toMatchObject({
       state: 'submitted',
-      folder: { path: '/Reports/By n8n' },
+      path: '/Reports/By n8n',
     });
     await writeFile(join(workspace, 'downloaded.jpg'), await dropbox.files.read('/Reports/By n8n/gate.jpg'));
 

@@ -190,7 +190,7 @@ describe('reports that n8n and the editor share', () => {
       .toBe('Continued by n8n.');
 
     expect(await call('submit', { report: draft!.report })).toMatchObject([
-      { state: 'submitted', folder: { path: '/Reports/Footbridge' } },
+      { state: 'submitted', path: '/Reports/Footbridge' },
     ]);
     for (const file of [media.photo, media.video]) expect(await arrived('Footbridge', file), file).toBe(true);
     expect((await dropbox.files.read('/Reports/Footbridge/description.txt')).toString()).toBe('Continued by n8n.');
