@@ -8,6 +8,7 @@ import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox
 import type { Workbench } from '../hosts/code-server/workbench.ts';
 import type { Dossier } from './dossier.ts';
 import { type Editor, explainFailure, openEditor } from './editor.ts';
+import { chooseInMenu } from './menu.ts';
 
 const long = { timeout: 20_000 };
 
@@ -184,8 +185,8 @@ describe('what a new user does', () => {
   it('begins a report at the row of a connection, and it goes there', async () => {
     const connections = workbench.page.locator('.pane').filter({ hasText: 'Connections' }).last();
     for (const name of ['Through the proxy', 'Dropbox']) {
-      await connections.locator('.monaco-list-row').filter({ hasText: name }).first().click({ button: 'right' });
-      await workbench.page.getByRole('menuitem', { name: 'New Report' }).click();
+      const row = connections.locator('.monaco-list-row').filter({ hasText: name }).first();
+      await chooseInMenu(workbench.page, row, 'New Report');
       await expect.poll(() => dossier.page.locator('#connection option:checked').innerText(), long).toContain(name);
       await workbench.command('View: Close All Editors');
     }

@@ -9,6 +9,7 @@ import type { Workbench } from '../hosts/code-server/workbench.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../support/timestampAuthority.ts';
 import type { Dossier } from './dossier.ts';
 import { type Editor, explainFailure, openEditor } from './editor.ts';
+import { chooseInMenu } from './menu.ts';
 
 /** Looks for changes every three seconds. */
 const scanMinutes = 0.05;
@@ -44,18 +45,7 @@ describe('linked folders', () => {
     await row(label).hover();
     await row(label).getByRole('button', { name: action }).click();
   };
-  /** A menu that has only just opened may let a click go by. */
-  const chooseIn = async (label: string | RegExp, name: string) => {
-    await row(label).click({ button: 'right' });
-    const entry = workbench.page.getByRole('menuitem', { name });
-    await entry.waitFor();
-    const chosen = async () => {
-      if (!(await entry.isVisible())) return;
-      await entry.click({ timeout: 1000 }).catch(() => undefined);
-      throw new Error(`The menu did not take "${name}".`);
-    };
-    await vi.waitFor(chosen, { timeout: 20_000, interval: 500 });
-  };
+  const chooseIn = (label: string | RegExp, name: string) => chooseInMenu(workbench.page, row(label), name);
   /** Of more than three toasts within a second the editor shows three; its center has them all. */
   const said = async (text: string, then?: (notification: Locator) => Promise<void>) => {
     await workbench.command('Notifications: Show Notifications');
