@@ -11,17 +11,17 @@ const keyOf = ({ path, spelling }: Pick<Unreadable, 'path' | 'spelling'>) => JSO
 
 /** An item for each entry that cannot be read and could be at the look before; n8n remembers which. */
 export function newlyUnread(
-  { getWorkflowStaticData, logger }: Pick<IPollFunctions, 'getWorkflowStaticData' | 'logger'>,
+  context: Pick<IPollFunctions, 'getWorkflowStaticData' | 'logger'>,
   folder: string,
   unreadable: readonly Unreadable[],
 ): IDataObject[] {
-  const data = getWorkflowStaticData('node');
+  const data = context.getWorkflowStaticData('node');
   const key = `unread ${folder}`;
   const known = new Set(Array.isArray(data[key]) ? (data[key] as string[]) : []);
   if (unreadable.length > 0 || known.size > 0) data[key] = unreadable.map(keyOf);
   const found = unreadable.filter((each) => !known.has(keyOf(each)));
   for (const { path, reason } of found)
-    logger.warn(`Something in a watched folder could not be read: ${path}: ${reason}`);
+    context.logger.warn(`Something in a watched folder could not be read: ${path}: ${reason}`);
   return found.map(({ path, spelling, reason }) => ({
     event: 'Unreadable',
     path,
