@@ -109,7 +109,7 @@ describe('one ledger of n8n and the editor', () => {
     const toast = workbench.notification('Known: "downloaded.jpg" is exactly what was recorded');
     await toast.waitFor();
     await toast.getByRole('button', { name: 'What Was Checked' }).click();
-    await workbench.webview('vscode.markdown-language-features').getByText('Submit, version 1, entry 0').waitFor();
+    await workbench.webview('vscode.markdown-language-features').getByText('submitted, version 1, entry 0').waitFor();
     await workbench.webview('vscode.markdown-language-features').getByText('Time-stamped receipt').waitFor();
     await dossier.picture('verify what n8n submitted');
     await workbench.command('Notifications: Clear All Notifications');
