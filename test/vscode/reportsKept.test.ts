@@ -66,7 +66,7 @@ describe('reports and their files are kept where the user wants them', () => {
       dropbox.files
         .list()
         .map(({ path }) => path)
-        .filter((path) => /^\/field\/\.dossier\/state\/epochs\/\d+\/\d+\.json$/i.test(path))
+        .filter((path) => /^\/field\/\.dossier\/state\/log\/\d+\/\d+$/i.test(path))
         .join();
     const before = kept();
     expect(before).not.toBe('');
