@@ -24,7 +24,7 @@ export interface Account {
 
 export const accounts = {
   root: { name: 'root', home: '/root' },
-  ordinary: { name: 'anna', home: '/home/anna' },
+  ordinary: { name: 'reporter', home: '/home/reporter' },
 } as const satisfies Record<string, Account>;
 
 /**

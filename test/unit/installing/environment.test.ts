@@ -61,7 +61,7 @@ describe('an installer', () => {
     ['npm_config_@dossier:registry', 'https://packages.example.org/'],
     ['npm_config_cafile', '/etc/ssl/own.pem'],
     ['npm_config_strict-ssl', 'true'],
-    ['NPM_CONFIG_USERCONFIG', '/home/anna/own-npmrc'],
+    ['NPM_CONFIG_USERCONFIG', '/home/reporter/own-npmrc'],
     ['npm_config_globalconfig', '/usr/etc/npmrc'],
     ['npm_config_https_proxy', 'http://proxy.example.org:3128'],
     ['npm_config_noproxy', 'example.org'],
@@ -86,7 +86,7 @@ describe('an installer', () => {
 
   it('finds no program that lies above the clone', () => {
     const own = ['/usr/local/bin', '/usr/bin', '/bin'];
-    const ofNpm = ['/home/anna/node_modules/.bin', '/node_modules/.bin', '/usr/lib/node_modules/npm/node-gyp-bin'];
+    const ofNpm = ['/home/reporter/node_modules/.bin', '/node_modules/.bin', '/usr/lib/node_modules/npm/node-gyp-bin'];
     const path = cleanEnvironment({ PATH: [...ofNpm, ...own].join(delimiter) })['PATH'];
     expect(path?.split(delimiter).slice(0, 3)).toEqual(own);
     expect(path).not.toContain('node_modules/.bin');

@@ -12,7 +12,7 @@ const cases = [
   ['npm', 'npm error code EAI_AGAIN\nnpm error syscall getaddrinfo', 'npm config set https-proxy'],
   ['npm', 'npm error code ETIMEDOUT\nnpm error errno ETIMEDOUT', 'The npm registry cannot be reached'],
   ['npm', 'npm error code SELF_SIGNED_CERT_IN_CHAIN', 'npm config set cafile'],
-  ['npm', 'npm error code EROFS\nnpm error path /home/anna/.npm', 'cannot be written'],
+  ['npm', 'npm error code EROFS\nnpm error path /home/reporter/.npm', 'cannot be written'],
   [
     'apt',
     "Err:1 http://a.example bookworm InRelease\n  Temporary failure resolving 'a.example'",
