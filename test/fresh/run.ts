@@ -26,7 +26,10 @@ const both: readonly Choice[] = [
   { node: '22', user: 'ordinary' },
 ];
 /** Where somebody might clone to; the ordinary account does so where a path is not plain. */
-const places = { root: '/root/dossier', ordinary: '/home/reporter/Prüfung der Berichte/dossier' };
+const places = {
+  root: `${accounts.root.home}/dossier`,
+  ordinary: `${accounts.ordinary.home}/Prüfung der Berichte/dossier`,
+};
 
 const options = {
   node: { type: 'string' },

@@ -15,6 +15,7 @@ import { createSeenStates } from '../../../host/checkpointMemory.ts';
 import { clock } from '../../../host/clock.ts';
 import { createHttp } from '../../../host/http.ts';
 import { offlineSubjectFields, subjectOf } from './subject.ts';
+import { timestampCertificatesField } from './timestampCertificates.ts';
 import { verdictJson } from './verdictJson.ts';
 
 const fields: readonly INodeProperties[] = [
@@ -43,16 +44,7 @@ const fields: readonly INodeProperties[] = [
     default: '',
     description: 'ID of the asset that the file should be a version of: then "changed" is told from "unknown"',
   },
-  {
-    displayName: 'Certificates of a Time-Stamp Authority',
-    name: 'timestampCertificates',
-    type: 'string',
-    typeOptions: { rows: 4 },
-    default: '',
-    placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
-    description:
-      'PEM text of the certificates of an authority that you believe, from its signer to its root. Empty: no time stamp is believed.',
-  },
+  timestampCertificatesField,
 ];
 
 export const verifyPublished: Operation = {

@@ -13,6 +13,7 @@ import {
 import type { Call, Operation } from '../../../fields/operation.ts';
 import { binaryFiles } from '../../../host/binary.ts';
 import { offlineSubjectFields, subjectOf } from './subject.ts';
+import { timestampCertificatesField } from './timestampCertificates.ts';
 import { verdictJson, verdictSummary } from './verdictJson.ts';
 import { simplifyField } from './verify.ts';
 
@@ -55,16 +56,7 @@ const fields: readonly INodeProperties[] = [
     required: true,
     description: 'Content of the owner’s trusted root, which names the logs that they keep',
   },
-  {
-    displayName: 'Certificates of a Time-Stamp Authority',
-    name: 'timestampCertificates',
-    type: 'string',
-    typeOptions: { rows: 4 },
-    default: '',
-    placeholder: 'e.g. -----BEGIN CERTIFICATE-----',
-    description:
-      'PEM text of the certificates of an authority that you believe, from its signer to its root. Empty: no time stamp is believed.',
-  },
+  timestampCertificatesField,
 ];
 
 export const verifyReceipt: Operation = {
