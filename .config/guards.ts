@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ESLint } from 'eslint';
+import { brokenDocuments } from './documents.ts';
 import { type Finding, lintPackage, lintShipped, lintSources } from './lintPackage.ts';
 import { withoutFrench } from './sentences.ts';
 
@@ -213,6 +214,18 @@ export const guards: readonly Guard[] = [
         ...(await lintShipped(join(root, fixtures, 'n8nPackage'))),
       ].map(sayFinding),
     mustFind: ['no-restricted-imports', 'no-restricted-globals', 'only-provided-modules'],
+  },
+  {
+    name: 'what documents name is there',
+    tree: () => brokenDocuments(root),
+    planted: () => brokenDocuments(join(root, fixtures, 'documents')),
+    mustFind: [
+      'README.md: there is no docs/gone.md',
+      'there is no heading for docs/there.md#gone',
+      'there is no docs/gone.png',
+      'there is no command npm run nothing',
+      'there is no file shared/nowhere.ts',
+    ],
   },
   {
     name: 'repository layout',

@@ -11,7 +11,7 @@ export class DossierDropboxOAuth2Api implements ICredentialType {
 
   icon: Icon = { light: 'file:../nodes/Dossier/dossier.svg', dark: 'file:../nodes/Dossier/dossier.dark.svg' };
 
-  documentationUrl = 'https://github.com/dossier-reports/dossier#connect-dropbox-to-n8n';
+  documentationUrl = 'https://github.com/dossier-reports/dossier/blob/main/docs/connections.md#connect-dropbox-to-n8n';
 
   properties: INodeProperties[] = [
     {

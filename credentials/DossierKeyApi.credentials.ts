@@ -7,7 +7,7 @@ export class DossierKeyApi implements ICredentialType {
 
   icon: Icon = { light: 'file:../nodes/Dossier/dossier.svg', dark: 'file:../nodes/Dossier/dossier.dark.svg' };
 
-  documentationUrl = 'https://github.com/dossier-reports/dossier#the-dossier-key';
+  documentationUrl = 'https://github.com/dossier-reports/dossier/blob/main/docs/connections.md#the-dossier-key';
 
   properties: INodeProperties[] = [
     {

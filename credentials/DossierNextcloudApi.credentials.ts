@@ -14,7 +14,8 @@ export class DossierNextcloudApi implements ICredentialType {
 
   icon: Icon = { light: 'file:../nodes/Dossier/dossier.svg', dark: 'file:../nodes/Dossier/dossier.dark.svg' };
 
-  documentationUrl = 'https://github.com/dossier-reports/dossier#connect-nextcloud-to-n8n';
+  documentationUrl =
+    'https://github.com/dossier-reports/dossier/blob/main/docs/connections.md#connect-nextcloud-to-n8n';
 
   properties: INodeProperties[] = [
     {

@@ -14,7 +14,7 @@ export class DossierWebdavApi implements ICredentialType {
 
   icon: Icon = { light: 'file:../nodes/Dossier/dossier.svg', dark: 'file:../nodes/Dossier/dossier.dark.svg' };
 
-  documentationUrl = 'https://github.com/dossier-reports/dossier#connect-webdav-to-n8n';
+  documentationUrl = 'https://github.com/dossier-reports/dossier/blob/main/docs/connections.md#connect-webdav-to-n8n';
 
   properties: INodeProperties[] = [
     {
