@@ -3,6 +3,7 @@ import { drain, equalBytes, toHex, utf8 } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import type { Clock, HttpPort, RandomBytes } from '../core/ports.ts';
 import { say } from '../core/sentence.ts';
+import type { Context } from '../drive/drive.ts';
 import {
   type DropboxApp,
   type DropboxAuthEndpoints,
@@ -10,7 +11,7 @@ import {
   dropboxAuthEndpoints,
   dropboxScopes,
 } from './dropboxApp.ts';
-import { type DropboxTokens, requestTokens, type TokenSource, withBearer } from './dropboxTokens.ts';
+import { type DropboxTokens, requestTokens } from './dropboxTokens.ts';
 
 /** A sign-in that is under way: kept in memory until the browser comes back. */
 export interface DropboxSignIn {
@@ -115,20 +116,26 @@ export async function finishDropboxSignIn(
   return tokens;
 }
 
-/** Ends the sign-in at Dropbox: the access token, the refresh token and all that came from it stop working. */
+/**
+ * Ends the sign-in of `http` at Dropbox: the access token, the refresh token and all that came from it stop working.
+ * https://www.dropbox.com/developers/documentation/http/documentation#auth-token-revoke
+ */
 export async function revokeDropboxSignIn(
   http: HttpPort,
-  tokens: TokenSource,
-  endpoints: DropboxAuthEndpoints = dropboxAuthEndpoints,
+  { api }: Pick<DropboxAuthEndpoints, 'api'> = dropboxAuthEndpoints,
+  { signal }: Context = {},
 ): Promise<void> {
-  const response = await withBearer(http, tokens).send({ method: 'POST', url: `${endpoints.api}/2/auth/token/revoke` });
-  await drain(response.body);
+  const { status, body } = await http.send({
+    method: 'POST',
+    url: `${api}/2/auth/token/revoke`,
+    ...(signal && { signal }),
+  });
+  await drain(body);
   // Refused means that it had ended already.
-  if (response.status >= 300 && response.status !== 401 && response.status !== 400) {
-    throw new DossierError('server-error', say`Dropbox did not end the sign-in (${response.status})`, {
-      operation: 'revoke',
-      where: 'dropbox',
-      status: response.status,
-    });
-  }
+  if (status < 300 || status === 400 || status === 401) return;
+  throw new DossierError(
+    'server-error',
+    say`Dropbox did not end the sign-in (${status}): end it in the settings of the account, under connected apps`,
+    { operation: 'revoke', where: 'dropbox', status },
+  );
 }

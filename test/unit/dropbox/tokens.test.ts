@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNodeHttp } from '../../../extension/src/node/nodeHttp.ts';
+import { parseConnection } from '../../../shared/connection/connection.ts';
 import { dropboxRedirectUris, dropboxScopes } from '../../../shared/connection/dropboxApp.ts';
 import {
   beginDropboxSignIn,
@@ -9,6 +10,7 @@ import {
   revokeDropboxSignIn,
 } from '../../../shared/connection/dropboxSignIn.ts';
 import { createTokenSource, type DropboxTokens, withBearer } from '../../../shared/connection/dropboxTokens.ts';
+import { canRevoke, revoke } from '../../../shared/connection/revoke.ts';
 import { rootPath } from '../../../shared/core/paths.ts';
 import type { HttpPort, HttpRequest } from '../../../shared/core/ports.ts';
 import { createDropboxDrive } from '../../../shared/drives/dropbox/index.ts';
@@ -236,12 +238,25 @@ describe('sign-in', () => {
     const { accessToken, refreshToken } = emulator.tokens.issue();
     const http = createNodeHttp();
     const tokens = source(http, { accessToken, refreshToken });
-    await revokeDropboxSignIn(http, tokens, auth());
+    await revokeDropboxSignIn(withBearer(http, tokens), auth());
     const drive = createDropboxDrive({ http: withBearer(http, tokens), clock, endpoints: endpointsAt(emulator.url) });
     await expect(drive.account()).rejects.toMatchObject({ code: 'unauthorized' });
-    await revokeDropboxSignIn(http, tokens, auth()).catch((error: unknown) =>
+    await revokeDropboxSignIn(withBearer(http, tokens), auth()).catch((error: unknown) =>
       expect(error).toMatchObject({ code: 'unauthorized' }),
     );
+  });
+
+  test('a connection gives its sign-in back where its service knows one, and asks nobody elsewhere', async () => {
+    const { accessToken, refreshToken } = emulator.tokens.issue();
+    const connection = (fields: object) => parseConnection({ id: 'c', name: 'c', ...fields });
+    const dropbox = connection({ kind: 'dropbox', endpoint: emulator.url });
+    const signedIn = withBearer(createNodeHttp(), source(createNodeHttp(), { accessToken, refreshToken }));
+    expect(await revoke(dropbox, signedIn)).toBe(true);
+    const drive = createDropboxDrive({ http: signedIn, clock, endpoints: endpointsAt(emulator.url) });
+    await expect(drive.account()).rejects.toMatchObject({ code: 'unauthorized' });
+    const silent = { send: () => expect.unreachable() };
+    const webdav = connection({ kind: 'webdav', url: 'https://dav.example.org' });
+    expect([canRevoke(dropbox), canRevoke(webdav), await revoke(webdav, silent)]).toEqual([true, false, false]);
   });
 
   test('an answer with another state belongs to somebody else', () => {
