@@ -8,6 +8,7 @@ const layers = [
   ['drives', 'upload', 'vault'],
   ['report', 'ledger', 'link', 'mirror', 'webhook', 'connection'],
   ['publication'],
+  ['workspace'],
 ];
 const shared = (names) => `^shared/(${names.join('|')})/`;
 

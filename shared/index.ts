@@ -17,10 +17,8 @@ export {
   type DropboxSignIn,
   dropboxCode,
   finishDropboxSignIn,
-  revokeDropboxSignIn,
 } from './connection/dropboxSignIn.ts';
-export { createTokenSource } from './connection/dropboxTokens.ts';
-export { nextcloudUserId, revokeAppPassword } from './connection/nextcloudAccount.ts';
+export { nextcloudUserId } from './connection/nextcloudAccount.ts';
 export {
   awaitNextcloudLogin,
   beginNextcloudLogin,
@@ -29,6 +27,7 @@ export {
 } from './connection/nextcloudLogin.ts';
 export { candidates, findNextcloud, firstNextcloud, type NextcloudServer } from './connection/nextcloudServer.ts';
 export { type OpenPorts, openDrive } from './connection/open.ts';
+export { canRevoke, revoke } from './connection/revoke.ts';
 export {
   concatBytes,
   drain,
@@ -303,3 +302,15 @@ export { createVault, type Vault } from './vault/vault.ts';
 export { type Coalescer, type CoalescerOptions, createCoalescer } from './webhook/coalescer.ts';
 export { accountsOfNotice, answerChallenge, isSignedByDropbox, type WebhookAnswer } from './webhook/dropbox.ts';
 export { isNextcloudSecret, nextcloudSecretHeader } from './webhook/nextcloud.ts';
+export { copiesIn, lateCopies } from './workspace/copies.ts';
+export type { HeadMemory } from './workspace/headMemory.ts';
+export type { LinkedFolders, WalkWishes } from './workspace/linkedFolders.ts';
+export { acceptsKey, holdsStore, opens, storesAround } from './workspace/places.ts';
+export {
+  createWorkspace,
+  openWorkspace,
+  type Workspace,
+  type WorkspaceOutboxOptions,
+  type WorkspaceParts,
+  type WorkspaceSettings,
+} from './workspace/workspace.ts';

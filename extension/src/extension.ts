@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { ConnectionKind } from '../../shared/index.ts';
+import type { ConnectionKind, WorkspaceSettings } from '../../shared/index.ts';
 import { registerConnectionCommands } from './connections/connectionCommands.ts';
 import { createConnectionTree } from './connections/connectionTree.ts';
 import { registerKeyCommands } from './ledger/keyCommands.ts';
@@ -8,6 +9,8 @@ import { registerLinkedFolders } from './links/linkedFoldersView.ts';
 import { createScanning } from './links/scanning.ts';
 import { createConnectionStore } from './model/connections/connectionStore.ts';
 import { createFileSources } from './model/files/fileSources.ts';
+import { uriKind, uriSources } from './model/files/uriSources.ts';
+import { createLedgerSettings } from './model/ledger/ledgerSettings.ts';
 import { createLedgers } from './model/ledger/ledgers.ts';
 import { createPublishing } from './model/ledger/publishing.ts';
 import { createLinkedFolders } from './model/links/linkedFolders.ts';
@@ -19,6 +22,7 @@ import { createSending } from './model/reports/sending.ts';
 import { submittedFiles } from './model/reports/submittedFiles.ts';
 import { sweepLater } from './model/reports/sweeping.ts';
 import { createDriveStores } from './model/storage/driveStore.ts';
+import { createLocalWorkspace } from './model/storage/localWorkspace.ts';
 import { createReportHomes } from './model/storage/reportHomes.ts';
 import { createVaultKeeper } from './model/storage/vaultKeeper.ts';
 import { nodeClock } from './node/nodeClock.ts';
@@ -42,26 +46,19 @@ export function activate(context: vscode.ExtensionContext): void {
   const vault = createVaultKeeper(context.globalStorageUri.fsPath, context.secrets);
   const { state } = vault;
   const connections = createConnectionStore(state);
-  const driveStores = createDriveStores({ connections, vault, clock: nodeClock });
-  const homes = createReportHomes({
-    vault,
-    connections,
-    driveStores,
-    files: nodeFiles,
-    originals: createFileSources(nodeFiles),
-    folder: context.globalStorageUri.fsPath,
+  const ledgerSettings = createLedgerSettings({ memory: context.globalState, secrets: context.secrets, log });
+  const settings: WorkspaceSettings = {
+    ...ledgerSettings,
     clock: nodeClock,
-  });
-  const reports = createReportStore({ homes, connections, clock: nodeClock, log });
-  const ledgers = createLedgers({
-    vault,
-    connections,
-    driveStores,
-    memory: context.globalState,
-    secrets: context.secrets,
-    clock: nodeClock,
+    random: (length) => new Uint8Array(randomBytes(length)),
     log,
-  });
+    otherSources: { file: createFileSources(nodeFiles), [uriKind]: uriSources },
+  };
+  const local = createLocalWorkspace({ ...settings, vault, files: nodeFiles, root: context.globalStorageUri.fsPath });
+  const driveStores = createDriveStores({ connections, vault, settings });
+  const homes = createReportHomes({ local, connections, driveStores, settings });
+  const reports = createReportStore({ homes, connections, clock: nodeClock, log });
+  const ledgers = createLedgers({ here: local, connections, driveStores, settings: ledgerSettings, log });
   const publishing = createPublishing({
     ledgers,
     connections,
@@ -71,7 +68,7 @@ export function activate(context: vscode.ExtensionContext): void {
     pageFile: vscode.Uri.joinPath(context.extensionUri, 'dist', 'verify.html').fsPath,
   });
   const marks = createLinkMarks(state);
-  const linkedFolders = createLinkedFolders({ connections, ledgers, marks, clock: nodeClock });
+  const linkedFolders = createLinkedFolders({ connections, ledgers, marks });
   const proofs = createProofStore(state);
   const sending = createSending({
     homes,
@@ -80,7 +77,6 @@ export function activate(context: vscode.ExtensionContext): void {
     ledgers,
     proofs,
     publishing,
-    clock: nodeClock,
     log,
   });
   const scanning = createScanning({ publishing, folders: linkedFolders, marks, problems, clock: nodeClock, log });

@@ -1,30 +1,17 @@
 import {
-  assetId,
-  attestLink,
-  createEmbeddedLedger,
-  createLinkStore,
-  createLinks,
   DossierError,
-  type DrivePath,
   type EntryRef,
-  type FileEntry,
-  foldedName,
   type HashPolicy,
-  isWithin,
-  type Ledger,
-  type LedgerService,
   type Link,
   type LinkRequest,
-  type Links,
-  ledgerName,
   type RecordedChange,
   retry,
+  type LinkedFolders as SharedLinkedFolders,
   say,
   toDossierError,
   vouchForRecorded,
-  type WalkOptions,
   type WalkProgress,
-  walkLink,
+  type WalkWishes,
 } from '../../shared/index.ts';
 import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
@@ -41,24 +28,12 @@ export interface Walked extends WalkProgress {
   readonly indexes: readonly number[];
 }
 
-/** The folders of an account that are linked to the ledger in its connected folder. */
-export interface LinkedFolders {
-  readonly links: Links;
-  readonly ledger: Ledger;
-  readonly service: LedgerService;
-  /** The account that the connection signs in to. */
-  readonly account: string;
-  /** With `all` also those that were unlinked. */
-  list(all?: boolean): Promise<Link[]>;
-  /** The linked folder that a folder is, or lies in. */
-  around(folder: EntryRef): Promise<Link | undefined>;
-  /** What a link knows the file as. */
-  assetOf(link: Link, file: FileEntry): string;
+/** Linked folders as one execution uses them, for the connection that it has. */
+export interface LinkedFolders extends Omit<SharedLinkedFolders, 'link' | 'walk' | 'attest'> {
   /** Links a folder; the first walk scans it. */
   link(folder: EntryRef, policies: Pick<LinkRequest, 'hashPolicy' | 'privacy'>): Promise<Link>;
-  unlink(link: Link): Promise<void>;
   /** Finds out what changed since the last walk, and records it. */
-  walk(link: Link, options?: Pick<WalkOptions, 'sweep' | 'everywhereAfterMs'>): Promise<Walked>;
+  walk(link: Link, options?: Pick<WalkWishes, 'sweep' | 'everywhereAfterMs'>): Promise<Walked>;
   /**
    * Reads and attests what was recorded by the service's word alone, where the link wants that; gives the number of
    * files.
@@ -70,69 +45,35 @@ export interface LinkedFolders {
 
 /** Opens them, and begins the ledger where there is none. */
 export async function beginLinkedFolders(
-  opened: OpenedConnection,
+  { connection }: OpenedConnection,
   store: ReportStore,
   signal?: AbortSignal,
 ): Promise<LinkedFolders> {
-  return openedWith(opened, await store.beginLedger(signal), signal);
+  return forConnection(connection.id, await store.linkedFolders(await store.beginLedger(signal), signal), signal);
 }
 
 /** Opens them; undefined where nothing was ever recorded. */
 export async function findLinkedFolders(
-  opened: OpenedConnection,
+  { connection }: OpenedConnection,
   store: ReportStore,
   signal?: AbortSignal,
 ): Promise<LinkedFolders | undefined> {
   const ledger = await store.ledger(signal);
-  return ledger && openedWith(opened, ledger, signal);
+  return ledger && forConnection(connection.id, await store.linkedFolders(ledger, signal), signal);
 }
 
-async function openedWith(
-  { connection, drive }: OpenedConnection,
-  ledger: Ledger,
-  signal: AbortSignal | undefined,
-): Promise<LinkedFolders> {
-  const { store, log, assetKey } = ledger;
-  const service = createEmbeddedLedger(log);
-  const links = createLinks({ store, clock, assetKey });
-  const states = createLinkStore(store, clock);
-  const again = <T>(action: () => Promise<T>) => retry(action, { clock, signal });
-  const { id: account } = await again(() => drive.account({ signal }));
-  const list: LinkedFolders['list'] = (all = false) =>
-    links.list({ kind: drive.kind, account, ledger: ledgerName, all }, signal);
+function forConnection(connection: string, folders: SharedLinkedFolders, signal?: AbortSignal): LinkedFolders {
   return {
-    links,
-    ledger,
-    service,
-    account,
-    list,
-    async around({ path, id }) {
-      const holds = ({ folder }: Link) =>
-        (id !== undefined && folder.id === id) ||
-        isWithin(foldedName(path) as DrivePath, foldedName(folder.path) as DrivePath);
-      return (await list()).find(holds);
-    },
-    assetOf: ({ kind, account }, { id, path }) => assetId(assetKey, { kind, account, file: id ?? path }),
-    link: (folder, policies) =>
-      again(() =>
-        links.link(
-          { connection: connection.id, kind: drive.kind, account, folder, ledger: ledgerName, ...policies },
-          service,
-          signal,
-        ),
-      ),
-    unlink: ({ id }) => again(() => links.unlink(id, service, signal)),
-    async walk({ id }, how = {}) {
+    ...folders,
+    link: (folder, policies) => folders.link({ connection, folder, ...policies }),
+    async walk(link, how = {}) {
       const indexes: number[] = [];
       const onRecorded = (changes: readonly RecordedChange[]) =>
         void indexes.push(...changes.map(({ index }) => index));
-      return {
-        ...(await walkLink({ id, links, states, drive, ledger: service, clock, assetKey, ...how, signal, onRecorded })),
-        indexes,
-      };
+      return { ...(await folders.walk(link, { ...how, onRecorded })), indexes };
     },
-    attest: async ({ id }) => (await attestLink({ id, links, states, drive, ledger: service, clock, signal })).attested,
-    vouch: () => vouchForRecorded(ledger, signal),
+    attest: async (link) => (await folders.attest(link)).attested,
+    vouch: () => vouchForRecorded(folders.ledger, signal),
   };
 }
 

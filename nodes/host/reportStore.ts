@@ -1,43 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import {
   type AppendSubmission,
-  type AttachmentSources,
   type AuditResult,
-  auditEverything,
-  type Copies,
-  copyKind,
-  createCopies,
-  createDeliveryJournal,
-  createDriveState,
-  createOutbox,
-  createReports,
-  createStoreCipher,
-  createVault,
-  type DeliveryJournal,
   DossierError,
   type DossierKey,
   type EntryRef,
-  findLedger,
   type Ledger,
-  type LedgerPorts,
   type Outbox,
   type OutboxEvent,
-  openLedger,
+  openWorkspace,
   parseKey,
   type RecordedReport,
-  type Report,
-  type Reports,
-  recordReport,
-  reportChange,
-  rotateKeys,
-  type StateStore,
-  silentLog,
-  sourcesByKind,
-  storeFolders,
   type Timestamping,
-  type Vault,
+  type Workspace,
 } from '../../shared/index.ts';
-import { type CheckpointMemory, createCheckpointMemory } from './checkpointMemory.ts';
+import { createCheckpointMemory } from './checkpointMemory.ts';
 import { clock } from './clock.ts';
 import type { OpenedConnection } from './connection.ts';
 import type { NodeContext } from './context.ts';
@@ -45,12 +22,7 @@ import { placesOf } from './publishing.ts';
 import { timestampingOf } from './timestamping.ts';
 
 /** Drafts, Outbox and Submitted in a connected folder, encrypted, shared with whoever has the key. */
-export interface ReportStore {
-  readonly reports: Reports;
-  /** Of attachments: n8n forgets its files with the execution. */
-  readonly copies: Copies;
-  /** Opens attachments; says of those that lie on another computer what can be done. */
-  readonly sources: AttachmentSources;
+export interface ReportStore extends Pick<Workspace, 'reports' | 'copies' | 'sources' | 'enter' | 'journal'> {
   /** The ledger of the connected folder; undefined where nothing was recorded. */
   ledger(signal?: AbortSignal): Promise<Ledger | undefined>;
   /** The same, begun where there is none. */
@@ -61,15 +33,10 @@ export interface ReportStore {
   audit(signal?: AbortSignal): Promise<AuditResult>;
   /** Changes the ledger's keys to those of another Dossier key; what is encrypted stays so with this one. */
   changeKey(next: DossierKey, signal?: AbortSignal): Promise<Ledger>;
-  /**
-   * Stores a report as it is, in the state that it came to outside of the store. `revision-conflict` when it was changed
-   * elsewhere.
-   */
-  enter(report: Report, version: number, signal?: AbortSignal): Promise<void>;
-  /** How far the sending of a report has come, for those that go on with it from the store. */
-  journal(report: string): DeliveryJournal;
   /** The engine that sends from the store; `root` receives the reports. Records only where that is wished. */
   outbox(root: EntryRef, given?: { onEvent?: (event: OutboxEvent) => void; record?: boolean }): Outbox;
+  /** The folders of the connection's account that are linked to a ledger of the store. */
+  linkedFolders(ledger: Ledger, signal?: AbortSignal): ReturnType<Workspace['linkedFolders']>;
 }
 
 export interface ReportStores {
@@ -80,90 +47,72 @@ export interface ReportStores {
 }
 
 const credentialType = 'dossierKeyApi';
+const random = (length: number) => new Uint8Array(randomBytes(length));
 
 /** The stores of one execution: items that name the same connection share one. */
 export function createReportStores(context: NodeContext): ReportStores {
-  const opened = new Map<OpenedConnection, { state: StateStore; store: ReportStore }>();
-  const memory = createCheckpointMemory(context);
+  const opened = new Map<OpenedConnection, { workspace: Workspace; store: ReportStore }>();
+  const headMemory = createCheckpointMemory(context);
   let unlocked: Promise<Unlocked> | undefined;
   return {
     async open(connection, staleMs = 0) {
+      const { key, ledgerKey, timestamping } = await (unlocked ??= unlock(context));
       const known = opened.get(connection);
       if (known !== undefined) return known.store;
-      const folders = storeFolders(connection.connection.folder);
-      const { drive } = connection;
-      const { key, ledgerKey, vault, timestamping } = await (unlocked ??= unlock(context));
-      const state = createDriveState({
-        drive,
-        folder: folders.state,
-        clock,
+      const workspace = await openWorkspace({
+        drive: connection.drive,
+        folder: connection.connection.folder,
+        key,
         staleMs,
-        cipher: createStoreCipher(key, vault),
+        clock,
+        random,
+        ledgerKeys: async () => [ledgerKey],
+        headMemory,
+        timestamping: async () => timestamping,
       });
-      const copies = createCopies({ drive, folder: folders.copies, vault, clock });
-      const ledgers = ledgersOf({ store: state, key: ledgerKey, timestamping }, memory, connection);
-      const sources = sourcesByKind({ [copyKind]: copies });
-      const enter: ReportStore['enter'] = async (report, version, signal) =>
-        void (await state.commit([reportChange(report, version)], signal));
-      const journal: ReportStore['journal'] = (report) =>
-        createDeliveryJournal(state, report, (changes) => state.commit(changes));
-      const outbox: ReportStore['outbox'] = (root, { onEvent, record = false } = {}) =>
-        createOutbox({
-          store: state,
-          clock,
-          log: silentLog,
-          holder: `n8n ${randomBytes(8).toString('hex')}`,
-          sources,
-          open: async () => ({
-            drive,
-            root,
-            encoding: connection.connection.encoding,
-            ...(record ? { append: ledgers.append } : {}),
-          }),
-          ...(onEvent === undefined ? {} : { onEvent }),
-        });
-      const store: ReportStore = {
-        reports: createReports(state),
-        copies,
-        sources,
-        enter,
-        journal,
-        outbox,
-        ...ledgers,
-      };
-      opened.set(connection, { state, store });
+      // Two items that ask at once get the same one: two of them would wait for each other's holds.
+      const first = opened.get(connection)?.store;
+      if (first !== undefined) return first;
+      const store = storeOf(workspace, connection);
+      opened.set(connection, { workspace, store });
       return store;
     },
     async close() {
       // What is not given back runs out by itself in some seconds.
-      for (const { state } of opened.values()) await state.close().catch(() => undefined);
+      for (const { workspace } of opened.values()) await workspace.close().catch(() => undefined);
     },
   };
 }
 
-/** What a store does with its ledger. */
-function ledgersOf(
-  { timestamping, ...given }: Pick<LedgerPorts, 'store' | 'key'> & Pick<Unlocked, 'timestamping'>,
-  memory: CheckpointMemory,
-  connection: OpenedConnection,
-): Pick<ReportStore, 'append' | 'ledger' | 'beginLedger' | 'audit' | 'changeKey'> {
-  const stamping = timestamping ? { timestamping } : {};
-  const ports: LedgerPorts = { ...given, clock, random, seenElsewhere: memory.seen, ...stamping };
-  const beginLedger: ReportStore['beginLedger'] = async (signal) => memory.watch(await openLedger(ports, signal));
+/** A workspace as an execution uses it, which has one connection. */
+function storeOf(workspace: Workspace, opened: OpenedConnection): ReportStore {
+  const { drive, connection } = opened;
+  const { ledger, reports, copies, sources, enter, journal } = workspace;
   return {
-    beginLedger,
-    append: async (submission, { signal, earlier }) =>
-      recordReport(await beginLedger(signal), submission, signal, earlier),
-    async ledger(signal) {
-      const found = await findLedger(ports, signal);
-      return found && memory.watch(found);
-    },
-    audit: (signal) => auditEverything({ ports, open: placesOf(connection, signal), signal }),
-    changeKey: async (next, signal) => memory.watch(await rotateKeys(ports, next, signal)),
+    reports,
+    copies,
+    sources,
+    enter,
+    journal,
+    ledger: ledger.find,
+    beginLedger: ledger.begin,
+    append: ledger.append,
+    audit: (signal) => ledger.audit({ open: placesOf(opened, signal), signal }),
+    changeKey: ledger.changeKey,
+    linkedFolders: (found, signal) => workspace.linkedFolders(found, drive, { signal }),
+    outbox: (root, { onEvent, record = false } = {}) =>
+      workspace.outbox({
+        holder: `n8n ${randomBytes(8).toString('hex')}`,
+        open: async () => ({
+          drive,
+          root,
+          encoding: connection.encoding,
+          ...(record ? { append: ledger.append } : {}),
+        }),
+        ...(onEvent === undefined ? {} : { onEvent }),
+      }),
   };
 }
-
-const random = (length: number) => new Uint8Array(randomBytes(length));
 
 /** Whether the node was given a key, without which nothing is kept and nothing recorded. */
 export function hasKey(context: NodeContext): boolean {
@@ -174,7 +123,6 @@ interface Unlocked {
   readonly key: DossierKey;
   /** Signs the ledger: the key that encrypts, until the ledger's keys are changed. */
   readonly ledgerKey: DossierKey;
-  readonly vault: Vault;
   readonly timestamping: Timestamping | undefined;
 }
 
@@ -191,7 +139,6 @@ async function unlock(context: NodeContext): Promise<Unlocked> {
   return {
     key,
     ledgerKey: changed === '' ? key : parseKey(changed),
-    vault: await createVault(key),
     timestamping: timestampingOf(context, credentialType, credential),
   };
 }

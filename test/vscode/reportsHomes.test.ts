@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { createConnectionStore } from '../../extension/src/model/connections/con
 import { attachmentOf, copied, createFileSources, uncopied } from '../../extension/src/model/files/fileSources.ts';
 import { createReportStore } from '../../extension/src/model/reports/reportStore.ts';
 import { createDriveStores } from '../../extension/src/model/storage/driveStore.ts';
+import { createLocalWorkspace } from '../../extension/src/model/storage/localWorkspace.ts';
 import { createReportHomes } from '../../extension/src/model/storage/reportHomes.ts';
 import { createVaultKeeper } from '../../extension/src/model/storage/vaultKeeper.ts';
 import { nodeClock } from '../../extension/src/node/nodeClock.ts';
@@ -19,6 +21,7 @@ import {
   parsePath,
   readBytes,
   silentLog,
+  type WorkspaceSettings,
 } from '../../shared/index.ts';
 
 vi.mock('vscode', () => import('./editorStub.ts'));
@@ -45,17 +48,14 @@ async function computer(name: string, key: string, reportsIn: string | undefined
   const home = join(folder, name);
   const vault = createVaultKeeper(home, secrets);
   const connections = createConnectionStore(vault.state);
-  const driveStores = createDriveStores({ connections, vault, clock: nodeClock });
-  const originals = createFileSources(nodeFiles);
-  const homes = createReportHomes({
-    vault,
-    connections,
-    driveStores,
-    files: nodeFiles,
-    originals,
-    folder: home,
+  const settings: WorkspaceSettings = {
     clock: nodeClock,
-  });
+    random: (length) => new Uint8Array(randomBytes(length)),
+    otherSources: { file: createFileSources(nodeFiles) },
+  };
+  const driveStores = createDriveStores({ connections, vault, settings });
+  const local = createLocalWorkspace({ ...settings, vault, files: nodeFiles, root: home });
+  const homes = createReportHomes({ local, connections, driveStores, settings });
   const reports = createReportStore({ homes, connections, clock: nodeClock, log: silentLog });
   open.push(
     () => vault.dispose(),

@@ -35,7 +35,8 @@ async function scene() {
     clock,
   });
   const reports = createReports(state);
-  const here: ReportHome = { id: '', state, reports, copies, sources: copies, own: (report) => report };
+  const outbox = () => expect.unreachable();
+  const here: ReportHome = { id: '', state, reports, copies, sources: copies, outbox, own: (report) => report };
   const copy = async (name: string): Promise<Attachment> => ({
     id: name,
     name,

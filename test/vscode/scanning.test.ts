@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { createScanning, type Scanning } from '../../extension/src/links/scanning.ts';
-import type { Bound, LinkedFolders } from '../../extension/src/model/links/linkedFolders.ts';
+import type { LinkedFolders } from '../../extension/src/model/links/linkedFolders.ts';
 import type { LinkMarks } from '../../extension/src/model/links/linkMarks.ts';
 import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import type { Problems } from '../../extension/src/ui/problems.ts';
@@ -23,6 +23,7 @@ import {
   utf8,
   walkLink,
 } from '../../shared/index.ts';
+import { createLinkedFolders } from '../../shared/workspace/linkedFolders.ts';
 import { assetKey, openTestLog, testAccount } from '../support/linking.ts';
 
 import { window } from './editorStub.ts';
@@ -66,7 +67,13 @@ async function linkedFolder(unreadable: Unreadable[] = []) {
     },
     records,
   );
-  const bound = { drive, records, links, states: states(), ledger: { log, store, assetKey } as Ledger } as Bound;
+  const bound = createLinkedFolders({
+    drive,
+    account: { id: testAccount, label: testAccount },
+    states: states(),
+    ledger: { log, store, assetKey } as Ledger,
+    clock: nodeClock,
+  });
   const folders = { within: (_, act) => act(bound) } as Partial<LinkedFolders> as LinkedFolders;
   scanning = createScanning({
     folders,

@@ -4,12 +4,13 @@ import {
   type Connection,
   type ConnectionKind,
   type ConnectionSecrets,
+  canRevoke,
   type Link,
   type ProxySettings,
   parseConnection,
   toDossierError,
 } from '../../../shared/index.ts';
-import { canRevoke, revoke } from '../model/connections/disconnect.ts';
+import { endSignIn } from '../model/connections/disconnect.ts';
 import { openConnection } from '../model/connections/openConnection.ts';
 import type { Services } from '../services.ts';
 import { kindWords } from '../ui/kinds.ts';
@@ -157,7 +158,7 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
     );
     if (answer === undefined) return;
     if (linked.length > 0) await services.linkedFolders.unlink(connection.id, linked);
-    if (answer === both) await revoke(connection, await connections.secrets(connection.id));
+    if (answer === both) await endSignIn(connection, await connections.secrets(connection.id));
     await connections.remove(connection.id);
   };
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { type Connection, type Link, planLinks, type WalkProgress } from '../../../shared/index.ts';
-import { canRevoke, revoke } from '../model/connections/disconnect.ts';
+import { type Connection, canRevoke, type Link, planLinks, type WalkProgress } from '../../../shared/index.ts';
+import { endSignIn } from '../model/connections/disconnect.ts';
 import type { Services } from '../services.ts';
 import { kindWords } from '../ui/kinds.ts';
 import { withProgress } from '../ui/progress.ts';
@@ -109,7 +109,7 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
     if (answer === undefined) return;
     if (mine.length > 0) await folders.unlink(connection.id, mine);
     if (choosing.connection === connection.id) choosing.end();
-    if (answer !== end) await revoke(connection, await connections.secrets(connection.id));
+    if (answer !== end) await endSignIn(connection, await connections.secrets(connection.id));
     tree.refresh();
   };
 

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import {
-  attestLink,
   type Clock,
   isDossierError,
   type Link,
@@ -10,7 +9,6 @@ import {
   vouchForRecorded,
   type WalkOptions,
   type WalkProgress,
-  walkLink,
 } from '../../../shared/index.ts';
 import type { Publishing } from '../model/ledger/publishing.ts';
 import type { LinkedFolders } from '../model/links/linkedFolders.ts';
@@ -105,25 +103,13 @@ export function createScanning({ folders, publishing, marks, problems, clock, lo
     const signal = own ? AbortSignal.any([own, closing.signal]) : closing.signal;
     return folders.within(
       connection,
-      ({ drive, ledger, records, links, states }) => {
+      (bound) => {
         const show = (progress: WalkProgress) => {
           progresses.set(link.id, progress);
           onProgress?.(progress);
           if (clock.now() - (drawn.get(link.id) ?? Infinity) >= showEveryMs) draw(link);
         };
-        return walkLink({
-          id: link.id,
-          links,
-          states,
-          drive,
-          ledger: records,
-          clock,
-          assetKey: ledger.assetKey,
-          sweep,
-          ...everywhereAfter(),
-          signal,
-          onProgress: show,
-        });
+        return bound.walk(link, { sweep, ...everywhereAfter(), signal, onProgress: show });
       },
       signal,
     );
@@ -205,12 +191,7 @@ export function createScanning({ folders, publishing, marks, problems, clock, lo
     attesting.add(link.id);
     const { signal } = closing;
     try {
-      return await folders.within(
-        connection,
-        async ({ drive, records, links, states }) =>
-          (await attestLink({ id: link.id, links, states, drive, ledger: records, clock, signal })).attested,
-        signal,
-      );
+      return await folders.within(connection, async (bound) => (await bound.attest(link)).attested, signal);
     } catch (thrown) {
       log.write('info', 'Reading what was recorded was cut off; the next scan goes on with it', {
         reason: toDossierError(thrown).code,

@@ -18,6 +18,7 @@ import {
   parseKey,
   recordReport,
 } from '../../../shared/index.ts';
+import type { Workspace } from '../../../shared/workspace/workspace.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 
@@ -39,7 +40,7 @@ const receiptFor = async (ledger: Ledger, bytes: Uint8Array) =>
 const having = (own: Ledger): Ledgers =>
   ({
     local: async () => own,
-    within: async (_connection, act) => act(own),
+    within: async (_connection, act) => act(own, {} as Workspace),
     visit: async (act) => {
       await act(own, undefined);
       return [];

@@ -1,39 +1,18 @@
 import * as vscode from 'vscode';
 import {
-  type Account,
   assetId,
-  type Clock,
-  createEmbeddedLedger,
-  createLinkStore,
-  createLinks,
-  type Drive,
+  type LinkedFolders as Bound,
   type EntryRef,
   type FileEntry,
   type HashPolicy,
   type Ledger,
-  type LedgerService,
   type Link,
-  type LinkStore,
-  type Links,
-  ledgerName,
   type Privacy,
-  retry,
-  type StateStore,
 } from '../../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import type { Ledgers } from '../ledger/ledgers.ts';
 import type { LinkMarks } from './linkMarks.ts';
 import { brief } from './patience.ts';
-
-/** A connection's drive together with the ledger that its files are recorded in. */
-export interface Bound {
-  readonly drive: Drive;
-  readonly account: Account;
-  readonly ledger: Ledger;
-  readonly records: LedgerService;
-  readonly links: Links;
-  readonly states: LinkStore;
-}
 
 /** What the ledger knows of a file as it is now. */
 export type FileState =
@@ -73,35 +52,17 @@ export interface LinkedFoldersOptions {
   readonly connections: ConnectionStore;
   readonly ledgers: Ledgers;
   readonly marks: LinkMarks;
-  readonly clock: Clock;
 }
 
-export function createLinkedFolders({ connections, ledgers, marks, clock }: LinkedFoldersOptions): LinkedFolders {
+export function createLinkedFolders({ connections, ledgers, marks }: LinkedFoldersOptions): LinkedFolders {
   const changed = new vscode.EventEmitter<void>();
-  const accounts = new WeakMap<Drive, Account>();
-  const stores = new WeakMap<StateStore, LinkStore>();
   const known = new Map<string, Promise<readonly Link[]>>();
-
-  const accountOf = async (drive: Drive, signal?: AbortSignal): Promise<Account> => {
-    const account =
-      accounts.get(drive) ?? (await retry(() => drive.account({ signal }), { clock, signal, policy: brief }));
-    accounts.set(drive, account);
-    return account;
-  };
-  const statesOf = (store: StateStore): LinkStore => {
-    const states = stores.get(store) ?? createLinkStore(store, clock);
-    stores.set(store, states);
-    return states;
-  };
-  /** One account may be connected more than once, here and elsewhere: its linked folders are the same. */
-  const linksOf = ({ links, drive, account }: Bound, signal?: AbortSignal) =>
-    links.list({ kind: drive.kind, account: account.id, ledger: ledgerName }, signal);
 
   const read = (connection: string, signal?: AbortSignal): Promise<readonly Link[]> =>
     folders.within(
       connection,
       async (bound) => {
-        const found = await linksOf(bound, signal);
+        const found = await bound.list();
         await marks.set(connection, found.length > 0);
         return found;
       },
@@ -118,20 +79,9 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
     dispose: () => changed.dispose(),
     async within(connection, act, signal) {
       const drive = await connections.open(connection);
-      const account = await accountOf(drive, signal);
       return ledgers.within(
         connection,
-        (ledger) => {
-          const { log, store, assetKey } = ledger;
-          return act({
-            drive,
-            account,
-            ledger,
-            records: createEmbeddedLedger(log),
-            links: createLinks({ store, clock, assetKey }),
-            states: statesOf(store),
-          });
-        },
+        async (ledger, workspace) => act(await workspace.linkedFolders(ledger, drive, { signal, policy: brief })),
         signal,
       );
     },
@@ -165,11 +115,8 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
         ),
       ),
     link: (connection, folder, way) =>
-      change(connection, async ({ drive, account, records, links }) => {
-        const link = await links.link(
-          { connection, kind: drive.kind, account: account.id, folder, ledger: ledgerName, ...way },
-          records,
-        );
+      change(connection, async (bound) => {
+        const link = await bound.link({ connection, folder, ...way });
         await marks.set(connection, true);
         // Should its first scan be cut off, the next start goes on with it at once.
         await marks.scanned(connection, 0);
@@ -177,8 +124,8 @@ export function createLinkedFolders({ connections, ledgers, marks, clock }: Link
       }),
     unlink: (connection, ended) =>
       change(connection, async (bound) => {
-        for (const { id } of ended) await bound.links.unlink(id, bound.records);
-        await marks.set(connection, (await linksOf(bound)).length > 0);
+        for (const link of ended) await bound.unlink(link);
+        await marks.set(connection, (await bound.list()).length > 0);
       }),
   };
   return folders;

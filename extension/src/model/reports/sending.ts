@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import {
-  type Clock,
-  createOutbox,
   type Log,
   type Outbox,
   type OutboxActions,
@@ -41,7 +39,6 @@ export interface SendingOptions {
   readonly ledgers: Ledgers;
   readonly proofs: ProofStore;
   readonly publishing: Pick<Publishing, 'reported'>;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -53,7 +50,7 @@ const lookAwayEveryMs = 60_000;
  * one is closed.
  */
 export function createSending(options: SendingOptions): Sending {
-  const { homes, reports, connections, ledgers, proofs, publishing, clock, log } = options;
+  const { homes, reports, connections, ledgers, proofs, publishing, log } = options;
   const ended = new vscode.EventEmitter<Report>();
   const board = createProgressBoard(proofs, log);
   const life = new AbortController();
@@ -76,12 +73,8 @@ export function createSending(options: SendingOptions): Sending {
     };
 
   const outboxAt = (home: ReportHome): Outbox =>
-    createOutbox({
-      store: home.state,
-      clock,
-      log,
+    home.outbox({
       holder: randomUUID(),
-      sources: home.sources,
       automatic: () => vscode.workspace.getConfiguration('dossier').get('resumeAutomatically', false),
       onEvent: hear(home),
       ...(home === homes.here

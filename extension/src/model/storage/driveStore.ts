@@ -1,46 +1,35 @@
 import {
-  type Clock,
+  acceptsKey,
   type Connection,
-  type Copies,
-  createCopies,
-  createDriveState,
-  createStoreCipher,
-  createVault,
   type DossierKey,
   type Drive,
   type DrivePath,
-  isDossierError,
-  parentOf,
+  holdsStore,
+  opens,
+  openWorkspace,
   parseKey,
-  rootPath,
-  type StateStore,
-  type StoreFolders,
-  storeFolders,
+  storesAround,
+  type Workspace,
+  type WorkspaceSettings,
 } from '../../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import type { VaultKeeper } from './vaultKeeper.ts';
 
-/** What is kept, encrypted, on the drive of a connection, shared with n8n and with other computers. */
-export interface DriveStore {
-  readonly key: DossierKey;
-  readonly state: StateStore;
-  /** Of attachments. */
-  readonly copies: Copies;
-}
-
-/** Finds what lies on the drives of connections. One client of each store serves the whole window. */
+/**
+ * The workspaces on the drives of connections, shared with n8n and with other computers. One client of each serves the
+ * whole window.
+ */
 export interface DriveStores {
   /** Asks the drive for nothing; the first use rejects with `vault-locked` when the store was made with another key. */
-  open(connection: string): Promise<DriveStore>;
+  open(connection: string): Promise<Workspace>;
+  /** The key that the store of a connection opens with. */
+  key(connection: string): Promise<DossierKey>;
   /**
    * The same, only where there is one that opens with our key. Nobody else's is touched. Fails when the drive cannot be
    * asked.
    */
-  find(connection: string, signal?: AbortSignal): Promise<DriveStore | undefined>;
-  /**
-   * Whether a key is that of the store in a folder of the drive; where there is none yet, it is begun with this key.
-   * Writes and reads, as everything later will: `forbidden` when the connection may do only one of them.
-   */
+  find(connection: string, signal?: AbortSignal): Promise<Workspace | undefined>;
+  /** See `acceptsKey`. */
   accepts(connection: string, place: DrivePath, key: string): Promise<boolean>;
   /** Folders that hold a store, from the connection's own up to the top of the drive. */
   places(connection: Connection, signal?: AbortSignal): Promise<DrivePath[]>;
@@ -53,45 +42,34 @@ export interface DriveStores {
  * a delay.
  */
 const staleMs = 250;
-/** A record that is asked for only to open the store with the key. */
-const anyKey = 'key';
 
 interface Opened {
   readonly drive: Drive;
-  readonly folders: StoreFolders;
+  readonly folder: DrivePath;
   readonly keyText: string;
-  readonly store: DriveStore;
+  readonly workspace: Workspace;
 }
 
 export interface DriveStoresOptions {
   readonly connections: ConnectionStore;
   readonly vault: VaultKeeper;
-  readonly clock: Clock;
+  readonly settings: WorkspaceSettings;
 }
 
-export function createDriveStores({ connections, vault, clock }: DriveStoresOptions): DriveStores {
+export function createDriveStores({ connections, vault, settings }: DriveStoresOptions): DriveStores {
   const opened = new Map<string, Opened>();
   let last: Promise<unknown> = Promise.resolve();
 
+  const keyTextOf = async (id: string) => (await connections.secrets(id)).storeKey ?? (await vault.exportKey());
   const open = async (id: string): Promise<Opened> => {
-    const connection = await connections.get(id);
-    const drive = await connections.open(id);
-    const folders = storeFolders(storePlace(connection));
-    const keyText = (await connections.secrets(id)).storeKey ?? (await vault.exportKey());
+    const [connection, drive] = [await connections.get(id), await connections.open(id)];
+    const folder = storePlace(connection);
+    const keyText = await keyTextOf(id);
     const known = opened.get(id);
-    if (known?.drive === drive && known.folders.state === folders.state && known.keyText === keyText) return known;
-    void known?.store.state.close().catch(() => undefined);
-    const key = parseKey(keyText);
-    const opener = await createVault(key);
-    const state = createDriveState({
-      drive,
-      folder: folders.state,
-      clock,
-      staleMs,
-      cipher: createStoreCipher(key, opener),
-    });
-    const copies = createCopies({ drive, folder: folders.copies, vault: opener, clock });
-    const fresh = { drive, folders, keyText, store: { key, state, copies } };
+    if (known?.drive === drive && known.folder === folder && known.keyText === keyText) return known;
+    void known?.workspace.close().catch(() => undefined);
+    const workspace = await openWorkspace({ ...settings, drive, folder, key: parseKey(keyText), staleMs });
+    const fresh = { drive, folder, keyText, workspace };
     opened.set(id, fresh);
     return fresh;
   };
@@ -103,48 +81,20 @@ export function createDriveStores({ connections, vault, clock }: DriveStoresOpti
   };
 
   return {
-    open: async (id) => (await inTurn(id)).store,
+    open: async (id) => (await inTurn(id)).workspace,
+    key: async (id) => parseKey(await keyTextOf(id)),
     async find(id, signal) {
-      const { drive, folders, store } = await inTurn(id);
-      if ((await drive.stat({ path: folders.state }, { signal }))?.type !== 'folder') return undefined;
-      try {
-        await store.state.get(anyKey, signal);
-        return store;
-      } catch (error) {
-        // Of somebody else, who delivers into the same folder.
-        if (isDossierError(error, 'vault-locked')) return undefined;
-        throw error;
-      }
+      const { drive, folder, workspace } = await inTurn(id);
+      if (!(await holdsStore(drive, folder, { signal }))) return undefined;
+      // Another's, who delivers into the same folder, is left alone.
+      return (await opens(workspace.state, signal)) ? workspace : undefined;
     },
-    async accepts(id, place, key) {
-      const drive = await connections.open(id);
-      const parsed = parseKey(key);
-      const cipher = createStoreCipher(parsed, await createVault(parsed));
-      const client = () => createDriveState({ drive, folder: storeFolders(place).state, clock, cipher });
-      const writer = client();
-      try {
-        await writer.commit([]);
-        // Another one: it has nothing in memory, and must read what was written.
-        await client().get(anyKey);
-        return true;
-      } catch (error) {
-        if (isDossierError(error, 'vault-locked')) return false;
-        throw error;
-      } finally {
-        await writer.close();
-      }
-    },
-    async places({ id, folder }, signal) {
-      const drive = await connections.open(id);
-      const found: DrivePath[] = [];
-      for (let place = folder; ; place = parentOf(place)) {
-        if ((await drive.stat({ path: storeFolders(place).state }, { signal }))?.type === 'folder') found.push(place);
-        if (place === rootPath) return found;
-      }
-    },
+    accepts: async (id, folder, key) =>
+      acceptsKey({ drive: await connections.open(id), folder, clock: settings.clock }, parseKey(key)),
+    places: async ({ id, folder }, signal) => storesAround(await connections.open(id), folder, { signal }),
     async close() {
       // What is not given back runs out by itself in some seconds.
-      await Promise.allSettled([...opened.values()].map(({ store }) => store.state.close()));
+      await Promise.allSettled([...opened.values()].map(({ workspace }) => workspace.close()));
     },
   };
 }

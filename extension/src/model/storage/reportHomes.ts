@@ -1,39 +1,23 @@
-import { randomBytes } from 'node:crypto';
 import {
-  type AttachmentSources,
-  type Clock,
   type Connection,
-  type Copies,
-  copyKind,
-  createCopies,
-  createLocalFolderDrive,
-  createReports,
-  createVault,
-  type FilesPort,
-  parseKey,
-  parsePath,
+  createWorkspace,
+  lateCopies,
   type Report,
   type Reports,
-  type StateStore,
-  sourcesByKind,
+  type Workspace,
+  type WorkspaceSettings,
 } from '../../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
-import { uriKind, uriSources } from '../files/uriSources.ts';
 import type { DriveStores } from './driveStore.ts';
 import { lateState } from './lateState.ts';
-import type { VaultKeeper } from './vaultKeeper.ts';
 
 /**
  * A place where reports are kept: this computer, or the drive of a connection, where n8n and other computers find them
  * too.
  */
-export interface ReportHome {
+export interface ReportHome extends Pick<Workspace, 'state' | 'reports' | 'copies' | 'sources' | 'outbox'> {
   /** Id of the connection whose drive it is; empty for this computer. */
   readonly id: string;
-  readonly state: StateStore;
-  readonly reports: Reports;
-  readonly copies: Copies;
-  readonly sources: AttachmentSources;
   /** A report as it is here: elsewhere the connection has another id. */
   own(report: Report): Report;
 }
@@ -48,51 +32,28 @@ export interface ReportHomes {
 }
 
 export interface ReportHomesOptions {
-  readonly vault: VaultKeeper;
+  /** The workspace of this computer. */
+  readonly local: Workspace;
   readonly connections: ConnectionStore;
   readonly driveStores: DriveStores;
-  readonly files: FilesPort;
-  /** Opens attachments that are kept by reference. */
-  readonly originals: AttachmentSources;
-  /** Dossier's own folder on this computer. */
-  readonly folder: string;
-  readonly clock: Clock;
+  readonly settings: WorkspaceSettings;
 }
 
-export function createReportHomes({
-  vault,
-  connections,
-  driveStores,
-  files,
-  originals,
-  folder,
-  clock,
-}: ReportHomesOptions): ReportHomes {
-  const home = (id: string, state: StateStore, copies: Copies): ReportHome => {
-    const own = (report: Report): Report => (id === '' ? report : { ...report, connection: id });
-    const sources = sourcesByKind({ file: originals, [uriKind]: uriSources, [copyKind]: copies });
-    return { id, state, copies, sources, own, reports: ownReports(createReports(state), own) };
-  };
-  const localCopies = async (): Promise<Copies> => {
-    const drive = createLocalFolderDrive({ files, root: folder, randomBytes });
-    return createCopies({
-      drive,
-      folder: parsePath('/copies'),
-      vault: await createVault(parseKey(await vault.exportKey())),
-      clock,
-    });
-  };
-  const here = home('', vault.state, lateCopies(localCopies));
+export function createReportHomes({ local, connections, driveStores, settings }: ReportHomesOptions): ReportHomes {
+  const here: ReportHome = { ...local, id: '', own: (report) => report };
   const onDrives = new Map<string, ReportHome>();
   const onDrive = (id: string): ReportHome => {
     const known = onDrives.get(id);
     if (known) return known;
-    const open = () => driveStores.open(id);
-    const made = home(
-      id,
-      lateState(async () => (await open()).state),
-      lateCopies(async () => (await open()).copies),
-    );
+    const own = (report: Report): Report => ({ ...report, connection: id });
+    // Found anew for every use: the key may be entered, and the connection edited, while the editor runs.
+    const workspace = createWorkspace({
+      ...settings,
+      state: lateState(async () => (await driveStores.open(id)).state),
+      copies: lateCopies(async () => (await driveStores.open(id)).copies),
+      key: () => driveStores.key(id),
+    });
+    const made = { ...workspace, id, own, reports: ownReports(workspace.reports, own) };
     onDrives.set(id, made);
     return made;
   };
@@ -120,15 +81,5 @@ function ownReports(reports: Reports, own: ReportHome['own']): Reports {
       };
     },
     save: (...given) => reports.save(...given),
-  };
-}
-
-/** Found anew for every use: the key may be entered, and the connection edited, while the editor runs. */
-function lateCopies(find: () => Promise<Copies>): Copies {
-  return {
-    keep: async (...given) => (await find()).keep(...given),
-    open: async (...given) => (await find()).open(...given),
-    discard: async (...given) => (await find()).discard(...given),
-    sweep: async (...given) => (await find()).sweep(...given),
   };
 }

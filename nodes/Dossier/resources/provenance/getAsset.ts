@@ -27,7 +27,7 @@ export const getAsset: Operation = {
     if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(asset))
       throw new DossierError('invalid-input', 'That is not the ID of an asset: Get Many Assets shows them');
     const folders = await linkedFoldersOf(call);
-    const records = (await folders?.service.history(asset, call.signal)) ?? [];
+    const records = (await folders?.records.history(asset, call.signal)) ?? [];
     const history = folders
       ? await recordedStatements(
           folders.ledger,
