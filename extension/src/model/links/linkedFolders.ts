@@ -100,20 +100,7 @@ export function createLinkedFolders({ connections, ledgers, marks }: LinkedFolde
       known.clear();
       changed.fire();
     },
-    states: (connection, link, files) =>
-      folders.within(connection, ({ ledger, links }) =>
-        Promise.all(
-          files.map(async (file): Promise<FileState> => {
-            const asset = assetOf(ledger, link, file);
-            const [stored, recorded] = await Promise.all([links.file(link, asset), ledger.log.asset(asset)]);
-            if (!stored?.live || !recorded) return { state: 'new' };
-            const isSame =
-              stored.revision === file.revision ||
-              (file.digest !== undefined && stored.digests.dropboxContentHash === file.digest);
-            return { state: isSame ? 'recorded' : 'changed', version: recorded.version };
-          }),
-        ),
-      ),
+    states: (connection, link, files) => folders.within(connection, (bound) => statesOf(bound, link, files)),
     link: (connection, folder, way) =>
       change(connection, async (bound) => {
         const link = await bound.link({ connection, folder, ...way });
@@ -129,6 +116,19 @@ export function createLinkedFolders({ connections, ledgers, marks }: LinkedFolde
       }),
   };
   return folders;
+}
+
+function statesOf({ ledger, links }: Bound, link: Link, files: readonly FileEntry[]): Promise<readonly FileState[]> {
+  const stateOf = async (file: FileEntry): Promise<FileState> => {
+    const asset = assetOf(ledger, link, file);
+    const [stored, recorded] = await Promise.all([links.file(link, asset), ledger.log.asset(asset)]);
+    if (!stored?.live || !recorded) return { state: 'new' };
+    const isSame =
+      stored.revision === file.revision ||
+      (file.digest !== undefined && stored.digests.dropboxContentHash === file.digest);
+    return { state: isSame ? 'recorded' : 'changed', version: recorded.version };
+  };
+  return Promise.all(files.map(stateOf));
 }
 
 /** The same file has the same asset under whatever name it lies there. */
