@@ -36,6 +36,7 @@ const rooms = {
     ['ui', 'node'],
     ['model'],
     ['services.ts'],
+    ['kinds'],
     ['connections', 'ledger', 'reports/presentation'],
     ['reports/editor', 'reports/commands', 'links'],
     ['extension.ts'],

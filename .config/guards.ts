@@ -171,6 +171,7 @@ export const guards: readonly Guard[] = [
       'core/json.ts',
       'the HTTP port',
       'DossierError',
+      'which kind a drive is',
       'dossier/sentences',
       'max-lines-per-function',
       'max-params',

@@ -116,6 +116,7 @@ export type {
   UploadTarget,
 } from './drive/uploadSession.ts';
 export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localFolder/index.ts';
+export { kind as localFolderKind } from './drives/localFolder/uploads.ts';
 export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
 export type { LedgerRecord, LedgerService } from './ledger/backends/backend.ts';
 export type { DatatrailsAccess } from './ledger/backends/datatrails/api.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { ConnectionKind, WorkspaceSettings } from '../../shared/index.ts';
+import type { WorkspaceSettings } from '../../shared/index.ts';
 import { registerConnectionCommands } from './connections/connectionCommands.ts';
 import { createConnectionTree } from './connections/connectionTree.ts';
 import { registerKeyCommands } from './ledger/keyCommands.ts';
@@ -113,7 +113,6 @@ export function activate(context: vscode.ExtensionContext): void {
       return isFirst;
     },
     submitted: (path) => submittedFiles(reports, proofs, path),
-    connectionDefaults: (kind) => connectionDefaults(kind),
     preferredConnection: () => context.globalState.get<string>(preferred),
     preferConnection: (id) => void context.globalState.update(preferred, id),
   };
@@ -178,10 +177,4 @@ let leave = async (): Promise<void> => undefined;
  */
 export function deactivate(): Promise<void> {
   return leave();
-}
-
-/** Where the service lives is a machine's setting, so that no workspace can lead a token elsewhere. */
-function connectionDefaults(kind: ConnectionKind): Record<string, unknown> {
-  const endpoint = vscode.workspace.getConfiguration('dossier').get<string>('dropbox.endpoint');
-  return kind === 'dropbox' && endpoint ? { endpoint } : {};
 }

@@ -1,5 +1,5 @@
 import type { Uri } from 'vscode';
-import type { Clock, ConnectionKind, FilesPort, Log } from '../../shared/index.ts';
+import type { Clock, FilesPort, Log } from '../../shared/index.ts';
 import type { ConnectionStore } from './model/connections/connectionStore.ts';
 import type { SubmittedFile } from './model/ledger/verifyFile.ts';
 import type { LinkedFolders } from './model/links/linkedFolders.ts';
@@ -32,8 +32,6 @@ export interface Services {
   submitted(path: string): Promise<readonly SubmittedFile[]>;
   /** True the first time that this is asked on this computer. */
   isFirst(occasion: string): boolean;
-  /** What a new connection of a kind begins with. */
-  connectionDefaults(kind: ConnectionKind): Readonly<Record<string, unknown>>;
   /** Where the last report went: the first guess for the next one. */
   preferredConnection(): string | undefined;
   preferConnection(id: string): void;

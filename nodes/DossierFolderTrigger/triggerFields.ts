@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { folderLocator } from '../fields/locators.ts';
 import { policyFields } from '../fields/policyFields.ts';
 import { connectionChoice, timeout } from '../fields/properties.ts';
+import { polledConnection } from '../host/kinds.ts';
 import { lookEverywhere } from './lookEverywhere.ts';
 
 const includeExisting: INodeProperties = {
@@ -13,7 +14,7 @@ const includeExisting: INodeProperties = {
 };
 
 export const triggerFields: INodeProperties[] = [
-  { ...connectionChoice, default: 'nextcloud' },
+  { ...connectionChoice, default: polledConnection },
   folderLocator({
     displayName: 'Folder',
     name: 'folder',

@@ -1,4 +1,5 @@
 import type { ICredentialsDisplayOptions, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
+import { connectionOptions } from '../host/kinds.ts';
 import type { Operation, Resource } from './operation.ts';
 
 export const timeout: INodeProperties = {
@@ -14,16 +15,7 @@ export const connectionChoice: INodeProperties = {
   displayName: 'Connection',
   name: 'connection',
   type: 'options',
-  options: [
-    { name: 'Dropbox', value: 'dropboxOAuth2', description: 'Sign in with your own Dropbox app' },
-    {
-      name: 'Dropbox (Access Token)',
-      value: 'dropboxToken',
-      description: 'For a first try: the token ends after four hours',
-    },
-    { name: 'Nextcloud', value: 'nextcloud' },
-    { name: 'WebDAV', value: 'webdav' },
-  ],
+  options: connectionOptions,
   default: 'dropboxOAuth2',
   description: 'The kind of place that this works on',
 };

@@ -1,16 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { ICredentialDataDecryptedObject, Logger } from 'n8n-workflow';
+import type { Logger } from 'n8n-workflow';
 import {
   type Connection,
-  candidates,
   canonicalJson,
   DossierError,
   type Drive,
-  firstNextcloud,
   type HttpPort,
   type Json,
   type Log,
-  nextcloudUserId,
   openDrive,
   parseConnection,
   redact,
@@ -19,44 +16,7 @@ import {
 import { clock } from './clock.ts';
 import { type NodeContext, nodeParameter } from './context.ts';
 import { createHttp } from './http.ts';
-
-type Fields = Record<string, unknown>;
-
-interface ConnectionKind {
-  readonly credential: string;
-  /** What the credential says of the connection. */
-  readonly fields: (credential: ICredentialDataDecryptedObject) => Fields;
-  /** What only the server can tell. */
-  readonly ask?: (http: HttpPort, fields: Fields, signal: AbortSignal | undefined) => Promise<Fields>;
-}
-
-const dropbox: ConnectionKind['fields'] = ({ apiBaseUrl }) => ({ kind: 'dropbox', endpoint: apiBaseUrl });
-
-/** What the parameter `connection` of the node may be. */
-const kinds: Readonly<Record<string, ConnectionKind>> = {
-  dropboxOAuth2: { credential: 'dossierDropboxOAuth2Api', fields: dropbox },
-  dropboxToken: { credential: 'dossierDropboxApi', fields: dropbox },
-  nextcloud: {
-    credential: 'dossierNextcloudApi',
-    fields: ({ url, folder, user }) => ({
-      kind: 'nextcloud',
-      url: candidates(String(url), true)[0],
-      userId: trimmed(user),
-      folder,
-    }),
-    ask: (http, { url: typed }, signal) =>
-      // People paste what the address bar shows, and the user id is not always the name that one signs in with.
-      firstNextcloud(candidates(String(typed), true), async (url) => ({
-        url,
-        userId: await nextcloudUserId(http, url, { signal }),
-      })),
-  },
-  webdav: { credential: 'dossierWebdavApi', fields: ({ url }) => ({ kind: 'webdav', url: trimmed(url) }) },
-};
-
-function trimmed(pasted: unknown): string {
-  return String(pasted ?? '').trim();
-}
+import { type ChosenKind, chosenKind, type Fields } from './kinds.ts';
 
 export interface OpenedConnection {
   readonly connection: Connection;
@@ -69,24 +29,24 @@ export interface OpenedConnection {
 export function createConnections(context: NodeContext): (itemIndex: number) => Promise<OpenedConnection> {
   const opened = new Map<string, Promise<OpenedConnection>>();
   return async (itemIndex) => {
-    const kind = kinds[String(nodeParameter(context, 'connection', itemIndex))];
-    if (kind === undefined) throw new DossierError('invalid-input', 'Choose one of the connections of this node');
+    const chosen = chosenKind(nodeParameter(context, 'connection', itemIndex));
+    if (chosen === undefined) throw new DossierError('invalid-input', 'Choose one of the connections of this node');
     const { timeout = 120, encoding } = (nodeParameter(context, 'options', itemIndex) ?? {}) as {
       timeout?: number;
       encoding?: string;
     };
-    const { id = kind.credential, name } = context.getNode().credentials?.[kind.credential] ?? {
-      name: kind.credential,
-    };
+    const { kind, credential, host } = chosen;
+    const { id = credential, name } = context.getNode().credentials?.[credential] ?? { name: credential };
     const fields = {
-      ...kind.fields(await context.getCredentials(kind.credential, itemIndex)),
+      ...host.fields(await context.getCredentials(credential, itemIndex)),
+      kind,
       id,
       name,
       timeoutSeconds: timeout,
       encoding,
     };
     const key = canonicalJson(parseConnection(fields) as unknown as Json);
-    const known = opened.get(key) ?? open(context, kind, fields, timeout * 1000);
+    const known = opened.get(key) ?? open(context, chosen, fields, timeout * 1000);
     opened.set(key, known);
     known.catch(() => opened.delete(key));
     return known;
@@ -99,13 +59,13 @@ function logOf(logger: Logger): Log {
 
 async function open(
   context: NodeContext,
-  kind: ConnectionKind,
+  { credential, host }: ChosenKind,
   fields: Fields,
   timeoutMs: number,
 ): Promise<OpenedConnection> {
-  const http = createHttp(context, kind.credential, timeoutMs);
+  const http = createHttp(context, credential, timeoutMs);
   const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-  const answers = await retry(async () => kind.ask?.(http, fields, signal), { clock, signal });
+  const answers = await retry(async () => host.ask?.(http, fields, signal), { clock, signal });
   const connection = parseConnection({ ...fields, ...answers });
   return {
     connection,

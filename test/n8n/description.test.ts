@@ -2,7 +2,9 @@ import { type INode, type INodeProperties, NodeHelpers, Workflow } from 'n8n-wor
 import { describe, expect, it } from 'vitest';
 import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
 import { resources } from '../../nodes/Dossier/resources/index.ts';
+import { DossierFolderTrigger } from '../../nodes/DossierFolderTrigger/DossierFolderTrigger.node.ts';
 import { testKey } from '../../nodes/fields/testKey.ts';
+import { type HostKind, hostKinds } from '../../nodes/host/kinds.ts';
 import { createKey } from '../../shared/index.ts';
 import { outputSchema } from './outputSchema.ts';
 
@@ -27,6 +29,17 @@ function shown(parameters: INode['parameters']): INodeProperties[] {
 }
 
 describe('what n8n shows of the node', () => {
+  it.each([description, new DossierFolderTrigger().description])(
+    'asks in $displayName for the credential of whichever connection is chosen',
+    ({ credentials = [] }) => {
+      const asked = credentials.flatMap(({ name, displayOptions }) =>
+        (displayOptions?.show?.['connection'] ?? []).map((choice) => [choice, name]),
+      );
+      const kinds: readonly HostKind[] = Object.values(hostKinds);
+      expect(asked).toEqual(kinds.flatMap(({ ways }) => ways.map(({ value, credential }) => [value, credential])));
+    },
+  );
+
   it.each(operations)(
     'asks for the fields of $resource: $operation.value and for no others',
     ({ resource, operation }) => {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import {
   type Connection,
-  type ConnectionKind,
   type ConnectionSecrets,
   canRevoke,
   type Link,
@@ -10,16 +9,15 @@ import {
   parseConnection,
   toDossierError,
 } from '../../../shared/index.ts';
+import { type ConnectionEntry, type EntryStep, refuseEmpty, textStep, withField } from '../kinds/connectionEntry.ts';
+import { hostKindOf, kindNames } from '../kinds/index.ts';
 import { endSignIn } from '../model/connections/disconnect.ts';
 import { openConnection } from '../model/connections/openConnection.ts';
 import type { Services } from '../services.ts';
-import { kindWords } from '../ui/kinds.ts';
 import { withProgress } from '../ui/progress.ts';
 import { type Aside, ask, askChoice, askText } from '../ui/steps.ts';
-import { type ConnectionEntry, type EntryStep, refuseEmpty, textStep, withField } from './connectionEntry.ts';
 import type { ConnectionNode } from './connectionTree.ts';
 import { editConnection } from './editConnection.ts';
-import { guides } from './guides.ts';
 import { keepHere, keepOnDrive } from './keepOnDrive.ts';
 import { askProxy } from './proxySteps.ts';
 
@@ -35,7 +33,7 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
     initial: ConnectionEntry,
     last: readonly EntryStep[],
   ): Promise<ConnectionEntry | undefined> => {
-    const { ways } = guides[initial.kind];
+    const { ways } = hostKindOf(initial);
     const choices = ways.map((value) => ({ value, label: value.label, description: value.description }));
     const way =
       ways.length === 1
@@ -46,17 +44,14 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
 
   const add = async (): Promise<void> => {
     const title = vscode.l10n.t('Add Connection');
-    const kinds = (Object.keys(guides) as ConnectionKind[]).map((value) => ({
-      value,
-      label: kindWords[value].label,
-      description: kindWords[value].description,
-      iconPath: new vscode.ThemeIcon(kindWords[value].icon),
-    }));
+    const kinds = kindNames.map((value) => {
+      const { label, description, icon } = hostKindOf({ kind: value });
+      return { value, label, description, iconPath: new vscode.ThemeIcon(icon) };
+    });
     const kind = await askChoice({ title, ...once }, vscode.l10n.t('Where should your reports go?'), kinds);
     if (typeof kind !== 'string') return;
-    const entry = await enter(title, { kind, fields: services.connectionDefaults(kind), secrets: {} }, [
-      nameStep(guides[kind].name),
-    ]);
+    const { defaults, name } = hostKindOf({ kind });
+    const entry = await enter(title, { kind, fields: defaults?.() ?? {}, secrets: {} }, [nameStep(name)]);
     if (!entry) return;
     const connection = parseConnection({ ...entry.fields, kind, id: randomUUID() });
     if (!(await isUsable(connection, entry.secrets))) return;
@@ -168,7 +163,7 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
     const choices = (await connections.list()).map((value) => ({
       value,
       label: value.name,
-      description: kindWords[value.kind].label,
+      description: hostKindOf(value).label,
     }));
     const answer = await askChoice({ title: 'Dossier', ...once }, vscode.l10n.t('Which connection?'), choices);
     return typeof answer === 'object' ? answer : undefined;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Connection } from '../../../shared/index.ts';
+import { hostKindOf } from '../kinds/index.ts';
 import type { Services } from '../services.ts';
-import { kindWords } from '../ui/kinds.ts';
 
 export type ConnectionNode =
   | { readonly type: 'group'; readonly name: string; readonly connections: readonly Connection[] }
@@ -41,7 +41,7 @@ function groupItem(name: string): vscode.TreeItem {
 }
 
 function connectionItem(connection: Connection): vscode.TreeItem {
-  const { label, icon, account } = kindWords[connection.kind];
+  const { label, icon, account } = hostKindOf(connection);
   const item = new vscode.TreeItem(connection.name);
   item.id = connection.id;
   item.description = placeOfConnection(connection);
@@ -61,7 +61,5 @@ function connectionItem(connection: Connection): vscode.TreeItem {
 /** Where a connection leads, as a person would say it. */
 export function placeOfConnection(connection: Connection): string {
   const folder = connection.folder === '/' ? '' : connection.folder;
-  if (connection.kind === 'localFolder') return connection.root + folder;
-  if (connection.kind === 'dropbox') return `Dropbox${folder}`;
-  return new URL(connection.url).host + folder;
+  return hostKindOf(connection).place(connection) + folder;
 }

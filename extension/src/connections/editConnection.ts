@@ -1,23 +1,15 @@
 import * as vscode from 'vscode';
 import { type Connection, isTextEncoding, parseConnection } from '../../../shared/index.ts';
+import { refuseEmpty, refusePath } from '../kinds/connectionEntry.ts';
+import type { Setting } from '../kinds/hostKind.ts';
+import { hostKindOf } from '../kinds/index.ts';
 import type { ConnectionStore } from '../model/connections/connectionStore.ts';
 import type { Services } from '../services.ts';
 import { askChoice, askText } from '../ui/steps.ts';
-import { refuseEmpty, refusePath } from './connectionEntry.ts';
 import { askProxy, proxyText } from './proxySteps.ts';
 
-interface Setting {
-  /** Absent: of all kinds. */
-  readonly kind?: Connection['kind'];
-  readonly label: string;
-  readonly prompt: string;
-  readonly value: (connection: Connection) => string;
-  readonly refuse?: (text: string) => string | undefined;
-  readonly put: (connection: Connection, text: string) => unknown;
-}
-
-/** What of a connection can be changed after it was made. */
-const settings: readonly Setting[] = [
+/** What of a connection of any kind can be changed after it was made. */
+const settings: readonly Setting<Connection>[] = [
   {
     label: vscode.l10n.t('Name'),
     prompt: vscode.l10n.t('Name of the connection'),
@@ -55,26 +47,16 @@ const settings: readonly Setting[] = [
     refuse: (text) => (isTextEncoding(text) ? undefined : vscode.l10n.t('There is no text encoding of this name')),
     put: (connection, encoding) => ({ ...connection, encoding }),
   },
-  {
-    kind: 'dropbox',
-    label: vscode.l10n.t('Place on dropbox.com'),
-    prompt: vscode.l10n.t(
-      'Where your Dropbox shows the files of the app: / for a full Dropbox, or /Apps/ and its name',
-    ),
-    value: (connection) => (connection.kind === 'dropbox' && connection.webRoot) || '',
-    refuse: refusePath,
-    put: (connection, webRoot) => ({ ...connection, webRoot }),
-  },
 ];
 
 /** A menu of the connection's settings, again and again until the person leaves it. */
 export async function editConnection({ connections }: Services, connection: Connection): Promise<void> {
   const title = vscode.l10n.t('Edit Connection');
   for (let current = connection; ; ) {
-    const own = settings.filter(({ kind }) => kind === undefined || kind === current.kind);
+    const own = [...settings, ...(hostKindOf(current).settings ?? [])];
     const choices = own.map((value) => ({ value, label: value.label, description: value.value(current) }));
     const proxy = { value: 'proxy' as const, label: vscode.l10n.t('Proxy'), description: proxyText(current.proxy) };
-    const setting = await askChoice<Setting | 'proxy'>(
+    const setting = await askChoice<Setting<Connection> | 'proxy'>(
       { title: `${title}: ${current.name}`, step: 1, totalSteps: 1 },
       vscode.l10n.t('What do you want to change?'),
       [...choices, proxy],

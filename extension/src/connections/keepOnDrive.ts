@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { type Connection, type DrivePath, isDossierError, parseKey, say } from '../../../shared/index.ts';
+import { hostKindOf } from '../kinds/index.ts';
 import type { Services } from '../services.ts';
 import { editorError } from '../ui/editorError.ts';
 import { withProgress } from '../ui/progress.ts';
@@ -54,15 +55,13 @@ async function readable<T>(
   wanted: Connection,
   act: () => Promise<T>,
 ): Promise<T | undefined> {
+  const detail = hostKindOf(wanted).adviceToRead;
   try {
     return await act();
   } catch (thrown) {
-    if (wanted.kind !== 'dropbox' || !isDossierError(thrown, 'forbidden')) throw thrown;
+    if (detail === undefined || !isDossierError(thrown, 'forbidden')) throw thrown;
   }
   const signIn = vscode.l10n.t('Sign In Again');
-  const detail = vscode.l10n.t(
-    'It was allowed to deliver, and not to read. Tick files.content.read under Permissions of your Dropbox app, then sign in again.',
-  );
   const answer = await vscode.window.showWarningMessage(
     vscode.l10n.t('"{0}" may not read what it keeps', wanted.name),
     { modal: true, detail },

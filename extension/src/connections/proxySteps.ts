@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ProxySettings, ProxyType } from '../../../shared/index.ts';
+import { refuseEmpty } from '../kinds/connectionEntry.ts';
 import { ask, askChoice, askText, type Choice, type Step } from '../ui/steps.ts';
-import { refuseEmpty } from './connectionEntry.ts';
 
 /** The way to the network as it is being entered. */
 export interface ProxyEntry {

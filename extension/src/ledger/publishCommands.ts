@@ -7,6 +7,7 @@ import {
   folderAddress,
   isDossierError,
   type Ledger,
+  localFolderKind,
   type Publication,
   type PublicationPlace,
   parsePath,
@@ -15,7 +16,7 @@ import {
   verificationLink,
 } from '../../../shared/index.ts';
 import type { Ledgers } from '../model/ledger/ledgers.ts';
-import { localKind, type Publishing } from '../model/ledger/publishing.ts';
+import type { Publishing } from '../model/ledger/publishing.ts';
 import type { Services } from '../services.ts';
 import { withProgress } from '../ui/progress.ts';
 import { chooseLedger } from './chooseLedger.ts';
@@ -126,7 +127,13 @@ async function localPlace(): Promise<PublicationPlace | undefined> {
   });
   const root = chosen?.[0]?.fsPath;
   if (root === undefined) return undefined;
-  return { connection: '', kind: localKind, account: root, folder: { path: rootPath }, machine: vscode.env.machineId };
+  return {
+    connection: '',
+    kind: localFolderKind,
+    account: root,
+    folder: { path: rootPath },
+    machine: vscode.env.machineId,
+  };
 }
 
 async function placeOn({ connections, clock }: Services, { id }: Connection): Promise<PublicationPlace | undefined> {

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { type Connection, canRevoke, type Link, planLinks, type WalkProgress } from '../../../shared/index.ts';
+import { hostKindOf } from '../kinds/index.ts';
 import { endSignIn } from '../model/connections/disconnect.ts';
 import type { Services } from '../services.ts';
-import { kindWords } from '../ui/kinds.ts';
 import { withProgress } from '../ui/progress.ts';
 import { registerRowCommand } from '../ui/rowCommands.ts';
 import { askChoice } from '../ui/steps.ts';
@@ -120,7 +120,7 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
     const choices = [only, ...others].map((value) => ({
       value,
       label: value.name,
-      description: kindWords[value.kind].label,
+      description: hostKindOf(value).label,
     }));
     const answer = await askChoice(
       { title: 'Dossier', step: 1, totalSteps: 1 },

@@ -10,9 +10,9 @@ import {
   type WalkProgress,
 } from '../../../shared/index.ts';
 import { placeOfConnection } from '../connections/connectionTree.ts';
+import { hostKindOf } from '../kinds/index.ts';
 import type { FileState } from '../model/links/linkedFolders.ts';
 import { formatSize, formatTime } from '../ui/format.ts';
-import { kindWords } from '../ui/kinds.ts';
 import { remoteUri } from './remoteUri.ts';
 
 const { Collapsed, None } = vscode.TreeItemCollapsibleState;
@@ -32,7 +32,7 @@ export interface FolderLook {
 }
 
 export function connectionItem(connection: Connection, look: FolderLook): vscode.TreeItem {
-  const { label, icon } = kindWords[connection.kind];
+  const { label, icon } = hostKindOf(connection);
   const item = new vscode.TreeItem(connection.name, Collapsed);
   item.id = `remote:${connection.id}`;
   const place = placeOfConnection({ ...connection, folder: rootPath });

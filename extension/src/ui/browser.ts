@@ -10,6 +10,11 @@ export async function openInBrowser(address: string): Promise<void> {
   if (!opened) throw new DossierError('cancelled');
 }
 
+/** Opens the page of a folder. As text: the editor would decode what is encoded in a path, and a "#" would end it. */
+export async function openPage(address: string): Promise<void> {
+  await vscode.env.openExternal(address as unknown as vscode.Uri);
+}
+
 /** A port of this machine to which the browser is sent back after a sign-in. */
 export interface Loopback {
   readonly uri: string;

@@ -51,9 +51,6 @@ export interface PublishingParts {
   readonly pageFile: string;
 }
 
-/** Drive kind of a folder on this computer that is no connection; the account is its path. */
-export const localKind = 'localFolder';
-
 export function createPublishing({ ledgers, connections, files, clock, log, pageFile }: PublishingParts): Publishing {
   const page = () => readFile(pageFile, 'utf8');
 

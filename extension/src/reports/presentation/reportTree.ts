@@ -8,9 +8,9 @@ import {
   type ReportList,
   type ReportPlace,
 } from '../../../../shared/index.ts';
+import { hostKindOf } from '../../kinds/index.ts';
 import type { Services } from '../../services.ts';
 import { formatSize } from '../../ui/format.ts';
-import { kindWords } from '../../ui/kinds.ts';
 import { sentenceOf } from '../../ui/problems.ts';
 import { attachmentItem, connectionItem, placeItem, reportItem, standingItem } from './reportTreeItems.ts';
 
@@ -129,7 +129,7 @@ function connectionNodes(connections: readonly Connection[], reports: readonly R
       type: 'connection',
       id,
       name,
-      icon: kindWords[kind].icon,
+      icon: hostKindOf({ kind }).icon,
       reports: reports.filter(({ connection }) => connection === id),
     }),
   );

@@ -8,6 +8,7 @@ import {
   type Report,
   type ReportState,
 } from '../../../../shared/index.ts';
+import { hostKindOf } from '../../kinds/index.ts';
 import { computerOf, hasKept, isCopied, pathOf, type Standing } from '../../model/files/fileSources.ts';
 import { kindOf } from '../../model/files/mediaTypes.ts';
 import type { AttachmentView, NoticeView, PageAction, ReportView } from '../../model/files/protocol.ts';
@@ -18,7 +19,6 @@ import {
   type SendingProgress,
 } from '../../model/reports/sendingProgress.ts';
 import { formatPercent, formatSize, formatTime } from '../../ui/format.ts';
-import { kindWords } from '../../ui/kinds.ts';
 import { sentenceOf } from '../../ui/problems.ts';
 import { mendWords, proofWords, stateWords } from '../../ui/words.ts';
 import { offers } from './offers.ts';
@@ -72,7 +72,7 @@ export function reportView(source: ViewSource): ReportView {
     title: content.title,
     description: content.description,
     connection: content.connection,
-    connections: connections.map(({ id, name, kind }) => ({ id, label: labelOf(name, kindWords[kind].label) })),
+    connections: connections.map(({ id, name, kind }) => ({ id, label: labelOf(name, hostKindOf({ kind }).label) })),
     refused,
     ...(state === 'draft' || descriptionHtml === undefined ? {} : { descriptionHtml }),
     attachments: content.attachments.map((attachment) =>

@@ -1,6 +1,7 @@
 import { DossierError } from '../../../../shared/index.ts';
 import { folderLocator } from '../../../fields/locators.ts';
 import type { Operation } from '../../../fields/operation.ts';
+import { hostKindOf } from '../../../host/kinds.ts';
 import { existingEntry } from '../../existing.ts';
 
 export const getFolderLink: Operation = {
@@ -20,21 +21,13 @@ export const getFolderLink: Operation = {
     },
   ],
   async run(call) {
-    const { drive } = await call.open();
+    const { drive, connection } = await call.open();
     if (!drive.capabilities.links)
       throw new DossierError('unsupported', 'This kind of place has no links to its folders');
     const entry = await existingEntry(call, 'path', 'folder');
     const { appFolder = '' } = (call.parameter('options') ?? {}) as { appFolder?: string };
-    // Dropbox gives addresses of files alone; this one opens for whoever is signed in and may see the folder.
-    const url =
-      drive.kind === 'dropbox'
-        ? dropboxAddress(entry.path, appFolder.trim())
-        : await call.again(() => drive.link(entry, { signal: call.signal }));
+    const page = hostKindOf(connection).folderPage?.(entry, appFolder.trim());
+    const url = page ?? (await call.again(() => drive.link(entry, { signal: call.signal })));
     return { items: [{ json: { path: entry.path, url } }] };
   },
 };
-
-function dropboxAddress(path: string, appFolder: string): string {
-  const parts = [...(appFolder === '' ? [] : ['Apps', appFolder]), ...path.split('/').filter((name) => name !== '')];
-  return `https://www.dropbox.com/home/${parts.map(encodeURIComponent).join('/')}`;
-}

@@ -86,6 +86,18 @@ export function refusePath(text: string): string | undefined {
   return refusal(() => parsePath(text));
 }
 
+export const userStep = textStep(
+  ({ secrets }) => ({
+    prompt: vscode.l10n.t('User name'),
+    value: secrets.user ?? '',
+    refuse: refuseEmpty(vscode.l10n.t('A user name is needed')),
+  }),
+  (entry, name) => withSecrets(entry, { user: name }),
+);
+
+/** The server's name, as a suggestion for that of the connection. */
+export const hostName = ({ fields }: ConnectionEntry): string => new URL(String(fields['url'])).host;
+
 export function refuseEmpty(what: string): (text: string) => string | undefined {
   return (text) => (text.trim() === '' ? what : undefined);
 }
