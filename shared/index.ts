@@ -239,9 +239,13 @@ export {
   publishByItself,
 } from './publication/publishByItself.ts';
 export { type PublishWork, publishTo } from './publication/publishTo.ts';
+export { checkReport } from './report/check/checkReport.ts';
+export type { Difference, FolderVerdict } from './report/check/difference.ts';
+export { driveFolder, type FolderReader, type FoundFile } from './report/check/folderReader.ts';
+export { companionsOf } from './report/content/companions.ts';
 export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/content/delivery.ts';
 export { isTextEncoding } from './report/content/description.ts';
-export { fileNames, manifestName, receiptName } from './report/content/fileNames.ts';
+export { checksumsName, crateName, fileNames, manifestName, receiptName } from './report/content/fileNames.ts';
 export { folderName } from './report/content/folderName.ts';
 export { type Manifest, parseManifest } from './report/content/manifest.ts';
 export type { AppendSubmission, DeliveredFile, Submission } from './report/content/submission.ts';

@@ -34,9 +34,16 @@ export interface ReportStore extends Pick<Workspace, 'reports' | 'copies' | 'sou
   /** Changes the ledger's keys to those of another Dossier key; what is encrypted stays so with this one. */
   changeKey(next: DossierKey, signal?: AbortSignal): Promise<Ledger>;
   /** The engine that sends from the store; `root` receives the reports. Records only where that is wished. */
-  outbox(root: EntryRef, given?: { onEvent?: (event: OutboxEvent) => void; record?: boolean }): Outbox;
+  outbox(root: EntryRef, given?: OutboxGiven): Outbox;
   /** The folders of the connection's account that are linked to a ledger of the store. */
   linkedFolders(ledger: Ledger, signal?: AbortSignal): ReturnType<Workspace['linkedFolders']>;
+}
+
+export interface OutboxGiven {
+  readonly onEvent?: (event: OutboxEvent) => void;
+  readonly record?: boolean;
+  /** Who submits the report, if the user says so. */
+  readonly submittedBy?: string | undefined;
 }
 
 export interface ReportStores {
@@ -100,7 +107,7 @@ function storeOf(workspace: Workspace, opened: OpenedConnection): ReportStore {
     audit: (signal) => ledger.audit({ open: placesOf(opened, signal), signal }),
     changeKey: ledger.changeKey,
     linkedFolders: (found, signal) => workspace.linkedFolders(found, drive, { signal }),
-    outbox: (root, { onEvent, record = false } = {}) =>
+    outbox: (root, { onEvent, record = false, submittedBy } = {}) =>
       workspace.outbox({
         holder: `n8n ${randomBytes(8).toString('hex')}`,
         open: async () => ({
@@ -108,6 +115,7 @@ function storeOf(workspace: Workspace, opened: OpenedConnection): ReportStore {
           root,
           encoding: connection.encoding,
           ...(record ? { append: ledger.append } : {}),
+          ...(submittedBy ? { submittedBy } : {}),
         }),
         ...(onEvent === undefined ? {} : { onEvent }),
       }),

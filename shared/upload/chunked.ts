@@ -29,16 +29,12 @@ export async function sendChunks(run: Run, files: readonly OnWay[]): Promise<voi
   const { upload } = run.drive.capabilities;
   const isSmall = ({ record: { session } }: OnWay) =>
     session !== undefined && chunkCount(session.size, session.chunkSize) === 1;
-  const small = files.filter(isSmall);
-  for (const batch of planBatches(
-    small.map(({ record }) => record.size),
-    upload,
-  ))
-    await sendBatch(
-      run,
-      batch.map((at) => small[at] as OnWay),
-    );
-  const large = files.filter((file) => !isSmall(file));
+  const first = files.filter(({ item }) => !item.last);
+  const last = files.filter(({ item }) => item.last);
+  const large = first.filter((file) => !isSmall(file));
+  // What is read last shares the requests of the others only where nothing else is read after these.
+  const shares = large.length === 0;
+  await sendBatches(run, [...first, ...(shares ? last : [])].filter(isSmall));
   // Where the chunks of a file must go one after the other, other files keep the connections busy meanwhile.
   const readers = upload.inOrder ? upload.chunksInFlight : 1;
   await Promise.all(
@@ -46,6 +42,21 @@ export async function sendChunks(run: Run, files: readonly OnWay[]): Promise<voi
       for (let file = large.shift(); file; file = large.shift()) await sendFile(run, file);
     }),
   );
+  if (!shares) await sendBatches(run, last.filter(isSmall));
+  for (const file of last.filter((one) => !isSmall(one))) await sendFile(run, file);
+}
+
+/** Small files, as many in one request as the drive takes. */
+async function sendBatches(run: Run, files: readonly OnWay[]): Promise<void> {
+  const batches = planBatches(
+    files.map(({ record }) => record.size),
+    run.drive.capabilities.upload,
+  );
+  for (const batch of batches)
+    await sendBatch(
+      run,
+      batch.map((at) => files[at] as OnWay),
+    );
 }
 
 /** Whole small files in one request. */

@@ -112,6 +112,7 @@ export function createOnWay(
       records.note(record);
     },
     digested(digests) {
+      item.onRead?.(digests);
       record = { ...record, digests };
       records.note(record);
     },

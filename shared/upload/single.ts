@@ -26,6 +26,7 @@ export async function sendSingles(run: Run, files: readonly OnWay[], interrupted
     await reading(run, file, async (reader) => {
       await reader.next(size, bytes);
       digests = await reader.finish(fingerprint);
+      file.item.onRead?.(digests);
     });
     const read = digests;
     if (read === undefined) run.buffers.give(buffer);
@@ -45,7 +46,11 @@ export async function sendStreamed(run: Run, files: readonly OnWay[], interrupte
     if (!file.isOpen) continue;
     const body: SizedBody = {
       size: file.record.size,
-      open: () => checkedBody(file, (read) => (digests = read)),
+      open: () =>
+        checkedBody(file, (read) => {
+          digests = read;
+          file.item.onRead?.(read);
+        }),
     };
     const demand = (): Digests => {
       if (!digests) throw new TypeError('The digests of a body are known once it was read');
@@ -108,6 +113,7 @@ async function hashed(run: Run, file: OnWay): Promise<Digests | undefined> {
   await reading(run, file, async (reader) => {
     for (let left = file.record.size; left > 0; left -= step) await reader.next(Math.min(step, left));
     digests = await reader.finish(file.record.fingerprint);
+    file.item.onRead?.(digests);
   });
   return digests;
 }

@@ -13,6 +13,10 @@ export interface UploadItem {
   readonly id: string;
   readonly source: ByteSource;
   readonly target: UploadTarget;
+  /** Told the digests of the source once all of it has been read. */
+  readonly onRead?: (digests: Digests) => void;
+  /** What the bytes are follows from the other items: read after all of them. The size is known before. */
+  readonly last?: true;
 }
 
 /**

@@ -99,12 +99,25 @@ async function sendOpen(run: Run, files: readonly OnWay[], records: Records): Pr
     session.filter(({ record }) => record.session === undefined),
     ({ record }) => chunkSizeFor(record.size, upload, run.flow.chunkBytes),
   );
-  await sendSingles(run, single, interrupted);
+  const isLast = ({ item }: OnWay) => item.last === true;
+  await sendSingles(
+    run,
+    single.filter((file) => !isLast(file)),
+    interrupted,
+  );
   await sendChunks(
     run,
     session.filter((file) => file.isOpen && !file.isSent),
   );
-  await sendStreamed(run, streamed, interrupted);
+  await sendStreamed(
+    run,
+    streamed.filter((file) => !isLast(file)),
+    interrupted,
+  );
+  // Streams are read while they are sent.
+  if (streamed.length > 0) await run.idle();
+  await sendSingles(run, single.filter(isLast), interrupted);
+  await sendStreamed(run, streamed.filter(isLast), interrupted);
   await run.idle();
   // A commit whose chunks are not in the journal could not be explained after a kill.
   await records.settled();

@@ -7,6 +7,7 @@ import { submit } from '../../shared/report/deliver/submit.ts';
 import { type Attachment, newReport } from '../../shared/report/model/report.ts';
 import { createReportId } from '../../shared/report/model/reportId.ts';
 import { createMemoryState } from '../../shared/state/memory.ts';
+import { companionNames } from '../deliveredNames.ts';
 import { patternBytes } from '../support/uploads.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
 import { askedWaitSeconds, type FaultName, faultNames, meaningOfFault } from './faultShapes.ts';
@@ -132,7 +133,8 @@ export async function runCase(kind: FaultTargetKind, each: FaultCase): Promise<V
       // Once submitted, nothing was sent any more: what is there now was there then.
       falseSubmitted: first === undefined && !isWhole(original, stored),
       lost: ended !== undefined || !isWhole(original, stored),
-      doubled: stored.length > original.expected.length + 1 ? stored.map(({ path }) => path) : [],
+      doubled:
+        stored.length > original.attachments.length + companionNames.length ? stored.map(({ path }) => path) : [],
       wrongCode: wrongCode(kind, each, first) ?? (ended === undefined ? undefined : `then ${ended}`),
       impatient: impatience(kind, each, first, requests, waited),
     };
@@ -156,6 +158,8 @@ function isWhole({ expected }: Original, stored: readonly StoredFile[]): boolean
   const manifest = stored.find(({ path }) => path.endsWith('/dossier.json'));
   if (manifest === undefined) return false;
   const folder = manifest.path.slice(0, -'/dossier.json'.length);
+  const isThere = (name: string) => stored.some(({ path }) => path === `${folder}/${name}`);
+  if (!companionNames.every(isThere)) return false;
   return expected.every(({ name, sha256: wanted }) =>
     stored.some(({ path, sha256: found }) => path === `${folder}/${name}` && found === wanted),
   );

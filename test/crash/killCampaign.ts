@@ -15,6 +15,7 @@ import {
   type Report,
   type StateStore,
 } from '../../shared/index.ts';
+import { companionNames } from '../deliveredNames.ts';
 import { node24 } from '../hosts/node24.ts';
 import { openAddress } from './killAddress.ts';
 import { openPlace, type Place, type PlaceName, type StoredFile } from './killPlaces.ts';
@@ -171,6 +172,8 @@ function missing({ wanted }: Scene, all: readonly StoredFile[]): number {
   const manifest = stored.find(({ path }) => path.endsWith('/dossier.json'));
   if (!manifest) return wanted.length;
   const home = manifest.path.slice(0, -'/dossier.json'.length);
+  const absent = companionNames.filter((name) => !stored.some(({ path }) => path === `${home}/${name}`));
+  if (absent.length > 0) return absent.length;
   return wanted.filter(
     ({ name, sha256 }) => !stored.some((file) => file.path === `${home}/${name}` && file.sha256 === sha256),
   ).length;
@@ -183,7 +186,7 @@ function surplus({ state }: Scene, all: readonly StoredFile[]): number {
   return (
     stored.length -
     new Set(stored.map(({ path }) => path.slice(path.lastIndexOf('/') + 1))).size +
-    Math.max(0, stored.length - 5)
+    Math.max(0, stored.length - 7)
   );
 }
 

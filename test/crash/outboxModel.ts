@@ -1,18 +1,22 @@
 import {
+  companionsOf,
   createMemoryDrive,
   createMemoryState,
   createMemoryStorage,
   createOutbox,
   createReportId,
   createReports,
+  equalBytes,
   isRecord,
   newReport,
   parseJsonBytes,
+  parseManifest,
   parsePath,
   readBytes,
   sha256Hex,
   silentLog,
 } from '../../shared/index.ts';
+import { companionNames } from '../deliveredNames.ts';
 import { seeded, seededBytes, seededInteger } from '../support/seeded.ts';
 import { createOriginals, root } from '../unit/report/submitting.ts';
 import { type Client, createClient, createSchedule } from './schedule.ts';
@@ -152,10 +156,17 @@ async function runSchedule(seed: number): Promise<OutboxRun> {
         const original = originals.bytes.get(String(attachment.source.id))!;
         if (files[index + 1]?.sha256 !== sha256Hex(original)) lost.push(`${attachment.name} is not the original`);
       }
+      const described = parseManifest(manifest);
+      for (const companion of companionsOf(described, report.description)) {
+        const stored = readBytes(drive.read({ path: parsePath(`${folder}/${companion.name}`) }), 2 ** 20);
+        const bytes = await stored.catch(() => undefined);
+        if (!bytes) lost.push(`${companion.name} is not there`);
+        else if (!equalBytes(bytes, companion.bytes)) lost.push(`${companion.name} does not fit the manifest`);
+      }
       const own = new Set(files.map((file) => file.sha256));
       for (const entry of entries.filter(
         ({ path, name }) =>
-          path.startsWith(`${folder}/`) && name !== 'dossier.json' && !files.some((file) => file.name === name),
+          path.startsWith(`${folder}/`) && !companionNames.includes(name) && !files.some((file) => file.name === name),
       )) {
         const isOwn = entry.type === 'file' && own.has(sha256Hex(await readBytes(drive.read(entry), 2 ** 20)));
         if (isOwn) twice.push(`${entry.name} is there twice`);

@@ -5,6 +5,7 @@
  * `--node 20|22` and `--user root|ordinary` choose one such machine, else there are two. `--start-only` leaves out
  * `npm test`. `--keep` leaves the tree. Results are lines of JSON on standard output, logs lie in build/fresh/.
  */
+
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { root } from '../../.config/installing/environment.mjs';
 import { progress, step } from '../../.config/installing/step.mjs';
+import { companionNames } from '../deliveredNames.ts';
 import { bootMachine, type Machine } from './machine.ts';
 import { commandsOf } from './readme.ts';
 import { type Account, accounts, cloneInto, makeTree, type NodeMajor } from './tree.ts';
@@ -121,7 +123,7 @@ async function compare(received: string, originals: readonly string[]): Promise<
     if ((await hash(path)) !== (await hash(join(received, names[index] as string))))
       throw new Error(`${names[index]} did not arrive as it was sent.`);
   const others = (await readdir(received)).filter((name) => !names.includes(name)).sort();
-  if (others.join() !== 'description.txt,dossier.json')
+  if (others.join() !== companionNames.join())
     throw new Error(`The report has these files beside the attachments: ${others.join(', ')}`);
 }
 

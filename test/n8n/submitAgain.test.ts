@@ -1,5 +1,6 @@
 import { createEmptyRunExecutionData, type IDataObject, type INodeExecutionData } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
+import { deliveredNames } from '../deliveredNames.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
 
@@ -21,7 +22,7 @@ const reports = () => {
   for (const names of Object.values(found)) names.sort();
   return found;
 };
-const whole = ['description.txt', 'dossier.json', 'dossier.sigstore.json', 'photo.jpg'];
+const whole = deliveredNames(['photo.jpg'], 'dossier.sigstore.json');
 /** How it is known that a file is there is another thing in each run. */
 const withoutProofs = (report: IDataObject) => ({
   ...report,

@@ -4,6 +4,7 @@ import { isRecord, parseJsonBytes } from '../../core/json.ts';
 import { say } from '../../core/sentence.ts';
 import type { StateChange, StateStore } from '../../state/state.ts';
 import type { UploadJournal, UploadRecord } from '../../upload/upload.ts';
+import type { Companions } from './manifest.ts';
 
 /** How far the sending of one report has come, as far as it is not told by the records of its files. Plain JSON. */
 export interface Delivery {
@@ -19,6 +20,8 @@ export interface Delivery {
   readonly folder?: { readonly path: string; readonly id?: string };
   /** The folder was found after a lost answer, and holds our claim until the manifest is written. */
   readonly claimed?: true;
+  /** The report gets checksums and a crate. Absent in sendings that an older version has begun. */
+  readonly companions?: Companions;
   /** Name at the destination of each attachment, by its id. */
   readonly names: Readonly<Record<string, string>>;
   /** Everything, the manifest too, was proved to be in the folder. */

@@ -26,3 +26,8 @@ export function encodeDescription(text: string, encoding: string = defaultEncodi
   if (iconv.decode(bytes, encoding) === text) return { bytes, encoding };
   return { bytes: utf8(text), encoding: defaultEncoding };
 }
+
+/** The text of a description file; empty in an encoding that nobody knows. */
+export function decodeDescription(bytes: Uint8Array, encoding: string): string {
+  return isTextEncoding(encoding) ? iconv.decode(bytes as Buffer, encoding, { stripBOM: false }) : '';
+}

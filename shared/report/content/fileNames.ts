@@ -3,9 +3,11 @@ import { distinctNames, portableName } from '../../core/names.ts';
 export const descriptionName = 'description.txt';
 export const manifestName = 'dossier.json';
 export const receiptName = 'dossier.sigstore.json';
+export const checksumsName = 'SHA256SUMS';
+export const crateName = 'ro-crate-metadata.json';
 
 /** Names that Dossier writes itself: an attachment of such a name gets a number. */
-export const reservedNames: readonly string[] = [descriptionName, manifestName, receiptName];
+export const reservedNames: readonly string[] = [descriptionName, manifestName, receiptName, checksumsName, crateName];
 
 const longestName = 150;
 

@@ -13,6 +13,14 @@ export interface ManifestFile {
   readonly originalName?: string;
 }
 
+/** What the files that Dossier lays beside a report depend on, besides its content. Fixed when sending begins. */
+export interface Companions {
+  /** A ledger is asked for a receipt. */
+  readonly receipt?: true;
+  /** Who submits the report, if the user says so. */
+  readonly submittedBy?: string;
+}
+
 /** `dossier.json`: written last, so a folder that has one is a whole report. Times are RFC 3339 in UTC. */
 export interface Manifest {
   readonly dossier: 1;
@@ -25,11 +33,16 @@ export interface Manifest {
   readonly descriptionEncoding: string;
   /** The description first, then the attachments in the order of the report. */
   readonly files: readonly ManifestFile[];
+  /** Who submitted the report, where the user said so. */
+  readonly submittedBy?: string;
+  /** Files that Dossier laid beside: a report that names one is not whole without it. Older reports name none. */
+  readonly companions?: readonly string[];
 }
 
 /** The same manifest always gives the same bytes, so that writing it again can be recognised. */
 export function manifestBytes(manifest: Manifest): Uint8Array {
-  const { dossier, report, title, created, modified, sent, descriptionEncoding, files } = manifest;
+  const { dossier, report, title, created, modified, sent, descriptionEncoding, files, submittedBy, companions } =
+    manifest;
   const ordered = {
     dossier,
     report,
@@ -38,6 +51,8 @@ export function manifestBytes(manifest: Manifest): Uint8Array {
     modified,
     sent,
     descriptionEncoding,
+    submittedBy,
+    companions,
     files: files.map(({ name, size, mediaType, sha256, originalName }) => ({
       name,
       size,
@@ -56,12 +71,19 @@ export function parseManifest(value: unknown): Manifest {
     !isRecord(value) ||
     value.dossier !== 1 ||
     !Array.isArray(value.files) ||
-    texts.some((name) => typeof value[name] !== 'string')
+    texts.some((name) => typeof value[name] !== 'string') ||
+    !isOptionalText(value.submittedBy) ||
+    !isOptionalList(value.companions)
   ) {
     throw new DossierError('invalid-response', 'The file dossier.json is not a manifest of Dossier');
   }
   return { ...(value as unknown as Manifest), files: value.files.map(parseFile) };
 }
+
+const isOptionalText = (value: unknown): boolean => value === undefined || typeof value === 'string';
+
+const isOptionalList = (value: unknown): boolean =>
+  value === undefined || (Array.isArray(value) && value.every((name) => typeof name === 'string'));
 
 function parseFile(value: unknown): ManifestFile {
   if (isRecord(value)) {

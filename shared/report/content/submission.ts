@@ -6,6 +6,7 @@ import type { FileEntry } from '../../drive/entry.ts';
 import type { Proof } from '../../drive/uploadSession.ts';
 import type { UploadRecord } from '../../upload/upload.ts';
 import type { Destination, Report } from '../model/report.ts';
+import { companionNames } from './companions.ts';
 import type { Delivery } from './delivery.ts';
 import { encodeDescription } from './description.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
@@ -59,16 +60,11 @@ export function describeSubmission(order: Described, delivery: Delivery, records
     report: report.id,
     connection: report.connection,
     destination: { path, ...(id === undefined ? {} : { id }) },
-    manifest: {
-      dossier: 1,
-      report: report.id,
-      title: report.title,
-      created: time(report.created),
-      modified: time(report.modified),
-      sent: time(delivery.sent),
-      descriptionEncoding: encodeDescription(report.description, order.encoding).encoding,
-      files: delivered.map(({ part, entry, digests }) => manifestFile(part, entry, digests)),
-    },
+    manifest: manifestOf(
+      order,
+      delivery,
+      delivered.map(({ part, entry, digests }) => manifestFile(part, entry, digests)),
+    ),
     files: delivered.map(({ part, entry, digests, proof }) => ({
       ...(part.attachment ? { attachment: part.attachment.id } : {}),
       entry,
@@ -78,7 +74,32 @@ export function describeSubmission(order: Described, delivery: Delivery, records
   };
 }
 
-function manifestFile(part: Part, entry: FileEntry, digests: Digests): ManifestFile {
+/** The manifest of a sending that has brought these files. */
+export function manifestOf(
+  { report, encoding }: Described,
+  { sent, companions }: Delivery,
+  files: readonly ManifestFile[],
+): Manifest {
+  return {
+    dossier: 1,
+    report: report.id,
+    title: report.title,
+    created: time(report.created),
+    modified: time(report.modified),
+    sent: time(sent),
+    descriptionEncoding: encodeDescription(report.description, encoding).encoding,
+    files,
+    ...(companions?.submittedBy === undefined ? {} : { submittedBy: companions.submittedBy }),
+    ...(companions === undefined ? {} : { companions: companionNames(companions) }),
+  };
+}
+
+/** What the manifest says of a file that is at the destination, or is to arrive there. */
+export function manifestFile(
+  part: Part,
+  entry: Pick<FileEntry, 'name' | 'size'>,
+  digests: Pick<Digests, 'sha256'>,
+): ManifestFile {
   const originalName = part.attachment?.name ?? entry.name;
   return {
     name: entry.name,

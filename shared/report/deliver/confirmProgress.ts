@@ -12,6 +12,7 @@ import { manifestName } from '../content/fileNames.ts';
 import { manifestBytes } from '../content/manifest.ts';
 import { partId, partsOf, refOf, sourceOf } from '../content/parts.ts';
 import { describeSubmission } from '../content/submission.ts';
+import { planCompanions } from './companions.ts';
 import type { SubmitOrder } from './submitOrder.ts';
 
 /**
@@ -65,6 +66,8 @@ export async function confirmProgress(order: SubmitOrder): Promise<void> {
   let whole = true;
   for (const part of parts)
     whole = (await confirm(known.get(part.id), part.name, () => sourceOf(part, description, order.sources))) && whole;
+  for (const { id, name, bytes } of planCompanions(order, delivery, confirmed, digestsIn(confirmed)))
+    whole = whole && (await confirm(known.get(id), name, async () => bytesSource(bytes())));
   const manifestId = partId(refOf(delivery), manifestName, 'manifest');
   const manifest = () => bytesSource(manifestBytes(describeSubmission(order, delivery, confirmed).manifest));
   if (whole) whole = await confirm(known.get(manifestId), manifestName, async () => manifest());
@@ -83,6 +86,9 @@ export async function confirmProgress(order: SubmitOrder): Promise<void> {
   await journal.forget([...wrong]);
   if (whole) await journal.save({ ...delivery, complete: true });
 }
+
+const digestsIn = (records: readonly UploadRecord[]) => (part: string) =>
+  records.find(({ id }) => id === part)?.digests;
 
 function hasArrived({ state, committed }: UploadRecord): boolean {
   return state === 'committed' || committed !== undefined;

@@ -13,6 +13,7 @@ import { manifestName, reservedNames } from '../content/fileNames.ts';
 import { manifestBytes } from '../content/manifest.ts';
 import { type Part, partId, partsOf, refOf } from '../content/parts.ts';
 import { describeSubmission } from '../content/submission.ts';
+import { planCompanions, removeStaleCompanions } from './companions.ts';
 import { deliverItem } from './deliverFile.ts';
 import { claimName, isForeignClaim } from './reportFolder.ts';
 import { type Failure, sendParts } from './sendParts.ts';
@@ -33,14 +34,16 @@ const aboutPresence: ReadonlySet<ErrorCode> = new Set(['already-exists', 'parent
 /** Milliseconds before files are looked for again that a server has said are not there. */
 const pauseMs = 1_000;
 
-/** Brings every file into the folder of the report, and the manifest last. */
+/** Brings every file into the folder of the report, checksums and crate after them, and the manifest last. */
 export async function fillFolder(order: SubmitOrder, delivery: Delivery): Promise<Round> {
   const { report, journal } = order;
   const parts = partsOf(report, delivery);
+  await removeStaleCompanions(order, delivery);
   const failures = await sendParts(order, delivery, parts);
   if (failures.length > 0) return remedyFor(order, delivery, failures);
   const changed = await lookAround(order, delivery, parts);
   if (changed) return { delivery: changed };
+  if (await removeStaleCompanions(order, delivery)) return { delivery };
   const blocked = await writeManifest(order, delivery);
   if (blocked) return { delivery: blocked };
   await takeClaimAway(order, delivery);
@@ -130,13 +133,15 @@ async function lookAround(
   if (all.some(({ id }) => id === manifestId(refOf(delivery)))) return undefined;
   const there = await entriesIn(order, delivery);
   if (!there) return leaveFolder(order, delivery, delivery.attempt);
-  const ours = new Set([claimName(report.id), ...parts.map(({ name }) => name)].map(foldedName));
+  const companions = planCompanions(order, delivery, all, () => undefined);
+  const expected = [...parts, ...companions];
+  const ours = new Set([claimName(report.id), ...expected.map(({ name }) => name)].map(foldedName));
   const strange = [...there].some(([folded]) => !ours.has(folded));
   // Whoever made the folder yields to a claim; whoever claimed it yields to anything.
   const finished = await anotherRunFinished(order, delivery, there);
   if (!finished && (isForeign(order, there) || (delivery.claimed && strange)))
     return leaveFolder(order, delivery, delivery.attempt + 1, there);
-  const ids = new Set(parts.map(({ id }) => id));
+  const ids = new Set(expected.map(({ id }) => id));
   const records = all.filter(({ id, committed }) => ids.has(id) && committed);
   const missing: UploadRecord[] = [];
   for (const record of records) if (!(await isThere(order, record, there))) missing.push(record);
@@ -255,8 +260,8 @@ async function leaveFolder(
   there?: ReadonlyMap<string, Entry>,
 ): Promise<Delivery> {
   if (there?.has(manifestName)) await takeClaimAway(order, delivery);
-  const { schema, sent, names } = delivery;
-  const next: Delivery = { schema, sent, names, attempt };
+  const { schema, sent, names, companions } = delivery;
+  const next: Delivery = { schema, sent, names, attempt, ...(companions ? { companions } : {}) };
   await order.journal.save(next);
   return next;
 }

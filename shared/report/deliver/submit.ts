@@ -6,7 +6,6 @@ import type { Delivery } from '../content/delivery.ts';
 import { fileNames, receiptName } from '../content/fileNames.ts';
 import { partId, refOf } from '../content/parts.ts';
 import { describeSubmission, type Submission } from '../content/submission.ts';
-import type { Report } from '../model/report.ts';
 import { deliverItem } from './deliverFile.ts';
 import { fillFolder } from './fillFolder.ts';
 import { openReportFolder } from './reportFolder.ts';
@@ -24,7 +23,7 @@ const mostRounds = 8;
 export async function submit(order: SubmitOrder): Promise<Submission> {
   const { report, root, clock, journal, turn, onEvent } = order;
   // Every run of a report has to write the same manifest.
-  let delivery = (await journal.load()) ?? beginDelivery(report, turn ? report.created : clock.now());
+  let delivery = (await journal.load()) ?? beginDelivery(order, turn ? report.created : clock.now());
   let because: DossierError | undefined;
   const rounds = createBudget(
     mostRounds,
@@ -47,12 +46,13 @@ export async function submit(order: SubmitOrder): Promise<Submission> {
 }
 
 /** A sending that has done nothing yet. */
-export function beginDelivery(report: Report, now: number): Delivery {
+export function beginDelivery({ report, append, submittedBy = '' }: SubmitOrder, now: number): Delivery {
   const names = fileNames(report.attachments.map(({ name }) => name));
   return {
     schema: 1,
     sent: now,
     attempt: 0,
+    companions: { ...(append ? { receipt: true } : {}), ...(submittedBy === '' ? {} : { submittedBy }) },
     names: Object.fromEntries(report.attachments.map(({ id }, index) => [id, names[index]!])),
   };
 }

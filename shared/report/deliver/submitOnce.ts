@@ -1,4 +1,4 @@
-import { utf8 } from '../../core/bytes.ts';
+import { readBytes, utf8 } from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { sha256 } from '../../core/hashing.ts';
 import { foldedName } from '../../core/names.ts';
@@ -6,12 +6,14 @@ import { parsePath } from '../../core/paths.ts';
 import { retry } from '../../core/retry.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
 import type { UploadRecord } from '../../upload/upload.ts';
+import { companionsIn } from '../content/crate.ts';
 import type { Delivery } from '../content/delivery.ts';
 import { encodeDescription } from '../content/description.ts';
-import { manifestName } from '../content/fileNames.ts';
+import { crateName, manifestName } from '../content/fileNames.ts';
 import { partId, partsOf, refOf, sourceOf } from '../content/parts.ts';
 import type { Submission } from '../content/submission.ts';
 import { reportIdFrom } from '../model/reportId.ts';
+import { planCompanions } from './companions.ts';
 import { confirmProgress } from './confirmProgress.ts';
 import { takeClaimAway } from './fillFolder.ts';
 import { claimName } from './reportFolder.ts';
@@ -19,6 +21,9 @@ import type { Agreement, SubmissionTurn } from './submissionTurn.ts';
 import { beginDelivery, submit } from './submit.ts';
 import type { SubmitOrder } from './submitOrder.ts';
 import { otherContent, takeTurn } from './takeTurn.ts';
+
+/** Bytes. */
+const largestCrate = 2 ** 24;
 
 /**
  * The id of the report that a key names in a destination folder: the same key gives the same report, in whatever
@@ -63,7 +68,7 @@ async function goOnThere(order: SubmitOrder, turn: SubmissionTurn, agreed: Agree
   const begun = await journal.load();
   const ref = { path: parsePath(folder.path), ...(folder.id === undefined ? {} : { id: folder.id }) };
   const found = await retry(() => drive.stat(ref, { signal }), { clock, signal });
-  const fresh: Delivery = { ...beginDelivery(report, agreed.sent), ...atPosition(position) };
+  const fresh: Delivery = { ...beginDelivery(order, agreed.sent), ...atPosition(position) };
   if (found?.type !== 'folder') {
     // Somebody has taken it away: the report begins anew.
     const { folder: _gone, claimed: _claimed, complete: _complete, ...rest } = begun ?? fresh;
@@ -71,11 +76,27 @@ async function goOnThere(order: SubmitOrder, turn: SubmissionTurn, agreed: Agree
   }
   const { path, id } = found;
   const same = begun?.folder !== undefined && foldedName(begun.folder.path) === foldedName(path);
-  const delivery = same ? begun : { ...fresh, folder: { path, ...(id === undefined ? {} : { id }) } };
-  if (turn.mustAgree) await turn.agree(delivery);
-  const there = await entriesIn(order, refOf(delivery));
+  const placed = same ? begun : { ...fresh, folder: { path, ...(id === undefined ? {} : { id }) } };
+  if (turn.mustAgree) await turn.agree(placed);
+  const there = await entriesIn(order, refOf(placed));
+  const delivery = same ? placed : await asBegun(order, placed, there);
   await journal.save(there.has(claimName(report.id)) ? { ...delivery, claimed: true } : delivery);
   await journal.uploads.save(await recordsOf(order, delivery, there));
+}
+
+/** The earlier run may have been of a version that wrote no checksums, or have said other things about the sending. */
+async function asBegun(
+  { drive, clock, signal }: SubmitOrder,
+  delivery: Delivery,
+  there: ReadonlyMap<string, Entry>,
+): Promise<Delivery> {
+  const { companions, ...rest } = delivery;
+  const crate = there.get(foldedName(crateName));
+  if (crate?.type === 'file') {
+    const read = () => readBytes(drive.read(crate, {}, { signal }), largestCrate);
+    return { ...rest, companions: companionsIn(await retry(read, { clock, signal })) };
+  }
+  return there.has(foldedName(manifestName)) ? rest : delivery;
 }
 
 function atPosition({ attempt, plain }: Pick<Agreement, 'attempt' | 'plain'>): Pick<Delivery, 'attempt' | 'plain'> {
@@ -84,13 +105,16 @@ function atPosition({ attempt, plain }: Pick<Agreement, 'attempt' | 'plain'>): P
 
 /** Records for files of the report that lie in its folder and are in no record yet. */
 async function recordsOf(
-  { journal, report }: SubmitOrder,
+  order: SubmitOrder,
   delivery: Delivery,
   there: ReadonlyMap<string, Entry>,
 ): Promise<UploadRecord[]> {
-  const known = new Set((await journal.uploadRecords()).map(({ id }) => id));
+  const { journal, report } = order;
+  const records = await journal.uploadRecords();
+  const known = new Set(records.map(({ id }) => id));
+  const companions = planCompanions(order, delivery, records, () => undefined);
   const manifest = { id: partId(refOf(delivery), manifestName, 'manifest'), name: manifestName };
-  return [...partsOf(report, delivery), manifest].flatMap(({ id, name }): UploadRecord[] => {
+  return [...partsOf(report, delivery), ...companions, manifest].flatMap(({ id, name }): UploadRecord[] => {
     const entry = there.get(foldedName(name));
     if (entry?.type !== 'file' || known.has(id)) return [];
     const proof = { method: 'read-back', algorithm: 'sha256', digest: '' } as const;

@@ -20,6 +20,8 @@ export interface SubmitOrder {
   /** Of the description file. */
   readonly encoding?: string | undefined;
   readonly append?: AppendSubmission | undefined;
+  /** Who submits the report, if the user says so: goes into the manifest and the crate. */
+  readonly submittedBy?: string | undefined;
   readonly onEvent?: ((event: SubmitEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Once it aborts, nothing more is begun, and the sending ends with `cancelled` when what is under way has ended. */

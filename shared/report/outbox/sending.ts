@@ -22,6 +22,8 @@ export interface ReportDestination {
   /** Of description files. */
   readonly encoding?: string;
   readonly append?: AppendSubmission;
+  /** Who submits the report, if the user says so. */
+  readonly submittedBy?: string;
 }
 
 export interface SendingPorts {
@@ -71,7 +73,7 @@ export async function sendUnderLease(
     onEvent(event);
   };
   try {
-    const { drive, root, encoding, append } = await ports.open(report.connection, all);
+    const { drive, root, encoding, append, submittedBy } = await ports.open(report.connection, all);
     const journal = createDeliveryJournal(store, report.id, lease.commit);
     const submission = await submit({
       report,
@@ -79,6 +81,7 @@ export async function sendUnderLease(
       root,
       encoding,
       append,
+      submittedBy,
       sources,
       journal,
       clock,

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { DossierError, type Drive, type ErrorCode, parsePath, type SubmitEvent, utf8 } from '../../../shared/index.ts';
+import { deliveredNames } from '../../deliveredNames.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createGate, createOutboxScene, leaseMs, settled } from './outboxScene.ts';
 import { paths } from './submitting.ts';
 
 const never = new AbortController().signal;
-const whole = ['', '/description.txt', '/dossier.json', '/file 0.bin', '/file 1.bin', '/file 2.bin'];
+const whole = ['', ...deliveredNames(['file 0.bin', 'file 1.bin', 'file 2.bin']).map((name) => `/${name}`)];
 const inFolder = (folder: string) => whole.map((end) => `/Reports/${folder}${end}`);
 
 /** Waits before the second request with chunks into a folder. */

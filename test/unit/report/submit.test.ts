@@ -11,6 +11,7 @@ import {
   type UploadTarget,
   utf8,
 } from '../../../shared/index.ts';
+import { deliveredNames } from '../../deliveredNames.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { contentOf, createScene, listing, paths, root, textOf } from './submitting.ts';
 
@@ -22,9 +23,10 @@ describe('submitting a report', () => {
     const events: SubmitEvent[] = [];
     const submission = await submit(scene.order({ onEvent: (event) => events.push(event) }));
     expect(submission.destination.path).toBe(folder);
-    expect(await paths(scene.drive)).toEqual(
-      ['', '/description.txt', '/dossier.json', '/empty.txt', '/photo.jpg', '/video.mp4'].map((end) => folder + end),
-    );
+    expect(await paths(scene.drive)).toEqual([
+      folder,
+      ...deliveredNames(['empty.txt', 'photo.jpg', 'video.mp4']).map((name) => `${folder}/${name}`),
+    ]);
     expect(await textOf(scene.drive, folder, 'description.txt')).toBe('Water rose by 2 m.');
     const manifest = JSON.parse(await textOf(scene.drive, folder, 'dossier.json')) as {
       files: { name: string; sha256: string; size: number }[];
@@ -57,7 +59,7 @@ describe('submitting a report', () => {
     };
     await submit(scene.order({ drive }));
     expect(written.at(-1)).toBe('dossier.json');
-    expect(written).toHaveLength(5);
+    expect(written).toHaveLength(7);
   });
 
   test('doing it again sends nothing and makes no second report (P3)', async () => {
@@ -122,7 +124,7 @@ describe('submitting a report', () => {
       true,
     );
     const stored = (await listing(scene.drive, destination.path)).map(({ name }) => name.toLowerCase());
-    expect(new Set(stored).size).toBe(names.length + 2);
+    expect(new Set(stored).size).toBe(names.length + 4);
     expect(manifest.title).toBe('../..\\Über: "all"?');
     const attachments = manifest.files.slice(1);
     expect(attachments.map(({ name, originalName }) => originalName ?? name)).toEqual(names);
@@ -235,7 +237,7 @@ describe('submitting a report', () => {
     await other.drive.remove({ path: parsePath(folder) });
     other.originals.attach('a1', 'photo.jpg', seededBytes(1000, 'photo.jpg 1'));
     expect((await submit(other.order())).destination.path).toBe(folder);
-    expect(await paths(other.drive)).toHaveLength(6);
+    expect(await paths(other.drive)).toHaveLength(8);
   });
 
   test('the ledger is told once the manifest is there, once, and its receipt lies beside it', async () => {
@@ -281,7 +283,7 @@ describe('a folder whose creation was not answered', () => {
     const { destination } = await submit(scene.order({ drive: lossy(scene, 1) }));
     expect(destination.path).toBe(folder);
     expect((await paths(scene.drive)).filter((path) => path.includes('.dossier-'))).toEqual([]);
-    expect(await paths(scene.drive)).toHaveLength(6);
+    expect(await paths(scene.drive)).toHaveLength(8);
   });
 
   test('is left alone when something lies in it', async () => {
@@ -333,8 +335,11 @@ describe('a folder whose creation was not answered', () => {
     const manifests = (await paths(first.drive)).filter((path) => path.endsWith('dossier.json'));
     expect(manifests).toHaveLength(2);
     expect(destination.path).not.toBe(folder);
-    for (const manifest of manifests)
-      expect(await listing(first.drive, manifest.slice(0, -'/dossier.json'.length))).toHaveLength(5);
+    const counts = manifests.map(
+      async (manifest) => (await listing(first.drive, manifest.slice(0, -'/dossier.json'.length))).length,
+    );
+    // The records of the second were begun by an older version, which laid no checksums and no crate beside.
+    expect((await Promise.all(counts)).sort()).toEqual([5, 7]);
   });
 });
 

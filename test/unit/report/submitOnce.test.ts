@@ -10,6 +10,7 @@ import {
   submit,
   submitOnce,
 } from '../../../shared/index.ts';
+import { deliveredNames } from '../../deliveredNames.ts';
 import { createScene, listing, root, type Scene, textOf } from './submitting.ts';
 
 const changing = ['createFolder', 'upload', 'startUploads', 'append', 'commit', 'remove', 'move'] as const;
@@ -68,7 +69,7 @@ function run(scene: Scene, drive: Drive, content: Partial<Scene['report']> = {})
   return submitOnce(scene.order({ report, drive, journal }));
 }
 
-const expected = ['description.txt', 'dossier.json', 'empty.txt', 'photo.jpg', 'video.mp4'];
+const expected = deliveredNames(['empty.txt', 'photo.jpg', 'video.mp4']);
 
 async function reportFolders(scene: Scene): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {};
@@ -200,7 +201,7 @@ describe('a run that is killed', () => {
         await run(scene, dying(scene.drive, second, 'after').drive).catch(() => undefined);
         await run(scene, scene.drive);
         expect(Object.values(await reportFolders(scene)), `killed at ${first}, then at ${second}`).toEqual([
-          ['description.txt', 'dossier.json', 'photo.jpg'],
+          deliveredNames(['photo.jpg']),
         ]);
       }
     }
@@ -226,7 +227,7 @@ describe('two runs at once', () => {
         expect(failed, `stalled at ${at}`).toMatchObject({ code: expect.stringMatching(/^(lease-lost|locked)$/) });
       expect(failedWith(results, 'other'), `stalled at ${at}`).toBe(false);
       const whole = Object.values(await reportFolders(scene)).filter((names) => names.length > 0);
-      expect(whole, `stalled at ${at}`).toEqual([['description.txt', 'dossier.json', 'photo.jpg']]);
+      expect(whole, `stalled at ${at}`).toEqual([deliveredNames(['photo.jpg'])]);
       // Whoever was told to stop finds the result with its next run.
       expect((await run(scene, scene.drive)).manifest).toEqual(submitted[0]!.manifest);
     }

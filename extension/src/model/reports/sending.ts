@@ -87,6 +87,7 @@ export function createSending(options: SendingOptions): Sending {
           drive: await connections.open(id),
           root: { path: connection.folder },
           encoding: connection.encoding,
+          submittedBy: vscode.workspace.getConfiguration('dossier').get('submittedBy', '').trim(),
           async append(submission, { signal }) {
             const recorded = await ledgers.within(id, (ledger) => recordReport(ledger, submission, signal), signal);
             if (recorded.unstamped)

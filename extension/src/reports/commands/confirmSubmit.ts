@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import {
   type Connection,
+  checksumsName,
+  crateName,
   type Drive,
   fileNames,
   folderName,
@@ -50,7 +52,7 @@ async function arrivalOf(services: Services, connection: Connection, report: Rep
     `• description.txt – ${connection.encoding}`,
     ...files.slice(0, mostNamed),
     ...(files.length > mostNamed ? [vscode.l10n.t('• and {0} more', files.length - mostNamed)] : []),
-    `• ${manifestName}, ${receiptName}`,
+    `• ${[manifestName, receiptName, checksumsName, crateName].join(', ')}`,
     '',
     vscode.l10n.t('{0}, {1} in all.', countWords.files(report.attachments.length), formatSize(size)),
     ...(freeBytes === undefined ? [] : [vscode.l10n.t('Free there: {0}.', formatSize(freeBytes))]),

@@ -16,6 +16,7 @@ import { reportKeyOption } from './reportKey.ts';
 import { storedId } from './stored.ts';
 import { submitItem } from './submitItem.ts';
 import { submitStored } from './submitStored.ts';
+import { submittedByOption } from './submittedBy.ts';
 
 const whatToSubmit: INodeProperties = {
   displayName: 'What to Submit',
@@ -60,7 +61,7 @@ export const submitReport: Operation = {
     // Of another name: the key is asked for unless `record` is there and false, and a stored report always needs it.
     ...shownFor('what', ['stored'], [{ ...recordField, name: 'recordStored' }]),
   ],
-  options: [encodingOption, privacyOption, reportKeyOption],
+  options: [encodingOption, privacyOption, reportKeyOption, submittedByOption],
   async run(call) {
     return madePublic(call, await (kinds[String(call.parameter('what') ?? 'new')] ?? unknownKind)(call));
   },

@@ -23,6 +23,7 @@ import { createProgress } from './progress.ts';
 import { reportKey } from './reportKey.ts';
 import { listSubmitted, putInOutbox } from './storeSubmitted.ts';
 import { arrived, deliveredJson, submittedJson } from './submitJson.ts';
+import { submittedBy } from './submittedBy.ts';
 
 /** Submits the report that came with the item, or that the fields make of it. */
 export async function submitItem(call: Call, begun: OutboxItem | undefined): Promise<Result> {
@@ -76,6 +77,7 @@ async function send(
     clock,
     signal,
     encoding: connection.encoding,
+    submittedBy: submittedBy(parameter),
     sources: itemSources(context, itemIndex, begun === undefined ? parameter('attachments') : ''),
     append: record
       ? async (submission, given) => (recorded = await (await store()).append(submission, { ...given, ...earlier }))

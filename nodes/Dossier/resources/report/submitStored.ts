@@ -11,6 +11,7 @@ import { folderOf } from '../../existing.ts';
 import { outboxOutput, waitingJson } from './outboxItem.ts';
 import { createProgress } from './progress.ts';
 import { arrived, deliveredJson, submittedJson } from './submitJson.ts';
+import { submittedBy } from './submittedBy.ts';
 
 /** Sends a report from the store, under a lease, so that no other worker or window sends it too. */
 export async function submitStored(call: Call, id: string): Promise<Result> {
@@ -25,7 +26,7 @@ export async function submitStored(call: Call, id: string): Promise<Result> {
     if (event.type === 'changed') submission = event.submission ?? submission;
   };
   const root = await folderOf(call, 'folder');
-  const sending = outbox(root, { onEvent, record: records(parameter) });
+  const sending = outbox(root, { onEvent, record: records(parameter), submittedBy: submittedBy(parameter) });
   const report = await sending.send(id, signal ?? new AbortController().signal);
   if (report.state === 'submitted')
     return { items: [{ json: submittedStored(report, submission) }], hint: arrived(report) };

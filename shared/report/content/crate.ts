@@ -1,0 +1,96 @@
+import { utf8 } from '../../core/bytes.ts';
+import { isDossierError } from '../../core/errors.ts';
+import { sha256Hex } from '../../core/hashing.ts';
+import { isRecord, parseJsonBytes } from '../../core/json.ts';
+import { checksumsName, crateName, descriptionName, manifestName, receiptName } from './fileNames.ts';
+import { type Companions, type Manifest, manifestBytes } from './manifest.ts';
+
+/** RO-Crate 1.2, https://www.researchobject.org/ro-crate/specification/1.2/ */
+const context = 'https://w3id.org/ro/crate/1.2/context';
+const profile = 'https://w3id.org/ro/crate/1.2';
+const submitter = '#submitter';
+
+/**
+ * `ro-crate-metadata.json`: what the folder holds, in words that catalogues and archives read. Follows from the
+ * manifest and the description alone, so that it can be made again and compared. Times are UTC.
+ */
+export function crateBytes(manifest: Manifest, description: string): Uint8Array {
+  const { report, title, created, modified, sent, submittedBy, files } = manifest;
+  const parts = [...files.map(fileEntity), ...companionEntities(manifest)];
+  const root = {
+    '@id': './',
+    '@type': 'Dataset',
+    identifier: report,
+    name: title,
+    description: description === '' ? title : description,
+    dateCreated: created,
+    dateModified: modified,
+    datePublished: sent,
+    ...(submittedBy === undefined ? {} : { creator: { '@id': submitter } }),
+    hasPart: parts.map((part) => ({ '@id': part['@id'] })),
+  };
+  const graph = [
+    { '@id': crateName, '@type': 'CreativeWork', conformsTo: { '@id': profile }, about: { '@id': './' } },
+    root,
+    ...(submittedBy === undefined ? [] : [{ '@id': submitter, '@type': 'Person', name: submittedBy }]),
+    ...parts,
+  ];
+  return utf8(`${JSON.stringify({ '@context': context, '@graph': graph }, undefined, 2)}\n`);
+}
+
+function fileEntity({ name, size, mediaType, sha256, originalName }: Manifest['files'][number]) {
+  return {
+    '@id': encodeURIComponent(name),
+    '@type': 'File',
+    name: originalName ?? name,
+    ...(name === descriptionName ? { description: 'The description of the report' } : {}),
+    encodingFormat: mediaType,
+    contentSize: String(size),
+    sha256,
+  };
+}
+
+function companionEntities(manifest: Manifest) {
+  const bytes = manifestBytes(manifest);
+  const own = [
+    {
+      ...entity(manifestName, 'application/json', 'The manifest of the report'),
+      contentSize: String(bytes.length),
+      sha256: sha256Hex(bytes),
+    },
+    entity(checksumsName, 'text/plain', 'Checksums for sha256sum --check'),
+  ];
+  const hasReceipt = manifest.companions?.includes(receiptName) === true;
+  return hasReceipt ? [...own, entity(receiptName, 'application/json', 'The receipt of the ledger')] : own;
+}
+
+function entity(name: string, encodingFormat: string, description: string) {
+  return { '@id': name, '@type': 'File', name, description, encodingFormat };
+}
+
+/** What a crate that an earlier run has written says of the sending; nothing of it is proved by that. */
+export function companionsIn(crate: Uint8Array): Companions {
+  const entities = entitiesIn(crate);
+  const name = entities.find((one) => one['@id'] === submitter)?.name;
+  return {
+    ...(entities.some((one) => one['@id'] === receiptName) ? { receipt: true } : {}),
+    ...(typeof name === 'string' ? { submittedBy: name } : {}),
+  };
+}
+
+/** What the crate says of the report; empty when it cannot be read. */
+export function descriptionIn(crate: Uint8Array): string {
+  const root = entitiesIn(crate).find((one) => one['@id'] === './');
+  return typeof root?.description === 'string' ? root.description : '';
+}
+
+function entitiesIn(crate: Uint8Array): readonly Readonly<Record<string, unknown>>[] {
+  try {
+    const parsed = parseJsonBytes(crate, 'invalid-response', crateName);
+    const graph = isRecord(parsed) ? parsed['@graph'] : undefined;
+    return Array.isArray(graph) ? graph.filter(isRecord) : [];
+  } catch (error) {
+    if (isDossierError(error)) return [];
+    throw error;
+  }
+}
