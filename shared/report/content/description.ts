@@ -29,5 +29,7 @@ export function encodeDescription(text: string, encoding: string = defaultEncodi
 
 /** The text of a description file; empty in an encoding that nobody knows. */
 export function decodeDescription(bytes: Uint8Array, encoding: string): string {
-  return isTextEncoding(encoding) ? iconv.decode(bytes as Buffer, encoding, { stripBOM: false }) : '';
+  return isTextEncoding(encoding)
+    ? iconv.decode(bytes as Parameters<typeof iconv.decode>[0], encoding, { stripBOM: false })
+    : '';
 }
