@@ -223,6 +223,38 @@ export type { Unread } from './link/unread.ts';
 export { type RecordedChange, type WalkOptions, type WalkProgress, walkLink } from './link/walk.ts';
 export { type AuditResult, type AuditStep, type AuditWork, auditEverything } from './publication/auditEverything.ts';
 export {
+  forgetMirror,
+  type LastRun,
+  type MirrorStatus,
+  putConflictsAway,
+  readStatus as readMirrorStatus,
+  type StoredConflict,
+} from './mirror/memory.ts';
+export {
+  type ConflictRule,
+  conflictReasons,
+  conflictRules,
+  type DeletionRule,
+  deletionRules,
+  type MirrorAction,
+  type MirrorConflict,
+  type MirrorContext,
+  type MirroredVersion,
+  type MirrorJob,
+  type MirrorPlan,
+  type MirrorPorts,
+  type MirrorProgress,
+  type MirrorReason,
+  type MirrorResult,
+  type MirrorRules,
+  type MirrorSide,
+  type MirrorStep,
+  type MirrorSummary,
+  usualRules,
+} from './mirror/mirror.ts';
+export { type RecordingPorts, recordVersions } from './mirror/record.ts';
+export { mirrorId, planMirror, runMirror } from './mirror/runMirror.ts';
+export {
   createPublications,
   fingerprintInLink,
   folderAddress,

@@ -1,12 +1,12 @@
 import { DossierError, isDossierError } from '../../core/errors.ts';
 import { parseJsonBytes } from '../../core/json.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { LeaseKeeper } from '../../state/lease.ts';
 import type { StateChange } from '../../state/state.ts';
 import { deliveryKey, deliveryRemoval } from '../content/delivery.ts';
 import { type ReportEvent, transition } from '../model/lifecycle.ts';
 import type { Attachment, Report } from '../model/report.ts';
 import { createReports, reportChange, reportKey } from '../model/reports.ts';
-import type { LeaseKeeper } from './lease.ts';
 import { abandonUploads, discardCopies, type LeftoverPorts, unfinishedUploads } from './leftovers.ts';
 
 /** Another place for the bytes of an attachment. */

@@ -1,11 +1,11 @@
 import { DossierError, toDossierError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
+import { createLeaseKeeper, type HeldLease } from '../../state/lease.ts';
 import type { Submission } from '../content/submission.ts';
 import type { SubmitEvent } from '../deliver/submitEvent.ts';
 import type { Report } from '../model/report.ts';
 import { createReports, type StoredReport } from '../model/reports.ts';
 import { type Actions, createActions } from './actions.ts';
-import { createLeaseKeeper, type HeldLease } from './lease.ts';
 import { discardCopies, type LeftoverPorts } from './leftovers.ts';
 import { type SendingEnd, type Stops, sendUnderLease } from './sending.ts';
 

@@ -2,6 +2,7 @@ import { DossierError, isDossierError, toDossierError } from '../../core/errors.
 import type { Clock, Log } from '../../core/ports.ts';
 import type { Drive } from '../../drive/drive.ts';
 import type { EntryRef } from '../../drive/entry.ts';
+import { type HeldLease, renewWhile } from '../../state/lease.ts';
 import type { StateStore } from '../../state/state.ts';
 import { createDeliveryJournal, deliveryRemoval } from '../content/delivery.ts';
 import type { AppendSubmission, Submission } from '../content/submission.ts';
@@ -12,7 +13,6 @@ import { transition } from '../model/lifecycle.ts';
 import type { Report } from '../model/report.ts';
 import { reportChange, type StoredReport } from '../model/reports.ts';
 import type { AttachmentSources } from '../model/sources.ts';
-import type { HeldLease } from './lease.ts';
 
 /** An opened connection, as the outbox needs it. */
 export interface ReportDestination {
@@ -128,25 +128,6 @@ export async function sendUnderLease(
   } finally {
     inner.abort(new DossierError('cancelled'));
     await heartbeat;
-  }
-}
-
-/** Renews the lease three times in its length; stops the sending when it is lost. */
-async function renewWhile(
-  { clock, leaseMs, log }: SendingPorts,
-  lease: HeldLease,
-  sending: AbortController,
-): Promise<void> {
-  while (!sending.signal.aborted) {
-    try {
-      await clock.sleep(leaseMs / 3, sending.signal);
-      await lease.commit([]);
-    } catch (error) {
-      if (isDossierError(error, 'lease-lost')) sending.abort(error);
-      // Whatever else keeps us from renewing will pass, or the lease will be lost; the fence holds in both cases.
-      else if (!sending.signal.aborted)
-        log.write('warn', 'A lease could not be renewed', { reason: toDossierError(error).code });
-    }
   }
 }
 

@@ -1,11 +1,11 @@
-import { utf8 } from '../../core/bytes.ts';
-import { DossierError, isDossierError } from '../../core/errors.ts';
-import { isRecord, parseJsonBytes } from '../../core/json.ts';
-import type { Clock } from '../../core/ports.ts';
-import { say } from '../../core/sentence.ts';
-import type { StateChange, StateRecord, StateStore } from '../../state/state.ts';
+import { utf8 } from '../core/bytes.ts';
+import { DossierError, isDossierError, toDossierError } from '../core/errors.ts';
+import { isRecord, parseJsonBytes } from '../core/json.ts';
+import type { Clock, Log } from '../core/ports.ts';
+import { say } from '../core/sentence.ts';
+import type { StateChange, StateRecord, StateStore } from './state.ts';
 
-/** Who works on a report, until when at least. Plain JSON. Without such a record nobody does. */
+/** Who works on something, a report or a mirror, until when at least. Plain JSON. Without such a record nobody does. */
 export interface Lease {
   readonly schema: 1;
   readonly holder: string;
@@ -13,7 +13,7 @@ export interface Lease {
   readonly until: number;
 }
 
-export const leaseKey = (report: string): string => `leases/${report}`;
+export const leaseKey = (work: string): string => `leases/${work}`;
 
 /** A lease that this process took. */
 export interface HeldLease {
@@ -29,9 +29,9 @@ export interface HeldLease {
 
 export interface LeaseKeeper {
   /** Undefined while somebody else holds it. */
-  take(report: string): Promise<HeldLease | undefined>;
+  take(work: string): Promise<HeldLease | undefined>;
   /** What takes the lease from whoever has it: part of the batch that pauses or deletes. */
-  revocation(report: string): Promise<StateChange[]>;
+  revocation(work: string): Promise<StateChange[]>;
 }
 
 export interface LeaseOptions {
@@ -59,8 +59,8 @@ export function createLeaseKeeper({ store, clock, holder, leaseMs }: LeaseOption
   };
 
   return {
-    async take(report) {
-      const key = leaseKey(report);
+    async take(work) {
+      const key = leaseKey(work);
       const record = await store.get(key);
       if (!isFree(record)) return undefined;
       const value = () => utf8(JSON.stringify({ schema: 1, holder, until: clock.now() + leaseMs } satisfies Lease));
@@ -73,8 +73,8 @@ export function createLeaseKeeper({ store, clock, holder, leaseMs }: LeaseOption
         throw error;
       }
     },
-    async revocation(report) {
-      const record = await store.get(leaseKey(report));
+    async revocation(work) {
+      const record = await store.get(leaseKey(work));
       return record ? [{ key: record.key, value: undefined, expectedVersion: record.version }] : [];
     },
   };
@@ -116,4 +116,29 @@ function parseLease(record: StateRecord): Lease {
     throw new DossierError('state-corrupt', say`The record "${record.key}" is not a lease`);
   }
   return value as unknown as Lease;
+}
+
+export interface RenewalPorts {
+  readonly clock: Clock;
+  readonly leaseMs: number;
+  readonly log: Log;
+}
+
+/** Renews the lease three times in its length; stops the work when it is lost. */
+export async function renewWhile(
+  { clock, leaseMs, log }: RenewalPorts,
+  lease: HeldLease,
+  work: AbortController,
+): Promise<void> {
+  while (!work.signal.aborted) {
+    try {
+      await clock.sleep(leaseMs / 3, work.signal);
+      await lease.commit([]);
+    } catch (error) {
+      if (isDossierError(error, 'lease-lost')) work.abort(error);
+      // Whatever else keeps us from renewing will pass, or the lease will be lost; the fence holds in both cases.
+      else if (!work.signal.aborted)
+        log.write('warn', 'A lease could not be renewed', { reason: toDossierError(error).code });
+    }
+  }
 }

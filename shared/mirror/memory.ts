@@ -1,0 +1,258 @@
+import { utf8 } from '../core/bytes.ts';
+import { DossierError } from '../core/errors.ts';
+import { type Digests, sha256Hex } from '../core/hashing.ts';
+import { isRecord, parseJsonBytes } from '../core/json.ts';
+import { say } from '../core/sentence.ts';
+import type { HeldLease } from '../state/lease.ts';
+import type { StateChange, StateRecord, StateStore } from '../state/state.ts';
+import type { UploadJournal, UploadRecord } from '../upload/upload.ts';
+import type { MirrorConflict, MirrorSummary, Place } from './mirror.ts';
+
+/** What the mirror remembers of one file that it made, or found to be as it would have made it. */
+export interface KnownFile {
+  readonly type: 'file';
+  /** Revision at the source; undefined where a later writing may have left it the same. */
+  readonly fingerprint?: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly digests: Digests;
+  /** Where it lies at the destination, if that is not the same place. */
+  readonly at?: Place;
+  /** At the destination. */
+  readonly revision: string;
+  readonly id?: string;
+  /** At the destination, milliseconds since 1970 UTC. */
+  readonly modified: number;
+  /** A later writing may have left revision, size and time at the destination as they are. */
+  readonly unsettled?: true;
+  /** The ledger may not have heard of it. */
+  readonly due?: true;
+}
+
+/** A folder that the mirror made. */
+export interface KnownFolder {
+  readonly type: 'folder';
+}
+
+export type Known = KnownFile | KnownFolder;
+
+/** What a file that is about to be sent will be: so a run that was killed knows its own files again. */
+export interface Intent {
+  readonly place: Place;
+  readonly size: number;
+  readonly digests: Digests;
+}
+
+/** How the last run ended. Plain JSON. */
+export type LastRun = Omit<MirrorSummary, 'error'> & { readonly error?: Record<string, unknown> };
+
+export interface MirrorStatus {
+  readonly last?: LastRun;
+  /** Oldest first; until a person has put them away. */
+  readonly conflicts: readonly StoredConflict[];
+}
+
+export interface StoredConflict extends MirrorConflict {
+  /** Names it for `putConflictsAway`. */
+  readonly key: string;
+}
+
+type Entry = readonly [Place, Known | null];
+
+/** Entries of one page. A page is written once; later pages count more. */
+const pageSize = 1_000;
+/** What is superseded is folded away once there is more of it than of what counts. */
+const leastWaste = 2_000;
+const mostPages = 100;
+const mostConflicts = 1_000;
+
+export const mirrorPrefix = (id: string): string => `mirrors/${id}/`;
+const statusKey = (id: string) => `${mirrorPrefix(id)}status`;
+const intentsKey = (id: string) => `${mirrorPrefix(id)}intents`;
+const pagesPrefix = (id: string) => `${mirrorPrefix(id)}pages/`;
+const conflictsPrefix = (id: string) => `${mirrorPrefix(id)}conflicts/`;
+const uploadsPrefix = (id: string) => `${mirrorPrefix(id)}uploads/`;
+
+/** The memory of one mirror, for whoever holds its lease. Every call is durable once it resolves. */
+export interface MirrorMemory {
+  readonly known: ReadonlyMap<Place, Known>;
+  /** Of a run that was cut off. */
+  readonly intents: ReadonlyMap<Place, Intent>;
+  /** Of large files whose sending was cut off, by their id. */
+  readonly uploads: ReadonlyMap<string, UploadRecord>;
+  /** What is known from now on (null: nothing), and what is about to be sent. One commit. */
+  learn(entries: readonly Entry[], intents?: readonly Intent[]): Promise<void>;
+  /** Told again of the same place in the same run, it replaces what it was told. */
+  tellConflicts(conflicts: readonly MirrorConflict[]): Promise<void>;
+  /** Keeps records of the uploads that `isWorth` names; the others are sent anew. */
+  journal(isWorth: (id: string) => boolean): UploadJournal;
+  forgetUploads(ids: readonly string[]): Promise<void>;
+  /** Gives the lease back. */
+  end(summary: MirrorSummary): Promise<void>;
+}
+
+export async function openMemory(store: StateStore, id: string, lease: HeldLease): Promise<MirrorMemory> {
+  const records = await store.list(mirrorPrefix(id));
+  const versions = new Map(records.map(({ key, version }) => [key, version]));
+  const pages = records.filter(({ key }) => key.startsWith(pagesPrefix(id)));
+  const known = knownIn(pages);
+  const uploads = new Map(
+    records
+      .filter(({ key }) => key.startsWith(uploadsPrefix(id)))
+      .map((record) => decoded<UploadRecord>(record))
+      .map((record) => [record.id, record]),
+  );
+  const conflictRecords = records.filter(({ key }) => key.startsWith(conflictsPrefix(id)));
+  const told = new Map(conflictRecords.map((record) => [record.key, decoded<MirrorConflict>(record)]));
+  let waste = pages.reduce((sum, page) => sum + decoded<Entry[]>(page).length, 0) - known.size;
+  let nextPage = 1 + Math.max(0, ...pages.map(({ key }) => Number(key.slice(pagesPrefix(id).length))));
+  const pageKeys = new Set(pages.map(({ key }) => key));
+
+  const change = (key: string, value: unknown): StateChange => ({
+    key,
+    value: value === undefined ? undefined : utf8(JSON.stringify(value)),
+    expectedVersion: versions.get(key) ?? 0,
+  });
+  const commit = async (changes: readonly StateChange[]): Promise<void> => {
+    const written = await lease.commit(changes);
+    changes.forEach(({ key }, index) => versions.set(key, written[index] as number));
+  };
+  const newPages = (entries: readonly Entry[]): StateChange[] =>
+    chunksOf(entries, pageSize).map((chunk) => {
+      const key = `${pagesPrefix(id)}${String(nextPage++).padStart(8, '0')}`;
+      pageKeys.add(key);
+      return change(key, chunk);
+    });
+  const folded = (): StateChange[] => {
+    if (waste <= Math.max(leastWaste, known.size) && pageKeys.size <= mostPages) return [];
+    const old = [...pageKeys].map((key) => change(key, undefined));
+    pageKeys.clear();
+    waste = 0;
+    return [...old, ...newPages([...known])];
+  };
+  const intentsChange = (intents: readonly Intent[]): StateChange[] =>
+    intents.length === 0 && !versions.get(intentsKey(id))
+      ? []
+      : [change(intentsKey(id), intents.length === 0 ? undefined : intents)];
+
+  return {
+    known,
+    uploads,
+    intents: new Map(
+      records
+        .filter(({ key }) => key === intentsKey(id))
+        .flatMap((record) => decoded<Intent[]>(record))
+        .map((intent) => [intent.place, intent]),
+    ),
+    async learn(entries, intents = []) {
+      for (const [place, value] of entries) {
+        if (known.has(place) || value === null) waste += 1;
+        if (value === null) known.delete(place);
+        else known.set(place, value);
+      }
+      const changes = [...newPages(entries), ...intentsChange(intents)];
+      if (changes.length > 0) await commit(changes);
+    },
+    async tellConflicts(conflicts) {
+      const isTold = (key: string, { place, reason }: MirrorConflict) =>
+        [...told].some(([other, one]) => other !== key && !one.keptAt && one.place === place && one.reason === reason);
+      const keyed = conflicts
+        .map((conflict) => [conflictKey(id, conflict), conflict] as const)
+        .filter(([key, conflict]) => told.has(key) || (told.size < mostConflicts && !isTold(key, conflict)));
+      if (keyed.length === 0) return;
+      for (const [key, conflict] of keyed) told.set(key, conflict);
+      await commit(keyed.map(([key, conflict]) => change(key, conflict)));
+    },
+    journal: (isWorth) => ({
+      load: async () => [...uploads.values()],
+      async save(changed) {
+        const worth = changed.filter((record) => isWorth(record.id));
+        for (const record of worth) uploads.set(record.id, record);
+        if (worth.length > 0) await commit(worth.map((record) => change(uploadsPrefix(id) + record.id, record)));
+      },
+    }),
+    async forgetUploads(ids) {
+      const keys = ids.filter((each) => uploads.delete(each)).map((each) => uploadsPrefix(id) + each);
+      if (keys.length > 0) await commit(keys.map((key) => change(key, undefined)));
+    },
+    async end(summary) {
+      const { error, ...last } = summary;
+      const status: LastRun = { ...last, ...(error && { error: error.toJSON() }) };
+      await lease.end([change(statusKey(id), { schema: 1, last: status }), ...folded()]);
+    },
+  };
+}
+
+/** How a mirror stands, without its lease. */
+export async function readStatus(store: StateStore, id: string): Promise<MirrorStatus> {
+  const last = lastIn(await store.get(statusKey(id)));
+  const conflicts = (await store.list(conflictsPrefix(id))).map(
+    (record): StoredConflict => ({ ...decoded<MirrorConflict>(record), key: record.key }),
+  );
+  return { ...(last && { last }), conflicts };
+}
+
+/** Puts conflicts away that a person has seen; nothing at either side is touched. */
+export async function putConflictsAway(store: StateStore, conflicts: readonly StoredConflict[]): Promise<void> {
+  const records = await store.getAll(conflicts.map(({ key }) => key));
+  const changes = [...records.values()].map(({ key, version }) => ({
+    key,
+    value: undefined,
+    expectedVersion: version,
+  }));
+  if (changes.length > 0) await store.commit(changes);
+}
+
+/** Forgets a mirror. What it made at the destination stays. */
+export async function forgetMirror(store: StateStore, id: string): Promise<void> {
+  const records = await store.list(mirrorPrefix(id));
+  const changes = records.map(({ key, version }) => ({ key, value: undefined, expectedVersion: version }));
+  if (changes.length > 0) await store.commit(changes);
+}
+
+/** What is known, as it lies in the store, without a lease: for plans. */
+export async function readKnown(
+  store: StateStore,
+  id: string,
+): Promise<{ readonly known: Map<Place, Known>; readonly intents: Map<Place, Intent> }> {
+  const records = await store.list(mirrorPrefix(id));
+  const intents = records
+    .filter(({ key }) => key === intentsKey(id))
+    .flatMap((record) => decoded<Intent[]>(record))
+    .map((intent) => [intent.place, intent] as const);
+  return { known: knownIn(records.filter(({ key }) => key.startsWith(pagesPrefix(id)))), intents: new Map(intents) };
+}
+
+function knownIn(pages: readonly StateRecord[]): Map<Place, Known> {
+  const known = new Map<Place, Known>();
+  for (const page of pages) {
+    for (const [place, value] of decoded<Entry[]>(page)) {
+      if (value === null) known.delete(place);
+      else known.set(place, value);
+    }
+  }
+  return known;
+}
+
+function lastIn(record: StateRecord | undefined): LastRun | undefined {
+  if (!record) return undefined;
+  const value = parseJsonBytes(record.value, 'state-corrupt', say`The record "${record.key}"`);
+  if (!isRecord(value) || value['schema'] !== 1 || !isRecord(value['last']))
+    throw new DossierError('state-corrupt', say`The record "${record.key}" is not that of a mirror`);
+  return value['last'] as unknown as LastRun;
+}
+
+/** Sorted by time; one for each place of a run. */
+function conflictKey(id: string, { at, place }: MirrorConflict): string {
+  return `${conflictsPrefix(id)}${String(at).padStart(13, '0')}-${sha256Hex(place).slice(0, 16)}`;
+}
+
+function decoded<T>({ key, value }: StateRecord): T {
+  return parseJsonBytes(value, 'state-corrupt', say`The record "${key}"`) as T;
+}
+
+function chunksOf<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
