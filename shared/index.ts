@@ -221,7 +221,6 @@ export {
 export type { LinkWork } from './link/linkWork.ts';
 export type { Unread } from './link/unread.ts';
 export { type RecordedChange, type WalkOptions, type WalkProgress, walkLink } from './link/walk.ts';
-export { type AuditResult, type AuditStep, type AuditWork, auditEverything } from './publication/auditEverything.ts';
 export {
   forgetMirror,
   type LastRun,
@@ -254,6 +253,7 @@ export {
 } from './mirror/mirror.ts';
 export { type RecordingPorts, recordVersions } from './mirror/record.ts';
 export { mirrorId, planMirror, runMirror } from './mirror/runMirror.ts';
+export { type AuditResult, type AuditStep, type AuditWork, auditEverything } from './publication/auditEverything.ts';
 export {
   createPublications,
   fingerprintInLink,

@@ -3,6 +3,7 @@ import { DossierError, isDossierError } from '../core/errors.ts';
 import { numberedName } from '../core/names.ts';
 import { joinPath, nameOf, namesOf, parentOf, rootPath } from '../core/paths.ts';
 import { say } from '../core/sentence.ts';
+import type { Context } from '../drive/drive.ts';
 import { ensureFolder } from '../drive/ensureFolder.ts';
 import type { Entry, FileEntry } from '../drive/entry.ts';
 import type { MirrorRules, MirrorSide, Place } from './mirror.ts';
@@ -41,19 +42,64 @@ export interface Changes {
 export function createChanges({ destination, rules, now, signal, again }: ChangePorts): Changes {
   const { drive, folder } = destination;
   const context = { signal };
-
-  const demandUnchanged = async (there: Entry): Promise<void> => {
-    const found = await drive.stat({ path: there.path }, context);
-    const isSame =
-      found?.type === there.type &&
-      (found.type === 'folder' || there.type === 'folder' || found.revision === there.revision);
-    if (!isSame)
-      throw new DossierError('revision-conflict', say`${there.path} has changed meanwhile`, { path: there.path });
+  const moveTo = createMoving(destination, context);
+  /** A file that was archived today may have the name of a folder that is needed: then the day gets another folder. */
+  const archive = async (there: Entry, place: Place): Promise<Place> => {
+    const days = createBudget(mostNames, () => new DossierError('type-mismatch', undefined, { path: there.path }));
+    for (let attempt = 0; ; attempt++) {
+      days.spend();
+      const into = joinPath(archivePlace(rules.archive), numberedName(dayOf(now()), attempt));
+      try {
+        return await moveTo(there, joinPath(into, ...namesOf(parentOf(place))), (other) => archivedName(place, other));
+      } catch (error) {
+        if (!isDossierError(error, 'type-mismatch')) throw error;
+      }
+    }
   };
 
-  /** Moves to the first name that is free. After an answer that was lost, what was moved is found by its absence. */
-  const moveTo = async (there: Entry, into: Place, nameFor: (attempt: number) => string): Promise<Place> => {
-    await demandUnchanged(there);
+  return {
+    remove: (there) =>
+      again(async () => {
+        if (!(await drive.stat({ path: there.path }, context))) return;
+        await demandUnchanged(destination, there, context);
+        await drive.remove({ path: there.path }, context);
+      }),
+    archive: (there, place) => again(() => archive(there, place)),
+    setAside: (there, place) =>
+      again(() => moveTo(there, parentOf(place), (attempt) => keptName(place, now(), attempt))),
+    move: (there, to) =>
+      again(async () => {
+        await demandUnchanged(destination, there, context);
+        const target = await ensureFolder(drive, pathIn(folder, parentOf(to)), context);
+        return (await drive.move({ path: there.path }, target, nameOf(to), context)) as FileEntry;
+      }),
+    removeFolder: (place) =>
+      again(async () => {
+        const path = pathIn(folder, place);
+        const found = await drive.stat({ path }, context);
+        if (found === undefined) return true;
+        if (found.type !== 'folder') return false;
+        for await (const page of drive.list({ path }, {}, context)) if (page.length > 0) return false;
+        await drive.remove({ path }, context);
+        return true;
+      }),
+  };
+}
+
+async function demandUnchanged({ drive }: MirrorSide, there: Entry, context: Context): Promise<void> {
+  const found = await drive.stat({ path: there.path }, context);
+  const isSame =
+    found?.type === there.type &&
+    (found.type === 'folder' || there.type === 'folder' || found.revision === there.revision);
+  if (!isSame)
+    throw new DossierError('revision-conflict', say`${there.path} has changed meanwhile`, { path: there.path });
+}
+
+/** Moves what has not changed to the first name in a folder that is free. */
+function createMoving(destination: MirrorSide, context: Context) {
+  const { drive, folder } = destination;
+  return async (there: Entry, into: Place, nameFor: (attempt: number) => string): Promise<Place> => {
+    await demandUnchanged(destination, there, context);
     const target = await ensureFolder(drive, pathIn(folder, into), context);
     const names = createBudget(
       mostNames,
@@ -68,49 +114,6 @@ export function createChanges({ destination, rules, now, signal, again }: Change
         if (!isDossierError(error, 'already-exists')) throw error;
       }
     }
-  };
-
-  /** A file that was archived today may have the name of a folder that is needed: then the day gets another folder. */
-  const archive = async (there: Entry, place: Place): Promise<Place> => {
-    const days = createBudget(mostNames, () => new DossierError('type-mismatch', undefined, { path: there.path }));
-    for (let attempt = 0; ; attempt++) {
-      days.spend();
-      const day = numberedName(dayOf(now()), attempt);
-      const into = joinPath(archivePlace(rules.archive), day, ...namesOf(parentOf(place)));
-      try {
-        return await moveTo(there, into, (other) => archivedName(place, other));
-      } catch (error) {
-        if (!isDossierError(error, 'type-mismatch')) throw error;
-      }
-    }
-  };
-
-  return {
-    remove: (there) =>
-      again(async () => {
-        if (!(await drive.stat({ path: there.path }, context))) return;
-        await demandUnchanged(there);
-        await drive.remove({ path: there.path }, context);
-      }),
-    archive: (there, place) => again(() => archive(there, place)),
-    setAside: (there, place) =>
-      again(() => moveTo(there, parentOf(place), (attempt) => keptName(place, now(), attempt))),
-    move: (there, to) =>
-      again(async () => {
-        await demandUnchanged(there);
-        const target = await ensureFolder(drive, pathIn(folder, parentOf(to)), context);
-        return (await drive.move({ path: there.path }, target, nameOf(to), context)) as FileEntry;
-      }),
-    removeFolder: (place) =>
-      again(async () => {
-        const path = pathIn(folder, place);
-        const found = await drive.stat({ path }, context);
-        if (found === undefined) return true;
-        if (found.type !== 'folder') return false;
-        for await (const page of drive.list({ path }, {}, context)) if (page.length > 0) return false;
-        await drive.remove({ path }, context);
-        return true;
-      }),
   };
 }
 

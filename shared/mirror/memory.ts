@@ -93,93 +93,111 @@ export interface MirrorMemory {
 
 export async function openMemory(store: StateStore, id: string, lease: HeldLease): Promise<MirrorMemory> {
   const records = await store.list(mirrorPrefix(id));
-  const versions = new Map(records.map(({ key, version }) => [key, version]));
-  const pages = records.filter(({ key }) => key.startsWith(pagesPrefix(id)));
-  const known = knownIn(pages);
+  const below = (prefix: string) => records.filter(({ key }) => key.startsWith(prefix));
+  const writer = createWriter(lease, records);
+  const pages = createPages(pagesPrefix(id), below(pagesPrefix(id)), writer.change);
   const uploads = new Map(
-    records
-      .filter(({ key }) => key.startsWith(uploadsPrefix(id)))
+    below(uploadsPrefix(id))
       .map((record) => decoded<UploadRecord>(record))
       .map((record) => [record.id, record]),
   );
-  const conflictRecords = records.filter(({ key }) => key.startsWith(conflictsPrefix(id)));
-  const told = new Map(conflictRecords.map((record) => [record.key, decoded<MirrorConflict>(record)]));
-  let waste = pages.reduce((sum, page) => sum + decoded<Entry[]>(page).length, 0) - known.size;
-  let nextPage = 1 + Math.max(0, ...pages.map(({ key }) => Number(key.slice(pagesPrefix(id).length))));
-  const pageKeys = new Set(pages.map(({ key }) => key));
-
-  const change = (key: string, value: unknown): StateChange => ({
-    key,
-    value: value === undefined ? undefined : utf8(JSON.stringify(value)),
-    expectedVersion: versions.get(key) ?? 0,
-  });
-  const commit = async (changes: readonly StateChange[]): Promise<void> => {
-    const written = await lease.commit(changes);
-    changes.forEach(({ key }, index) => versions.set(key, written[index] as number));
-  };
-  const newPages = (entries: readonly Entry[]): StateChange[] =>
-    chunksOf(entries, pageSize).map((chunk) => {
-      const key = `${pagesPrefix(id)}${String(nextPage++).padStart(8, '0')}`;
-      pageKeys.add(key);
-      return change(key, chunk);
-    });
-  const folded = (): StateChange[] => {
-    if (waste <= Math.max(leastWaste, known.size) && pageKeys.size <= mostPages) return [];
-    const old = [...pageKeys].map((key) => change(key, undefined));
-    pageKeys.clear();
-    waste = 0;
-    return [...old, ...newPages([...known])];
-  };
-  const intentsChange = (intents: readonly Intent[]): StateChange[] =>
-    intents.length === 0 && !versions.get(intentsKey(id))
-      ? []
-      : [change(intentsKey(id), intents.length === 0 ? undefined : intents)];
-
   return {
-    known,
+    known: pages.known,
     uploads,
-    intents: new Map(
-      records
-        .filter(({ key }) => key === intentsKey(id))
-        .flatMap((record) => decoded<Intent[]>(record))
-        .map((intent) => [intent.place, intent]),
-    ),
+    intents: intentsIn(below(intentsKey(id))),
     async learn(entries, intents = []) {
-      for (const [place, value] of entries) {
-        if (known.has(place) || value === null) waste += 1;
-        if (value === null) known.delete(place);
-        else known.set(place, value);
-      }
-      const changes = [...newPages(entries), ...intentsChange(intents)];
-      if (changes.length > 0) await commit(changes);
+      const was = writer.has(intentsKey(id));
+      const intentsChange = intents.length > 0 ? [writer.change(intentsKey(id), intents)] : [];
+      const forgotten = intents.length === 0 && was ? [writer.change(intentsKey(id), undefined)] : [];
+      await writer.commit([...pages.add(entries), ...intentsChange, ...forgotten]);
     },
-    async tellConflicts(conflicts) {
-      const isTold = (key: string, { place, reason }: MirrorConflict) =>
-        [...told].some(([other, one]) => other !== key && !one.keptAt && one.place === place && one.reason === reason);
-      const keyed = conflicts
-        .map((conflict) => [conflictKey(id, conflict), conflict] as const)
-        .filter(([key, conflict]) => told.has(key) || (told.size < mostConflicts && !isTold(key, conflict)));
-      if (keyed.length === 0) return;
-      for (const [key, conflict] of keyed) told.set(key, conflict);
-      await commit(keyed.map(([key, conflict]) => change(key, conflict)));
-    },
+    tellConflicts: createTelling(id, below(conflictsPrefix(id)), writer),
     journal: (isWorth) => ({
       load: async () => [...uploads.values()],
       async save(changed) {
         const worth = changed.filter((record) => isWorth(record.id));
         for (const record of worth) uploads.set(record.id, record);
-        if (worth.length > 0) await commit(worth.map((record) => change(uploadsPrefix(id) + record.id, record)));
+        await writer.commit(worth.map((record) => writer.change(uploadsPrefix(id) + record.id, record)));
       },
     }),
     async forgetUploads(ids) {
       const keys = ids.filter((each) => uploads.delete(each)).map((each) => uploadsPrefix(id) + each);
-      if (keys.length > 0) await commit(keys.map((key) => change(key, undefined)));
+      await writer.commit(keys.filter(writer.has).map((key) => writer.change(key, undefined)));
     },
     async end(summary) {
       const { error, ...last } = summary;
       const status: LastRun = { ...last, ...(error && { error: error.toJSON() }) };
-      await lease.end([change(statusKey(id), { schema: 1, last: status }), ...folded()]);
+      await lease.end([writer.change(statusKey(id), { schema: 1, last: status }), ...pages.folded()]);
     },
+  };
+}
+
+/** Writes records under a lease, each in place of the version that was read. */
+interface Writer {
+  has(key: string): boolean;
+  change(key: string, value: unknown): StateChange;
+  commit(changes: readonly StateChange[]): Promise<void>;
+}
+
+function createWriter(lease: HeldLease, records: readonly StateRecord[]): Writer {
+  const versions = new Map(records.map(({ key, version }) => [key, version]));
+  return {
+    has: (key) => (versions.get(key) ?? 0) > 0,
+    change: (key, value) => ({
+      key,
+      value: value === undefined ? undefined : utf8(JSON.stringify(value)),
+      expectedVersion: versions.get(key) ?? 0,
+    }),
+    async commit(changes) {
+      if (changes.length === 0) return;
+      const written = await lease.commit(changes);
+      changes.forEach(({ key }, index) => versions.set(key, written[index] as number));
+    },
+  };
+}
+
+/** What is known, as pages that are only added; once most of it is superseded, it is written anew. */
+function createPages(prefix: string, records: readonly StateRecord[], change: Writer['change']) {
+  const known = knownIn(records);
+  const keys = new Set(records.map(({ key }) => key));
+  let waste = records.reduce((sum, page) => sum + decoded<Entry[]>(page).length, 0) - known.size;
+  let next = 1 + Math.max(0, ...records.map(({ key }) => Number(key.slice(prefix.length))));
+  const written = (entries: readonly Entry[]): StateChange[] =>
+    chunksOf(entries, pageSize).map((chunk) => {
+      const key = `${prefix}${String(next++).padStart(8, '0')}`;
+      keys.add(key);
+      return change(key, chunk);
+    });
+  return {
+    known: known as ReadonlyMap<Place, Known>,
+    add(entries: readonly Entry[]): StateChange[] {
+      for (const [place, value] of entries) {
+        if (known.has(place) || value === null) waste += 1;
+        if (value === null) known.delete(place);
+        else known.set(place, value);
+      }
+      return written(entries);
+    },
+    folded(): StateChange[] {
+      if (waste <= Math.max(leastWaste, known.size) && keys.size <= mostPages) return [];
+      const old = [...keys].map((key) => change(key, undefined));
+      keys.clear();
+      waste = 0;
+      return [...old, ...written([...known])];
+    },
+  };
+}
+
+function createTelling(id: string, records: readonly StateRecord[], writer: Writer): MirrorMemory['tellConflicts'] {
+  const told = new Map(records.map((record) => [record.key, decoded<MirrorConflict>(record)]));
+  const isTold = (key: string, { place, reason }: MirrorConflict) =>
+    [...told].some(([other, one]) => other !== key && !one.keptAt && one.place === place && one.reason === reason);
+  return async (conflicts) => {
+    const keyed = conflicts
+      .map((conflict) => [conflictKey(id, conflict), conflict] as const)
+      .filter(([key, conflict]) => told.has(key) || (told.size < mostConflicts && !isTold(key, conflict)));
+    for (const [key, conflict] of keyed) told.set(key, conflict);
+    await writer.commit(keyed.map(([key, conflict]) => writer.change(key, conflict)));
   };
 }
 
@@ -216,11 +234,12 @@ export async function readKnown(
   id: string,
 ): Promise<{ readonly known: Map<Place, Known>; readonly intents: Map<Place, Intent> }> {
   const records = await store.list(mirrorPrefix(id));
-  const intents = records
-    .filter(({ key }) => key === intentsKey(id))
-    .flatMap((record) => decoded<Intent[]>(record))
-    .map((intent) => [intent.place, intent] as const);
-  return { known: knownIn(records.filter(({ key }) => key.startsWith(pagesPrefix(id)))), intents: new Map(intents) };
+  const pages = records.filter(({ key }) => key.startsWith(pagesPrefix(id)));
+  return { known: knownIn(pages), intents: intentsIn(records.filter(({ key }) => key === intentsKey(id))) };
+}
+
+function intentsIn(records: readonly StateRecord[]): Map<Place, Intent> {
+  return new Map(records.flatMap((record) => decoded<Intent[]>(record)).map((intent) => [intent.place, intent]));
 }
 
 function knownIn(pages: readonly StateRecord[]): Map<Place, Known> {
