@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 // @ts-expect-error The package has no types.
 import { buildScanConfig, SOURCE_FILE_PATTERNS } from '@n8n/scan-community-package/scanner/scanner.mjs';
 import { ESLint } from 'eslint';
-import { packN8n } from './buildN8n.ts';
+import { packN8n, type Variant } from './buildN8n.ts';
 
 export interface Finding {
   readonly file: string;
@@ -18,16 +18,20 @@ export interface Finding {
 const root = join(import.meta.dirname, '..');
 
 /**
- * What n8n's package check says of the repository and of the tarball that is made of it: what it lints before it
+ * What n8n's package check says of the repository and of both tarballs that are made of it: what it lints before it
  * verifies a package.
  */
 export async function lintPackage(): Promise<Finding[]> {
+  return [...(await lintSources(root)), ...(await lintTarball('whole')), ...(await lintTarball('dropbox'))];
+}
+
+async function lintTarball(variant: Variant): Promise<Finding[]> {
   const folder = await mkdtemp(join(tmpdir(), 'dossier-package-'));
   try {
-    const tarball = await packN8n(folder);
+    const tarball = await packN8n(folder, variant);
     const unpacked = join(folder, 'package');
     await promisify(execFile)('tar', ['-xzf', tarball, '-C', folder]);
-    return [...(await lintSources(root)), ...(await lintShipped(unpacked))];
+    return await lintShipped(unpacked);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -19,7 +19,7 @@ export const commands = {
   'test/hosts/start.ts': {
     debian: ['ffmpeg'],
     hosts: ['n8n', 'code-server'],
-    steps: 6,
+    steps: 8,
     hostSteps: { 'n8n': 3, 'code-server': 1 },
   },
   '.config/test.ts': {

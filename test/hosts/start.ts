@@ -1,15 +1,18 @@
 /**
- * `npm start`: everything at once, to look at and to play with, until Ctrl-C. A real n8n with the packed node, an
- * active example workflow and an emulated Dropbox behind it, which receives one report at once; and a real VS Code
- * in the browser with the packed extension. `--only n8n` and `--only vscode` start less.
+ * `npm start`: everything at once, to look at and to play with, until Ctrl-C: emulated Dropbox and Nextcloud, a real n8n
+ * with the packed node and the example workflows, a real VS Code in the browser with the packed extension, and a page
+ * that leads to all of it. `--only n8n` and `--only vscode` start less.
  */
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commands, debianPackages, type Needs } from '../../.config/installing/plan.mjs';
 import { progress, step } from '../../.config/installing/step.mjs';
-import { startDropboxEmulator } from '../emulators/dropbox/index.ts';
-import { dropboxCredential, dropboxOverwrites } from '../n8n/workflows.ts';
+import { createKey } from '../../shared/index.ts';
+import { openAddress } from '../crash/killAddress.ts';
+import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
+import { type NextcloudEmulator, startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
+import { dropboxCredential, dropboxOverwrites, nextcloudCredential, webdavCredential } from '../n8n/workflows.ts';
 import { startCodeServer } from './code-server/codeServer.ts';
 import { runCommand } from './command.ts';
 import { ensureDebian } from './debian.ts';
@@ -18,8 +21,13 @@ import { makeExampleReport } from './exampleReport.ts';
 import { ensureHost } from './install.ts';
 import { tryLock, withLock } from './lock.ts';
 import { dropboxCredentialId, readExampleWorkflows, submitExample } from './n8n/examples.ts';
-import { startN8n } from './n8n/n8n.ts';
+import { type N8n, startN8n } from './n8n/n8n.ts';
 import { node24 } from './node24.ts';
+import { type Board, emptyBoard } from './opening/board.ts';
+import { linkEvidence } from './opening/linkedFolder.ts';
+import { examplesOf, signInTo } from './opening/n8nParts.ts';
+import { makeProofs } from './opening/proofs.ts';
+import { startOpening } from './opening/server.ts';
 import { saveReceivedReport } from './receivedReport.ts';
 import { messageOf, startEach } from './startEach.ts';
 import { submitByWebhook } from './submitByWebhook.ts';
@@ -38,66 +46,181 @@ interface Packages {
   vsix: string;
 }
 
+interface Emulators {
+  dropbox: DropboxEmulator;
+  nextcloud: NextcloudEmulator;
+}
+
 /** What all parts share. */
-interface Made extends Packages {
+interface Made extends Packages, Emulators {
   example: ExampleReport;
   /** The folder of this start. */
   playground: string;
+  board: Board;
 }
 
 const parts: Record<string, Part> = {
   n8n: {
     host: 'n8n',
-    async start(running, { tarball, example, playground }) {
-      const dropbox = running.adopt(await step('Starting the Dropbox emulator', () => startDropboxEmulator()), (it) =>
-        it.close(),
-      );
+    async start(running, made) {
+      const { dropbox, playground, example, board } = made;
+      const n8n = running.adopt(await told(made, 'Starting n8n', () => startN8nWithExamples(made)), (it) => it.stop());
       const { id, path } = submitExample;
-      const options = {
-        nodePackage: { tarball },
-        credentials: [{ ...dropboxCredential(dropboxCredentialId, dropbox), name: 'Dropbox' }],
-        workflows: await readExampleWorkflows(),
-        env: dropboxOverwrites(dropbox),
-      };
-      const n8n = running.adopt(await step('Starting n8n', () => startN8n(options)), (it) => it.stop());
       await n8n.activate(id);
-      await step(`Submitting "${example.title}" through n8n`, () => submitByWebhook(n8n, path, example));
+      await told(made, `Submitting "${example.title}" through n8n`, () => submitByWebhook(n8n, path, example));
+      board.firstReport = {
+        submit: async (form) => {
+          const response = await n8n.webhook(path, { body: form });
+          return { ok: response.ok, answer: await response.text() };
+        },
+      };
+      board.linked = await told(made, 'Linking a folder', () => linkEvidence(n8n, dropbox));
       const received = await saveReceivedReport(dropbox, join(playground, 'received'));
       return [
         `n8n              ${n8n.url}/workflow/${id}`,
         `  login          ${n8n.ownerEmail}  ${n8n.ownerPassword}`,
         `  webhook        ${n8n.url}/webhook/${path}`,
-        `Dropbox emulator ${dropbox.url}`,
         `Report received  ${received}`,
       ];
     },
   },
   vscode: {
     host: 'code-server',
-    async start(running, { vsix, example, playground }) {
-      const options = { vsix: [vsix], folder: join(playground, 'workspace') };
-      const server = running.adopt(await step('Starting VS Code', () => startCodeServer(options)), (it) => it.stop());
-      return [`VS Code          ${server.url}`, `  to attach      ${example.files.map(({ path }) => path).join('  ')}`];
+    async start(running, made) {
+      const { vsix, example, playground, dropbox, board } = made;
+      const options = {
+        vsix: [vsix],
+        folder: join(playground, 'workspace'),
+        settings: { 'dossier.dropbox.endpoint': dropbox.url },
+      };
+      const server = running.adopt(await told(made, 'Starting VS Code', () => startCodeServer(options)), (it) =>
+        it.stop(),
+      );
+      const deliveries = join(playground, 'delivered');
+      const attach = example.files.map(({ path }) => path);
+      board.vscode = { url: server.url, deliveries, attach: attach.map((file) => basename(file)) };
+      board.running.push({ name: 'VS Code', open: server.url, facts: [['folder', options.folder]], pid: server.pid });
+      await mkdir(deliveries, { recursive: true });
+      const drive = openAddress({ kind: 'localFolder', root: deliveries, chunkSize: 2 ** 20 }, asIs);
+      board.folders.set('delivered', { name: 'Folder on this computer', about: 'What VS Code delivers there.', drive });
+      return [`VS Code          ${server.url}`, `  to attach      ${attach.join('  ')}`];
     },
   },
 };
+
+const asIs = { http: <T>(port: T): T => port, files: <T>(port: T): T => port };
+
+/** A step, on the terminal and on the page. */
+function told<T>({ board }: Pick<Made, 'board'>, name: string, work: () => Promise<T>): Promise<T> {
+  board.doing = name;
+  return step(name, work);
+}
+
+/** n8n with all example workflows, and credentials for the emulators. */
+async function startN8nWithExamples({ tarball, dropbox, nextcloud, board }: Made): Promise<N8n> {
+  const workflows = await readExampleWorkflows();
+  const secretKey = createKey();
+  const n8n = await startN8n({
+    nodePackage: { tarball },
+    credentials: [
+      { ...dropboxCredential(dropboxCredentialId, dropbox), name: 'Dropbox' },
+      { ...nextcloudCredential('dossierNextcld01', nextcloud), name: 'Nextcloud' },
+      { ...webdavCredential('dossierWebdav001', nextcloud), name: 'WebDAV' },
+      { id: 'dossierKey000001', name: 'Dossier Key', type: 'dossierKeyApi', data: { secretKey } },
+    ],
+    workflows,
+    env: dropboxOverwrites(dropbox),
+  });
+  board.signIn = signInTo(n8n);
+  board.examples.push(...examplesOf(workflows));
+  board.running.push({
+    name: 'n8n',
+    open: '/n8n',
+    pid: n8n.pid,
+    facts: [
+      ['address', n8n.url],
+      ['login', n8n.ownerEmail],
+      ['password', n8n.ownerPassword],
+      ['Dossier key', secretKey],
+    ],
+  });
+  return n8n;
+}
+
+/** Emulated Dropbox and Nextcloud, with what somebody needs who wants to use them. */
+async function startEmulators(running: AsyncDisposableStack, board: Board): Promise<Emulators> {
+  const dropbox = running.adopt(await startDropboxEmulator({ webhookTimes: { coalesceMs: 100 } }), (it) => it.close());
+  const nextcloud = running.adopt(await startNextcloudEmulator(), (it) => it.close());
+  const { url, user, password, userId } = nextcloud;
+  board.running.push(
+    {
+      name: 'Dropbox emulator',
+      facts: [
+        ['address', dropbox.url],
+        ['access token', dropbox.token],
+        ['app key', dropbox.appKey],
+        ['app secret', dropbox.appSecret],
+      ],
+    },
+    {
+      name: 'Nextcloud emulator',
+      facts: [
+        ['address', url],
+        ['WebDAV', nextcloud.filesUrl],
+        ['user', user],
+        ['app password', password],
+      ],
+    },
+  );
+  const chunkSize = 2 ** 20;
+  const about = 'What workflows deliver there, and what anybody puts there.';
+  board.folders.set('dropbox', {
+    name: 'Dropbox',
+    about,
+    drive: openAddress({ kind: 'dropbox', url: dropbox.url, token: dropbox.token, chunkSize }, asIs),
+  });
+  board.folders.set('nextcloud', {
+    name: 'Nextcloud',
+    about,
+    drive: openAddress({ kind: 'nextcloud', url, user, password, userId, chunkSize }, asIs),
+  });
+  return { dropbox, nextcloud };
+}
+
+const emulatorLines = ({ dropbox, nextcloud }: Emulators): string[] => [
+  `Dropbox emulator ${dropbox.url}`,
+  `  access token   ${dropbox.token}`,
+  `  app            ${dropbox.appKey}  ${dropbox.appSecret}`,
+  `Nextcloud emulator ${nextcloud.url}`,
+  `  login          ${nextcloud.user}  ${nextcloud.password}`,
+];
 
 /** Starts what can be started; resolves with what could not, and why. */
 async function start(running: AsyncDisposableStack, chosen: readonly Part[]): Promise<readonly string[]> {
   await ensureDebian(debianPackages({ ...needs, hosts: chosen.map(({ host }) => host) }));
   const playground = await ownFolder(running);
-  const example = await step('Encoding a photo and a video', () => makeExampleReport(join(playground, 'workspace')));
-  const packages = await step('Building the n8n package and the extension', build);
+  const board = emptyBoard();
+  const opening = running.adopt(await startOpening(board), (it) => it.close());
+  progress(`The page to begin with is ${opening.url}`);
+  const emulators = await told({ board }, 'Starting the emulators', () => startEmulators(running, board));
+  const example = await told({ board }, 'Encoding a photo and a video', () =>
+    makeExampleReport(join(playground, 'workspace')),
+  );
+  const packages = await told({ board }, 'Building the n8n package and the extension', build);
+  board.proofs = await told({ board }, 'Making a receipt', () => makeProofs(example, join(playground, 'proofs')));
   const { lines, failures } = await startEach(
     chosen.map((part) => ({
       name: part.host,
       start: async () => {
         await ensureHost(part.host);
-        return part.start(running, { ...packages, example, playground });
+        return part.start(running, { ...packages, ...emulators, example, playground, board });
       },
     })),
   );
-  process.stdout.write(`\n${[...lines, ...failures].join('\n')}\n\nRunning until Ctrl-C.\n`);
+  board.doing = undefined;
+  board.failures.push(...failures);
+  const all = [`Begin here       ${opening.url}`, ...emulatorLines(emulators), ...lines, ...failures];
+  process.stdout.write(`\n${all.join('\n')}\n\nRunning until Ctrl-C.\n`);
   return failures;
 }
 

@@ -54,6 +54,7 @@ export interface N8nExecution {
 
 export interface N8n {
   readonly url: string;
+  readonly pid: number;
   readonly ownerEmail: string;
   readonly ownerPassword: string;
   readonly userFolder: string;
@@ -122,6 +123,7 @@ async function startOn(options: N8nOptions & { port: number; brokerPort: number 
   const running = started.move();
   return {
     url,
+    pid: host.pid,
     ownerEmail: owner.email,
     ownerPassword: owner.password,
     userFolder,

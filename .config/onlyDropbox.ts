@@ -1,0 +1,55 @@
+import type { ICredentialsDisplayOptions, INodeProperties, INodeTypeDescription } from 'n8n-workflow';
+
+/** Names of other services, as descriptions list them; sentences about one of them alone are left out. */
+const lists: readonly (readonly [RegExp, string])[] = [
+  [/\bDropbox, Nextcloud or WebDAV\b/g, 'Dropbox'],
+  [/\bNextcloud, WebDAV or Dropbox\b/g, 'Dropbox'],
+];
+const others = /\b(?:Nextcloud|WebDAV)\b/;
+
+function words(text: string): string {
+  const listed = lists.reduce((all, [list, one]) => all.replace(list, one), text);
+  return listed
+    .split(/(?<=\.) /)
+    .filter((sentence) => !others.test(sentence))
+    .join(' ');
+}
+
+/** Whether what is shown for these choices is shown at all, when only Dropbox can be chosen. */
+function isShown({ show }: ICredentialsDisplayOptions = {}): boolean {
+  const connections = show?.['connection'] as readonly string[] | undefined;
+  return connections?.some((value) => value.startsWith('dropbox')) ?? true;
+}
+
+function property(given: INodeProperties): INodeProperties {
+  const { description, options } = given;
+  const narrowed = {
+    ...given,
+    ...(description === undefined ? {} : { description: words(description) }),
+    ...(options === undefined ? {} : { options: options.flatMap((option) => narrow(option) ?? []) }),
+  } as INodeProperties;
+  if (given.name !== 'connection' || options === undefined) return narrowed;
+  const offered = options.filter((option) => 'value' in option && String(option.value).startsWith('dropbox'));
+  return { ...narrowed, default: 'dropboxOAuth2', options: offered };
+}
+
+type Option = NonNullable<INodeProperties['options']>[number];
+
+function narrow(option: Option): Option | undefined {
+  if ('type' in option)
+    return isShown(option.displayOptions as ICredentialsDisplayOptions) ? property(option) : undefined;
+  if ('values' in option) return { ...option, values: option.values.map(property) };
+  return option.description === undefined ? option : { ...option, description: words(option.description) };
+}
+
+/** A node as the package for Dropbox alone describes it: n8n verifies packages that connect one service. */
+export function onlyDropbox(description: INodeTypeDescription): INodeTypeDescription {
+  return {
+    ...description,
+    description: words(description.description),
+    credentials: (description.credentials ?? []).filter(({ displayOptions }) => isShown(displayOptions)),
+    properties: description.properties
+      .filter(({ displayOptions }) => isShown(displayOptions as ICredentialsDisplayOptions))
+      .map(property),
+  };
+}
