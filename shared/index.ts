@@ -2,14 +2,15 @@
  * The connector core of Dossier: the only door for both products. Types first, then what makes and moves things.
  */
 
-export { type AuthorizePorts, authorize, dropboxAppOf, dropboxAuthOf } from './connection/authorize.ts';
+export type { ConnectionSecrets, ProxySettings, ProxyType } from './connection/base.ts';
 export {
+  authorize,
   type Connection,
   type ConnectionKind,
-  type ConnectionSecrets,
-  type ProxySettings,
-  type ProxyType,
+  canRevoke,
+  openDrive,
   parseConnection,
+  revoke,
 } from './connection/connection.ts';
 export { type DropboxApp, type DropboxAuthEndpoints, dropboxRedirectUris } from './connection/dropboxApp.ts';
 export {
@@ -18,6 +19,7 @@ export {
   dropboxCode,
   finishDropboxSignIn,
 } from './connection/dropboxSignIn.ts';
+export { dropboxAppOf, dropboxAuthOf } from './connection/kinds/dropbox.ts';
 export { nextcloudUserId } from './connection/nextcloudAccount.ts';
 export {
   awaitNextcloudLogin,
@@ -26,8 +28,6 @@ export {
   type PendingLogin,
 } from './connection/nextcloudLogin.ts';
 export { candidates, findNextcloud, firstNextcloud, type NextcloudServer } from './connection/nextcloudServer.ts';
-export { type OpenPorts, openDrive } from './connection/open.ts';
-export { canRevoke, revoke } from './connection/revoke.ts';
 export {
   concatBytes,
   drain,

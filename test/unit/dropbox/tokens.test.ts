@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNodeHttp } from '../../../extension/src/node/nodeHttp.ts';
-import { parseConnection } from '../../../shared/connection/connection.ts';
+import { canRevoke, parseConnection, revoke } from '../../../shared/connection/connection.ts';
 import { dropboxRedirectUris, dropboxScopes } from '../../../shared/connection/dropboxApp.ts';
 import {
   beginDropboxSignIn,
@@ -10,7 +10,6 @@ import {
   revokeDropboxSignIn,
 } from '../../../shared/connection/dropboxSignIn.ts';
 import { createTokenSource, type DropboxTokens, withBearer } from '../../../shared/connection/dropboxTokens.ts';
-import { canRevoke, revoke } from '../../../shared/connection/revoke.ts';
 import { rootPath } from '../../../shared/core/paths.ts';
 import type { HttpPort, HttpRequest } from '../../../shared/core/ports.ts';
 import { createDropboxDrive } from '../../../shared/drives/dropbox/index.ts';
