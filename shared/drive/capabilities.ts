@@ -2,6 +2,8 @@
 export interface Capabilities {
   /** Entries carry an `id` that survives rename and move. */
   readonly stableIds: boolean;
+  /** An upload into a folder that is named by id needs no look at the folder first; one by path does. */
+  readonly writesById: boolean;
   /** Names that differ only in case are different entries. */
   readonly caseSensitive: boolean;
   /** The digest that listings carry without a download, if any. */

@@ -19,6 +19,7 @@ import { emptyView } from '../../shared/state/onDrive/view.ts';
 import type { StoreCipher } from '../../shared/state/segments/cipher.ts';
 import { writeSegments } from '../../shared/state/segments/compaction.ts';
 import { emptyManifest } from '../../shared/state/segments/manifest.ts';
+import { createSegmentReader } from '../../shared/state/segments/reading.ts';
 import type { Row } from '../../shared/state/segments/rows.ts';
 import { usualShape } from '../../shared/state/segments/segment.ts';
 import type { DossierKey } from '../../shared/vault/key.ts';
@@ -134,7 +135,8 @@ export async function writeSyntheticStore(
       if (isAtHand(each)) atHand.push(each);
       else yield each;
   };
-  const lower = await writeSegments(moving(), { files: counting, cipher, random, shape: usualShape });
+  const reader = createSegmentReader({ files, cipher });
+  const lower = await writeSegments(moving(), { files: counting, cipher, random, shape: usualShape, reader });
   const log2 = createEpochFolders({
     files: driveFiles,
     folder: joinPath(folder, 'log'),

@@ -11,6 +11,7 @@ const maxRequest = 150 * mebibyte;
 
 export const capabilities: Capabilities = {
   stableIds: true,
+  writesById: true,
   caseSensitive: false,
   listedDigest: 'dropboxContentHash',
   changes: 'feed',

@@ -26,6 +26,7 @@ const mebibyte = 1024 * 1024;
 const capabilities: Capabilities = {
   // Programs replace files by renaming a new one over the old, so the disk's own ids do not stay with the file.
   stableIds: false,
+  writesById: false,
   caseSensitive: false,
   listedDigest: undefined,
   changes: 'walk',

@@ -15,6 +15,7 @@ const kind = 'memory';
 
 const capabilities: Capabilities = {
   stableIds: true,
+  writesById: true,
   caseSensitive: true,
   listedDigest: undefined,
   changes: 'feed',

@@ -34,6 +34,7 @@ const largestChunk = 100_000_000;
 
 const capabilities: Capabilities = {
   stableIds: true,
+  writesById: false,
   caseSensitive: true,
   listedDigest: undefined,
   changes: 'walk',

@@ -28,6 +28,7 @@ export interface WebdavDriveOptions {
 
 const capabilities: Capabilities = {
   stableIds: false,
+  writesById: false,
   caseSensitive: true,
   listedDigest: undefined,
   changes: 'walk',

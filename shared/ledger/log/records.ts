@@ -1,4 +1,13 @@
-import { fromBase64, fromHex, toBase64, toHex, utf8 } from '../../core/bytes.ts';
+import {
+  concatBytes,
+  equalBytes,
+  fromBase64,
+  fromHex,
+  fromUtf8Lossy,
+  toBase64,
+  toHex,
+  utf8,
+} from '../../core/bytes.ts';
 import { DossierError } from '../../core/errors.ts';
 import { isRecord, parseJsonBytes } from '../../core/json.ts';
 import { say } from '../../core/sentence.ts';
@@ -101,16 +110,46 @@ export function decodeHead(record: StateRecord): LogHead {
   };
 }
 
+/** Begins what is written in bytes; entries of before are JSON, and begin with a brace. */
+const entryForm = 1;
+const occasionLength = 32;
+const longestPayload = 2 ** 24 - 1;
+
+/**
+ * The form's number, the length of the payload (24 bits), of the signature and of the public key (16 bits each), these
+ * three, the occasion, and in decimal digits the previous entry's index, if there is one.
+ */
 export function encodeEntry({ envelope, occasion, previous }: LogEntry): Uint8Array {
   const { payload, signature, publicKey } = envelope;
-  // Written out because it is made for every entry that is appended or checked; base64 and hexadecimal need no escapes.
+  if (!/^[0-9a-f]{64}$/.test(occasion) || payload.length > longestPayload)
+    return encodeFormerEntry({ envelope, occasion, ...(previous === undefined ? {} : { previous }) });
+  const lengths = [payload.length >> 16, payload.length >> 8, payload.length, signature.length >> 8, signature.length];
+  return concatBytes([
+    Uint8Array.from([entryForm, ...lengths, publicKey.length >> 8, publicKey.length]),
+    payload,
+    signature,
+    publicKey,
+    fromHex(occasion),
+    utf8(previous === undefined ? '' : String(previous)),
+  ]);
+}
+
+/** The form of before. */
+export function encodeFormerEntry({ envelope, occasion, previous }: LogEntry): Uint8Array {
+  const { payload, signature, publicKey } = envelope;
   return utf8(
     `{"payload":"${toBase64(payload)}","signature":"${toBase64(signature)}","publicKey":"${toBase64(publicKey)}","occasion":"${occasion}"` +
       (previous === undefined ? '}' : `,"previous":${previous}}`),
   );
 }
 
+/** Whether an entry is written as Dossier writes entries, or once did. */
+export function isAsWritten(bytes: Uint8Array, entry: LogEntry): boolean {
+  return equalBytes(bytes, encodeEntry(entry)) || equalBytes(bytes, encodeFormerEntry(entry));
+}
+
 export function decodeEntry(record: StateRecord): LogEntry {
+  if (record.value[0] === entryForm) return decodeEntryBytes(record);
   const { payload, signature, publicKey, occasion, previous } = parse(record);
   if (
     typeof payload !== 'string' ||
@@ -121,6 +160,35 @@ export function decodeEntry(record: StateRecord): LogEntry {
     throw damaged(record);
   const envelope = { payload: fromBase64(payload), signature: fromBase64(signature), publicKey: fromBase64(publicKey) };
   return { envelope, occasion, ...(typeof previous === 'number' ? { previous } : {}) };
+}
+
+function decodeEntryBytes(record: StateRecord): LogEntry {
+  const bytes = record.value;
+  let at = 1;
+  const number = (length: number): number => {
+    let value = 0;
+    for (let left = length; left > 0; left--) value = value * 256 + (bytes[at++] ?? 0);
+    return value;
+  };
+  const lengths = [number(3), number(2), number(2)];
+  const take = (length: number): Uint8Array => {
+    if (at + length > bytes.length) throw damaged(record);
+    at += length;
+    return bytes.slice(at - length, at);
+  };
+  const [payload, signature, publicKey, occasion] = [...lengths, occasionLength].map(take) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  const digits = fromUtf8Lossy(bytes.subarray(at));
+  if (!/^(?:0|[1-9]\d{0,14})?$/.test(digits)) throw damaged(record);
+  return {
+    envelope: { payload, signature, publicKey },
+    occasion: toHex(occasion),
+    ...(digits === '' ? {} : { previous: Number(digits) }),
+  };
 }
 
 export function encodeAsset(state: AssetState): Uint8Array {

@@ -101,8 +101,7 @@ export async function auditLog(
     if (!read) continue;
     const { entry, bytes, statement } = read;
     const { envelope } = entry;
-    if (!equalBytes(bytes, records.encodeEntry(entry)))
-      report(`Entry ${index} is not written as Dossier writes entries`, key);
+    if (!records.isAsWritten(bytes, entry)) report(`Entry ${index} is not written as Dossier writes entries`, key);
     if (!isSigned(envelope, bytes)) report(`Entry ${index} was not signed with a key of this ledger`, key);
     if (!mayHaveSigned(trust, origin, envelope.publicKey, index))
       report(`Entry ${index} was signed with a key that was not in use at its place`, key);

@@ -5,7 +5,7 @@ import type { Clock } from '../../core/ports.ts';
 import { type RetryPolicy, retry } from '../../core/retry.ts';
 import type { Drive } from '../../drive/drive.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
-import type { Entry } from '../../drive/entry.ts';
+import type { Entry, EntryRef } from '../../drive/entry.ts';
 import type { SegmentFiles } from '../segments/files.ts';
 import { putFile } from './putFile.ts';
 
@@ -20,7 +20,7 @@ export interface DriveFiles {
   /** Undefined when the folder is not there. */
   entriesOf(path: DrivePath, recursive?: boolean): Promise<Entry[] | undefined>;
   /** A new file; the same bytes there already are a success. */
-  put(folder: DrivePath, name: string, bytes: Uint8Array): Promise<void>;
+  put(folder: EntryRef, name: string, bytes: Uint8Array): Promise<void>;
   /** A file of any size, in pieces. */
   parts(path: DrivePath): AsyncIterable<Uint8Array>;
 }
@@ -41,7 +41,7 @@ export function createDriveFiles(drive: Drive, clock: Clock, jitter: () => numbe
         }
         return entries;
       }),
-    put: (folder, name, bytes) => repeated(() => putFile(drive, { folder: { path: folder }, name }, bytes)),
+    put: (folder, name, bytes) => repeated(() => putFile(drive, { folder, name }, bytes)),
     async *parts(path) {
       const entry = await repeated(() => drive.stat({ path }));
       if (entry?.type !== 'file') throw new DossierError('not-found', undefined, { path });
@@ -55,18 +55,26 @@ export function createDriveFiles(drive: Drive, clock: Clock, jitter: () => numbe
 
 /** Segments in a folder of a drive. */
 export function createSegmentFiles({ drive, repeated, entriesOf, put }: DriveFiles, folder: DrivePath): SegmentFiles {
-  let made = false;
+  const { capabilities } = drive;
+  /** Where it is known by id, uploads go there without a look. */
+  let home: EntryRef | undefined;
+  const isGone = (error: unknown): boolean =>
+    isDossierError(error, 'parent-missing') ||
+    isDossierError(error, 'not-found') ||
+    isDossierError(error, 'invalid-path');
+  const locate = async (): Promise<EntryRef> =>
+    (capabilities.writesById && (await repeated(() => drive.stat({ path: folder })))) || { path: folder };
   return {
     read: (name, start, end) =>
       repeated(() => readBytes(drive.read({ path: joinPath(folder, name) }, { start, end }), end - start)),
     async write(name, bytes) {
       try {
-        await put(folder, name, bytes);
+        await put((home ??= await locate()), name, bytes);
       } catch (error) {
-        if (made || !isDossierError(error, 'parent-missing')) throw error;
+        if (!isGone(error)) throw error;
         await repeated(() => ensureFolder(drive, folder));
-        made = true;
-        await put(folder, name, bytes);
+        home = await locate();
+        await put(home, name, bytes);
       }
     },
     remove: (name) => repeated(() => drive.remove({ path: joinPath(folder, name) }, { permanently: true })),

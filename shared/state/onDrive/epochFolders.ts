@@ -4,6 +4,7 @@ import { type DrivePath, joinPath, namesOf } from '../../core/paths.ts';
 import type { RandomBytes } from '../../core/ports.ts';
 import { say } from '../../core/sentence.ts';
 import { ensureFolder } from '../../drive/ensureFolder.ts';
+import type { EntryRef } from '../../drive/entry.ts';
 import type { StoreCipher } from '../segments/cipher.ts';
 import type { DriveFiles } from './driveFiles.ts';
 import { type Append, decodeRecord, type EpochRecord, encodeRecord, type Opening } from './epochRecord.ts';
@@ -72,9 +73,9 @@ const forGood = { permanently: true } as const;
 
 /**
  * What a write into an epoch ends with that a later owner removes at that moment: before it, between its parts, or just
- * after it.
+ * after it. An id of a folder that is gone may be called no path at all. Whatever it was, a look follows.
  */
-const foldedAway: ReadonlySet<ErrorCode> = new Set(['parent-missing', 'not-found', 'session-expired']);
+const foldedAway: ReadonlySet<ErrorCode> = new Set(['parent-missing', 'not-found', 'session-expired', 'invalid-path']);
 
 export function createEpochFolders(options: EpochFoldersOptions): EpochFolders {
   const { files, folder: log, cipher, random, largest } = options;
@@ -82,6 +83,9 @@ export function createEpochFolders(options: EpochFoldersOptions): EpochFolders {
   // A service that keeps a feed of changes tells of all levels of a folder in one answer; others are asked level by
   // level.
   const listsDeep = drive.capabilities.changes === 'feed';
+  /** The folder of the epoch that we created last; where uploads by id need no look, by its id. */
+  let own: { readonly epoch: number; readonly folder: EntryRef } | undefined;
+  const homeOf = (epoch: number): EntryRef => (own?.epoch === epoch ? own.folder : { path: pathOf(epoch) });
   const pathOf = (epoch: number): DrivePath => joinPath(log, epochName(epoch));
   const read = async (epoch: number, position: number): Promise<EpochRecord> => {
     const path = joinPath(pathOf(epoch), String(position));
@@ -107,11 +111,12 @@ export function createEpochFolders(options: EpochFoldersOptions): EpochFolders {
     async create(epoch): Promise<boolean> {
       const make = () => drive.createFolder({ path: log }, epochName(epoch));
       try {
-        await make().catch(async (error: unknown) => {
+        const folder = await make().catch(async (error: unknown) => {
           if (!isDossierError(error, 'parent-missing')) throw error;
           await repeated(() => ensureFolder(drive, log));
           return make();
         });
+        own = drive.capabilities.writesById ? { epoch, folder } : undefined;
         return true;
       } catch (error) {
         // Whatever happened, the epoch is not surely ours. Nobody having it costs a wait, two having it would cost a
@@ -129,15 +134,15 @@ export function createEpochFolders(options: EpochFoldersOptions): EpochFolders {
     async write(record) {
       const bytes = encodeFrame(encodeRecord(record), cipher, random);
       try {
-        await files.put(pathOf(record.epoch), String(record.position), bytes);
+        await files.put(homeOf(record.epoch), String(record.position), bytes);
         return true;
       } catch (error) {
         if (isDossierError(error) && foldedAway.has(error.code)) return false;
         throw error;
       }
     },
-    release: (epoch, position) => files.put(pathOf(epoch), `${position}-end`, new Uint8Array([10])),
-    beat: (epoch, count) => files.put(pathOf(epoch), `beat-${count}`, new Uint8Array([10])),
+    release: (epoch, position) => files.put(homeOf(epoch), `${position}-end`, new Uint8Array([10])),
+    beat: (epoch, count) => files.put(homeOf(epoch), `beat-${count}`, new Uint8Array([10])),
     async want(epoch) {
       await drive.createFolder({ path: log }, wantedName(epoch)).catch(() => undefined);
     },

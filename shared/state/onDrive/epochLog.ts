@@ -77,6 +77,8 @@ export interface EpochLog {
    * saw everything. After another failure nobody knows before the next look.
    */
   commit(plan: CommitPlan, signal?: AbortSignal): Promise<number>;
+  /** What everybody saw at the last look, if the epoch is ours still. */
+  held(): { readonly view: View; readonly at: number } | undefined;
   release(): Promise<void>;
   /** Brings in what `tidy` has to, if the epoch is ours: with an epoch more. */
   tidy(): Promise<void>;
@@ -85,7 +87,7 @@ export interface EpochLog {
 /** An epoch is followed by the next when it has so many records: a new reader reads them one by one. */
 const recordsPerEpoch = 100;
 /** The same for the bytes that are newer than its segments. */
-const bytesPerEpoch = 512 * 1024;
+const bytesPerEpoch = 1024 * 1024;
 /** Milliseconds for which somebody is left alone who takes long to open an epoch, and shows that it lives. */
 const beatMs = 120_000;
 /** Looks after which a log that is never twice the same is an error. */
@@ -366,5 +368,7 @@ export function createEpochLog(options: EpochLogOptions): EpochLog {
     await take(view.epoch + 1, async () => []);
   };
 
-  return { current, commit, release, tidy };
+  const held = () => (owned ? { view, at: lookedAt } : undefined);
+
+  return { current, commit, held, release, tidy };
 }

@@ -135,7 +135,7 @@ export function openFormerStore({ files, folder, cipher, random }: FormerStoreOp
       const name = `ending-${toHex(random(8))}`;
       const made = joinPath(epochs, name);
       await repeated(() => ensureFolder(drive, made));
-      await put(made, '0.json', markerRecord);
+      await put({ path: made }, '0.json', markerRecord);
       try {
         await drive.move({ path: made }, { path: epochs }, epochName(marker));
       } catch (error) {

@@ -11,7 +11,7 @@ import { type Levels, usualLevels } from '../segments/compaction.ts';
 import { createSegmentReader } from '../segments/reading.ts';
 import { type Row, sizeOfRow } from '../segments/rows.ts';
 import { type SegmentShape, usualShape } from '../segments/segment.ts';
-import { endOf, findRows, mergeRows, scanRows, sourceOf } from '../segments/table.ts';
+import { findRows, mergeRows, rangeOf, scanRows, sourceOf } from '../segments/table.ts';
 import type { StateChange, StateRecord, StateStore } from '../state.ts';
 import { createDriveFiles, createSegmentFiles } from './driveFiles.ts';
 import { createEpochFolders } from './epochFolders.ts';
@@ -139,7 +139,7 @@ export function createDriveState(options: DriveStateOptions): StateStore {
         [...rows.values()].filter(({ key }) => key.startsWith(prefix)),
       );
       const found: StateRecord[] = [];
-      const rows = mergeRows([sourceOf(sortedRows(newest)), scanRows(manifest, reader, prefix, endOf(prefix))]);
+      const rows = mergeRows([sourceOf(sortedRows(newest)), scanRows(manifest, reader, rangeOf(prefix))]);
       for await (const row of rows) {
         throwIfCancelled(signal);
         const record = recordOf(row);
@@ -172,6 +172,8 @@ export function createDriveState(options: DriveStateOptions): StateStore {
       return changes;
     }, signal);
     committed = found;
+    // A commit ends with a look, which serves what is read next like any other.
+    seen = log.held();
     if (found) upkeep.start(found);
     return changes.map(({ value }) => (value === undefined ? 0 : version));
   };

@@ -92,14 +92,15 @@ async function* existing(rows: AsyncIterable<Row>): AsyncIterable<Row> {
 
 export async function writeSegments(
   rows: AsyncIterable<Row>,
-  { files, cipher, random, shape }: Omit<CompactionPorts, 'reader' | 'levels'>,
+  { files, cipher, random, shape, reader }: Omit<CompactionPorts, 'levels'>,
   signal?: AbortSignal,
 ): Promise<Segment[]> {
   const written: Segment[] = [];
-  for await (const { segment, bytes } of buildSegments(rows, { cipher, random, shape })) {
+  for await (const built of buildSegments(rows, { cipher, random, shape })) {
     throwIfCancelled(signal);
-    await files.write(segment.name, bytes);
-    written.push(segment);
+    await files.write(built.segment.name, built.bytes);
+    reader.remember(built);
+    written.push(built.segment);
   }
   return written;
 }

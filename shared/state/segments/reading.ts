@@ -1,16 +1,27 @@
 import { DossierError } from '../../core/errors.ts';
 import type { StoreCipher } from './cipher.ts';
 import type { SegmentFiles } from './files.ts';
-import { mayHold } from './filter.ts';
-import { decodeRows, firstFrom, type Row } from './rows.ts';
-import { type BlockPlace, decodeIndex, parts, type Segment } from './segment.ts';
+import { isFiltered, mayHold } from './filter.ts';
+import { type Row, rowsIn } from './rows.ts';
+import { type BlockPlace, type BuiltSegment, decodeIndex, parts, type Segment, type SegmentIndex } from './segment.ts';
 
 /** Reads rows out of segments, and keeps what it has read as long as there is room. */
 export interface SegmentReader {
-  /** The rows of these keys that the segment has. */
+  /** The rows of these keys that the segment has. Their values are not to be changed. */
   find(segment: Segment, keys: readonly string[]): Promise<Map<string, Row>>;
   /** The rows from one key on, up to and without another one; all of the segment unless given. */
-  scan(segment: Segment, from?: string, to?: string): AsyncIterable<Row>;
+  scan(segment: Segment, range?: RowRange): AsyncIterable<Row>;
+  /** Takes over what is known of a segment that was just written: nobody need ask for it. */
+  remember(built: BuiltSegment): void;
+}
+
+/** Rows of a segment or of several. */
+export interface RowRange {
+  readonly from: string;
+  /** Up to and without this key; to the end unless given. */
+  readonly to: string | undefined;
+  /** All of the rows are of this family of keys, see `familyOf`: filters tell of it. */
+  readonly family?: string | undefined;
 }
 
 export interface SegmentReaderOptions {
@@ -20,20 +31,58 @@ export interface SegmentReaderOptions {
   readonly cacheSize?: number;
 }
 
-const usualCacheSize = 32 * 1024 * 1024;
+const usualCacheSize = 16 * 1024 * 1024;
 /** Keys from which on it pays to ask the filter first. */
 const manyKeys = 3;
 /** Bytes of a filter that is read along with the index, which it lies beside: it saves the look at a block. */
-const smallFilter = 32 * 1024;
+const smallFilter = 16 * 1024;
 /** Bytes read in one request: neighbours are read together, also over a small gap. */
 const longestRead = 1024 * 1024;
-/** The same of what is read from one end to the other. */
-const longestScan = 2 * 1024 * 1024;
 const smallGap = 16 * 1024;
+/** Blocks of a scan that are kept: who reads more reads it once. */
+const shortScan = 4;
 
 interface Kept {
   readonly size: number;
   readonly value: Promise<unknown>;
+}
+
+/** What was read last, up to so many bytes. */
+function createCache(limit: number) {
+  /** In the order of their last use. */
+  const kept = new Map<string, Kept>();
+  let size = 0;
+  return {
+    has: (key: string) => kept.has(key),
+    take<T>(key: string, cost: number, load: () => Promise<T>): Promise<T> {
+      const known = kept.get(key);
+      if (known) {
+        kept.delete(key);
+        kept.set(key, known);
+        return known.value as Promise<T>;
+      }
+      const value = load();
+      kept.set(key, { size: cost, value });
+      size += cost;
+      value.catch(() => {
+        if (kept.get(key)?.value !== value) return;
+        kept.delete(key);
+        size -= cost;
+      });
+      for (const [other, { size: freed }] of kept) {
+        if (size <= limit || other === key) break;
+        kept.delete(other);
+        size -= freed;
+      }
+      return value;
+    },
+  };
+}
+
+/** What the end of a segment says. */
+interface Head {
+  readonly index: SegmentIndex;
+  readonly filter: Uint8Array | undefined;
 }
 
 export function createSegmentReader({
@@ -41,35 +90,7 @@ export function createSegmentReader({
   cipher,
   cacheSize = usualCacheSize,
 }: SegmentReaderOptions): SegmentReader {
-  /** In the order of their last use. */
-  const kept = new Map<string, Kept>();
-  let size = 0;
-
-  const cached = <T>(key: string, cost: number, load: () => Promise<T>): Promise<T> => {
-    const known = kept.get(key);
-    if (known) {
-      kept.delete(key);
-      kept.set(key, known);
-      return known.value as Promise<T>;
-    }
-    const value = load();
-    kept.set(key, { size: cost, value });
-    size += cost;
-    value.catch(() => {
-      if (kept.get(key)?.value !== value) return;
-      kept.delete(key);
-      size -= cost;
-    });
-    for (const [other, { size: freed }] of kept) {
-      if (size <= cacheSize || other === key) break;
-      kept.delete(other);
-      size -= freed;
-    }
-    return value;
-  };
-
-  const readPart = async (segment: Segment, part: number, start: number, length: number): Promise<Uint8Array> =>
-    cipher.file(segment.salt).open(part, await readWhole(segment, start, start + length));
+  const cache = createCache(cacheSize);
 
   const readWhole = async ({ name }: Segment, start: number, end: number): Promise<Uint8Array> => {
     const bytes = await files.read(name, start, end);
@@ -77,107 +98,126 @@ export function createSegmentReader({
     return bytes;
   };
 
-  interface Head {
-    readonly places: BlockPlace[];
-    readonly filter: Uint8Array | undefined;
-  }
   const headOf = (segment: Segment): Promise<Head> => {
-    const { name, salt, dataSize, filterSize, indexSize } = segment;
-    if (filterSize > smallFilter)
-      return cached(`${name} index`, 4 * indexSize, async () => ({
-        places: decodeIndex(await readPart(segment, parts.index, dataSize + filterSize, indexSize)),
-        filter: undefined,
-      }));
-    return cached(`${name} index`, filterSize + 4 * indexSize, async () => {
-      const both = await readWhole(segment, dataSize, dataSize + filterSize + indexSize);
-      const file = cipher.file(salt);
+    const { name, dataSize, filterSize, indexSize } = segment;
+    const skipped = filterSize > smallFilter ? filterSize : 0;
+    return cache.take(`${name} index`, filterSize - skipped + 4 * indexSize, async () => {
+      const bytes = await readWhole(segment, dataSize + skipped, dataSize + filterSize + indexSize);
+      const file = cipher.file(segment.salt);
+      const at = filterSize - skipped;
       return {
-        places: decodeIndex(file.open(parts.index, both.subarray(filterSize))),
-        filter: file.open(parts.filter, both.subarray(0, filterSize)),
+        index: decodeIndex(file.open(parts.index, bytes.subarray(at))),
+        filter: skipped > 0 ? undefined : file.open(parts.filter, bytes.subarray(0, at)),
       };
     });
   };
 
   const filterOf = (segment: Segment): Promise<Uint8Array> =>
-    cached(`${segment.name} filter`, segment.filterSize, () =>
-      readPart(segment, parts.filter, segment.dataSize, segment.filterSize),
-    );
+    cache.take(`${segment.name} filter`, segment.filterSize, async () => {
+      const { dataSize, filterSize, salt } = segment;
+      return cipher.file(salt).open(parts.filter, await readWhole(segment, dataSize, dataSize + filterSize));
+    });
 
-  /** Blocks by their number, neighbours in one request. */
+  /** The filter, unless reading it costs more than it saves. */
+  const cheapFilter = async (segment: Segment, { filter }: Head, keys: number): Promise<Uint8Array | undefined> =>
+    filter ?? (keys >= manyKeys || cache.has(`${segment.name} filter`) ? filterOf(segment) : undefined);
+
+  /** Contents of blocks by their number, neighbours in one request; `keep` for what may be asked for again. */
   const blocksOf = (
     segment: Segment,
     places: readonly BlockPlace[],
     wanted: readonly number[],
-    longest = longestRead,
-  ): Promise<Row[]>[] => {
-    const missing = wanted.filter((at) => !kept.has(`${segment.name} ${at}`));
+    keep: boolean,
+  ): Promise<Uint8Array>[] => {
+    const missing = wanted.filter((at) => !cache.has(`${segment.name} ${at}`));
     const reads = new Map<number, Promise<{ start: number; bytes: Uint8Array }>>();
-    for (let from = 0; from < missing.length; ) {
-      let to = from;
-      const start = places[missing[from]!]!.offset;
-      const endOf = (at: number) => places[missing[at]!]!.offset + places[missing[at]!]!.length;
-      while (
-        to + 1 < missing.length &&
-        places[missing[to + 1]!]!.offset - endOf(to) <= smallGap &&
-        endOf(to + 1) - start <= longest
-      )
-        to++;
-      const reading = readWhole(segment, start, endOf(to)).then((bytes) => ({ start, bytes }));
+    for (const { from, to } of neighbours(places, missing)) {
+      const [start, end] = [places[missing[from]!]!.offset, endOfBlock(places[missing[to]!]!)];
+      const reading = readWhole(segment, start, end).then((bytes) => ({ start, bytes }));
       // Each block that waits for it tells of a failure.
       reading.catch(() => undefined);
-      for (; from <= to; from++) reads.set(missing[from]!, reading);
+      for (let at = from; at <= to; at++) reads.set(missing[at]!, reading);
     }
     return wanted.map((at) => {
       const { offset, length } = places[at]!;
-      return cached(`${segment.name} ${at}`, 2 * length, async () => {
+      const open = async (): Promise<Uint8Array> => {
         const { start, bytes } = await (reads.get(at) ??
           readWhole(segment, offset, offset + length).then((alone) => ({ start: offset, bytes: alone })));
         const sealed = bytes.subarray(offset - start, offset - start + length);
-        return decodeRows(cipher.file(segment.salt).open(parts.data + at, sealed));
-      });
+        return cipher.file(segment.salt).open(parts.data + at, sealed);
+      };
+      const key = `${segment.name} ${at}`;
+      return keep || cache.has(key) ? cache.take(key, length, open) : open();
     });
   };
 
   return {
     async find(segment, keys) {
       const found = new Map<string, Row>();
-      const { places, filter: beside } = await headOf(segment);
+      const head = await headOf(segment);
+      const { places, probes } = head.index;
       // Between two blocks there is nothing: such a key needs no further look.
       const inBlocks = keys.flatMap((key) => {
         const at = blockOf(places, key);
         return at === undefined ? [] : [{ key, at }];
       });
-      const filter = beside ?? (inBlocks.length >= manyKeys ? await filterOf(segment) : undefined);
-      const asked = inBlocks.filter(({ key }) => !filter || mayHold(filter, key));
-      const numbers = [...new Set(asked.map(({ at }) => at))].sort((a, b) => a - b);
-      const blocks = new Map(
-        (await Promise.all(blocksOf(segment, places, numbers))).map((rows, at) => [numbers[at]!, rows]),
-      );
-      for (const { key, at } of asked) {
-        const rows = blocks.get(at)!;
-        const row = rows[firstFrom(rows, key)];
-        if (row?.key === key) found.set(key, row);
+      const isAnswered = ({ key }: { readonly key: string }) => !head.index.hasFamilies || isFiltered(key);
+      const filter = await cheapFilter(segment, head, inBlocks.filter(isAnswered).length);
+      const asked = new Map<number, Set<string>>();
+      for (const { key, at } of inBlocks) {
+        if (filter && isAnswered({ key }) && !mayHold(filter, key, probes)) continue;
+        if (asked.has(at)) asked.get(at)!.add(key);
+        else asked.set(at, new Set([key]));
       }
+      const numbers = [...asked.keys()].sort((a, b) => a - b);
+      const blocks = await Promise.all(blocksOf(segment, places, numbers, true));
+      for (const [which, at] of numbers.entries())
+        for (const row of rowsIn(blocks[which]!)) if (asked.get(at)!.has(row.key)) found.set(row.key, row);
       return found;
     },
-    async *scan(segment, from = '', to) {
-      const { places } = await headOf(segment);
+    async *scan(segment, { from, to, family } = { from: '', to: undefined }) {
+      const head = await headOf(segment);
+      const { places, probes, hasFamilies } = head.index;
       const numbers = places.flatMap(({ first, last }, at) =>
         last >= from && (to === undefined || first < to) ? [at] : [],
       );
-      for (let at = 0, length = 0; at < numbers.length; at += length) {
-        length = 1;
-        for (let sum = 0; at + length < numbers.length; length++) {
-          sum += places[numbers[at + length]!]!.length;
-          if (sum > longestScan) break;
-        }
-        for (const rows of await Promise.all(
-          blocksOf(segment, places, numbers.slice(at, at + length), 2 * longestScan),
-        ))
-          for (const row of rows) if (row.key >= from && (to === undefined || row.key < to)) yield row;
+      if (numbers.length === 0) return;
+      const filter = hasFamilies && family !== undefined ? await cheapFilter(segment, head, 1) : undefined;
+      if (filter && !mayHold(filter, family!, probes)) return;
+      for (const { from: begin, to: end } of neighbours(places, numbers)) {
+        const group = numbers.slice(begin, end + 1);
+        for (const block of blocksOf(segment, places, group, numbers.length <= shortScan))
+          for (const row of rowsIn(await block)) if (row.key >= from && (to === undefined || row.key < to)) yield row;
       }
     },
+    remember({ segment, filter, index }) {
+      const size = filter.length + 4 * segment.indexSize;
+      void cache.take(`${segment.name} index`, size, async () => ({ index, filter }));
+    },
   };
+}
+
+function endOfBlock({ offset, length }: BlockPlace): number {
+  return offset + length;
+}
+
+/** Which of these blocks, by their place in `wanted`, are read in one request. */
+function* neighbours(
+  places: readonly BlockPlace[],
+  wanted: readonly number[],
+): Iterable<{ readonly from: number; readonly to: number }> {
+  for (let from = 0; from < wanted.length; ) {
+    let to = from;
+    const { offset } = places[wanted[from]!]!;
+    while (
+      to + 1 < wanted.length &&
+      places[wanted[to + 1]!]!.offset - endOfBlock(places[wanted[to]!]!) <= smallGap &&
+      endOfBlock(places[wanted[to + 1]!]!) - offset <= longestRead
+    )
+      to++;
+    yield { from, to };
+    from = to + 1;
+  }
 }
 
 /** The block in whose range a key lies. */

@@ -98,8 +98,12 @@ export function encodeRows(rows: Iterable<Row>): Uint8Array {
 
 /** The rows, each with bytes of its own. */
 export function decodeRows(bytes: Uint8Array): Row[] {
+  return [...rowsIn(bytes)].map((row) => ({ ...row, value: row.value?.slice() }));
+}
+
+/** The rows one by one; their values are views of `bytes`. */
+export function* rowsIn(bytes: Uint8Array): Iterable<Row> {
   const reader = createReader(bytes);
-  const rows: Row[] = [];
   let before = '';
   while (!reader.done) {
     const shared = reader.number();
@@ -107,19 +111,7 @@ export function decodeRows(bytes: Uint8Array): Row[] {
     const key = before.slice(0, shared) + reader.text(reader.number());
     const version = reader.number();
     const length = reader.number();
-    rows.push({ key, version, value: length === 0 ? undefined : reader.bytes(length - 1).slice() });
+    yield { key, version, value: length === 0 ? undefined : reader.bytes(length - 1) };
     before = key;
   }
-  return rows;
-}
-
-/** Index of the first row whose key is not below `key`. */
-export function firstFrom(rows: readonly { readonly key: string }[], key: string): number {
-  let [low, high] = [0, rows.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rows[middle]!.key < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

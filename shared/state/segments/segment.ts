@@ -2,7 +2,7 @@ import { concatBytes, utf8 } from '../../core/bytes.ts';
 import { sha256Hex } from '../../core/hashing.ts';
 import type { RandomBytes } from '../../core/ports.ts';
 import { type StoreCipher, saltLength } from './cipher.ts';
-import { encodeFilter } from './filter.ts';
+import { createFilterWriter, formerProbes, usualProbes } from './filter.ts';
 import { createReader, damagedRows, encodeNumber, encodeRows, type Row, sharedLength, sizeOfRow } from './rows.ts';
 
 /*
@@ -57,6 +57,9 @@ export function sizeOfSegment({ dataSize, filterSize, indexSize }: Segment): num
 export interface BuiltSegment {
   readonly segment: Segment;
   readonly bytes: Uint8Array;
+  /** What its last parts say. */
+  readonly filter: Uint8Array;
+  readonly index: SegmentIndex;
 }
 
 /**
@@ -68,18 +71,21 @@ export async function* buildSegments(
   writing: SegmentWriting,
 ): AsyncIterable<BuiltSegment> {
   const { segmentSize } = writing.shape;
-  let held: Row[] = [];
-  let size = 0;
+  let writer: SegmentWriter | undefined;
+  let last = '';
   for await (const row of rows) {
-    const isOtherKind = held.length > 0 && kindOf(held.at(-1)!.key) !== kindOf(row.key);
-    if (size >= segmentSize || (isOtherKind && size >= segmentSize / 8)) {
-      yield buildSegment(held, writing);
-      [held, size] = [[], 0];
+    if (writer) {
+      const isOtherKind = kindOf(last) !== kindOf(row.key);
+      if (writer.size() >= segmentSize || (isOtherKind && writer.size() >= segmentSize / 8)) {
+        yield writer.finish();
+        writer = undefined;
+      }
     }
-    held.push(row);
-    size += sizeOfRow(row);
+    writer ??= createSegmentWriter(writing);
+    writer.add(row);
+    last = row.key;
   }
-  if (held.length > 0) yield buildSegment(held, writing);
+  if (writer) yield writer.finish();
 }
 
 /** The first three words of a key. */
@@ -88,50 +94,92 @@ function kindOf(key: string): string {
 }
 
 /** One segment of rows in the order of their keys; at least one. */
-export function buildSegment(rows: readonly Row[], { cipher, random, shape }: SegmentWriting): BuiltSegment {
+export function buildSegment(rows: readonly Row[], writing: SegmentWriting): BuiltSegment {
+  const writer = createSegmentWriter(writing);
+  for (const row of rows) writer.add(row);
+  return writer.finish();
+}
+
+interface SegmentWriter {
+  /** Rows in the order of their keys. */
+  add(row: Row): void;
+  /** Bytes of the rows until now, about. */
+  size(): number;
+  finish(): BuiltSegment;
+}
+
+/** Seals each block once it is full: a segment under way takes no more memory than its file. */
+function createSegmentWriter({ cipher, random, shape }: SegmentWriting): SegmentWriter {
   const salt = new Uint8Array(random(saltLength));
   const file = cipher.file(salt);
   const blocks: Uint8Array[] = [];
   const places: BlockPlace[] = [];
-  let offset = 0;
-  for (let from = 0; from < rows.length; ) {
-    let [to, size] = [from, 0];
-    while (to < rows.length && (to === from || size < shape.blockSize)) size += sizeOfRow(rows[to++]!);
-    const sealed = file.seal(parts.data + blocks.length, encodeRows(rows.slice(from, to)));
-    places.push({ first: rows[from]!.key, last: rows[to - 1]!.key, offset, length: sealed.length });
+  const filterWriter = createFilterWriter();
+  let [held, heldSize, total, offset]: [Row[], number, number, number] = [[], 0, 0, 0];
+  const seal = (): void => {
+    const sealed = file.seal(parts.data + blocks.length, encodeRows(held));
+    places.push({ first: held[0]!.key, last: held.at(-1)!.key, offset, length: sealed.length });
     blocks.push(sealed);
     offset += sealed.length;
-    from = to;
-  }
-  const filter = file.seal(parts.filter, encodeFilter(rows.map(({ key }) => key)));
-  const index = file.seal(parts.index, encodeIndex(places));
-  const bytes = concatBytes([...blocks, filter, index]);
+    [held, heldSize] = [[], 0];
+  };
   return {
-    segment: {
-      name: sha256Hex(bytes),
-      salt,
-      dataSize: offset,
-      filterSize: filter.length,
-      indexSize: index.length,
-      first: rows[0]!.key,
-      last: rows.at(-1)!.key,
+    add(row) {
+      // A block of one kind ends where that kind ends: what lies beyond is known not to be there.
+      if (heldSize >= shape.blockSize || (held.length > 0 && kindOf(held.at(-1)!.key) !== kindOf(row.key))) seal();
+      held.push(row);
+      filterWriter.add(row.key);
+      heldSize += sizeOfRow(row);
+      total += sizeOfRow(row);
     },
-    bytes,
+    size: () => total,
+    finish() {
+      if (held.length > 0) seal();
+      const filter = filterWriter.finish();
+      const index = encodeIndex(places);
+      const sealed = [file.seal(parts.filter, filter), file.seal(parts.index, index)] as const;
+      const bytes = concatBytes([...blocks, ...sealed]);
+      const segment: Segment = {
+        name: sha256Hex(bytes),
+        salt,
+        dataSize: offset,
+        filterSize: sealed[0].length,
+        indexSize: sealed[1].length,
+        first: places[0]!.first,
+        last: places.at(-1)!.last,
+      };
+      return { segment, bytes, filter, index: decodeIndex(index) };
+    },
   };
 }
 
+/** The index of a segment. */
+export interface SegmentIndex {
+  readonly places: readonly BlockPlace[];
+  /** Of its filter. */
+  readonly probes: number;
+  /** The filter holds families of keys, and no keys that end in a number; before, it held every key and nothing else. */
+  readonly hasFamilies: boolean;
+}
+
+/**
+ * Bounds of the blocks, cut short where nothing lies in between: what is outside of them is not there. The first byte
+ * tells how the filter was made; before there was more than one way it was 0.
+ */
 function encodeIndex(places: readonly BlockPlace[]): Uint8Array {
-  const bytes: number[] = [];
+  const bytes: number[] = [usualProbes];
   let before = '';
-  for (const { first, last, length } of places) {
-    bytes.push(...encodeKey(before, first), ...encodeKey(first, last), ...encodeNumber(length));
-    before = last;
+  for (const [at, { first, last, length }] of places.entries()) {
+    const [from, to] = [lowerBound(places[at - 1]?.last, first), upperBound(last, places[at + 1]?.first)];
+    bytes.push(...encodeKey(before, from), ...encodeKey(from, to), ...encodeNumber(length));
+    before = to;
   }
   return Uint8Array.from(bytes);
 }
 
-export function decodeIndex(bytes: Uint8Array): BlockPlace[] {
-  const reader = createReader(bytes);
+export function decodeIndex(bytes: Uint8Array): SegmentIndex {
+  const isFormer = bytes[0] === 0;
+  const reader = createReader(isFormer ? bytes : bytes.subarray(1));
   const places: BlockPlace[] = [];
   let [before, offset] = ['', 0];
   while (!reader.done) {
@@ -141,7 +189,25 @@ export function decodeIndex(bytes: Uint8Array): BlockPlace[] {
     places.push({ first, last, offset, length });
     [before, offset] = [last, offset + length];
   }
-  return places;
+  return { places, probes: isFormer ? formerProbes : bytes[0]!, hasFamilies: !isFormer };
+}
+
+/** Characters of a bound behind those that it shares with the block beside it. */
+const boundLength = 3;
+/** Behind every character that a key may have. */
+const behindAll = '~';
+
+/** A short text above `before` and not above `first`. */
+function lowerBound(before: string | undefined, first: string): string {
+  if (before === undefined || kindOf(before) !== kindOf(first)) return first;
+  return first.slice(0, sharedLength(before, first) + boundLength);
+}
+
+/** A short text not below `last` and below `after`. */
+function upperBound(last: string, after: string | undefined): string {
+  if (after === undefined || kindOf(last) !== kindOf(after)) return last;
+  const short = last.slice(0, sharedLength(last, after) + boundLength);
+  return short.length + 1 < last.length ? short + behindAll : last;
 }
 
 /** A key behind another one. */

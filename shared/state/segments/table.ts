@@ -1,5 +1,6 @@
-import { type Manifest } from './manifest.ts';
-import type { SegmentReader } from './reading.ts';
+import { familyOf } from './filter.ts';
+import type { Manifest } from './manifest.ts';
+import type { RowRange, SegmentReader } from './reading.ts';
 import type { Row } from './rows.ts';
 import type { Segment } from './segment.ts';
 
@@ -26,24 +27,19 @@ export async function findRows(
   return found;
 }
 
-/** The newest row of each key from one on, up to and without another one, also of removed ones, in order. */
-export function scanRows(
-  manifest: Manifest,
-  reader: SegmentReader,
-  from: string,
-  to: string | undefined,
-): AsyncIterable<Row> {
-  return mergeRows(levelsOf(manifest).map((level) => scanLevel(level, reader, from, to)));
+/** The newest row of each key of a range, also of removed ones, in order. */
+export function scanRows(manifest: Manifest, reader: SegmentReader, range: RowRange): AsyncIterable<Row> {
+  return mergeRows(levelsOf(manifest).map((level) => scanLevel(level, reader, range)));
 }
 
 export async function* scanLevel(
   level: readonly Segment[],
   reader: SegmentReader,
-  from = '',
-  to?: string,
+  range: RowRange = { from: '', to: undefined },
 ): AsyncIterable<Row> {
   for (const segment of level)
-    if (segment.last >= from && (to === undefined || segment.first < to)) yield* reader.scan(segment, from, to);
+    if (segment.last >= range.from && (range.to === undefined || segment.first < range.to))
+      yield* reader.scan(segment, range);
 }
 
 function levelsOf({ runs, upper, lower }: Manifest): (readonly Segment[])[] {
@@ -73,9 +69,10 @@ export async function* sourceOf(rows: Iterable<Row>): AsyncIterable<Row> {
   yield* rows;
 }
 
-/** The first key behind all that begin with a prefix; undefined for the empty prefix. */
-export function endOf(prefix: string): string | undefined {
-  return prefix === ''
-    ? undefined
-    : prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+/** All rows whose keys begin with this. */
+export function rangeOf(prefix: string): RowRange {
+  // The first key behind them.
+  const to =
+    prefix === '' ? undefined : prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+  return { from: prefix, to, family: familyOf(prefix) === prefix ? prefix : undefined };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { sha256Hex } from '../../../shared/core/hashing.ts';
 import { createMemoryDrive, createMemoryStorage } from '../../../shared/index.ts';
 import { plainCipher } from '../../../shared/state/segments/cipher.ts';
-import { encodeFilter, mayHold } from '../../../shared/state/segments/filter.ts';
+import { createFilterWriter, mayHold } from '../../../shared/state/segments/filter.ts';
 import { applyEdit, decodeManifest, emptyManifest, encodeManifest } from '../../../shared/state/segments/manifest.ts';
 import { decodeRows, encodeRows } from '../../../shared/state/segments/rows.ts';
 import { buildSegment, usualShape } from '../../../shared/state/segments/segment.ts';
@@ -39,11 +40,19 @@ describe('segments', () => {
     expect(decodeRows(encodeRows(rows))).toEqual(rows);
   });
 
-  test('a filter forgets no key, and lets few others through', () => {
-    const keys = Array.from({ length: 2000 }, (_, index) => `ledger/main/digest/${index}`);
-    const filter = encodeFilter(keys);
+  test('a filter forgets no key and no family, and lets few others through', () => {
+    const digest = (index: number) => `ledger/main/digest/${sha256Hex(`${index}`)}/`;
+    const keys = Array.from({ length: 2000 }, (_, index) => `ledger/main/asset/${index}`);
+    const writer = createFilterWriter();
+    for (const [index, key] of keys.entries()) {
+      writer.add(key);
+      writer.add(`${digest(index >> 1)}${String(index).padStart(12, '0')}`);
+    }
+    const filter = writer.finish();
     expect(keys.filter((key) => !mayHold(filter, key))).toEqual([]);
-    expect(keys.filter((key) => mayHold(filter, `${key}x`)).length).toBeLessThan(60);
+    expect(keys.filter((_, index) => index < 1000 && !mayHold(filter, digest(index)))).toEqual([]);
+    expect(keys.filter((key) => mayHold(filter, `${key}x`)).length).toBeLessThan(6);
+    expect(keys.filter((_, index) => mayHold(filter, digest(-1 - index))).length).toBeLessThan(6);
   });
 
   test('a manifest comes back as it was', () => {
