@@ -160,6 +160,13 @@ export interface Drive {
   abandonUploads(sessions: readonly UploadSession[], context?: Context): Promise<void>;
 
   /**
+   * Takes away what uploads that were cut off have left directly in a folder under hidden names of the drive's own.
+   * Only for a folder into which nothing is under way; no listed entry is touched. Some of many may be left for the
+   * next time. Safe to repeat.
+   */
+  clearUnfinished(folder: EntryRef, context?: Context): Promise<void>;
+
+  /**
    * Proves an existing file against digests: by the server's hash where there is one, else by reading it back.
    * Undefined when nothing is there; `integrity-mismatch` when it is something else. Safe to repeat.
    */

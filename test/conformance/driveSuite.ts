@@ -634,6 +634,21 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
         expect(await drive.stat(child(home, 'abandoned.bin'))).toBeUndefined();
       });
 
+      test('what was cut off is cleared from a folder, and nothing else', async () => {
+        const home = await folder();
+        const hidden = ['upload', 'tmp', 'claim'].map((kind) => `.dossier-${'ab'.repeat(16)}.${kind}`);
+        for (const name of [...hidden, 'kept.txt']) await put(home, name, seededBytes(10, name));
+        const before = (await listed(home)).map(({ name }) => name).sort();
+        expect(before).toContain('kept.txt');
+        await drive.clearUnfinished(home);
+        await drive.clearUnfinished(home);
+        expect((await listed(home)).map(({ name }) => name).sort()).toEqual(before);
+        for (const name of hidden) {
+          const stays = before.includes(name) || name.endsWith('.claim');
+          expect([name, (await drive.stat(child(home, name))) !== undefined]).toEqual([name, stays]);
+        }
+      });
+
       withSessions('many sessions are opened and committed in one go, each with its own outcome', async () => {
         const home = await folder();
         const files = Array.from({ length: 5 }, (_, index) => ({

@@ -28,6 +28,8 @@ const chunkSize = 4 * 1024 * 1024;
 
 export const dropboxTarget: FaultTargetKind = {
   name: 'dropbox',
+  protocol: 'dropbox',
+  requestsPerTry: 1,
   chunkSize,
   unnoticed: [],
   decisive: [],
@@ -35,8 +37,8 @@ export const dropboxTarget: FaultTargetKind = {
     const emulator = await startDropboxEmulator();
     let stalls = false;
     return {
-      client(clock) {
-        const http = createNodeHttp({ timeoutMs: patienceMs(stalls, chunkSize) });
+      client(clock, between) {
+        const http = between(createNodeHttp({ timeoutMs: patienceMs(stalls, chunkSize) }));
         const tokens = createTokenSource({
           http,
           clock,
@@ -79,6 +81,11 @@ export const dropboxTarget: FaultTargetKind = {
           })),
         );
       },
+      folders: () =>
+        emulator.files
+          .list()
+          .filter(({ kind }) => kind === 'folder')
+          .map(({ display }) => display),
       close: () => emulator.close(),
     };
   },

@@ -8,14 +8,18 @@ import { type Attachment, newReport } from '../../shared/report/model/report.ts'
 import { createReportId } from '../../shared/report/model/reportId.ts';
 import { createMemoryState } from '../../shared/state/memory.ts';
 import { companionNames } from '../deliveredNames.ts';
+import { interceptedHttp } from '../support/interceptedHttp.ts';
 import { patternBytes } from '../support/uploads.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
-import { askedWaitSeconds, type FaultName, faultNames, meaningOfFault } from './faultShapes.ts';
-import type { FaultTarget, FaultTargetKind, StoredFile } from './faultTarget.ts';
+import { askedWaitSeconds, type FaultName, faultNames, type Meaning, meaningOfFault } from './faultShapes.ts';
+import type { Between, FaultTarget, FaultTargetKind, StoredFile } from './faultTarget.ts';
+import { oddAnswers, oddAnswersOf } from './oddAnswers.ts';
 
 /** One fault at one request, passing or lasting. */
 export interface FaultCase {
-  readonly fault: FaultName;
+  /** A fault of any request, or the name of an odd answer. */
+  readonly fault: string;
+  /** Which request; for an odd answer, which of those that it strikes. */
   readonly at: number;
   readonly lasting: boolean;
   /** Requests of an undisturbed report. */
@@ -30,6 +34,8 @@ export interface Verdict {
   readonly lost: boolean;
   /** What lies at the destination, where that is more than one report. */
   readonly doubled: readonly string[];
+  /** Folders that were left with nothing in them. */
+  readonly littered: readonly string[];
   /** Ended in an error that does not say what happened. */
   readonly wrongCode: string | undefined;
   /** Asked more often, or sooner, than makes sense. */
@@ -78,7 +84,7 @@ function originalOf({ chunkSize }: FaultTargetKind): Original {
 /**
  * A report to be sent by one process after another, each with a client and a journal of its own over the same records.
  */
-function createSending(target: FaultTarget, { attachments, contents }: Original) {
+function createSending(target: FaultTarget, { attachments, contents }: Original, between: Between) {
   const sources = {
     open: async ({ source }: Attachment) => bytesSource(contents[Number(source['index'])] as Uint8Array),
   };
@@ -90,39 +96,80 @@ function createSending(target: FaultTarget, { attachments, contents }: Original)
   );
   const send = () => {
     const journal = createDeliveryJournal(state, report.id, (changes) => state.commit(changes));
-    return submit({ report, drive: target.client(clock), root, sources, journal, clock });
+    return submit({ report, drive: target.client(clock, between), root, sources, journal, clock });
   };
   return { clock, send };
 }
 
-/** Requests of an undisturbed report. */
-export async function countRequests(kind: FaultTargetKind): Promise<number> {
+/** Requests of an undisturbed report: all, and those that each odd answer strikes. */
+export interface CalmReport {
+  readonly requests: number;
+  readonly struck: Readonly<Record<string, number>>;
+}
+
+export async function countRequests(kind: FaultTargetKind): Promise<CalmReport> {
   const target = await kind.open();
+  const struck = Object.fromEntries(oddAnswersOf(kind.protocol).map((name) => [name, 0]));
+  const between: Between = (http) => ({
+    send(request) {
+      for (const name of Object.keys(struck)) if (oddAnswers[name]!.strikes(request)) struck[name]!++;
+      return http.send(request);
+    },
+  });
   try {
-    await createSending(target, originalOf(kind)).send();
-    return target.requests;
+    await createSending(target, originalOf(kind), between).send();
+    return { requests: target.requests, struck };
   } finally {
     await target.close();
   }
 }
 
-/** Every fault at every request, once passing and once lasting. */
-export function allCases(requests: number): FaultCase[] {
+/** Every fault at every request and every odd answer at every request that it strikes, once passing and once lasting. */
+export function allCases({ requests, struck }: CalmReport): FaultCase[] {
   const indexes = Array.from({ length: requests }, (_, index) => index + 1);
-  return indexes.flatMap((at) =>
-    faultNames.flatMap((fault) => [false, true].map((lasting): FaultCase => ({ fault, at, lasting, calm: requests }))),
-  );
+  const passingAndLasting = (fault: string, at: number) =>
+    [false, true].map((lasting): FaultCase => ({ fault, at, lasting, calm: requests }));
+  return [
+    ...indexes.flatMap((at) => faultNames.flatMap((fault) => passingAndLasting(fault, at))),
+    ...Object.entries(struck).flatMap(([name, count]) =>
+      indexes.slice(0, count).flatMap((at) => passingAndLasting(name, at)),
+    ),
+  ];
+}
+
+/** Makes the fault strike; gives what lies between the clients and the server meanwhile, and what takes it away. */
+function plant(target: FaultTarget, { fault, at, lasting }: FaultCase): { between: Between; clear(): void } {
+  const odd = oddAnswers[fault];
+  if (odd === undefined) {
+    target.inject(fault as FaultName, at, lasting);
+    return { between: (http) => http, clear: () => target.clear() };
+  }
+  let planted = true;
+  const isStruck = (nth: number) => planted && (nth === at || (lasting && nth > at));
+  const { strikes, instead, afterwards, text } = odd;
+  const interference = {
+    matches: strikes,
+    ...(instead && { instead: (_: unknown, nth: number) => (isStruck(nth) ? instead : undefined) }),
+    ...(afterwards && { afterwards: (_: unknown, nth: number) => (isStruck(nth) ? afterwards : undefined) }),
+    ...(text && { text: (body: string, _: unknown, nth: number) => (isStruck(nth) ? text(body) : body) }),
+  };
+  return {
+    between: (http) => interceptedHttp(http, interference),
+    clear() {
+      planted = false;
+    },
+  };
 }
 
 export async function runCase(kind: FaultTargetKind, each: FaultCase): Promise<Verdict> {
   const target = await kind.open();
   try {
     const original = originalOf(kind);
-    const { clock, send } = createSending(target, original);
-    target.inject(each.fault, each.at, each.lasting);
+    const planted = plant(target, each);
+    const { clock, send } = createSending(target, original, planted.between);
     const first = await attempt(send);
     const requests = target.requests;
-    target.clear();
+    planted.clear();
     const waited = clock.slept;
     let ended = first;
     // A passing fault may still end the first sending; each of these is another process.
@@ -135,12 +182,22 @@ export async function runCase(kind: FaultTargetKind, each: FaultCase): Promise<V
       lost: ended !== undefined || !isWhole(original, stored),
       doubled:
         stored.length > original.attachments.length + companionNames.length ? stored.map(({ path }) => path) : [],
+      littered: target.folders().filter((folder) => !stored.some(({ path }) => path.startsWith(`${folder}/`))),
       wrongCode: wrongCode(kind, each, first) ?? (ended === undefined ? undefined : `then ${ended}`),
       impatient: impatience(kind, each, first, requests, waited),
     };
   } finally {
     await target.close();
   }
+}
+
+/** What a client should make of the fault there. */
+function meaningOf({ unnoticed, decisive }: FaultTargetKind, fault: string): Meaning & { unnoticed: boolean } {
+  const odd = oddAnswers[fault];
+  if (odd) return { codes: odd.codes, repeated: odd.outlived, unnoticed: odd.harmless === true };
+  const name = fault as FaultName;
+  const { codes, repeated } = meaningOfFault[name];
+  return { codes, repeated: repeated && !decisive.includes(name), unnoticed: unnoticed.includes(name) };
 }
 
 /** The code that it ended in, or nothing when it was said to be submitted. */
@@ -165,16 +222,11 @@ function isWhole({ expected }: Original, stored: readonly StoredFile[]): boolean
   );
 }
 
-function wrongCode(
-  { unnoticed, decisive }: FaultTargetKind,
-  { fault, lasting }: FaultCase,
-  code: string | undefined,
-): string | undefined {
-  const { codes, repeated } = meaningOfFault[fault];
-  if (code === undefined)
-    return lasting && !unnoticed.includes(fault) ? 'submitted although the fault lasted' : undefined;
+function wrongCode(kind: FaultTargetKind, { fault, lasting }: FaultCase, code: string | undefined): string | undefined {
+  const { codes, repeated, unnoticed } = meaningOf(kind, fault);
+  if (code === undefined) return lasting && !unnoticed ? 'submitted although the fault lasted' : undefined;
   if (!(codes as readonly string[]).includes(code)) return code;
-  return !lasting && repeated && !decisive.includes(fault) ? `${code}, although it passed` : undefined;
+  return !lasting && repeated ? `${code}, although it passed` : undefined;
 }
 
 /**
@@ -182,15 +234,17 @@ function wrongCode(
  * a few times. A fault that shows only in some answers strikes with the first of these, which may be the last of all.
  */
 function impatience(
-  { unnoticed, decisive }: FaultTargetKind,
+  kind: FaultTargetKind,
   { fault, at, lasting, calm }: FaultCase,
   code: string | undefined,
   requests: number,
   waited: number,
 ): string | undefined {
-  const repeated = meaningOfFault[fault].repeated && !decisive.includes(fault);
-  const before = unnoticed.includes(fault) ? calm : at - 1;
-  const most = before + (repeated ? connections * attempts : connections * 2);
+  const { repeated, unnoticed } = meaningOf(kind, fault);
+  const isOdd = fault in oddAnswers;
+  const before = unnoticed || isOdd ? calm : at - 1;
+  // What contradicts itself is looked at between the attempts.
+  const most = before + (repeated ? connections * attempts * (isOdd ? 2 : kind.requestsPerTry) : connections * 2);
   if (lasting && requests > most) return `${requests} requests, ${most} would do`;
   if (fault === '429' && code === undefined && waited < askedWaitSeconds * 1000)
     return `waited ${waited} ms of ${askedWaitSeconds} s`;

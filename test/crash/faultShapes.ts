@@ -20,7 +20,7 @@ export const faultNames = [
 export type FaultName = (typeof faultNames)[number];
 
 /** What a client should make of a fault that does not pass. */
-interface Meaning {
+export interface Meaning {
   readonly codes: readonly ErrorCode[];
   /** Whether repeating the request makes sense at all. */
   readonly repeated: boolean;

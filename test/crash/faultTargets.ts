@@ -1,9 +1,15 @@
 import { dropboxTarget } from './dropboxTarget.ts';
 import type { FaultTargetKind } from './faultTarget.ts';
 import { nextcloudTarget } from './nextcloudTarget.ts';
+import { webdavTarget } from './webdavTarget.ts';
 
 /** Every server of a kind has the whole campaign to itself. */
-const kinds: readonly FaultTargetKind[] = [dropboxTarget, nextcloudTarget('local'), nextcloudTarget('s3v2')];
+const kinds: readonly FaultTargetKind[] = [
+  dropboxTarget,
+  nextcloudTarget('local'),
+  nextcloudTarget('s3v2'),
+  webdavTarget,
+];
 
 /** What to say to get which targets: a kind of server, or one of its variants alone. */
 export const targetNames: Readonly<Record<string, readonly string[]>> = {
@@ -11,6 +17,7 @@ export const targetNames: Readonly<Record<string, readonly string[]>> = {
   'nextcloud': ['nextcloud local', 'nextcloud s3v2'],
   'nextcloud-local': ['nextcloud local'],
   'nextcloud-s3v2': ['nextcloud s3v2'],
+  'webdav': ['webdav'],
 };
 
 /** Names go from one thread to another, targets do not. */

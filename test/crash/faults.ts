@@ -1,7 +1,8 @@
 /**
- * The fault campaign: a report of three files, and at every one of its requests each of 14 faults, once passing and
- * once lasting until the sending gives up. `npm run test:faults -- dropbox|nextcloud|nextcloud-local|nextcloud-s3v2
- * [--json] [--share 1/3]`
+ * The fault campaign: a report of three files, and at every one of its requests each of 14 faults, and at every
+ * request that it strikes each of the odd answers of honest servers (`oddAnswers.ts`), once passing and once lasting
+ * until the sending gives up. `npm run test:faults -- dropbox|nextcloud|nextcloud-local|nextcloud-s3v2|webdav
+ * [--json] [--share 1/3] [--only NAME]`
  */
 import { allCases, countRequests, type Verdict } from './faultCampaign.ts';
 import { faultTarget, targetNames } from './faultTargets.ts';
@@ -26,6 +27,7 @@ const summary = {
   false_submitted: count(({ falseSubmitted }) => falseSubmitted),
   lost: count(({ lost }) => lost),
   doubled: count(({ doubled }) => doubled.length > 0),
+  littered: count(({ littered }) => littered.length > 0),
   wrong_code: count(({ wrongCode }) => wrongCode),
   impatient: count(({ impatient }) => impatient),
 };
@@ -35,13 +37,17 @@ const text = Object.entries(summary)
 process.stdout.write(flags.includes('--json') ? `${JSON.stringify(summary)}\n` : `${text}\n`);
 process.exitCode = verdicts.some(isWrong) ? 1 : 0;
 
-function isWrong({ falseSubmitted, lost, doubled, wrongCode, impatient }: Verdict): boolean {
-  return falseSubmitted || lost || doubled.length > 0 || wrongCode !== undefined || impatient !== undefined;
+function isWrong({ falseSubmitted, lost, doubled, littered, wrongCode, impatient }: Verdict): boolean {
+  return (
+    falseSubmitted || lost || doubled.length + littered.length > 0 || wrongCode !== undefined || impatient !== undefined
+  );
 }
 
 /** All cases of one target; each wrong verdict is told at once, and how far it has come now and then. */
 async function runAll(target: string): Promise<Verdict[]> {
-  const cases = shareOf(allCases(await countRequests(faultTarget(target))), flags);
+  const only = flags.includes('--only') ? flags[flags.indexOf('--only') + 1] : undefined;
+  const calm = await countRequests(faultTarget(target));
+  const cases = shareOf(allCases(calm), flags).filter(({ fault }) => only === undefined || fault.includes(only));
   const done: Verdict[] = [];
   await runInThreads(
     new URL('faultWorker.ts', import.meta.url),

@@ -7,7 +7,8 @@ import { type Fault, type Hooks, type Mode, startNextcloudEmulator } from '../em
 import { askedWaitSeconds, type FaultName, patienceMs } from './faultShapes.ts';
 import { type FaultTargetKind, withSmallChunks } from './faultTarget.ts';
 
-const faults: Readonly<Record<FaultName, Fault>> = {
+/** The faults as a server of WebDAV has them. */
+export const davFaults: Readonly<Record<FaultName, Fault>> = {
   'reset': { kind: 'reset' },
   'stall': { kind: 'stall' },
   'cut body': { kind: 'cutBody' },
@@ -29,6 +30,8 @@ const chunkSize = 256 * 1024;
 export function nextcloudTarget(mode: Mode): FaultTargetKind {
   return {
     name: `nextcloud ${mode}`,
+    protocol: 'dav',
+    requestsPerTry: 1,
     chunkSize,
     // Most answers of WebDAV have no body.
     unnoticed: ['cut body', 'wrong answer'],
@@ -38,9 +41,9 @@ export function nextcloudTarget(mode: Mode): FaultTargetKind {
       const server = await startNextcloudEmulator({ mode, switches: { minimumPart: chunkSize } });
       let stalls = false;
       return {
-        client(clock) {
+        client(clock, between) {
           const timeoutMs = patienceMs(stalls, chunkSize);
-          const http = withBasicAuth(createNodeHttp({ timeoutMs }), server.url, server, clock);
+          const http = withBasicAuth(between(createNodeHttp({ timeoutMs })), server.url, server, clock);
           return withSmallChunks(
             createNextcloudDrive({ http, clock, url: server.url, userId: server.userId, dav: webdavParts, timeoutMs }),
             chunkSize,
@@ -48,7 +51,7 @@ export function nextcloudTarget(mode: Mode): FaultTargetKind {
         },
         inject(fault, at, lasting) {
           stalls = fault === 'stall';
-          server.faults.inject({ ...faults[fault], at, ...(lasting ? { times: Number.MAX_SAFE_INTEGER } : {}) });
+          server.faults.inject({ ...davFaults[fault], at, ...(lasting ? { times: Number.MAX_SAFE_INTEGER } : {}) });
         },
         clear() {
           stalls = false;
@@ -65,6 +68,7 @@ export function nextcloudTarget(mode: Mode): FaultTargetKind {
             }),
           );
         },
+        folders: () => foldersIn(server.hooks, ''),
         close: () => server.close(),
       };
     },
@@ -75,5 +79,12 @@ function filesIn(hooks: Hooks, folder: string): string[] {
   return hooks.list(folder).flatMap((name) => {
     const path = `${folder}/${name}`;
     return hooks.stat(path)?.kind === 'file' ? [path] : filesIn(hooks, path);
+  });
+}
+
+function foldersIn(hooks: Hooks, folder: string): string[] {
+  return hooks.list(folder).flatMap((name) => {
+    const path = `${folder}/${name}`;
+    return hooks.stat(path)?.kind === 'folder' ? [path, ...foldersIn(hooks, path)] : [];
   });
 }

@@ -5,6 +5,8 @@ import type { HttpPort, HttpRequest, HttpResponse } from '../../shared/core/port
 export interface Interference {
   /** The answer to a request that is not passed on; undefined passes it on. `nth` counts from 1 over requests that match. */
   readonly instead?: (request: HttpRequest, nth: number) => { status: number; text?: string } | undefined;
+  /** The answer to a request that the server has done; undefined gives the server's own. */
+  readonly afterwards?: (request: HttpRequest, nth: number) => { status: number; text?: string } | undefined;
   /** Changes the text of an answer that was passed back. */
   readonly text?: (body: string, request: HttpRequest, nth: number) => string;
   readonly matches: (request: HttpRequest) => boolean;
@@ -29,17 +31,20 @@ export function interceptedHttp(http: HttpPort, ...interferences: readonly Inter
     async send(request) {
       seen.push(request);
       let rewrite: ((body: string) => string) | undefined;
+      let said: { status: number; text?: string } | undefined;
       for (const each of interferences.filter(({ matches }) => matches(request))) {
         const nth = (counts.get(each) ?? 0) + 1;
         counts.set(each, nth);
         const answer = each.instead?.(request, nth);
         if (answer) return responseOf(answer.status, answer.text ?? '');
+        said ??= each.afterwards?.(request, nth);
         if (each.text) rewrite = (body) => each.text!(body, request, nth);
       }
       const response = await http.send(request);
-      if (!rewrite) return response;
-      const text = rewrite(fromUtf8Lossy(await readBytes(response.body, 2 ** 24)));
-      return { ...response, body: once(text) };
+      if (!said && !rewrite) return response;
+      const text = fromUtf8Lossy(await readBytes(response.body, 2 ** 24));
+      if (said) return responseOf(said.status, said.text ?? '');
+      return { ...response, body: once(rewrite ? rewrite(text) : text) };
     },
   };
 }

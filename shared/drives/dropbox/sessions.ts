@@ -19,7 +19,9 @@ import {
 /** Most sessions that one call opens. */
 const sessionsPerStart = 1000;
 
-export function createSessions(api: DropboxApi): Pick<Drive, 'startUploads' | 'inspectUpload' | 'abandonUploads'> {
+export function createSessions(
+  api: DropboxApi,
+): Pick<Drive, 'startUploads' | 'inspectUpload' | 'abandonUploads' | 'clearUnfinished'> {
   const open = async (type: SessionType, count: number, context: Context | undefined): Promise<string[]> => {
     const argument = { session_type: { '.tag': type }, num_sessions: count } satisfies files.UploadSessionStartBatchArg;
     const answer = await api.rpc('files/upload_session/start_batch', argument, { operation: 'startUploads' }, context);
@@ -90,5 +92,8 @@ export function createSessions(api: DropboxApi): Pick<Drive, 'startUploads' | 'i
     async abandonUploads(sessions) {
       sessions.forEach(sessionId);
     },
+
+    /** Nothing to do: what is not finished lies in no folder. */
+    async clearUnfinished() {},
   };
 }

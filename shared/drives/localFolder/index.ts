@@ -177,6 +177,10 @@ export function createLocalFolderDrive({ files, root, randomBytes, clock }: Loca
       throwIfCancelled(context?.signal);
       await Promise.all(sessions.map(uploads.abandon));
     },
+    async clearUnfinished(folder, context) {
+      throwIfCancelled(context?.signal);
+      await uploads.clear(folder);
+    },
     async prove(ref, size, digests, context) {
       throwIfCancelled(context?.signal);
       const path = pathOf(ref, 'prove');

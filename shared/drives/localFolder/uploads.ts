@@ -29,6 +29,8 @@ export interface LocalUploads {
   inspect(session: UploadSession): Promise<UploadSession>;
   commit(commit: Commit): Promise<Committed>;
   abandon(session: UploadSession): Promise<void>;
+  /** Takes away all unfinished files of a folder. */
+  clear(folder: EntryRef): Promise<void>;
   prove(target: UploadTarget, size: number, digests: Digests): Promise<Committed | undefined>;
 }
 
@@ -106,6 +108,11 @@ export function createLocalUploads(files: FilesPort, tree: LocalTree, randomByte
     },
     async abandon(session) {
       await files.remove(await temporary(session));
+    },
+    async clear(folder) {
+      const native = await tree.folder(pathOf(folder));
+      for (const name of await files.list(native))
+        if (unfinished.test(name)) await files.remove(files.join(native, name));
     },
   };
 

@@ -92,6 +92,7 @@ export function createMemoryDrive(storage: MemoryStorage = createMemoryStorage((
       act(context, () => commits.map((commit) => outcome(() => commitOne(storage, commit)))),
     abandonUploads: async (sessions, context) =>
       act(context, () => sessions.forEach((session) => storage.sessions.delete(idOf(session)))),
+    clearUnfinished: async (_folder, context) => act(context, () => undefined),
     prove: async (ref, size, digests, context) =>
       act(context, () => {
         const entry = storage.find(ref);

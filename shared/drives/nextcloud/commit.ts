@@ -37,6 +37,8 @@ export function createCommit({
   files,
   prover,
 }: SessionsOptions): (commit: Commit, context?: Context) => Promise<Committed> {
+  /** Uploads that the server said it has put together: what it does not show of them is late, and not gone. */
+  const assembledBefore = new Set<string>();
   return async ({ session, digests }, context) => {
     const { uploadId, waiting, target } = placesOf(session);
     const { replace, modified } = session.target;
@@ -58,6 +60,19 @@ export function createCommit({
       if (await waits()) return {};
       const done = await settled();
       return done && { done };
+    };
+
+    const unseen = (cause: unknown) =>
+      new DossierError('server-error', 'The server said that it was done, and shows nothing', {
+        ...purpose,
+        where: 'nextcloud',
+        cause,
+      });
+
+    /** The bytes will be sent anew. Should the server show the former file after all, nobody would know of it. */
+    const expired = async (cause: unknown) => {
+      await files.remove({ path: waiting }, { ...context, permanently: true });
+      return failure('session-expired', cause);
     };
 
     const waits = async () => (await files.entryAt(waiting, 'commit', context))?.type === 'file';
@@ -95,6 +110,7 @@ export function createCommit({
             purpose,
             context,
           );
+          assembledBefore.add(uploadId);
           return { proof: prover.returned(response.headers, digests) };
         },
         async (error) => {
@@ -105,7 +121,8 @@ export function createCommit({
           // The chunks go when the whole has come, and an earlier request may have got there between these looks.
           const after = await found();
           if (after) return after;
-          throw failure('session-expired', error);
+          if (assembledBefore.has(uploadId)) throw unseen(error);
+          throw await expired(error);
         },
       );
 
@@ -132,7 +149,8 @@ export function createCommit({
           if (!(await waits())) {
             const done = await settled();
             if (done) return done;
-            throw isDossierError(error, 'not-found') ? failure('session-expired', error) : error;
+            if (!isDossierError(error, 'not-found')) throw error;
+            throw assembledBefore.has(uploadId) ? unseen(error) : await expired(error);
           }
           if (!isDossierError(error, 'already-exists')) throw error;
           await files.remove({ path: waiting }, { ...context, permanently: true });

@@ -197,6 +197,7 @@ export function createNextcloudDrive<C extends Client>(options: NextcloudDriveOp
     inspectUpload: sessions.inspectUpload,
     commit: sessions.commit,
     abandonUploads: sessions.abandonUploads,
+    clearUnfinished: files.clearUnfinished,
     async prove(ref, size, digests, context) {
       const entry = await locator.find(ref, 'prove', context);
       if (!entry) return undefined;

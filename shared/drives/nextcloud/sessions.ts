@@ -150,6 +150,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       // Whether it is ours is for the commit to find out, by its hash.
       if ((await files.entryAt(path, 'inspectUpload', context))?.type === 'file') return withReceived(session, all);
     }
+    // The bytes are sent anew. Should the server show the former file after all, nobody would know of it.
+    await files.remove({ path: waiting }, { ...context, permanently: true });
     throw new DossierError('session-expired', undefined, { ...purpose, where: 'nextcloud' });
   };
 

@@ -84,7 +84,8 @@ export interface FolderPart {
   readonly unreadable: readonly Unreadable[];
 }
 
-export interface Files extends Pick<Drive, 'list' | 'read' | 'createFolder' | 'remove' | 'move' | 'copy'> {
+export interface Files
+  extends Pick<Drive, 'list' | 'read' | 'createFolder' | 'remove' | 'move' | 'copy' | 'clearUnfinished'> {
   entryAt(path: DrivePath, operation: string, context?: Context): Promise<Entry | undefined>;
   arrived(path: DrivePath, operation: string, context?: Context): Promise<Entry>;
   children(folder: DrivePath, context?: Context): AsyncIterable<FolderPart>;

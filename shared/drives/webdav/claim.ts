@@ -31,7 +31,7 @@ export async function claimFolder(
     for (let look = 0; look < looks; look++) {
       if (look > 0) await clock.sleep(pauseMs, context?.signal);
       const others: string[] = [];
-      for await (const { resources, unreadable } of client.scan(folder, [], purpose, context)) {
+      for await (const { resources, unreadable } of client.scan(folder, ['{DAV:}resourcetype'], purpose, context)) {
         others.push(...unreadable.map(({ path, spelling }) => spelling ?? nameOf(path)));
         others.push(
           ...resources

@@ -1,6 +1,6 @@
 import { createBudget } from '../../core/budget.ts';
 import { DossierError, isDossierError } from '../../core/errors.ts';
-import { type DrivePath, joinPath, parentOf, parseName } from '../../core/paths.ts';
+import { type DrivePath, joinPath, nameOf, parentOf, parseName } from '../../core/paths.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { Entry, EntryRef } from '../../drive/entry.ts';
@@ -10,7 +10,7 @@ import type { DavClient, DavResource } from './client.ts';
 import { readContent } from './content.ts';
 import type { MakeFolder } from './exclusive.ts';
 import { type FolderPart, walkFolders } from './folders.ts';
-import { isOurOwn } from './temporary.ts';
+import { isOurOwn, isUnfinished } from './temporary.ts';
 
 export interface DavFilesOptions {
   readonly client: DavClient;
@@ -26,7 +26,8 @@ export interface DavFilesOptions {
 }
 
 /** Everything of the drive contract that every WebDAV server does alike. */
-export interface DavFiles extends Pick<Drive, 'list' | 'read' | 'createFolder' | 'remove' | 'move' | 'copy'> {
+export interface DavFiles
+  extends Pick<Drive, 'list' | 'read' | 'createFolder' | 'remove' | 'move' | 'copy' | 'clearUnfinished'> {
   /** The entry at a path. */
   entryAt(path: DrivePath, operation: string, context?: Context): Promise<Entry | undefined>;
   /** What the server has just said that it made; some show it only a moment later. `server-error` when it stays away. */
@@ -40,6 +41,9 @@ export interface DavFiles extends Pick<Drive, 'list' | 'read' | 'createFolder' |
  * the name, and forbidden when another client was faster; Nextcloud's locks refuse all but one, or all.
  */
 const mayMeanTaken: ReadonlySet<number> = new Set([400, 403, 405, 423]);
+
+/** Leftovers that are taken away at one time. */
+const mostCleared = 100;
 
 /** How often what must be there is looked for, and milliseconds before the second time; they double from there. */
 const looksForArrived = 4;
@@ -215,7 +219,22 @@ export function createDavFiles(options: DavFilesOptions): DavFiles {
         if (!isDossierError(error, 'not-found')) throw error;
       }
     },
+    async clearUnfinished(folder, context) {
+      const path = await resolve(folder, context);
+      const purpose = { operation: 'clearUnfinished', path };
+      const found: DrivePath[] = [];
+      for await (const { resources } of client.scan(path, properties, purpose, context))
+        found.push(...resources.map((resource) => resource.path).filter((each) => isUnfinished(nameOf(each))));
+      for (const each of found.slice(0, mostCleared))
+        await client
+          .perform({ method: 'DELETE', url: hrefs.urlOf(each), headers: permanently ?? {} }, purpose, context)
+          .catch(unlessGone);
+    },
     move: (ref, folder, name, context) => relocate('MOVE', 'move', ref, folder, name, context),
     copy: (ref, folder, name, context) => relocate('COPY', 'copy', ref, folder, name, context),
   };
+}
+
+function unlessGone(error: unknown): void {
+  if (!isDossierError(error, 'not-found')) throw error;
 }

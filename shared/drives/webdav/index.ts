@@ -140,6 +140,7 @@ export function createWebdavDrive(options: WebdavDriveOptions): Drive {
     async abandonUploads(sessions) {
       if (sessions.length > 0) throw noSessions('abandonUploads');
     },
+    clearUnfinished: files.clearUnfinished,
     prove: async (ref, size, digests, context) => uploads.prove(pathOf(ref, 'prove'), size, digests, context),
     async latestCursor(folder, context) {
       let cursor = '';

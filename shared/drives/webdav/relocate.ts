@@ -49,6 +49,7 @@ const firstPauseMs = 500;
  */
 export function createRelocate(client: Requests, clock: Clock): Relocate {
   const { hrefs, kind } = client;
+  /** What worked last. Several go on at one time, so each finds out for itself what works. */
   let asPath = false;
 
   return async ({ method, from, to, folder = false, headers, busyBytes }, purpose, context) => {
@@ -63,18 +64,20 @@ export function createRelocate(client: Requests, clock: Clock): Relocate {
           { ...purpose, where: kind, status: 502, advice: null },
         ),
     );
+    let tryPath = asPath;
     for (let pause = 0; ; pause = pause === 0 ? firstPauseMs : pause * 2) {
       tries.spend();
       if (pause > firstPauseMs) await clock.sleep(pause / 2, context?.signal);
-      const target = asPath ? destination.slice(hrefs.origin.length) : destination;
+      const target = tryPath ? destination.slice(hrefs.origin.length) : destination;
       const request = { method, url, headers: { ...headers, Destination: target } };
       try {
         await client.perform({ ...request, ...(busyBytes === undefined ? {} : { busyBytes }) }, purpose, context);
+        asPath = tryPath;
         return;
       } catch (error) {
         if (!isDossierError(error) || error.status !== 502) throw error;
         if (!(await client.look(from, [], { ...purpose, operation: 'stat' }, context))) throw error;
-        asPath = !asPath;
+        tryPath = !tryPath;
       }
     }
   };

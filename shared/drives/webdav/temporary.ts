@@ -14,5 +14,7 @@ export const claimName = (): string => newName('claim');
 
 export const isClaim = (name: string): boolean => claim.test(name);
 
+export const isUnfinished = (name: string): boolean => temporary.test(name);
+
 /** Listings leave these out. */
 export const isOurOwn = (name: string): boolean => temporary.test(name) || claim.test(name);

@@ -1,7 +1,8 @@
-import { isDossierError, toDossierError } from '../../core/errors.ts';
+import { DossierError, isDossierError, toDossierError } from '../../core/errors.ts';
 import { createContentHasher } from '../../core/hashing.ts';
-import { joinPath } from '../../core/paths.ts';
+import { type DrivePath, joinPath } from '../../core/paths.ts';
 import { retry } from '../../core/retry.ts';
+import { say } from '../../core/sentence.ts';
 import type { Committed, Outcome } from '../../drive/uploadSession.ts';
 import type { UploadItem, UploadProgress } from '../../upload/upload.ts';
 import { createUploader } from '../../upload/uploader.ts';
@@ -48,7 +49,8 @@ async function recognise(
     const path = joinPath(target.folder.path, target.name);
     const prove = () => drive.prove({ path }, source.size, digests, { signal }).catch(unlessOther);
     const committed = await retry(prove, { clock, signal });
-    if (!committed) return taken;
+    if (committed === 'other') return taken;
+    if (!committed) return { ok: false, error: hidden(path) };
     await journal.uploads.save([{ id, fingerprint, size: source.size, state: 'committed', digests, committed }]);
     return { ok: true, value: committed };
   } catch (error) {
@@ -56,6 +58,15 @@ async function recognise(
   }
 }
 
-function unlessOther(error: unknown): undefined {
+/** What the server shows nothing of may well be ours: it is no reason to take another name. */
+function hidden(path: DrivePath): DossierError {
+  return new DossierError('not-found', say`The server says that ${path} is taken, and shows nothing there`, {
+    operation: 'upload',
+    path,
+  });
+}
+
+function unlessOther(error: unknown): 'other' {
   if (!isDossierError(error, 'integrity-mismatch')) throw error;
+  return 'other';
 }

@@ -34,8 +34,11 @@ const aboutPresence: ReadonlySet<ErrorCode> = new Set(['already-exists', 'parent
 /** Milliseconds before files are looked for again that a server has said are not there. */
 const pauseMs = 1_000;
 
-/** Brings every file into the folder of the report, checksums and crate after them, and the manifest last. */
-export async function fillFolder(order: SubmitOrder, delivery: Delivery): Promise<Round> {
+/**
+ * Brings every file into the folder of the report, checksums and crate after them, and the manifest last. After an
+ * earlier attempt, which may have been killed, the folder is `swept` of what that has left unfinished.
+ */
+export async function fillFolder(order: SubmitOrder, delivery: Delivery, swept: boolean): Promise<Round> {
   const { report, journal } = order;
   const parts = partsOf(report, delivery);
   await removeStaleCompanions(order, delivery);
@@ -45,24 +48,41 @@ export async function fillFolder(order: SubmitOrder, delivery: Delivery): Promis
   if (changed) return { delivery: changed };
   if (await removeStaleCompanions(order, delivery)) return { delivery };
   const blocked = await writeManifest(order, delivery);
-  if (blocked) return { delivery: blocked };
+  if (blocked) return blocked;
   await takeClaimAway(order, delivery);
+  if (swept) await sweep(order, delivery);
   const complete: Delivery = { ...delivery, complete: true };
   await journal.save(complete);
   order.onEvent?.({ type: 'complete' });
   return { delivery: complete };
 }
 
+/**
+ * Once the manifest is there, nothing more may come into the folder: who else still sends this report has lost its turn.
+ * The report is whole all the same where this fails.
+ */
+async function sweep({ drive, signal }: SubmitOrder, delivery: Delivery): Promise<void> {
+  await drive.clearUnfinished(refOf(delivery), { signal }).catch((error: unknown) => {
+    if (isDossierError(error, 'cancelled')) throw error;
+  });
+}
+
 /** What can be done about failures without asking anybody; throws the one that a person has to see otherwise. */
 async function remedyFor(order: SubmitOrder, delivery: Delivery, failures: readonly Failure[]): Promise<Round> {
-  if (!failures.some(({ error }) => aboutPresence.has(error.code))) throw mostPressing(failures);
+  if (!failures.some(({ error }) => aboutPresence.has(error.code)))
+    throw mostPressing(failures.map(({ error }) => error));
   const there = await entriesIn(order, delivery);
   if (!there) return { delivery: await leaveFolder(order, delivery, delivery.attempt) };
   // A name is taken where something has it, and not because somebody says so.
   const taken = failures
     .filter(({ part, error }) => error.code === 'already-exists' && there.has(foldedName(part.name)))
     .map(({ part }) => part);
-  if (taken.length === 0) return contradicted(order, delivery, failures);
+  if (taken.length === 0)
+    return contradicted(
+      order,
+      delivery,
+      failures.map(({ error }) => error),
+    );
   if (order.turn?.again && !delivery.claimed && !hasForeignClaim(order, there))
     throw otherContent(
       order.report,
@@ -95,10 +115,10 @@ async function renameTaken({ journal }: SubmitOrder, delivery: Delivery, taken: 
  * Something was said to be missing, or taken, in a folder that shows the opposite. What arrived may be shown only later,
  * so each file is looked for again, and sent again only where it is not there.
  */
-async function contradicted(order: SubmitOrder, delivery: Delivery, failures: readonly Failure[]): Promise<Round> {
-  const others = failures.filter(({ error }) => !aboutPresence.has(error.code));
+async function contradicted(order: SubmitOrder, delivery: Delivery, errors: readonly DossierError[]): Promise<Round> {
+  const others = errors.filter(({ code }) => !aboutPresence.has(code));
   if (others.length > 0) throw mostPressing(others);
-  const error = mostPressing(failures);
+  const error = mostPressing(errors);
   const { path } = refOf(delivery);
   const because = new DossierError('server-error', say`The server contradicts itself about what is in ${path}`, {
     path,
@@ -112,9 +132,8 @@ async function contradicted(order: SubmitOrder, delivery: Delivery, failures: re
 }
 
 /** An error that waiting will not mend comes first: going on by itself would end at it anyway. */
-function mostPressing(failures: readonly Failure[]): DossierError {
-  const lasting = failures.find(({ error }) => error.retry === 'afterUser' || error.retry === 'never');
-  return (lasting ?? failures[0]!).error;
+function mostPressing(errors: readonly DossierError[]): DossierError {
+  return errors.find(({ retry: mends }) => mends === 'afterUser' || mends === 'never') ?? errors[0]!;
 }
 
 /**
@@ -144,7 +163,7 @@ async function lookAround(
   const ids = new Set(expected.map(({ id }) => id));
   const records = all.filter(({ id, committed }) => ids.has(id) && committed);
   const missing: UploadRecord[] = [];
-  for (const record of records) if (!(await isThere(order, record, there))) missing.push(record);
+  for (const record of records) if (!(await isThere(order, refOf(delivery), record, there))) missing.push(record);
   if (missing.length === 0) return undefined;
   await journal.forget(missing.map(({ id }) => id));
   return delivery;
@@ -206,14 +225,19 @@ async function anotherRunFinished(
   }
 }
 
-/** A file of the same name and size, or of another size that a server tells wrongly: then its content decides. */
+/**
+ * A file of the same name and size, or of another size that a server tells wrongly: then its content decides. One that
+ * the listing leaves out is asked for by itself before it is believed to be gone.
+ */
 async function isThere(
   { drive, clock, signal }: SubmitOrder,
+  folder: EntryRef,
   { committed, digests }: UploadRecord,
   there: ReadonlyMap<string, Entry>,
 ): Promise<boolean> {
   const { name, size } = committed!.entry;
-  const found = there.get(foldedName(name));
+  const ask = () => drive.stat({ path: joinPath(folder.path, name) }, { signal });
+  const found = there.get(foldedName(name)) ?? (await retry(ask, { clock, signal }));
   if (found?.type !== 'file') return false;
   if (found.size === size) return true;
   const prove = () =>
@@ -228,8 +252,8 @@ function manifestId(folder: EntryRef): string {
   return partId(folder, manifestName, 'manifest');
 }
 
-/** Undefined once the manifest is there. */
-async function writeManifest(order: SubmitOrder, delivery: Delivery): Promise<Delivery | undefined> {
+/** Undefined once the manifest is there; what is said of its place is settled by looking, as with any other file. */
+async function writeManifest(order: SubmitOrder, delivery: Delivery): Promise<Round | undefined> {
   const { journal } = order;
   const { manifest } = describeSubmission(order, delivery, await journal.uploadRecords());
   const folder = refOf(delivery);
@@ -240,11 +264,13 @@ async function writeManifest(order: SubmitOrder, delivery: Delivery): Promise<De
   };
   const outcome = await deliverItem(order, item);
   if (outcome.ok) return undefined;
-  if (outcome.error.code === 'already-exists') {
-    if (order.turn && !delivery.claimed) throw otherContent(order.report, folder.path, [manifestName]);
-    return leaveFolder(order, delivery, delivery.attempt + 1);
-  }
-  throw outcome.error;
+  const { error } = outcome;
+  if (!aboutPresence.has(error.code)) throw error;
+  const there = await entriesIn(order, delivery);
+  if (!there) return { delivery: await leaveFolder(order, delivery, delivery.attempt) };
+  if (error.code !== 'already-exists' || !there.has(manifestName)) return contradicted(order, delivery, [error]);
+  if (order.turn && !delivery.claimed) throw otherContent(order.report, folder.path, [manifestName]);
+  return { delivery: await leaveFolder(order, delivery, delivery.attempt + 1) };
 }
 
 /**

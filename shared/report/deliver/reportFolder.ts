@@ -3,7 +3,7 @@ import { DossierError, isDossierError } from '../../core/errors.ts';
 import { foldedName } from '../../core/names.ts';
 import { joinPath } from '../../core/paths.ts';
 import { retry } from '../../core/retry.ts';
-import { ensureFolder } from '../../drive/ensureFolder.ts';
+import { createFolderIn } from '../../drive/ensureFolder.ts';
 import type { Entry, FolderEntry } from '../../drive/entry.ts';
 import { refuseUnlessNameless } from '../../drive/unreadable.ts';
 import type { Delivery } from '../content/delivery.ts';
@@ -51,7 +51,7 @@ export async function openReportFolder(order: SubmitOrder, begun: Delivery): Pro
       const there = answerLost ? await find(order, name) : undefined;
       if (there) return adopt(order, there);
       try {
-        return await create(order, name);
+        return await createFolderIn(order.drive, order.root, name, { signal });
       } catch (error) {
         if (isDossierError(error, 'already-exists')) {
           // After a lost answer it may be our own request, landing late.
@@ -106,16 +106,6 @@ async function nextAttempt(order: SubmitOrder, { attempt, plain }: Delivery): Pr
 
 function find({ drive, root, signal }: SubmitOrder, name: string): Promise<Entry | undefined> {
   return drive.stat({ path: joinPath(root.path, name) }, { signal });
-}
-
-async function create({ drive, root, signal }: SubmitOrder, name: string): Promise<FolderEntry> {
-  try {
-    return await drive.createFolder(root, name, { signal });
-  } catch (error) {
-    if (!isDossierError(error, 'parent-missing')) throw error;
-    await ensureFolder(drive, root.path, { signal });
-    return drive.createFolder(root, name, { signal });
-  }
 }
 
 async function adopt(order: SubmitOrder, found: Entry): Promise<FolderEntry | undefined> {

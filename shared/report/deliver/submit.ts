@@ -23,7 +23,8 @@ const mostRounds = 8;
 export async function submit(order: SubmitOrder): Promise<Submission> {
   const { report, root, clock, journal, turn, onEvent } = order;
   // Every run of a report has to write the same manifest.
-  let delivery = (await journal.load()) ?? beginDelivery(order, turn ? report.created : clock.now());
+  const begun = await journal.load();
+  let delivery = begun ?? beginDelivery(order, turn ? report.created : clock.now());
   let because: DossierError | undefined;
   const rounds = createBudget(
     mostRounds,
@@ -38,7 +39,7 @@ export async function submit(order: SubmitOrder): Promise<Submission> {
       await turn?.agree(delivery);
       onEvent?.({ type: 'folder', path: delivery.folder!.path });
     }
-    ({ delivery, because } = await fillFolder(order, delivery));
+    ({ delivery, because } = await fillFolder(order, delivery, begun !== undefined || turn?.again === true));
   }
   const submission = describeSubmission(order, delivery, await journal.uploadRecords());
   if (order.append) await record(order, delivery, submission);

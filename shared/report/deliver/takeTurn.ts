@@ -4,8 +4,8 @@ import { sha256Hex } from '../../core/hashing.ts';
 import { type DrivePath, joinPath } from '../../core/paths.ts';
 import { retry } from '../../core/retry.ts';
 import { say } from '../../core/sentence.ts';
-import { ensureFolder } from '../../drive/ensureFolder.ts';
-import type { EntryRef } from '../../drive/entry.ts';
+import { createFolderIn } from '../../drive/ensureFolder.ts';
+import type { EntryRef, FolderEntry } from '../../drive/entry.ts';
 import type { Delivery } from '../content/delivery.ts';
 import { folderName } from '../content/folderName.ts';
 import type { Report } from '../model/report.ts';
@@ -75,12 +75,7 @@ export function otherContent(report: Report, folder: string, names: readonly str
 async function claimTurn(order: SubmitOrder, marker: EntryRef): Promise<number> {
   const { report, root, drive, signal } = order;
   const parent = { path: submissionsFolder(root) };
-  const first = await make(order, parent, report.id).catch(async (error: unknown) => {
-    if (!isDossierError(error, 'parent-missing')) throw error;
-    await ensureFolder(drive, parent.path, { signal });
-    return make(order, parent, report.id);
-  });
-  if (first) return 0;
+  if (await isMade(() => createFolderIn(drive, parent, report.id, { signal }))) return 0;
   let next = (await look(order, marker)).lastTurn + 1;
   for (let tries = 0; tries < mostTries; tries++, next++) {
     if (await make(order, marker, `turn-${next}`)) return next;
@@ -88,10 +83,14 @@ async function claimTurn(order: SubmitOrder, marker: EntryRef): Promise<number> 
   throw new DossierError('locked', undefined, { operation: 'submit', path: marker.path });
 }
 
+function make({ drive, signal }: SubmitOrder, folder: EntryRef, name: string): Promise<boolean> {
+  return isMade(() => drive.createFolder(folder, name, { signal }));
+}
+
 /** False when it is there already. */
-async function make({ drive, signal }: SubmitOrder, folder: EntryRef, name: string): Promise<boolean> {
+async function isMade(create: () => Promise<FolderEntry>): Promise<boolean> {
   try {
-    await drive.createFolder(folder, name, { signal });
+    await create();
     return true;
   } catch (error) {
     if (isDossierError(error, 'already-exists')) return false;

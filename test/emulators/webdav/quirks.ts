@@ -4,9 +4,10 @@
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { answerOf, createFaultSource, type FaultKind, type FaultPlan } from '../nextcloud/faults.ts';
 import { entryXml, multistatusXml } from './attack.ts';
 import { answerHonestly, hrefOf, pathIn, propertiesOf, root } from './plainDav.ts';
 import { createStore, type Resource, type Store } from './store.ts';
@@ -29,6 +30,8 @@ export interface Quirks {
 export interface QuirkyWebdav {
   readonly url: string;
   readonly quirks: Quirks;
+  /** What goes wrong with which request: `reset`, `stall`, `cutBody`, `status` and `wrongXml`. */
+  readonly faults: FaultPlan;
   readonly store: Store;
   /** Method and decoded path. */
   readonly requests: string[];
@@ -40,6 +43,7 @@ export async function startQuirkyWebdav(quirks: Quirks = {}): Promise<QuirkyWebd
   const folder = await mkdtemp(join(tmpdir(), 'quirky-webdav-'));
   const store = await createStore(folder);
   const requests: string[] = [];
+  const faults = createFaultSource();
   const etagOf = ({ etag, modified }: Resource) =>
     quirks.etagPerSecond ? `"${Math.floor(modified.getTime() / 1000)}"` : etag;
 
@@ -70,11 +74,18 @@ export async function startQuirkyWebdav(quirks: Quirks = {}): Promise<QuirkyWebd
       request.resume();
       return void response.writeHead(status, { 'Content-Length': '0' }).end();
     }
+    const fault = faults.next(`${method} files`);
+    if (fault !== undefined && fails(fault, request, response)) return;
     if (method !== 'PROPFIND') return answerHonestly({ request, response, store, path });
     request.resume();
     const document = list(path, String(request.headers.depth ?? '1'));
     if (document === undefined) return void response.writeHead(404, { 'Content-Length': '0' }).end();
-    response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8' }).end(document);
+    const said = fault?.kind === 'wrongXml' || fault?.kind === 'cutBody' ? document.slice(0, 100) : document;
+    const length = fault?.kind === 'cutBody' ? Buffer.byteLength(document) : Buffer.byteLength(said);
+    response.writeHead(207, { 'Content-Type': 'application/xml; charset=utf-8', 'Content-Length': String(length) });
+    response.write(said);
+    if (length > Buffer.byteLength(said)) request.socket.destroySoon();
+    else response.end();
   };
 
   const server = createServer((request, response) => void handle(request, response).catch(() => response.destroy()));
@@ -82,6 +93,7 @@ export async function startQuirkyWebdav(quirks: Quirks = {}): Promise<QuirkyWebd
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${root}`,
     quirks,
+    faults,
     store,
     requests,
     write: (path, text) =>
@@ -98,4 +110,19 @@ export async function startQuirkyWebdav(quirks: Quirks = {}): Promise<QuirkyWebd
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The faults that keep a request from being done; true when there is nothing more to answer. */
+function fails(fault: FaultKind, request: IncomingMessage, response: ServerResponse): boolean {
+  if (fault.kind === 'stall') return true;
+  if (fault.kind === 'reset') {
+    (request.socket as Socket).resetAndDestroy();
+    return true;
+  }
+  if (fault.kind !== 'status') return false;
+  request.resume();
+  const { status, headers, body } = answerOf(fault);
+  const challenge: Record<string, string> = status === 401 ? { 'WWW-Authenticate': 'Basic realm="files"' } : {};
+  response.writeHead(status, { ...headers, ...challenge, 'Content-Length': String(Buffer.byteLength(body)) }).end(body);
+  return true;
 }
