@@ -43,7 +43,8 @@ const rooms = {
   ],
   'nodes': [
     ['fields', 'host'],
-    ['Dossier', 'DossierDropboxTrigger', 'DossierFolderTrigger'],
+    ['Dossier', 'DossierTrigger'],
+    ['DossierDropboxTrigger', 'DossierFolderTrigger'],
   ],
 };
 const inRooms = (folder, rows) => `^${folder}/(${rows.flat().join('|').replaceAll('.', '\\.')})(/|$)`;

@@ -28,6 +28,7 @@ export {
   type PendingLogin,
 } from './connection/nextcloudLogin.ts';
 export { candidates, findNextcloud, firstNextcloud, type NextcloudServer } from './connection/nextcloudServer.ts';
+export { entryOfLink } from './connection/pastedLink.ts';
 export {
   concatBytes,
   drain,

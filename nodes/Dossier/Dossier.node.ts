@@ -5,8 +5,9 @@ import {
   type INodeTypeDescription,
   NodeConnectionTypes,
 } from 'n8n-workflow';
+import { connectionCredentials, keyCredential } from '../fields/credentials.ts';
 import { searchEntries, searchFolders, searchLinks, searchReports } from '../fields/listSearch.ts';
-import { keyShownFor, nodeOutputs, nodeProperties, sensitiveFields } from '../fields/properties.ts';
+import { keyShownFor, nodeOutputs, nodeProperties, nodeSubtitle, sensitiveFields } from '../fields/properties.ts';
 import { testKey } from '../fields/testKey.ts';
 import { executeNode } from './execute.ts';
 import { resources } from './resources/index.ts';
@@ -18,19 +19,13 @@ export class Dossier implements INodeType {
     icon: { light: 'file:dossier.svg', dark: 'file:dossier.dark.svg' },
     group: ['output'],
     version: 1,
-    subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+    subtitle: nodeSubtitle(resources),
     description: 'Deliver reports to your own Dropbox, Nextcloud or WebDAV folder, whole and provable',
     defaults: { name: 'Dossier' },
     usableAsTool: true,
     inputs: [NodeConnectionTypes.Main],
     outputs: nodeOutputs(resources),
-    credentials: [
-      { name: 'dossierDropboxOAuth2Api', required: true, displayOptions: { show: { connection: ['dropboxOAuth2'] } } },
-      { name: 'dossierDropboxApi', required: true, displayOptions: { show: { connection: ['dropboxToken'] } } },
-      { name: 'dossierNextcloudApi', required: true, displayOptions: { show: { connection: ['nextcloud'] } } },
-      { name: 'dossierWebdavApi', required: true, displayOptions: { show: { connection: ['webdav'] } } },
-      { name: 'dossierKeyApi', required: true, testedBy: 'testKey', displayOptions: keyShownFor(resources) },
-    ],
+    credentials: [...connectionCredentials, { ...keyCredential, displayOptions: keyShownFor(resources) }],
     properties: nodeProperties(resources),
     sensitiveOutputFields: sensitiveFields(resources),
   };

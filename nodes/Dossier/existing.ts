@@ -11,7 +11,7 @@ export async function existingEntry<Type extends Entry['type']>(
   name: string,
   type: Type,
 ): Promise<Extract<Entry, { type: Type }>> {
-  const ref = refOf(call, name);
+  const ref = await refOf(call, name);
   const refuse = (path: string) => {
     if (path === rootPath)
       throw new DossierError('invalid-input', say`Name the ${type}: the top level itself cannot be meant here`);
@@ -28,7 +28,7 @@ export async function existingEntry<Type extends Entry['type']>(
  */
 export async function folderOf(call: Call, name: string): Promise<EntryRef> {
   const { connection } = await call.open();
-  const ref = refOf(call, name, connection.folder);
+  const ref = await refOf(call, name, connection.folder);
   return ref.id === undefined ? ref : look(call, ref, 'folder');
 }
 

@@ -1,4 +1,5 @@
 import {
+  type IExecuteFunctions,
   type IHookFunctions,
   type INodeExecutionData,
   type INodeType,
@@ -8,11 +9,19 @@ import {
   type IWebhookResponseData,
   NodeConnectionTypes,
 } from 'n8n-workflow';
+import { beforePublishing } from '../DossierTrigger/beforePublishing.ts';
+import { poll } from '../DossierTrigger/poll.ts';
+import { receive } from '../DossierTrigger/receive.ts';
+import { takeOver } from '../DossierTrigger/takeOver.ts';
+import type { Fixed } from '../DossierTrigger/watched.ts';
+import { triggerPanel, webhooks } from '../DossierTrigger/webhooks.ts';
+import { connectionCredentials, keyCredential } from '../fields/credentials.ts';
 import { testKey } from '../fields/testKey.ts';
-import { demandSecret } from './activate.ts';
-import { receive } from './receive.ts';
-import { sweep } from './sweep.ts';
 import { triggerFields } from './triggerFields.ts';
+
+const fixed: Fixed = { listen: 'webhook', record: true, watch: 'linked', formerFields: true };
+
+/** The former name of one choice of the Dossier Trigger; workflows that use it go on. */
 
 export class DossierDropboxTrigger implements INodeType {
   description: INodeTypeDescription = {
@@ -28,14 +37,10 @@ export class DossierDropboxTrigger implements INodeType {
     polling: true,
     inputs: [],
     outputs: [NodeConnectionTypes.Main],
-    credentials: [
-      { name: 'dossierDropboxOAuth2Api', required: true },
-      { name: 'dossierKeyApi', required: true, testedBy: 'testKey' },
-    ],
-    webhooks: [
-      { name: 'setup', httpMethod: 'GET', responseMode: 'onReceived', path: 'webhook' },
-      { name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
-    ],
+    credentials: [...connectionCredentials.slice(0, 1), keyCredential],
+    webhooks: webhooks('true'),
+    triggerPanel,
+    hidden: true,
     properties: triggerFields,
   };
 
@@ -48,20 +53,24 @@ export class DossierDropboxTrigger implements INodeType {
         return false;
       },
       async create(this: IHookFunctions): Promise<boolean> {
-        return demandSecret(this);
+        return beforePublishing(this, fixed);
       },
       async delete(this: IHookFunctions): Promise<boolean> {
-        // What happens until the next activation is found then, so the position stays.
+        // What happens until the workflow is published again is found then, so the position stays.
         return true;
       },
     },
   };
 
   async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-    return receive(this);
+    return receive(this, fixed);
   }
 
   async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-    return sweep(this);
+    return poll(this, fixed);
+  }
+
+  async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+    return takeOver(this, fixed);
   }
 }

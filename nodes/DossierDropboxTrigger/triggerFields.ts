@@ -1,10 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { silentHours } from '../DossierTrigger/triggerFields.ts';
 import { timeout } from '../fields/properties.ts';
 
 export const triggerFields: INodeProperties[] = [
   {
     displayName:
-      'Link folders with Provenance: Link Folder. Then activate the workflow, copy the production URL from above, and add it under <b>Webhook URIs</b> of your app in the Dropbox App Console: it says "Enabled" when this trigger has answered. The poll times are for the sweep, which finds what notices missed.',
+      'The node <b>Dossier Trigger</b> has taken the place of this one, which goes on working. Link folders with Provenance: Link Folder, publish the workflow, copy the <b>Production URL</b> from above, and add it under <b>Webhook URIs</b> of your app in the <a href="https://www.dropbox.com/developers/apps" target="_blank">Dropbox App Console</a>.',
     name: 'notice',
     type: 'notice',
     default: '',
@@ -16,6 +17,6 @@ export const triggerFields: INodeProperties[] = [
     type: 'collection',
     placeholder: 'Add option',
     default: {},
-    options: [timeout],
+    options: [timeout, silentHours],
   },
 ];

@@ -1,14 +1,22 @@
 import {
+  type IExecuteFunctions,
   type INodeExecutionData,
   type INodeType,
   type INodeTypeDescription,
   type IPollFunctions,
   NodeConnectionTypes,
 } from 'n8n-workflow';
+import { poll } from '../DossierTrigger/poll.ts';
+import { takeOver } from '../DossierTrigger/takeOver.ts';
+import type { Fixed } from '../DossierTrigger/watched.ts';
+import { connectionCredentials, keyCredential } from '../fields/credentials.ts';
 import { searchFolders } from '../fields/listSearch.ts';
 import { testKey } from '../fields/testKey.ts';
-import { pollFolder } from './poll.ts';
 import { triggerFields } from './triggerFields.ts';
+
+const fixed: Fixed = { listen: 'poll', watch: 'folder', formerFields: true };
+
+/** The former name of one choice of the Dossier Trigger; workflows that use it go on. */
 
 export class DossierFolderTrigger implements INodeType {
   description: INodeTypeDescription = {
@@ -24,19 +32,18 @@ export class DossierFolderTrigger implements INodeType {
     polling: true,
     inputs: [],
     outputs: [NodeConnectionTypes.Main],
-    credentials: [
-      { name: 'dossierDropboxOAuth2Api', required: true, displayOptions: { show: { connection: ['dropboxOAuth2'] } } },
-      { name: 'dossierDropboxApi', required: true, displayOptions: { show: { connection: ['dropboxToken'] } } },
-      { name: 'dossierNextcloudApi', required: true, displayOptions: { show: { connection: ['nextcloud'] } } },
-      { name: 'dossierWebdavApi', required: true, displayOptions: { show: { connection: ['webdav'] } } },
-      { name: 'dossierKeyApi', required: true, testedBy: 'testKey', displayOptions: { show: { record: [true] } } },
-    ],
+    credentials: [...connectionCredentials, { ...keyCredential, displayOptions: { show: { record: [true] } } }],
+    hidden: true,
     properties: triggerFields,
   };
 
   methods = { listSearch: { searchFolders }, credentialTest: { testKey } };
 
   async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-    return pollFolder(this);
+    return poll(this, fixed);
+  }
+
+  async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+    return takeOver(this, fixed);
   }
 }

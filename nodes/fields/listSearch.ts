@@ -1,22 +1,29 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import { type Entry, foldedName, parentOf, parsePath, rootPath } from '../../shared/index.ts';
+import { type Entry, foldedName } from '../../shared/index.ts';
 import { createConnections } from '../host/connection.ts';
 import { toNodeError } from '../host/errors.ts';
 import { findLinkedFolders, staleMs } from '../host/linkedFolders.ts';
 import { createReportStores } from '../host/reportStore.ts';
+import { browse } from './browse.ts';
 
 const mostShown = 500;
 
-/**
- * Folders for a locator's list: those of the top level, or of the folder that the search text names up to its last
- * slash.
- */
-export async function searchFolders(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-  return search(this, filter, ({ type }) => type === 'folder');
+/** Folders for a locator's list: level by level, a page at a time. */
+export async function searchFolders(
+  this: ILoadOptionsFunctions,
+  filter?: string,
+  paginationToken?: string,
+): Promise<INodeListSearchResult> {
+  return search(this, { filter, paginationToken, wanted: ({ type }) => type === 'folder' });
 }
 
-export async function searchEntries(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-  return search(this, filter, () => true);
+/** The same with the files in them. */
+export async function searchEntries(
+  this: ILoadOptionsFunctions,
+  filter?: string,
+  paginationToken?: string,
+): Promise<INodeListSearchResult> {
+  return search(this, { filter, paginationToken, wanted: () => true });
 }
 
 /** Reports of the store, by their titles. */
@@ -52,26 +59,18 @@ export async function searchLinks(this: ILoadOptionsFunctions, filter?: string):
   }
 }
 
-async function search(
-  context: ILoadOptionsFunctions,
-  filter: string | undefined,
-  wanted: (entry: Entry) => boolean,
-): Promise<INodeListSearchResult> {
+interface Search {
+  readonly filter: string | undefined;
+  readonly paginationToken: string | undefined;
+  readonly wanted: (entry: Entry) => boolean;
+}
+
+async function search(context: ILoadOptionsFunctions, search: Search): Promise<INodeListSearchResult> {
   try {
     const { drive } = await createConnections(context)(0);
-    const typed = filter?.trim() ?? '';
-    const slash = typed.lastIndexOf('/');
-    const folder = slash <= 0 ? rootPath : parentOf(parsePath(`${typed.slice(0, slash)}/x`));
-    const named = foldedName(typed.slice(slash + 1));
-    const results: INodeListSearchResult['results'] = [];
-    for await (const page of drive.list({ path: folder }, { onUnreadable: () => undefined })) {
-      for (const entry of page) {
-        if (wanted(entry) && foldedName(entry.name).includes(named))
-          results.push({ name: entry.type === 'folder' ? `${entry.path}/` : entry.path, value: entry.path });
-      }
-      if (results.length >= mostShown) break;
-    }
-    return { results: results.sort((a, b) => a.name.localeCompare(b.name)).slice(0, mostShown) };
+    const { found, next } = await browse(drive, search);
+    const results = found.map(({ type, path }) => ({ name: type === 'folder' ? `${path}/` : path, value: path }));
+    return { results, ...(next === undefined ? {} : { paginationToken: next }) };
   } catch (error) {
     throw toNodeError(context.getNode(), error, 0);
   }

@@ -1,5 +1,5 @@
 import { type INodeProperties, isResourceLocatorValue } from 'n8n-workflow';
-import { type EntryRef, parsePath, rootPath } from '../../shared/index.ts';
+import { type Connection, type EntryRef, entryOfLink, parsePath, rootPath } from '../../shared/index.ts';
 import { given } from './given.ts';
 import type { Call } from './operation.ts';
 
@@ -30,20 +30,36 @@ function locator(wording: Wording, searchListMethod: string): INodeProperties {
       },
       { displayName: 'By Path', name: 'path', type: 'string', placeholder: 'e.g. /Reports/2026' },
       { displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. id:a4ayc_80_OEAAAAAAAAAXw' },
+      {
+        displayName: 'By Link',
+        name: 'url',
+        type: 'string',
+        placeholder: 'e.g. https://www.dropbox.com/home/Reports',
+        hint: 'The address that the browser shows while the file or folder is open',
+      },
     ],
   };
 }
 
-/** What a locator names for an item, by path or by id; one that was left empty is `otherwise`. */
-export function refOf({ context, itemIndex, parameter }: Call, name: string, otherwise = rootPath): EntryRef {
+/** What a locator names for an item, by path, id or link; one that was left empty is `otherwise`. */
+export async function refOf(call: Call, name: string, otherwise?: Connection['folder']): Promise<EntryRef> {
+  const { context, itemIndex, parameter, open } = call;
   const located = String(given(context, name, parameter(name)) ?? '');
-  return entryRef(context.getNodeParameter(name, itemIndex, undefined), located, otherwise);
+  const { connection } = await open();
+  return entryRef(context.getNodeParameter(name, itemIndex, undefined), located, { connection, otherwise });
+}
+
+interface Located {
+  readonly connection: Connection;
+  /** What is meant by nothing; the top level unless given. */
+  readonly otherwise?: Connection['folder'] | undefined;
 }
 
 /** What was given names, where what it locates is known. An expression that gives a text may give Dropbox's ids too. */
-export function entryRef(value: unknown, located: string, otherwise = rootPath): EntryRef {
+export function entryRef(value: unknown, located: string, { connection, otherwise = rootPath }: Located): EntryRef {
   const text = located.trim();
   if (text === '') return { path: otherwise };
+  if (isResourceLocatorValue(value) && value.mode === 'url') return entryOfLink(text, connection);
   const isId = (isResourceLocatorValue(value) && value.mode === 'id') || /^id:\S+$/.test(text);
   return isId ? { path: rootPath, id: text } : { path: parsePath(text) };
 }

@@ -43,6 +43,14 @@ export function nodeOutputs(resources: readonly Resource[]): INodeTypeDescriptio
   return `={{ (${JSON.stringify(table)})[$parameter.resource + "." + $parameter.operation] ?? [{ type: "main" }] }}`;
 }
 
+/** What the canvas shows below the name of a node, in words: "Submit: Report". */
+export function nodeSubtitle(resources: readonly Resource[]): string {
+  const named = resources.flatMap(({ value, name: resource, operations }) =>
+    operations.map(({ value: operation, name }) => [`${value}.${operation}`, `${name}: ${resource}`] as const),
+  );
+  return `={{ (${JSON.stringify(Object.fromEntries(named))})[$parameter.resource + "." + $parameter.operation] }}`;
+}
+
 /** Where the Dossier key is asked for: by operations that work with the records of the connected folder. */
 export function keyShownFor(resources: readonly Resource[]): ICredentialsDisplayOptions {
   const withKey = resources.flatMap(({ value, operations }) =>

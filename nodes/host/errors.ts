@@ -40,7 +40,7 @@ export function toNodeError(node: INode, thrown: unknown, itemIndex: number): No
   const { code } = error;
   const { happened, mend } = parts(error);
   const message = `${happened} (${code})`;
-  const description = `${mend}${whenToRetry[error.retry]}`;
+  const description = mend.trim();
   const shown = mendedInWorkflow.has(code)
     ? new NodeOperationError(node, message, { itemIndex, description })
     : new NodeApiError(node, answerOf(error), {
@@ -53,13 +53,6 @@ export function toNodeError(node: INode, thrown: unknown, itemIndex: number): No
   shown.message = message;
   return shown;
 }
-
-const whenToRetry: Readonly<Record<RetryAdvice, string>> = {
-  now: 'Running it again should help.',
-  later: 'Running it again later should help.',
-  afterUser: 'Running it again helps once that is mended.',
-  never: 'Running it again unchanged will not help.',
-};
 
 /** Where nothing special happened, the advice says it all. */
 function parts({ sentence, advice, message }: DossierError): { readonly happened: string; readonly mend: string } {

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type INode, type INodeProperties, NodeHelpers, Workflow } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
@@ -124,10 +126,57 @@ describe('what n8n shows of the node', () => {
     expect(operation.action).toMatch(/^[A-Z][^.]*[^.]$/);
   });
 
+  it.each(operations)(
+    'says on the canvas in words what $resource: $operation.value does',
+    ({ resource, operation }) => {
+      const [table = '{}'] = /\{".*"\}/.exec(description.subtitle!) ?? [];
+      const words = JSON.parse(table) as Record<string, string>;
+      expect(words[`${resource}.${operation.value}`]).toMatch(new RegExp(`^${operation.name}: [A-Z]`));
+    },
+  );
+
   it('can be used as a tool, and hides keys', () => {
     expect(description).toMatchObject({ usableAsTool: true, sensitiveOutputFields: ['dossierKey'] });
   });
 });
+
+const root = join(import.meta.dirname, '../..');
+const codexOf = (node: string) =>
+  JSON.parse(readFileSync(join(root, `nodes/${node}/${node}.node.json`), 'utf8')) as {
+    alias: string[];
+    resources: Record<string, { url: string }[]>;
+  };
+
+describe('how the nodes are found and explained', () => {
+  it.each(['dropbox', 'nextcloud', 'webdav', 'report', 'evidence', 'provenance', 'verify', 'hash', 'upload'])(
+    'somebody who looks for %s finds the node',
+    (word) => expect(codexOf('Dossier').alias).toContain(word),
+  );
+
+  it('every help link leads to a page and a heading of the repository', () => {
+    const ofNodes = ['Dossier', 'DossierTrigger', 'DossierDropboxTrigger', 'DossierFolderTrigger'].flatMap((node) =>
+      Object.values(codexOf(node).resources).flatMap((links) => links.map(({ url }) => url)),
+    );
+    const ofCredentials = readdirSync(join(root, 'credentials')).flatMap(
+      (file) => /documentationUrl =\s+'([^']+)'/.exec(readFileSync(join(root, 'credentials', file), 'utf8'))?.[1] ?? [],
+    );
+    const links = [...ofNodes, ...ofCredentials];
+    expect(links.length).toBeGreaterThan(8);
+    expect(links.filter((link) => !leadsSomewhere(link))).toEqual([]);
+  });
+});
+
+function leadsSomewhere(link: string): boolean {
+  const [, file = '', anchor] =
+    /^https:\/\/github\.com\/dossier-reports\/dossier\/blob\/main\/([^#]+)(?:#(.+))?$/.exec(link) ?? [];
+  if (file === '' || !existsSync(join(root, file))) return false;
+  const headings = readFileSync(join(root, file), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('#'))
+    .map((line) => line.replace(/^#+ /, '').toLowerCase());
+  const anchors = headings.map((heading) => heading.replace(/[^a-z0-9 -]/g, '').replaceAll(' ', '-'));
+  return anchor === undefined || anchors.includes(anchor);
+}
 
 describe('the test of the key credential', () => {
   const test = (secretKey: string) =>

@@ -98,10 +98,11 @@ export const json = ({ outputs }: { outputs: INodeExecutionData[][] }, output = 
 
 /** What a locator of the node offers. */
 export async function search(method: string, filter?: string): Promise<string[]> {
-  const found = await host.search(method, filter, {
-    node,
-    parameters: { resource: 'report', operation: 'submit', connection: 'dropboxOAuth2', options: {} },
-    credentials: credentials(),
-  });
-  return found.results.map(({ name }) => name);
+  return (await searchPage(method, filter)).results.map(({ name }) => name);
+}
+
+/** One page of it. */
+export function searchPage(method: string, filter?: string, page?: string) {
+  const parameters = { resource: 'report', operation: 'submit', connection: 'dropboxOAuth2', options: {} };
+  return host.search(method, filter, { node, parameters, credentials: credentials() }, page);
 }

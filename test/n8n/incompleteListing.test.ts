@@ -1,13 +1,14 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
-import { changedSince } from '../../nodes/DossierFolderTrigger/unrecorded.ts';
+import type { Look } from '../../nodes/DossierTrigger/look.ts';
+import { changedSince } from '../../nodes/DossierTrigger/unrecorded.ts';
+import { watchedBy } from '../../nodes/DossierTrigger/watched.ts';
 import { listEntries } from '../../nodes/fields/listing.ts';
 import type { Call } from '../../nodes/fields/operation.ts';
 import { clock } from '../../nodes/host/clock.ts';
 import type { OpenedConnection } from '../../nodes/host/connection.ts';
 import { createWebdavDrive } from '../../shared/drives/webdav/index.ts';
-import { parsePath } from '../../shared/index.ts';
 import { type QuirkyWebdav, startQuirkyWebdav } from '../emulators/webdav/quirks.ts';
 
 let server: QuirkyWebdav;
@@ -30,18 +31,20 @@ test('a trigger gives nothing as deleted that only could not be read, and says o
   const data = {};
   const context = {
     getWorkflowStaticData: () => data,
-    getNodeParameter: (_name: string, fallback: unknown) => fallback,
+    getNodeParameter: (name: string) => ({ folder: '/watched', connection: 'webdav', record: false })[name],
+    getNode: () => ({ parameters: {} }),
     logger: { warn: () => undefined },
   } as unknown as IPollFunctions;
-  const poll = () => changedSince(context, opened, { path: parsePath('/watched') });
+  const look: Look = { context, watched: watchedBy(context) };
+  const poll = () => changedSince(look, opened);
   expect(await poll()).toEqual([]);
   hide();
-  expect(await poll()).toMatchObject([{ event: 'Unreadable', path: '/watched/a.txt' }]);
+  expect(await poll()).toMatchObject([{ event: 'unreadable', path: '/watched/a.txt' }]);
   expect(await poll()).toEqual([]);
   delete server.quirks.childStatus;
   expect(await poll()).toEqual([]);
   server.store.remove('/watched/a.txt');
-  expect(await poll()).toMatchObject([{ event: 'Deleted', path: '/watched/a.txt' }]);
+  expect(await poll()).toMatchObject([{ event: 'deleted', path: '/watched/a.txt' }]);
 });
 
 test('a listing that is not complete says so', async () => {

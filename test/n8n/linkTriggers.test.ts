@@ -52,9 +52,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+async function productionRuns(workflow: string) {
+  return (await n8n.executions(workflow)).filter(({ mode }) => mode !== 'manual');
+}
+
 /** What left the last node of all runs of a workflow so far, oldest first. */
 async function itemsOf(workflow: string): Promise<IDataObject[]> {
-  const runs = (await n8n.executions(workflow)).filter(({ status }) => status === 'success').reverse();
+  const runs = (await productionRuns(workflow)).filter(({ status }) => status === 'success').reverse();
   const all = await Promise.all(runs.map(({ id }) => n8n.execution(id)));
   return all.flatMap(({ data }) => {
     const { resultData } = data as {
@@ -64,6 +68,15 @@ async function itemsOf(workflow: string): Promise<IDataObject[]> {
       run.data.main.flat().map(({ json }) => json),
     );
   });
+}
+
+/** What *Fetch Test Event* in the editor shows. */
+async function sampleOf(workflow: string, trigger: string): Promise<IDataObject[]> {
+  const { data } = await n8n.runByHand(workflow, trigger);
+  const { resultData } = data as {
+    resultData: { runData: Record<string, { data: { main: { json: IDataObject }[][] } }[]> };
+  };
+  return (resultData.runData[trigger] ?? []).flatMap((run) => run.data.main.flat().map(({ json }) => json));
 }
 
 /** n8n offers nothing to wait on: it is asked until it has so many. */
@@ -93,7 +106,10 @@ describe('the Dossier Dropbox Trigger', () => {
       headers: { 'content-type': 'application/json' },
     });
     expect(await linked.json()).toMatchObject([{ folder: '/Photos', files: 1, recorded: 1 }]);
+    // Nobody has published anything: the editor's button shows a real sample, and takes nothing from what comes.
+    expect(told(await sampleOf(onDropbox.id, 'Linked Folders'))).toEqual([['created', '/Photos/gate.jpg', 1]]);
     await n8n.activate(onDropbox.id);
+    expect(await sampleOf(onDropbox.id, 'Linked Folders')).toHaveLength(1);
     // The emulator takes an address only if it echoes the challenge with the right headers.
     await dropbox.webhooks.register(`${n8n.url}/webhook/${webhookPath}`);
     await otherClient(dropbox).write('/Photos/gate.jpg', 'broken');
@@ -103,16 +119,16 @@ describe('the Dossier Dropbox Trigger', () => {
     expect(others).toEqual([]);
     const { dropboxContentHash } = digestsOf(bytes('broken'));
     expect(item).toMatchObject({
-      event: 'Publish',
+      event: 'changed',
       path: '/Photos/gate.jpg',
       name: 'gate.jpg',
       folder: '/Photos',
       version: 2,
-      index: 2,
+      statement: 2,
       hashSource: 'provider',
-      digests: { dropboxContentHash },
+      dropboxContentHash,
       asset: expect.stringMatching(/^[0-9a-f-]{36}$/),
-      sentence: 'Publish: gate.jpg in /Photos, version 2, statement 2 of the ledger',
+      sentence: 'changed: gate.jpg in /Photos, version 2, statement 2 of the ledger',
     });
   });
 
@@ -163,7 +179,7 @@ describe('the Dossier Dropbox Trigger', () => {
     // Of another account that has allowed the same app.
     const stranger = JSON.stringify({ list_folder: { accounts: ['dbid:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'] } });
     expect(await send(signed(dropbox.appSecret, stranger), stranger)).toBe(200);
-    expect(await n8n.executions(onDropbox.id)).toHaveLength(1);
+    expect(await productionRuns(onDropbox.id)).toHaveLength(1);
   });
 
   it('gives each change once, however often and however many at a time it is told', { timeout: 120_000 }, async () => {
@@ -178,12 +194,12 @@ describe('the Dossier Dropbox Trigger', () => {
     await untilQuiet();
     const items = (await itemsOf(onDropbox.id)).slice(1);
     expect(told(items).sort()).toEqual([
-      ['Move', '/Photos/Old/gate.jpg', 2],
-      ['Register', '/Photos/a.txt', 1],
-      ['Register', '/Photos/b.txt', 1],
-      ['Register', '/Photos/c.txt', 1],
+      ['created', '/Photos/a.txt', 1],
+      ['created', '/Photos/b.txt', 1],
+      ['created', '/Photos/c.txt', 1],
+      ['moved', '/Photos/Old/gate.jpg', 2],
     ]);
-    expect(new Set(items.map(({ index }) => index)).size).toBe(4);
+    expect(new Set(items.map(({ statement }) => statement)).size).toBe(4);
   });
 });
 
@@ -198,20 +214,21 @@ describe('without a notice', () => {
       });
     await onCloud('MKCOL', '/Evidence');
     await onCloud('PUT', '/Evidence/before.txt', 'there before');
+    expect(told(await sampleOf(onNextcloud.id, 'Folder'))).toEqual([['created', '/Evidence/before.txt', 1]]);
     await n8n.activate(onNextcloud.id);
     expect(await itemsOf(onNextcloud.id)).toEqual([]);
     await onCloud('PUT', '/Evidence/note.txt', 'seen at dawn');
     dropbox.webhooks.unregister();
     await otherClient(dropbox).remove('/Photos/a.txt');
-    expect(told((await untilItems(onDropbox.id, 6, 90_000)).slice(5))).toEqual([['Delete', '/Photos/a.txt', 1]]);
+    expect(told((await untilItems(onDropbox.id, 6, 90_000)).slice(5))).toEqual([['deleted', '/Photos/a.txt', 1]]);
     const items = await untilItems(onNextcloud.id, 1, 90_000);
     expect(items).toMatchObject([
       {
-        event: 'Register',
+        event: 'created',
         path: '/Evidence/note.txt',
         version: 1,
         hashSource: 'downloaded',
-        digests: digestsOf(bytes('seen at dawn')),
+        ...digestsOf(bytes('seen at dawn')),
       },
     ]);
   });

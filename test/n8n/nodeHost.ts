@@ -49,7 +49,7 @@ export interface NodeHost extends AsyncDisposable {
   read(binary: IBinaryData): Promise<Buffer>;
   run(run: NodeRun): Promise<{ outputs: INodeExecutionData[][]; hints: NodeExecutionHint[] }>;
   /** What a resource locator offers. */
-  search(method: string, filter: string | undefined, run: NodeRun): Promise<INodeListSearchResult>;
+  search(method: string, filter: string | undefined, run: NodeRun, page?: string): Promise<INodeListSearchResult>;
   /** A trigger in an active workflow: what n8n keeps for it lasts as long as this. */
   trigger(run: NodeRun): NodeTrigger;
 }
@@ -69,6 +69,13 @@ export interface NodeTrigger {
     request: WebhookRequest,
   ): Promise<{ status: number; headers: Record<string, string>; body: string; items: INodeExecutionData[] }>;
   create(): Promise<boolean>;
+  /** An execution that n8n started with these items: the trigger is the first node that it runs. */
+  execute(items: INodeExecutionData[], how?: Execution): Promise<INodeExecutionData[]>;
+}
+
+export interface Execution {
+  readonly id?: string;
+  readonly mode?: 'trigger' | 'webhook' | 'manual' | 'retry';
 }
 
 export async function createNodeHost(): Promise<NodeHost> {
@@ -149,10 +156,10 @@ export async function createNodeHost(): Promise<NodeHost> {
       );
       return { outputs: outputs as INodeExecutionData[][], hints: context.hints };
     },
-    async search(method, filter, run) {
+    async search(method, filter, run, page) {
       const { workflow, node } = place(run);
       const context = new LoadOptionsContext(workflow, node, additionalData(run), '');
-      return run.node.methods!.listSearch![method]!.call(context as unknown as ILoadOptionsFunctions, filter);
+      return run.node.methods!.listSearch![method]!.call(context as unknown as ILoadOptionsFunctions, filter, page);
     },
     trigger(run) {
       const { workflow, node } = place(run);
@@ -188,6 +195,25 @@ export async function createNodeHost(): Promise<NodeHost> {
             context as unknown as IWebhookFunctions,
           );
           return { ...answer, items: workflowData.flat() };
+        },
+        async execute(items, { id, mode = 'trigger' } = {}) {
+          const executeData: IExecuteData = { node, data: { main: [items] }, source: null };
+          const context = new ExecuteContext(
+            workflow,
+            node,
+            additionalData({ ...run, ...(id === undefined ? {} : { executionId: id }) }),
+            mode,
+            createEmptyRunExecutionData(),
+            0,
+            items,
+            { main: [items] },
+            executeData,
+            [],
+          );
+          const outputs = await (run.node.execute as NonNullable<INodeType['execute']>).call(
+            context as unknown as IExecuteFunctions,
+          );
+          return (outputs as INodeExecutionData[][]).flat();
         },
         create: () =>
           run.node.webhookMethods!['default']!.create.call(

@@ -13,7 +13,7 @@ export function outputSchema(resource: string, operation: string): Schema {
 }
 
 /** The same for the items of a trigger. */
-export function triggerSchema(node: 'DossierDropboxTrigger' | 'DossierFolderTrigger'): Schema {
+export function triggerSchema(node: 'DossierDropboxTrigger' | 'DossierFolderTrigger' | 'DossierTrigger'): Schema {
   return JSON.parse(
     readFileSync(new URL(`../../nodes/${node}/__schema__/v1.0.0.json`, import.meta.url), 'utf8'),
   ) as Schema;

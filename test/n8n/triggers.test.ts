@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DossierWebdavApi } from '../../credentials/DossierWebdavApi.credentials.ts';
 import { DossierDropboxTrigger } from '../../nodes/DossierDropboxTrigger/DossierDropboxTrigger.node.ts';
 import { DossierFolderTrigger } from '../../nodes/DossierFolderTrigger/DossierFolderTrigger.node.ts';
@@ -94,7 +94,18 @@ describe('the Dossier Folder Trigger', () => {
     await otherClient(dropbox).write('/Photos/b.txt', 'b');
     const lost = await folderTrigger({}, kept).poll();
     expect(told(lost)).toEqual([['Register', '/Photos/b.txt', 1]]);
-    expect(await folderTrigger({}, before).poll()).toEqual(lost);
+    expect(await folderTrigger({}, before).poll()).toEqual([]);
+    const later = folderTrigger({}, before);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 121_000 });
+    try {
+      const again = await later.poll();
+      expect(again).toEqual(lost);
+      expect(await later.execute(again, { id: 'second' })).toEqual(again);
+      expect(await later.execute(lost, { id: 'first' })).toEqual([]);
+      expect(await later.execute(again, { id: 'second' })).toEqual(again);
+    } finally {
+      vi.useRealTimers();
+    }
     expect(await folderTrigger({}, kept).poll()).toEqual([]);
   });
 
@@ -116,11 +127,11 @@ describe('the Dossier Folder Trigger', () => {
     expect(
       (await trigger.poll()).map(({ json }) => json).sort((a, b) => String(a['path']).localeCompare(String(b['path']))),
     ).toMatchObject([
-      { event: 'Deleted', path: '/Photos/a.jpg' },
-      { event: 'Changed', path: '/Photos/b.txt', size: 1 },
+      { event: 'deleted', path: '/Photos/a.jpg' },
+      { event: 'changed', path: '/Photos/b.txt', size: 1 },
     ]);
     expect(await trigger.poll()).toEqual([]);
-    expect(told(await trigger.poll('manual'))).toEqual([['Changed', '/Photos/b.txt', undefined]]);
+    expect(told(await trigger.poll('manual'))).toEqual([['changed', '/Photos/b.txt', undefined]]);
     expect(dropbox.files.list().some(({ display }) => display.includes('.dossier'))).toBe(false);
   });
 });

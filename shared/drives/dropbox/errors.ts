@@ -2,6 +2,7 @@ import { DossierError, type DossierErrorDetails, type ErrorCode } from '../../co
 import { isRecord } from '../../core/json.ts';
 import { printable } from '../../core/paths.ts';
 import { redact } from '../../core/redact.ts';
+import { refusalOf } from '../../core/refusal.ts';
 import { type Sentence, say } from '../../core/sentence.ts';
 
 /**
@@ -148,7 +149,8 @@ export function refusalError(
   const code = meaningOf(status, text, area === undefined ? tags : [area, ...tags]);
   const retryAfterMs =
     code === 'rate-limited' || status >= 500 ? retryAfter(headers['retry-after'], body['error'], now) : undefined;
-  return new DossierError(code, sentence(code, status, tags, body), {
+  const named = refusalOf(code, details.path);
+  return new DossierError(code, sentence({ code, status, tags, body, named }), {
     ...details,
     where: 'dropbox',
     status,
@@ -172,7 +174,15 @@ function meaningOf(status: number, text: string, tags: readonly string[]): Error
   );
 }
 
-function sentence(code: ErrorCode, status: number, tags: readonly string[], body: Record<string, unknown>): Sentence {
+interface Said {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly tags: readonly string[];
+  readonly body: Record<string, unknown>;
+  readonly named: Sentence | undefined;
+}
+
+function sentence({ code, status, tags, body, named }: Said): Sentence {
   const scope = scopeMissing(body);
   if (scope !== undefined) {
     return say`The sign-in does not include the permission ${said(scope)}: tick it in the App Console of your Dropbox app, then sign in again`;
@@ -180,6 +190,7 @@ function sentence(code: ErrorCode, status: number, tags: readonly string[], body
   if (code === 'unauthorized') return say`Dropbox no longer accepts the sign-in of this connection`;
   const shown = isRecord(body['user_message']) ? body['user_message']['text'] : undefined;
   if (typeof shown === 'string' && shown !== '') return say`Dropbox says: ${said(shown)}`;
+  if (named) return named;
   return tags.length > 0 ? say`Dropbox answered ${status} (${said(tags.join('/'))})` : say`Dropbox answered ${status}`;
 }
 
@@ -211,7 +222,8 @@ function retryAfter(header: string | undefined, error: unknown, now: number): nu
 export function entryError(failure: unknown, details: DossierErrorDetails, area?: string): DossierError {
   const tags = tagsOf(failure);
   const code = codeOfTags(area === undefined ? tags : [area, ...tags]) ?? 'server-error';
-  return new DossierError(code, say`Dropbox answered ${said(tags.join('/')) || say`something unknown`}`, {
+  const answered = say`Dropbox answered ${said(tags.join('/')) || say`something unknown`}`;
+  return new DossierError(code, refusalOf(code, details.path) ?? answered, {
     ...details,
     where: 'dropbox',
     ...offsetIn(failure),

@@ -3,6 +3,7 @@ import { DossierError, type DossierErrorDetails, type ErrorCode } from '../../co
 import { printable } from '../../core/paths.ts';
 import type { HttpResponse } from '../../core/ports.ts';
 import { redact } from '../../core/redact.ts';
+import { refusalOf } from '../../core/refusal.ts';
 import { type Sentence, say } from '../../core/sentence.ts';
 import { childNamed, parseElement } from './element.ts';
 
@@ -114,7 +115,7 @@ export function statusFailure(
   const sentence =
     code === 'unsupported'
       ? say`The server, or a proxy before it, does not allow ${method} here`
-      : said(status, message);
+      : (sentences[status] ?? (message === '' ? refusalOf(code, details.path) : undefined) ?? said(status, message));
   return new DossierError(code, sentence, { ...details, status });
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { runCommand } from '../command.ts';
 import { onFreePorts } from '../freePort.ts';
 import { startHostProcess } from '../hostProcess.ts';
@@ -13,6 +14,7 @@ import { installNodePackage } from './nodePackage.ts';
 import { environmentFor } from './settings.ts';
 
 const startMilliseconds = 180_000;
+const runMilliseconds = 60_000;
 
 export interface N8nOptions {
   nodePackage?: NodePackage;
@@ -47,6 +49,8 @@ export interface N8nWorkflow {
 export interface N8nExecution {
   id: string;
   status: string;
+  /** 'manual' for what a person ran in the editor. */
+  mode: string;
   workflowId: string;
   /** n8n's run data, whose shape only the asserting test knows. */
   data?: unknown;
@@ -62,6 +66,8 @@ export interface N8n {
   importWorkflows(workflows: readonly N8nWorkflow[]): Promise<void>;
   /** Makes a workflow live, without a restart. */
   activate(workflowId: string): Promise<void>;
+  /** Runs a workflow from a trigger as a person does in the editor; resolves with the execution when it is over. */
+  runByHand(workflowId: string, trigger: string): Promise<N8nExecution>;
   /** Calls a production webhook; POST unless `init` says otherwise. */
   webhook(path: string, init?: RequestInit): Promise<Response>;
   /** The runs of a workflow, newest first, without their data. */
@@ -130,6 +136,17 @@ async function startOn(options: N8nOptions & { port: number; brokerPort: number 
     importCredentials,
     importWorkflows,
     activate: api.activate,
+    async runByHand(id, trigger) {
+      const { executionId, waitingForWebhook } = await api.runByHand(id, trigger);
+      if (executionId === undefined)
+        throw new Error(`n8n ran nothing${waitingForWebhook ? ': it waits for a call' : ''}`);
+      const until = Date.now() + runMilliseconds;
+      for (;;) {
+        const run = await api.get<N8nExecution>(`/executions/${executionId}?includeData=true`);
+        if (!['new', 'running'].includes(run.status) || Date.now() > until) return run;
+        await delay(100);
+      }
+    },
     webhook: (path, init) => fetch(`${url}/webhook/${path}`, { method: 'POST', ...init }),
     executions: async (id) => (await api.get<{ data: N8nExecution[] }>(`/executions?workflowId=${id}`)).data,
     execution: (id) => api.get(`/executions/${id}?includeData=true`),

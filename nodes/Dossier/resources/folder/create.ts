@@ -20,7 +20,7 @@ export const createFolder: Operation = {
     const { open, parameter, signal } = call;
     const { drive, connection } = await open();
     const folder = await drive.createFolder(
-      refOf(call, 'path', connection.folder),
+      await refOf(call, 'path', connection.folder),
       parseName(String(parameter('name') ?? '').trim()),
       { signal },
     );

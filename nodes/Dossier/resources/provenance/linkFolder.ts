@@ -25,7 +25,7 @@ export const linkFolder: Operation = {
   async run(call) {
     const { open, store, parameter, signal } = call;
     const opened = await open();
-    const folder = await existingFolder(opened, refOf(call, 'folder'), signal);
+    const folder = await existingFolder(opened, await refOf(call, 'folder'), signal);
     const folders = await beginLinkedFolders(opened, await store(staleMs), signal);
     const link = await folders.link(folder, policiesOf(opened, parameter));
     const { files, recorded, unread = [] } = await folders.walk(link);

@@ -65,7 +65,7 @@ export const publishLedger: Operation = {
     const ledger = await ledgerOf(call);
     if (!ledger) throw new DossierError('not-found', 'Nothing was recorded yet: there is no ledger to publish');
     const { drive, connection } = opened;
-    const folder = refOf(call, 'folder');
+    const folder = await refOf(call, 'folder');
     const { id: account } = await again(() => drive.account({ signal }));
     const at = await again(async () =>
       folder.id === undefined

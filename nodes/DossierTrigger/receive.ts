@@ -2,20 +2,17 @@ import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-w
 import { accountsOfNotice, answerChallenge, isSignedByDropbox, type WebhookAnswer } from '../../shared/index.ts';
 import { failureJson } from '../host/errors.ts';
 import { credentialType } from './credentialType.ts';
-import { newStatements } from './walks.ts';
+import { newItems } from './look.ts';
+import { type Fixed, watchedBy } from './watched.ts';
 
 /**
  * Answers Dropbox at once and walks afterwards: it waits ten seconds for an answer, and a notice says nothing but that
  * something changed.
  */
-export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+export async function receive(context: IWebhookFunctions, fixed?: Fixed): Promise<IWebhookResponseData> {
   if (context.getWebhookName() === 'setup') {
     const { challenge } = context.getQueryData() as { challenge?: unknown };
-    // Somebody who opens the test address in a browser wants to see what items look like.
-    const wantsSample = challenge === undefined && context.getMode() === 'manual';
-    return wantsSample
-      ? answer(context, { status: 200, headers: plainText, body: 'The workflow goes on with a sample.' }, [{}])
-      : answer(context, answerChallenge(challenge));
+    return answer(context, answerChallenge(challenge));
   }
   const { clientSecret } = await context.getCredentials(credentialType);
   const { rawBody } = context.getRequestObject();
@@ -36,7 +33,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
   if (accounts === undefined)
     return answer(context, { status: 400, headers: plainText, body: 'This is not a notice of Dropbox.' });
   answer(context, { status: 200, headers: plainText, body: '' });
-  return items(await statementsFor(context, accounts));
+  return items(await itemsFor(context, accounts, fixed));
 }
 
 const plainText = { 'Content-Type': 'text/plain', 'X-Content-Type-Options': 'nosniff' };
@@ -50,9 +47,13 @@ function readAccounts(rawBody: Uint8Array): string[] | undefined {
 }
 
 /** Dropbox has its answer already: a failure is logged, and the next notice or sweep finds the same changes again. */
-async function statementsFor(context: IWebhookFunctions, accounts: readonly string[]): Promise<IDataObject[]> {
+async function itemsFor(
+  context: IWebhookFunctions,
+  accounts: readonly string[],
+  fixed: Fixed | undefined,
+): Promise<IDataObject[]> {
   try {
-    return await newStatements(context, accounts);
+    return await newItems({ context, watched: watchedBy(context, fixed), accounts });
   } catch (error) {
     const { error: sentence, details } = failureJson(error);
     context.logger.warn(`A notice of Dropbox led to nothing: ${sentence} (${details.code})`);
@@ -60,18 +61,14 @@ async function statementsFor(context: IWebhookFunctions, accounts: readonly stri
   }
 }
 
-function answer(
-  context: IWebhookFunctions,
-  { status, headers, body }: WebhookAnswer,
-  statements: readonly IDataObject[] = [],
-): IWebhookResponseData {
+function answer(context: IWebhookFunctions, { status, headers, body }: WebhookAnswer): IWebhookResponseData {
   context.getResponseObject().status(status).set(headers).send(body);
-  return items(statements);
+  return items([]);
 }
 
-function items(statements: readonly IDataObject[]): IWebhookResponseData {
+function items(found: readonly IDataObject[]): IWebhookResponseData {
   return {
     noWebhookResponse: true,
-    ...(statements.length === 0 ? {} : { workflowData: [statements.map((json) => ({ json }))] }),
+    ...(found.length === 0 ? {} : { workflowData: [found.map((json) => ({ json }))] }),
   };
 }

@@ -1,4 +1,6 @@
-import type { IDataObject, IPollFunctions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
+import type { NodeContext } from '../host/context.ts';
+import type { ChangeItem } from './change.ts';
 
 /** Something in the watched folder that a look could not read. */
 export interface Unreadable {
@@ -11,10 +13,10 @@ const keyOf = ({ path, spelling }: Pick<Unreadable, 'path' | 'spelling'>) => JSO
 
 /** An item for each entry that cannot be read and could be at the look before; n8n remembers which. */
 export function newlyUnread(
-  context: Pick<IPollFunctions, 'getWorkflowStaticData' | 'logger'>,
+  context: Pick<NodeContext, 'logger'> & { getWorkflowStaticData(type: string): IDataObject },
   folder: string,
   unreadable: readonly Unreadable[],
-): IDataObject[] {
+): ChangeItem[] {
   const data = context.getWorkflowStaticData('node');
   const key = `unread ${folder}`;
   const known = new Set(Array.isArray(data[key]) ? (data[key] as string[]) : []);
@@ -23,7 +25,7 @@ export function newlyUnread(
   for (const { path, reason } of found)
     context.logger.warn(`Something in a watched folder could not be read: ${path}: ${reason}`);
   return found.map(({ path, spelling, reason }) => ({
-    event: 'Unreadable',
+    event: 'unreadable',
     path,
     ...(spelling === undefined ? {} : { spelling }),
     reason,

@@ -1,7 +1,9 @@
-import type { INodeProperties, IPollFunctions } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
 /** Milliseconds between two looks into every folder. */
 const intervals = { always: 0, hourly: 3_600_000, daily: 86_400_000, never: undefined } as const;
+
+export type Everywhere = keyof typeof intervals;
 
 export const lookEverywhere: INodeProperties = {
   displayName: 'Look Into Every Folder',
@@ -19,7 +21,6 @@ export const lookEverywhere: INodeProperties = {
 };
 
 /** Undefined for never. */
-export function everywhereAfterMs(context: IPollFunctions): number | undefined {
-  const options = (context.getNodeParameter('options', {}) ?? {}) as { lookEverywhere?: keyof typeof intervals };
-  return intervals[options.lookEverywhere ?? 'daily'];
+export function everywhereAfterMs(chosen: Everywhere = 'daily'): number | undefined {
+  return intervals[chosen];
 }
