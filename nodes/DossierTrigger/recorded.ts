@@ -71,10 +71,9 @@ export async function allLinks(folders: LinkedFolders): Promise<Link[]> {
 }
 
 export function nothingLinked(): DossierError {
-  return new DossierError(
-    'not-found',
-    'No folder is linked: link one with Provenance: Link Folder, or choose a folder in this trigger',
-  );
+  return new DossierError('not-found', 'No folder is linked', {
+    advice: 'Link one with Provenance: Link Folder, or choose a folder in this trigger',
+  });
 }
 
 interface Taking {
@@ -121,7 +120,7 @@ const hasMoved: ReadonlySet<unknown> = new Set(['Rename', 'Move']);
 /** The path of the statement before, for a file that has another one now. */
 async function previousPath(folders: LinkedFolders, { event, asset, index }: IDataObject): Promise<string | undefined> {
   if (!hasMoved.has(event)) return undefined;
-  const history = await folders.service.history(String(asset));
+  const history = await folders.records.history(String(asset));
   const before = history.findLast((record) => record.index < Number(index));
   if (!before) return undefined;
   const [statement] = await recordedStatements(folders.ledger, await folders.list(true), [before.index]);

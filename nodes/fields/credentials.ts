@@ -1,32 +1,16 @@
 import type { INodeCredentialDescription } from 'n8n-workflow';
+import { signInWays } from '../host/kinds.ts';
 
-/** One credential for each choice of Connection, called by what it is for: n8n calls all of them "Credential". */
-export const connectionCredentials: readonly INodeCredentialDescription[] = [
-  {
-    name: 'dossierDropboxOAuth2Api',
-    displayName: 'Dropbox Credential',
-    required: true,
-    displayOptions: { show: { connection: ['dropboxOAuth2'] } },
-  },
-  {
-    name: 'dossierDropboxApi',
-    displayName: 'Dropbox Credential',
-    required: true,
-    displayOptions: { show: { connection: ['dropboxToken'] } },
-  },
-  {
-    name: 'dossierNextcloudApi',
-    displayName: 'Nextcloud Credential',
-    required: true,
-    displayOptions: { show: { connection: ['nextcloud'] } },
-  },
-  {
-    name: 'dossierWebdavApi',
-    displayName: 'WebDAV Credential',
-    required: true,
-    displayOptions: { show: { connection: ['webdav'] } },
-  },
-];
+/**
+ * One for each way to sign in. The editor offers those of all ways in one field, and what is chosen there decides the
+ * field `connection`; its own name for two such fields would be "Credential" twice.
+ */
+export const connectionCredentials: readonly INodeCredentialDescription[] = signInWays.map(({ value, credential }) => ({
+  name: credential,
+  displayName: 'Connection',
+  required: true,
+  displayOptions: { show: { connection: [value] } },
+}));
 
 /** The key that opens the records of the connected folder. */
 export const keyCredential: INodeCredentialDescription = {
