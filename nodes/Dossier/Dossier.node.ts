@@ -5,7 +5,6 @@ import {
   type INodeTypeDescription,
   NodeConnectionTypes,
 } from 'n8n-workflow';
-import { connectionCredentials, keyCredential } from '../fields/credentials.ts';
 import { searchEntries, searchFolders, searchLinks, searchReports } from '../fields/listSearch.ts';
 import { keyShownFor, nodeOutputs, nodeProperties, nodeSubtitle, sensitiveFields } from '../fields/properties.ts';
 import { testKey } from '../fields/testKey.ts';
@@ -25,7 +24,39 @@ export class Dossier implements INodeType {
     usableAsTool: true,
     inputs: [NodeConnectionTypes.Main],
     outputs: nodeOutputs(resources),
-    credentials: [...connectionCredentials, { ...keyCredential, displayOptions: keyShownFor(resources) }],
+    credentials: [
+      {
+        name: 'dossierDropboxOAuth2Api',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['dropboxOAuth2'] } },
+      },
+      {
+        name: 'dossierDropboxApi',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['dropboxToken'] } },
+      },
+      {
+        name: 'dossierNextcloudApi',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['nextcloud'] } },
+      },
+      {
+        name: 'dossierWebdavApi',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['webdav'] } },
+      },
+      {
+        name: 'dossierKeyApi',
+        displayName: 'Dossier Key',
+        required: true,
+        testedBy: 'testKey',
+        displayOptions: keyShownFor(resources),
+      },
+    ],
     properties: nodeProperties(resources),
     sensitiveOutputFields: sensitiveFields(resources),
   };

@@ -15,7 +15,6 @@ import { receive } from '../DossierTrigger/receive.ts';
 import { takeOver } from '../DossierTrigger/takeOver.ts';
 import type { Fixed } from '../DossierTrigger/watched.ts';
 import { triggerPanel, webhooks } from '../DossierTrigger/webhooks.ts';
-import { connectionCredentials, keyCredential } from '../fields/credentials.ts';
 import { testKey } from '../fields/testKey.ts';
 import { triggerFields } from './triggerFields.ts';
 
@@ -37,7 +36,15 @@ export class DossierDropboxTrigger implements INodeType {
     polling: true,
     inputs: [],
     outputs: [NodeConnectionTypes.Main],
-    credentials: [...connectionCredentials.slice(0, 1), keyCredential],
+    credentials: [
+      { name: 'dossierDropboxOAuth2Api', displayName: 'Connection', required: true },
+      {
+        name: 'dossierKeyApi',
+        displayName: 'Dossier Key',
+        required: true,
+        testedBy: 'testKey',
+      },
+    ],
     webhooks: webhooks('true'),
     triggerPanel,
     hidden: true,

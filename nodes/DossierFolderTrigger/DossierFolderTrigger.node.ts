@@ -9,7 +9,6 @@ import {
 import { poll } from '../DossierTrigger/poll.ts';
 import { takeOver } from '../DossierTrigger/takeOver.ts';
 import type { Fixed } from '../DossierTrigger/watched.ts';
-import { connectionCredentials, keyCredential } from '../fields/credentials.ts';
 import { searchFolders } from '../fields/listSearch.ts';
 import { testKey } from '../fields/testKey.ts';
 import { triggerFields } from './triggerFields.ts';
@@ -32,7 +31,39 @@ export class DossierFolderTrigger implements INodeType {
     polling: true,
     inputs: [],
     outputs: [NodeConnectionTypes.Main],
-    credentials: [...connectionCredentials, { ...keyCredential, displayOptions: { show: { record: [true] } } }],
+    credentials: [
+      {
+        name: 'dossierDropboxOAuth2Api',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['dropboxOAuth2'] } },
+      },
+      {
+        name: 'dossierDropboxApi',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['dropboxToken'] } },
+      },
+      {
+        name: 'dossierNextcloudApi',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['nextcloud'] } },
+      },
+      {
+        name: 'dossierWebdavApi',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['webdav'] } },
+      },
+      {
+        name: 'dossierKeyApi',
+        displayName: 'Dossier Key',
+        required: true,
+        testedBy: 'testKey',
+        displayOptions: { show: { record: [true] } },
+      },
+    ],
     hidden: true,
     properties: triggerFields,
   };

@@ -9,7 +9,6 @@ import {
   type IWebhookResponseData,
   NodeConnectionTypes,
 } from 'n8n-workflow';
-import { connectionCredentials, keyCredential } from '../fields/credentials.ts';
 import { searchFolders } from '../fields/listSearch.ts';
 import { testKey } from '../fields/testKey.ts';
 import { beforePublishing } from './beforePublishing.ts';
@@ -33,7 +32,39 @@ export class DossierTrigger implements INodeType {
     polling: true,
     inputs: [],
     outputs: [NodeConnectionTypes.Main],
-    credentials: [...connectionCredentials, { ...keyCredential, displayOptions: { show: { record: [true] } } }],
+    credentials: [
+      {
+        name: 'dossierDropboxOAuth2Api',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['dropboxOAuth2'] } },
+      },
+      {
+        name: 'dossierDropboxApi',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['dropboxToken'] } },
+      },
+      {
+        name: 'dossierNextcloudApi',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['nextcloud'] } },
+      },
+      {
+        name: 'dossierWebdavApi',
+        displayName: 'Connection',
+        required: true,
+        displayOptions: { show: { connection: ['webdav'] } },
+      },
+      {
+        name: 'dossierKeyApi',
+        displayName: 'Dossier Key',
+        required: true,
+        testedBy: 'testKey',
+        displayOptions: { show: { record: [true] } },
+      },
+    ],
     webhooks: webhooks('$parameter["connection"] === "dropboxOAuth2" && $parameter["listen"] === "webhook"'),
     triggerPanel,
     properties: triggerFields,

@@ -1,4 +1,4 @@
-import type { IDataObject, IPollFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import { createCoalescer, retry } from '../../shared/index.ts';
 import { clock } from '../host/clock.ts';
 import { createConnections, type OpenedConnection } from '../host/connection.ts';
@@ -7,18 +7,7 @@ import { createReportStores } from '../host/reportStore.ts';
 import { withLinks } from './links.ts';
 import { recordedSince } from './recorded.ts';
 import { changedSince, toldSince } from './unrecorded.ts';
-import type { Watched } from './watched.ts';
-
-type Context = IPollFunctions | IWebhookFunctions;
-
-/** What is asked of the next look of a trigger. */
-export interface Look {
-  /** With whose help it goes: all that ask are still there when it ends. */
-  readonly context: Context;
-  readonly watched: Watched;
-  /** The accounts that notices named; undefined where somebody wants a look in any case. */
-  readonly accounts?: readonly string[] | undefined;
-}
+import type { Look } from './watched.ts';
 
 const looks = new Map<string, Look>();
 /** What looks of this process found and nobody has fetched yet, by trigger. */

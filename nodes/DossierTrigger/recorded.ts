@@ -23,10 +23,9 @@ import { publishOrWarn } from '../host/publishing.ts';
 import { indexesIn, ledgerSize, recordedStatements, type Stretch } from '../host/recordedItems.ts';
 import type { ReportStore } from '../host/reportStore.ts';
 import { type ChangeItem, changeOfStatement } from './change.ts';
-import type { Look } from './look.ts';
 import { pollBudget } from './pollBudget.ts';
 import { newlyUnread } from './unread.ts';
-import { namedFolder, type Watched } from './watched.ts';
+import { type Look, namedFolder, type Watched } from './watched.ts';
 
 /**
  * Records what changed in the watched folders, and gives the statements that n8n does not have yet, whoever recorded

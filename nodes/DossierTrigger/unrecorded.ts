@@ -16,10 +16,9 @@ import type { OpenedConnection } from '../host/connection.ts';
 import { createHandOver } from '../host/handOver.ts';
 import { existingFolder } from '../host/linkedFolders.ts';
 import { type ChangeItem, changeOfEntry } from './change.ts';
-import type { Look } from './look.ts';
 import { pollBudget } from './pollBudget.ts';
 import { newlyUnread, type Unreadable } from './unread.ts';
-import { namedFolder } from './watched.ts';
+import { type Look, namedFolder } from './watched.ts';
 
 /**
  * What changed in a folder since the last poll, as the service tells it. n8n keeps how far it has come, together with

@@ -1,4 +1,4 @@
-import { isResourceLocatorValue } from 'n8n-workflow';
+import { type IPollFunctions, type IWebhookFunctions, isResourceLocatorValue } from 'n8n-workflow';
 import { type DrivePath, type EntryRef, foldedName, isWithin, parsePath } from '../../shared/index.ts';
 import { given } from '../fields/given.ts';
 import { entryRef } from '../fields/locators.ts';
@@ -33,6 +33,15 @@ export interface Watched {
   wants(change: ChangeItem, folder: DrivePath | undefined): boolean;
 }
 
+/** What is asked of the next look of a trigger. */
+export interface Look {
+  /** With whose help it goes: all that ask are still there when it ends. */
+  readonly context: IPollFunctions | IWebhookFunctions;
+  readonly watched: Watched;
+  /** The accounts that notices named; undefined where somebody wants a look in any case. */
+  readonly accounts?: readonly string[] | undefined;
+}
+
 interface Options {
   readonly includeExisting?: boolean;
   readonly lookEverywhere?: Everywhere;
@@ -55,7 +64,7 @@ export function watchedBy(context: NodeContext, fixed: Fixed = {}): Watched {
     includeExisting: options.includeExisting === true,
     links: options.links === true,
     everywhereAfterMs: everywhereAfterMs(options.lookEverywhere),
-    silentHours: Number(options.silentHours ?? 24),
+    silentHours: options.silentHours ?? 24,
     wants: filterOf(field('events'), options),
   };
 }

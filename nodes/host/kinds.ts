@@ -94,9 +94,6 @@ export function hostKindOf({ kind }: { readonly kind: ConnectionKind }): HostKin
   return hostKinds[kind];
 }
 
-/** The choices of the parameter `connection`, with their credentials. */
-export const signInWays: readonly { readonly value: string; readonly credential: string }[] = ways;
-
 /** What the parameter `connection` offers. */
 export const connectionOptions: INodePropertyOptions[] = ways.map(({ name, value, description }) => ({
   name,

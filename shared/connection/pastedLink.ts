@@ -9,7 +9,7 @@ import type { Connection } from './connection.ts';
  * WebDAV address. Never a guess: an address of another server or of another kind is `invalid-input`.
  */
 export function entryOfLink(pasted: string, connection: Connection): EntryRef {
-  const url = URL.parse(pasted.trim());
+  const url = urlOf(pasted.trim());
   const found =
     url && (url.protocol === 'https:' || url.protocol === 'http:')
       ? finders[connection.kind]?.(url, connection)
@@ -37,7 +37,7 @@ const finders: Readonly<Partial<Record<Connection['kind'], Finder>>> = {
     return { path: preview ? joinPath(path, preview) : path };
   },
   nextcloud(url, connection) {
-    const base = connection.kind === 'nextcloud' ? URL.parse(connection.url) : null;
+    const base = connection.kind === 'nextcloud' ? urlOf(connection.url) : undefined;
     if (!base || base.origin !== url.origin || !url.pathname.startsWith(withoutSlash(base.pathname))) return undefined;
     const page = url.pathname.slice(withoutSlash(base.pathname).length).replace(/^\/index\.php/, '');
     const id = /^\/(?:f|apps\/files\/files)\/(\d+)$/.exec(page)?.[1] ?? url.searchParams.get('fileid');
@@ -49,7 +49,7 @@ const finders: Readonly<Partial<Record<Connection['kind'], Finder>>> = {
     return path && { path };
   },
   webdav(url, connection) {
-    const base = connection.kind === 'webdav' ? URL.parse(connection.url) : null;
+    const base = connection.kind === 'webdav' ? urlOf(connection.url) : undefined;
     if (!base || base.origin !== url.origin) return undefined;
     const root = withoutSlash(base.pathname);
     if (url.pathname !== root && !url.pathname.startsWith(`${root}/`)) return undefined;
@@ -57,6 +57,14 @@ const finders: Readonly<Partial<Record<Connection['kind'], Finder>>> = {
     return path && { path };
   },
 };
+
+function urlOf(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
 
 const withoutSlash = (path: string): string => path.replace(/\/+$/, '');
 

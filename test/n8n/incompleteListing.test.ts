@@ -1,9 +1,8 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
-import type { Look } from '../../nodes/DossierTrigger/look.ts';
 import { changedSince } from '../../nodes/DossierTrigger/unrecorded.ts';
-import { watchedBy } from '../../nodes/DossierTrigger/watched.ts';
+import { type Look, watchedBy } from '../../nodes/DossierTrigger/watched.ts';
 import { listEntries } from '../../nodes/fields/listing.ts';
 import type { Call } from '../../nodes/fields/operation.ts';
 import { clock } from '../../nodes/host/clock.ts';
