@@ -38,7 +38,7 @@ export async function watchfully(
     const trouble = known ?? { since: now(), warned: now() };
     data['failingSince'] = trouble.since;
     troubles.set(trigger, trouble);
-    if (silentHours <= 0 || now() - trouble.warned < silentHours * hourMs) throw error;
+    if (silentHours <= 0 || now() - trouble.warned < silentHours * hourMs) return Promise.reject(error as Error);
     troubles.set(trigger, { ...trouble, warned: now() });
     const { message, code } = toDossierError(error);
     const since = new Date(trouble.since).toISOString();

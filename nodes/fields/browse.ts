@@ -71,7 +71,7 @@ async function entriesOf(drive: Drive, folder: DrivePath, mustBeThere: boolean):
     for await (const page of drive.list({ path: folder }, { onUnreadable: () => undefined }))
       entries.push(...page.filter(({ path }) => !isInStore(path)));
   } catch (error) {
-    if (mustBeThere) throw error;
+    if (mustBeThere) return Promise.reject(error as Error);
   }
   return entries.sort((a, b) => a.name.localeCompare(b.name));
 }
