@@ -6,7 +6,7 @@ import {
   NodeConnectionTypes,
 } from 'n8n-workflow';
 import { searchEntries, searchFolders, searchLinks, searchReports } from '../fields/listSearch.ts';
-import { keyShownFor, nodeOutputs, nodeProperties, nodeSubtitle, sensitiveFields } from '../fields/properties.ts';
+import { keyHiddenFor, nodeOutputs, nodeProperties, nodeSubtitle, sensitiveFields } from '../fields/properties.ts';
 import { testKey } from '../fields/testKey.ts';
 import { executeNode } from './execute.ts';
 import { resources } from './resources/index.ts';
@@ -54,7 +54,7 @@ export class Dossier implements INodeType {
         displayName: 'Dossier Key',
         required: true,
         testedBy: 'testKey',
-        displayOptions: keyShownFor(resources),
+        displayOptions: keyHiddenFor(resources),
       },
     ],
     properties: nodeProperties(resources),

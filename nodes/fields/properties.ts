@@ -51,15 +51,13 @@ export function nodeSubtitle(resources: readonly Resource[]): string {
   return `={{ (${JSON.stringify(Object.fromEntries(named))})[$parameter.resource + "." + $parameter.operation] }}`;
 }
 
-/** Where the Dossier key is asked for: by operations that work with the records of the connected folder. */
-export function keyShownFor(resources: readonly Resource[]): ICredentialsDisplayOptions {
-  const withKey = resources.flatMap(({ value, operations }) =>
-    operations
-      .filter(({ key }) => key !== undefined)
-      .map((operation) => ({ resource: value, operation: operation.value })),
-  );
-  const names = (field: 'resource' | 'operation') => [...new Set(withKey.map((each) => each[field]))];
-  return { show: { resource: names('resource'), operation: names('operation') }, hide: { record: [false] } };
+/**
+ * Where the Dossier key is not asked for: by operations that do not work with the records of the connected folder. Said
+ * as what hides it, because the editor takes every field out of the panel that a credential names as what shows it.
+ */
+export function keyHiddenFor(resources: readonly Resource[]): ICredentialsDisplayOptions {
+  const { resource, operation } = namesWithout(resources, ({ key }) => key === undefined);
+  return { hide: { resource, operation, record: [false] } };
 }
 
 /** What n8n must never show of the output. */
@@ -96,17 +94,26 @@ function operationChoice({ value, operations }: Resource): INodeProperties {
   };
 }
 
+/** Where nothing is asked of a connection. */
+function withoutConnection(resources: readonly Resource[]): Names {
+  return namesWithout(resources, ({ needsConnection }) => needsConnection === false);
+}
+
+interface Names {
+  readonly resource: string[];
+  readonly operation: string[];
+}
+
 /**
- * Where nothing is asked of a connection: resources that never do, and single operations of others, whose names are
- * theirs alone.
+ * The operations that lack something, as the editor compares them: resources all of whose operations lack it, and of the
+ * others the names of operations that lack it everywhere.
  */
-function withoutConnection(resources: readonly Resource[]): { resource: string[]; operation: string[] } {
-  const asksNothing = ({ needsConnection }: Operation) => needsConnection === false;
-  const silent = resources.filter(({ operations }) => operations.every(asksNothing));
-  const others = resources
-    .filter((resource) => !silent.includes(resource))
-    .flatMap(({ operations }) => operations.filter(asksNothing));
-  return { resource: silent.map(({ value }) => value), operation: others.map(({ value }) => value) };
+function namesWithout(resources: readonly Resource[], lacks: (operation: Operation) => boolean): Names {
+  const silent = resources.filter(({ operations }) => operations.every(lacks));
+  const others = resources.filter((resource) => !silent.includes(resource)).flatMap(({ operations }) => operations);
+  const having = new Set(others.filter((operation) => !lacks(operation)).map(({ value }) => value));
+  const names = others.filter(({ value }) => !having.has(value)).map(({ value }) => value);
+  return { resource: silent.map(({ value }) => value), operation: [...new Set(names)] };
 }
 
 function fieldsOf(resource: string, operation: Operation): INodeProperties[] {

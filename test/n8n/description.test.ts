@@ -117,6 +117,11 @@ describe('what n8n shows of the node', () => {
       expect(asksForKey({ resource, operation }), `${resource} ${operation}`).toBe(false);
   });
 
+  it('keeps Resource and Operation in the panel: the editor hides what a credential names as what shows it', () => {
+    const named = description.credentials!.flatMap(({ displayOptions }) => Object.keys(displayOptions?.show ?? {}));
+    expect(new Set(named)).toEqual(new Set(['connection']));
+  });
+
   it.each(operations)('has a schema for the output of $resource: $operation.value', ({ resource, operation }) => {
     expect(outputSchema(resource, operation.value)).toMatchObject({ type: 'object', properties: expect.any(Object) });
   });
