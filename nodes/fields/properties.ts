@@ -99,10 +99,8 @@ function withoutConnection(resources: readonly Resource[]): Names {
   return namesWithout(resources, ({ needsConnection }) => needsConnection === false);
 }
 
-interface Names {
-  readonly resource: string[];
-  readonly operation: string[];
-}
+// A type and not an interface: n8n's display options take any names.
+type Names = { resource: string[]; operation: string[] };
 
 /**
  * The operations that lack something, as the editor compares them: resources all of whose operations lack it, and of the
