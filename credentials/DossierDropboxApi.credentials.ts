@@ -1,10 +1,4 @@
-import type {
-  IAuthenticateGeneric,
-  ICredentialTestRequest,
-  ICredentialType,
-  Icon,
-  INodeProperties,
-} from 'n8n-workflow';
+import type { IAuthenticateGeneric, ICredentialType, Icon, INodeProperties } from 'n8n-workflow';
 
 export class DossierDropboxApi implements ICredentialType {
   name = 'dossierDropboxApi';
@@ -32,13 +26,5 @@ export class DossierDropboxApi implements ICredentialType {
   authenticate: IAuthenticateGeneric = {
     type: 'generic',
     properties: { headers: { Authorization: '=Bearer {{$credentials.accessToken.trim()}}' } },
-  };
-
-  test: ICredentialTestRequest = {
-    request: {
-      baseURL: '={{$credentials.apiBaseUrl || "https://api.dropboxapi.com"}}',
-      url: '/2/users/get_current_account',
-      method: 'POST',
-    },
   };
 }

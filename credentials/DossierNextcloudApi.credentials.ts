@@ -1,6 +1,5 @@
 import type {
   ICredentialDataDecryptedObject,
-  ICredentialTestRequest,
   ICredentialType,
   Icon,
   IHttpRequestOptions,
@@ -58,15 +57,5 @@ export class DossierNextcloudApi implements ICredentialType {
     const [user, password] = [credentials['user'], credentials['password']].map((text) => String(text).trim());
     const pair = Buffer.from(`${user}:${password}`).toString('base64');
     return Object.assign(request, { headers: { ...request.headers, Authorization: `Basic ${pair}` } });
-  };
-
-  test: ICredentialTestRequest = {
-    request: {
-      // As the nodes do: the address of a page of the installation stands for the installation.
-      baseURL:
-        '={{$credentials.url.trim().replace(/[?#].*$/, "").replace(/[/](?:index|remote|public|status)[.]php(?:[/].*)?$/, "").replace(/[/](?:settings[/]|login(?:[/]|$)|apps[/](?:files|dashboard)(?:[/]|$)|[sfu][/]).*$/, "").replace(/[/]+$/, "")}}',
-      url: '/ocs/v2.php/cloud/user?format=json',
-      headers: { 'OCS-APIRequest': 'true' },
-    },
   };
 }

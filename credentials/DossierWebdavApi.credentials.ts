@@ -1,6 +1,5 @@
 import type {
   ICredentialDataDecryptedObject,
-  ICredentialTestRequest,
   ICredentialType,
   Icon,
   IHttpRequestOptions,
@@ -28,6 +27,16 @@ export class DossierWebdavApi implements ICredentialType {
     },
     { displayName: 'User Name', name: 'user', type: 'string', default: '' },
     { displayName: 'Password', name: 'password', type: 'string', typeOptions: { password: true }, default: '' },
+    {
+      displayName: 'Sign-In',
+      name: 'signIn',
+      type: 'options',
+      options: [
+        { name: 'Basic', value: 'basic', description: 'What nearly all servers want' },
+        { name: 'Digest', value: 'digest', description: 'For servers that insist on it' },
+      ],
+      default: 'basic',
+    },
   ];
 
   // Not n8n's `auth` option: names and passwords beyond Latin-1 have to be sent as UTF-8.
@@ -35,15 +44,13 @@ export class DossierWebdavApi implements ICredentialType {
     credentials: ICredentialDataDecryptedObject,
     request: IHttpRequestOptions,
   ): Promise<IHttpRequestOptions> => {
+    // With Digest each request is signed for itself, by the node.
+    if (credentials['signIn'] === 'digest') return request;
     // What was copied may have a line break at its end; a password may well end with a space.
     const [user, password] = [credentials['user'], credentials['password']].map((text) =>
       String(text ?? '').replace(/[\r\n]+$/, ''),
     );
     const pair = Buffer.from(`${user}:${password}`).toString('base64');
     return Object.assign(request, { headers: { ...request.headers, Authorization: `Basic ${pair}` } });
-  };
-
-  test: ICredentialTestRequest = {
-    request: { url: '={{$credentials.url.trim()}}', method: 'PROPFIND', headers: { Depth: '0' } },
   };
 }

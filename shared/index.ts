@@ -29,6 +29,7 @@ export {
 } from './connection/nextcloudLogin.ts';
 export { candidates, findNextcloud, firstNextcloud, type NextcloudServer } from './connection/nextcloudServer.ts';
 export { entryOfLink } from './connection/pastedLink.ts';
+export * from './connection/test/index.ts';
 export {
   concatBytes,
   drain,

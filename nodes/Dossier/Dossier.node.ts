@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 import { searchEntries, searchFolders, searchLinks, searchReports } from '../fields/listSearch.ts';
 import { keyHiddenFor, nodeOutputs, nodeProperties, nodeSubtitle, sensitiveFields } from '../fields/properties.ts';
+import { testCredential } from '../fields/testCredential.ts';
 import { testKey } from '../fields/testKey.ts';
 import { executeNode } from './execute.ts';
 import { resources } from './resources/index.ts';
@@ -35,18 +36,21 @@ export class Dossier implements INodeType {
         name: 'dossierDropboxApi',
         displayName: 'Connection',
         required: true,
+        testedBy: 'testCredential',
         displayOptions: { show: { connection: ['dropboxToken'] } },
       },
       {
         name: 'dossierNextcloudApi',
         displayName: 'Connection',
         required: true,
+        testedBy: 'testCredential',
         displayOptions: { show: { connection: ['nextcloud'] } },
       },
       {
         name: 'dossierWebdavApi',
         displayName: 'Connection',
         required: true,
+        testedBy: 'testCredential',
         displayOptions: { show: { connection: ['webdav'] } },
       },
       {
@@ -61,7 +65,10 @@ export class Dossier implements INodeType {
     sensitiveOutputFields: sensitiveFields(resources),
   };
 
-  methods = { listSearch: { searchEntries, searchFolders, searchLinks, searchReports }, credentialTest: { testKey } };
+  methods = {
+    listSearch: { searchEntries, searchFolders, searchLinks, searchReports },
+    credentialTest: { testCredential, testKey },
+  };
 
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
     return executeNode(this, resources);

@@ -10,6 +10,7 @@ import { poll } from '../DossierTrigger/poll.ts';
 import { takeOver } from '../DossierTrigger/takeOver.ts';
 import type { Fixed } from '../DossierTrigger/watched.ts';
 import { searchFolders } from '../fields/listSearch.ts';
+import { testCredential } from '../fields/testCredential.ts';
 import { testKey } from '../fields/testKey.ts';
 import { triggerFields } from './triggerFields.ts';
 
@@ -42,18 +43,21 @@ export class DossierFolderTrigger implements INodeType {
         name: 'dossierDropboxApi',
         displayName: 'Connection',
         required: true,
+        testedBy: 'testCredential',
         displayOptions: { show: { connection: ['dropboxToken'] } },
       },
       {
         name: 'dossierNextcloudApi',
         displayName: 'Connection',
         required: true,
+        testedBy: 'testCredential',
         displayOptions: { show: { connection: ['nextcloud'] } },
       },
       {
         name: 'dossierWebdavApi',
         displayName: 'Connection',
         required: true,
+        testedBy: 'testCredential',
         displayOptions: { show: { connection: ['webdav'] } },
       },
       {
@@ -68,7 +72,7 @@ export class DossierFolderTrigger implements INodeType {
     properties: triggerFields,
   };
 
-  methods = { listSearch: { searchFolders }, credentialTest: { testKey } };
+  methods = { listSearch: { searchFolders }, credentialTest: { testCredential, testKey } };
 
   async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
     return poll(this, fixed);

@@ -10,6 +10,7 @@ import {
   NodeConnectionTypes,
 } from 'n8n-workflow';
 import { searchFolders } from '../fields/listSearch.ts';
+import { testCredential } from '../fields/testCredential.ts';
 import { testKey } from '../fields/testKey.ts';
 import { beforePublishing } from './beforePublishing.ts';
 import { poll } from './poll.ts';
@@ -43,18 +44,21 @@ export class DossierTrigger implements INodeType {
         name: 'dossierDropboxApi',
         displayName: 'Connection',
         required: true,
+        testedBy: 'testCredential',
         displayOptions: { show: { connection: ['dropboxToken'] } },
       },
       {
         name: 'dossierNextcloudApi',
         displayName: 'Connection',
         required: true,
+        testedBy: 'testCredential',
         displayOptions: { show: { connection: ['nextcloud'] } },
       },
       {
         name: 'dossierWebdavApi',
         displayName: 'Connection',
         required: true,
+        testedBy: 'testCredential',
         displayOptions: { show: { connection: ['webdav'] } },
       },
       {
@@ -70,7 +74,7 @@ export class DossierTrigger implements INodeType {
     properties: triggerFields,
   };
 
-  methods = { listSearch: { searchFolders }, credentialTest: { testKey } };
+  methods = { listSearch: { searchFolders }, credentialTest: { testCredential, testKey } };
 
   webhookMethods = {
     default: {

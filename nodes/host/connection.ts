@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Logger } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, Logger } from 'n8n-workflow';
 import {
+  authorize,
   type Connection,
   canonicalJson,
   DossierError,
@@ -16,7 +17,7 @@ import {
 import { clock } from './clock.ts';
 import { type NodeContext, nodeParameter } from './context.ts';
 import { createHttp } from './http.ts';
-import { type ChosenKind, chosenKind, type Fields } from './kinds.ts';
+import { type ChosenKind, chosenKind, type Fields, secretsOf } from './kinds.ts';
 
 export interface OpenedConnection {
   readonly connection: Connection;
@@ -25,47 +26,84 @@ export interface OpenedConnection {
   readonly http: HttpPort;
 }
 
+/** A credential as an item names it, before anybody is asked. */
+export interface NamedConnection {
+  readonly chosen: ChosenKind;
+  readonly data: ICredentialDataDecryptedObject;
+  readonly fields: Fields;
+  readonly timeoutMs: number;
+}
+
+/** The connection that an item names. Sends nothing. */
+export async function namedConnection(context: NodeContext, itemIndex: number): Promise<NamedConnection> {
+  const chosen = chosenKind(nodeParameter(context, 'connection', itemIndex));
+  if (chosen === undefined) throw new DossierError('invalid-input', 'Choose one of the connections of this node');
+  const { timeout = 120, encoding } = (nodeParameter(context, 'options', itemIndex) ?? {}) as {
+    timeout?: number;
+    encoding?: string;
+  };
+  const { kind, credential } = chosen;
+  const { id = credential, name } = context.getNode().credentials?.[credential] ?? { name: credential };
+  const data = await context.getCredentials(credential, itemIndex);
+  return { chosen, data, fields: { kind, id, name, timeoutSeconds: timeout, encoding }, timeoutMs: timeout * 1000 };
+}
+
 /** Opens the connection that an item names; items of one execution that name the same one share its drive. */
 export function createConnections(context: NodeContext): (itemIndex: number) => Promise<OpenedConnection> {
   const opened = new Map<string, Promise<OpenedConnection>>();
   return async (itemIndex) => {
-    const chosen = chosenKind(nodeParameter(context, 'connection', itemIndex));
-    if (chosen === undefined) throw new DossierError('invalid-input', 'Choose one of the connections of this node');
-    const { timeout = 120, encoding } = (nodeParameter(context, 'options', itemIndex) ?? {}) as {
-      timeout?: number;
-      encoding?: string;
-    };
-    const { kind, credential, host } = chosen;
-    const { id = credential, name } = context.getNode().credentials?.[credential] ?? { name: credential };
-    const fields = {
-      ...host.fields(await context.getCredentials(credential, itemIndex)),
-      kind,
-      id,
-      name,
-      timeoutSeconds: timeout,
-      encoding,
-    };
+    const named = await namedConnection(context, itemIndex);
+    const fields = fieldsOf(named);
     const key = canonicalJson(parseConnection(fields) as unknown as Json);
-    const known = opened.get(key) ?? open(context, chosen, fields, timeout * 1000);
+    const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+    const known =
+      opened.get(key) ?? openCredential({ ...named, http: signedHttp(context, named), signal, log: logOf(context) });
     opened.set(key, known);
     known.catch(() => opened.delete(key));
     return known;
   };
 }
 
-function logOf(logger: Logger): Log {
+/** What is known of a connection before anybody is asked. */
+export function fieldsOf({ chosen, data, fields }: NamedConnection): Fields {
+  return { ...chosen.host.fields(data), ...fields };
+}
+
+/** Sends requests with the credentials of a connection: n8n adds them where it can. */
+export function signedHttp(context: NodeContext, named: NamedConnection): HttpPort {
+  const { chosen, data, timeoutMs } = named;
+  return chosen.host.signsRequests?.(data) === true
+    ? signedBy(named, createHttp(context, undefined, timeoutMs))
+    : createHttp(context, chosen.credential, timeoutMs);
+}
+
+/** Adds the credentials of a connection to its requests, where n8n does not. */
+export function signedBy(named: NamedConnection, http: HttpPort): HttpPort {
+  const secrets = secretsOf(named.chosen.host, named.data);
+  return authorize(parseConnection(fieldsOf(named)), secrets, { http, clock, save: async () => undefined });
+}
+
+function logOf(context: NodeContext): Log | undefined {
+  if (!('logger' in context)) return undefined;
+  const { logger } = context as { readonly logger: Logger };
   return { write: (level, message, values) => logger[level](redact(message), { ...values }) };
 }
 
-async function open(
-  context: NodeContext,
-  { credential, host }: ChosenKind,
-  fields: Fields,
-  timeoutMs: number,
-): Promise<OpenedConnection> {
-  const http = createHttp(context, credential, timeoutMs);
-  const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-  const answers = await retry(async () => host.ask?.(http, fields, signal), { clock, signal });
+export interface OpenRequest extends NamedConnection {
+  /** Adds the credentials. */
+  readonly http: HttpPort;
+  readonly signal?: AbortSignal | undefined;
+  readonly log?: Log | undefined;
+  /** True asks once and tells at once what failed. */
+  readonly once?: boolean;
+}
+
+/** The drive of a credential, once the server has told what only it knows. */
+export async function openCredential(request: OpenRequest): Promise<OpenedConnection> {
+  const { chosen, http, signal, log } = request;
+  const fields = fieldsOf(request);
+  const ask = async () => chosen.host.ask?.(http, fields, signal);
+  const answers = request.once === true ? await ask() : await retry(ask, { clock, signal });
   const connection = parseConnection({ ...fields, ...answers });
   return {
     connection,
@@ -74,7 +112,7 @@ async function open(
       http,
       clock,
       randomBytes: (length) => new Uint8Array(randomBytes(length)),
-      ...('logger' in context && { log: logOf(context.logger) }),
+      ...(log && { log }),
     }),
   };
 }

@@ -27,7 +27,11 @@ const defaultTimeoutMs = 120_000;
  * The HTTP port over n8n's own request helper, which adds the credentials, refreshes them, and obeys the proxy and
  * the access policy of the instance. Credentials never pass through here.
  */
-export function createHttp(context: RequestContext, credentialType: string, timeoutMs = defaultTimeoutMs): HttpPort {
+export function createHttp(
+  context: RequestContext,
+  credentialType: string | undefined,
+  timeoutMs = defaultTimeoutMs,
+): HttpPort {
   return {
     async send(request) {
       const idleMs = request.timeoutMs ?? timeoutMs;

@@ -1,6 +1,7 @@
 import type { ICredentialDataDecryptedObject, INodePropertyOptions } from 'n8n-workflow';
 import {
   type ConnectionKind,
+  type ConnectionSecrets,
   candidates,
   type Entry,
   firstNextcloud,
@@ -23,6 +24,10 @@ export interface HostKind {
   readonly ways: readonly Way[];
   /** What a credential says of the connection. */
   readonly fields: (credential: ICredentialDataDecryptedObject) => Fields;
+  /** What signs in, for the places where n8n does not; without it, `user` and `password` of the credential. */
+  readonly secrets?: (credential: ICredentialDataDecryptedObject) => ConnectionSecrets;
+  /** True where n8n cannot sign in, because each request is signed for itself. */
+  readonly signsRequests?: (credential: ICredentialDataDecryptedObject) => boolean;
   /** What only the server can tell. */
   readonly ask?: (http: HttpPort, fields: Fields, signal: AbortSignal | undefined) => Promise<Fields>;
   /** Address of a folder's web page, where the service itself gives addresses of files alone. */
@@ -47,6 +52,7 @@ export const hostKinds = {
       },
     ],
     fields: ({ apiBaseUrl }) => ({ endpoint: apiBaseUrl }),
+    secrets: ({ accessToken }) => ({ accessToken: trimmed(accessToken) }),
     /** It opens for whoever is signed in and may see the folder. */
     folderPage({ path }, appFolder) {
       const parts = [...(appFolder === '' ? [] : ['Apps', appFolder]), ...namesOf(path)];
@@ -56,6 +62,7 @@ export const hostKinds = {
   nextcloud: {
     ways: [{ name: 'Nextcloud', value: 'nextcloud', credential: 'dossierNextcloudApi' }],
     fields: ({ url, folder, user }) => ({ url: candidates(String(url), true)[0], userId: trimmed(user), folder }),
+    secrets: ({ user, password }) => ({ user: trimmed(user), password: trimmed(password) }),
     ask: (http, { url: typed }, signal) =>
       // People paste what the address bar shows, and the user id is not always the name that one signs in with.
       firstNextcloud(candidates(String(typed), true), async (url) => ({
@@ -65,7 +72,8 @@ export const hostKinds = {
   },
   webdav: {
     ways: [{ name: 'WebDAV', value: 'webdav', credential: 'dossierWebdavApi' }],
-    fields: ({ url }) => ({ url: trimmed(url) }),
+    fields: ({ url, signIn }) => ({ url: trimmed(url), signIn }),
+    signsRequests: ({ signIn }) => signIn === 'digest',
   },
   // n8n gives a node no files.
   localFolder: { ways: [], fields: () => ({}) },
@@ -73,6 +81,15 @@ export const hostKinds = {
 
 function trimmed(pasted: unknown): string {
   return String(pasted ?? '').trim();
+}
+
+/** See `HostKind`. */
+export function secretsOf({ secrets }: HostKind, credential: ICredentialDataDecryptedObject): ConnectionSecrets {
+  // A password may well end with a space; a line break was copied with it.
+  const [user = '', password = ''] = ['user', 'password'].map((name) =>
+    String(credential[name] ?? '').replace(/[\r\n]+$/, ''),
+  );
+  return secrets?.(credential) ?? { user, password };
 }
 
 const entries = Object.entries(hostKinds) as [ConnectionKind, HostKind][];
@@ -87,6 +104,11 @@ export interface ChosenKind {
 /** What a choice of the parameter `connection` means. */
 export function chosenKind(value: unknown): ChosenKind | undefined {
   return ways.find((way) => way.value === value);
+}
+
+/** The kind that a credential of this type is for. */
+export function kindOfCredential(type: string): ChosenKind | undefined {
+  return ways.find(({ credential }) => credential === type);
 }
 
 /** See `HostKind`. */

@@ -1,7 +1,7 @@
 import { DossierError } from '../core/errors.ts';
 import { isRecord } from '../core/json.ts';
 import { parsePath } from '../core/paths.ts';
-import type { HttpPort } from '../core/ports.ts';
+import type { HttpPort, HttpRequest } from '../core/ports.ts';
 import { say } from '../core/sentence.ts';
 import type { Context, Drive } from '../drive/drive.ts';
 import type { ConnectionBase, ConnectionSecrets, ProxySettings, ProxyType } from './base.ts';
@@ -25,6 +25,16 @@ function kindOf({ kind }: Pick<Connection, 'kind'>): KindOfConnection<object> {
 /** Adds the credentials of a connection to its requests. Sends nothing yet. `unauthorized` when there are none. */
 export function authorize(connection: Connection, secrets: ConnectionSecrets, ports: AuthorizePorts): HttpPort {
   return kindOf(connection).authorize(connection, secrets, ports);
+}
+
+/** Address of the server behind a connection; undefined where there is none. */
+export function serverOf(connection: Connection): string | undefined {
+  return kindOf(connection).server?.(connection);
+}
+
+/** A request that a server of a kind answers to anybody. */
+export function greetingOf(kind: ConnectionKind, address: string): HttpRequest {
+  return kindOf({ kind }).greeting?.(address) ?? { method: 'GET', url: address };
 }
 
 /** The drive of a connection. Sends nothing yet: a wrong password shows with the first call. */

@@ -16,6 +16,11 @@ export const dropboxAuthEndpoints: DropboxAuthEndpoints = {
   api: 'https://api.dropboxapi.com',
 };
 
+/** Where the routes of the service are, for a connection that may name another place. */
+export function dropboxApiOf({ endpoint }: { readonly endpoint?: string }): string {
+  return endpoint ?? dropboxAuthEndpoints.api;
+}
+
 /** The least that each job needs. Without `files.content.read` a token cannot read what is in any file. */
 export const dropboxScopes = {
   /** Record which files exist, without access to their content. */

@@ -1,5 +1,5 @@
 import { DossierError } from '../core/errors.ts';
-import type { Clock, FilesPort, HttpPort, Log, RandomBytes } from '../core/ports.ts';
+import type { Clock, FilesPort, HttpPort, HttpRequest, Log, RandomBytes } from '../core/ports.ts';
 import { type Sentence, say } from '../core/sentence.ts';
 import type { Context, Drive } from '../drive/drive.ts';
 import type { ConnectionBase, ConnectionSecrets } from './base.ts';
@@ -35,6 +35,10 @@ export interface KindOfConnection<Fields> {
     secrets: ConnectionSecrets,
     ports: AuthorizePorts,
   ) => HttpPort;
+  /** Address of the server; absent where there is none. */
+  readonly server?: (connection: ConnectionBase & Fields) => string;
+  /** A request that the server answers to anybody, whatever it answers; without it, a GET of the address. */
+  readonly greeting?: (address: string) => HttpRequest;
   /** The drive. Sends nothing yet. */
   readonly open: (connection: ConnectionBase & Fields, ports: OpenPorts) => Drive;
   /**

@@ -95,6 +95,8 @@ export interface FilesPort {
   /** Removes a file, or a folder with all that is in it; resolves when it is gone already. */
   remove(path: string): Promise<void>;
   setModified(path: string, modified: number): Promise<void>;
+  /** Bytes that this user may still write where the path lies. Absent in hosts that cannot tell. */
+  freeBytes?(path: string): Promise<number>;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

@@ -43,6 +43,13 @@ export function transportError(error: unknown, url?: string): DossierError {
   return new DossierError(code, said, { cause: error });
 }
 
+/** Whether a failure of the transport was that the name of the server is not known. */
+export function isNameFailure(error: unknown, depth = 0): boolean {
+  if (typeof error !== 'object' || error === null || depth > 8) return false;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return code === 'ENOTFOUND' || code === 'EAI_AGAIN' || isNameFailure(cause, depth + 1);
+}
+
 function meaningOf(error: unknown, depth = 0): readonly [ErrorCode, Sentence] | undefined {
   if (typeof error !== 'object' || error === null || depth > 8) return undefined;
   const { code, cause } = error as { code?: unknown; cause?: unknown };

@@ -13,6 +13,11 @@ export interface Context {
   readonly onSent?: ((bytes: number) => void) | undefined;
 }
 
+export interface AccountContext extends Context {
+  /** Also ask how much space is free, where that is a question of its own. */
+  readonly withSpace?: boolean;
+}
+
 export interface ListOptions {
   /** All levels, a folder before its content. */
   readonly recursive?: boolean;
@@ -56,7 +61,7 @@ export interface Drive {
   readonly capabilities: Capabilities;
 
   /** Whose place this is; the cheapest call that proves the credentials. Safe to repeat. */
-  account(context?: Context): Promise<Account>;
+  account(context?: AccountContext): Promise<Account>;
 
   /** The entry, or undefined when nothing is there. Safe to repeat. */
   stat(ref: EntryRef, context?: Context): Promise<Entry | undefined>;

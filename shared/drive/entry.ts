@@ -55,4 +55,9 @@ export interface Account {
   readonly label: string;
   /** Free bytes, where the service tells. */
   readonly freeBytes?: number;
+  /** Where the service has several. */
+  readonly plan?: AccountPlan;
 }
+
+/** `team`: a member of a team that has a space of its own, which is then the root. */
+export type AccountPlan = 'personal' | 'business' | 'team';

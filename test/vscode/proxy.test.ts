@@ -144,16 +144,57 @@ describe('the proxy of a connection', () => {
     expect(proxy.tunnels).toHaveLength(1);
   });
 
-  test('a proxy that is not there is offline, and nothing goes directly', async () => {
+  test('a proxy that is not there is an error of its own, and nothing goes directly', async () => {
     const server = await cloud(false);
     const before = server.requests.total;
     await expect(status(server.url, { type: 'socks5', address: '127.0.0.1', port: 1 }, '')).rejects.toMatchObject({
       code: 'offline',
+      where: 'proxy',
+      message: expect.stringContaining('The proxy 127.0.0.1:1 of this connection cannot be reached'),
     });
     await expect(status(server.url, { type: 'http', address: '127.0.0.1', port: 1 }, '')).rejects.toMatchObject({
       code: 'offline',
+      where: 'proxy',
+      message: expect.stringContaining('The proxy 127.0.0.1:1 of this connection cannot be reached'),
     });
     expect(server.requests.total).toBe(before);
     expect(await status(server.url, { type: 'none' }, '')).toBe(true);
+  });
+
+  test.each(['http', 'socks5'] as const)(
+    'a %s proxy that takes the connection and then says nothing is given up within the time-out',
+    async (type) => {
+      const port = await listening(net.createServer(() => undefined));
+      const server = await cloud(false);
+      const http = httpOf({ timeoutSeconds: 1, proxy: { type, address: '127.0.0.1', port } }, {});
+      const began = Date.now();
+      await expect(http.send({ method: 'GET', url: `${server.url}/status.php` })).rejects.toMatchObject({
+        code: 'timeout',
+        where: 'proxy',
+        message: expect.stringContaining(`The proxy 127.0.0.1:${port} of this connection did not answer in time`),
+      });
+      expect(Date.now() - began).toBeLessThan(5_000);
+    },
+  );
+
+  test('cancelling while a proxy says nothing ends at once', async () => {
+    const port = await listening(net.createServer(() => undefined));
+    const http = httpOf({ timeoutSeconds: 60, proxy: { type: 'http', address: '127.0.0.1', port } }, {});
+    const cancelling = new AbortController();
+    const sent = http.send({ method: 'GET', url: 'http://example.invalid/', signal: cancelling.signal });
+    setImmediate(() => cancelling.abort());
+    await expect(sent).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  test('a proxy that may not reach the server says so, and its page is not taken for the server’s', async () => {
+    const proxy = http.createServer();
+    proxy.on('connect', (_, client: Socket) => client.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 2\r\n\r\nno'));
+    const port = await listening(proxy);
+    const sent = status('http://127.0.0.1:9', { type: 'http', address: '127.0.0.1', port }, '');
+    await expect(sent).rejects.toMatchObject({
+      code: 'offline',
+      where: 'proxy',
+      message: expect.stringContaining('lets nothing through to the server (502)'),
+    });
   });
 });

@@ -14,18 +14,21 @@ import { hostKindOf, kindNames } from '../kinds/index.ts';
 import { endSignIn } from '../model/connections/disconnect.ts';
 import { openConnection } from '../model/connections/openConnection.ts';
 import type { Services } from '../services.ts';
+import { createPages } from '../ui/pages.ts';
 import { withProgress } from '../ui/progress.ts';
 import { type Aside, ask, askChoice, askText } from '../ui/steps.ts';
 import type { ConnectionNode } from './connectionTree.ts';
 import { editConnection } from './editConnection.ts';
 import { keepHere, keepOnDrive } from './keepOnDrive.ts';
 import { askProxy } from './proxySteps.ts';
+import { showConnectionTest } from './testCommands.ts';
 
 const once = { step: 1, totalSteps: 1 };
 
 /** Commands of the Connections view; each also works from the palette, where it asks which connection is meant. */
 export function registerConnectionCommands(services: Services): vscode.Disposable[] {
   const { connections, problems } = services;
+  const pages = createPages('dossier-test');
 
   /** Leads through one of the guide's ways. */
   const enter = async (
@@ -81,14 +84,6 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
       const save = vscode.l10n.t('Save Anyway');
       return (await problems.ask(thrown, save)) === save;
     }
-  };
-
-  const check = async (connection: Connection): Promise<void> => {
-    const drive = await connections.open(connection.id);
-    const account = await withProgress(vscode.l10n.t('Checking {0}', connection.name), (signal) =>
-      drive.account({ signal }),
-    );
-    void vscode.window.showInformationMessage(vscode.l10n.t('{0} works: {1}', connection.name, account.label));
   };
 
   const rename = async (connection: Connection): Promise<void> => {
@@ -178,8 +173,9 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
     );
 
   return [
+    pages,
     vscode.commands.registerCommand('dossier.addConnection', () => services.attempt(add)),
-    command('dossier.checkConnection', check),
+    command('dossier.checkConnection', (connection) => showConnectionTest(services, pages, connection)),
     command('dossier.renameConnection', rename),
     command('dossier.editConnection', (connection) => editConnection(services, connection)),
     command('dossier.signIn', signIn),

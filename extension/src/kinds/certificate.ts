@@ -1,12 +1,9 @@
-import https from 'node:https';
-import type { TLSSocket } from 'node:tls';
 import * as vscode from 'vscode';
 import { DossierError, isDossierError, type ProxySettings } from '../../../shared/index.ts';
 import { proxyAgents } from '../node/proxy.ts';
+import { serverCertificate } from '../node/serverCertificate.ts';
 import { sentenceOf } from '../ui/problems.ts';
 import { type ConnectionEntry, withField } from './connectionEntry.ts';
-
-const lookMs = 15_000;
 
 /**
  * Does something with a server; when its certificate is one that nobody vouches for, shows its fingerprint, and does it
@@ -34,31 +31,8 @@ export async function trusting(
 }
 
 /** Of the certificate that a server shows now, by the way to the network that the connection takes. */
-function fingerprintOf({ fields, secrets }: ConnectionEntry, { hostname, port }: URL): Promise<string> {
+async function fingerprintOf({ fields, secrets }: ConnectionEntry, url: URL): Promise<string> {
   const proxy = fields['proxy'] as ProxySettings | undefined;
-  const agent = proxy && proxyAgents(proxy, secrets.proxyPassword)?.['https:'];
-  return new Promise((resolve, reject) => {
-    const request = https.request({
-      hostname,
-      port: Number(port || 443),
-      method: 'HEAD',
-      path: '/',
-      rejectUnauthorized: false,
-      timeout: lookMs,
-      ...(agent ? { agent } : {}),
-    });
-    request.once('socket', (socket) => {
-      const look = () => {
-        resolve((socket as TLSSocket).getPeerCertificate().fingerprint256);
-        request.destroy();
-      };
-      if ((socket as TLSSocket).getPeerCertificate?.()?.fingerprint256) look();
-      else socket.once('secureConnect', look);
-    });
-    request.once('timeout', () => request.destroy(new DossierError('timeout')));
-    request.once('error', (error) =>
-      reject(isDossierError(error) ? error : new DossierError('offline', undefined, { cause: error })),
-    );
-    request.end();
-  });
+  const { fingerprint } = await serverCertificate(url, proxy && proxyAgents(proxy, secrets.proxyPassword));
+  return fingerprint;
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, rename, rm, unlink, utimes } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, rename, rm, statfs, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   DossierError,
@@ -97,6 +97,11 @@ export const nodeFiles: FilesPort = {
     }),
   remove: (path) => guarded(path, () => rm(path, { recursive: true, force: true })),
   setModified: (path, modified) => guarded(path, () => utimes(path, modified / 1000, modified / 1000)),
+  freeBytes: (path) =>
+    guarded(path, async () => {
+      const { bavail, bsize } = await statfs(path);
+      return bavail * bsize;
+    }),
 };
 
 function hasNoLinks(error: unknown): boolean {

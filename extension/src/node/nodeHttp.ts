@@ -14,13 +14,13 @@ import {
   throwIfCancelled,
   transportError,
 } from '../../../shared/index.ts';
-import type { Agents } from './proxy.ts';
+import { type Agents, proxyFailure, proxyRefusal } from './proxy.ts';
 
 export interface NodeHttpOptions {
   /** Milliseconds without progress; the time-out of the connection. */
   readonly timeoutMs?: number;
   /** The connection's own way to the network; without it the editor's settings are followed. */
-  readonly agents?: Partial<Agents> | undefined;
+  readonly agents?: Agents | undefined;
   /**
    * SHA-256 fingerprint of the one certificate to accept for this connection, `AA:BB:…`; replaces the usual chain
    * check.
@@ -35,7 +35,7 @@ export interface NodeHttpOptions {
  * and certificate support into those objects, and a function taken out of them would miss it.
  */
 export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
-  const { timeoutMs = 60_000, agents = {}, pinnedFingerprint } = options;
+  const { timeoutMs = 60_000, agents, pinnedFingerprint } = options;
   const trust = trustOf(options);
   // A resumed TLS session does not show its certificate again, so none is kept for resuming.
   const pinningAgent = pinnedFingerprint ? new https.Agent({ keepAlive: true, maxCachedSessions: 0 }) : undefined;
@@ -48,7 +48,7 @@ export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
         });
       }
       const secure = url.protocol === 'https:';
-      const agent = agents[url.protocol];
+      const agent = agents?.[url.protocol];
       const settings: RequestOptions & Pick<tls.ConnectionOptions, 'secureContext'> = {
         method: request.method,
         headers: withLength(request),
@@ -65,8 +65,8 @@ export function createNodeHttp(options: NodeHttpOptions = {}): HttpPort {
           : secure
             ? https.request(url, settings)
             : http.request(url, settings);
-      const answered = exchange(open, request, timeoutMs, secure ? pinnedFingerprint : undefined);
-      return agent ? answered.then(checkProxyAnswer, checkProxyFailure) : answered;
+      const call = { open, timeoutMs, pinned: secure ? pinnedFingerprint : undefined, proxy: agents?.proxy };
+      return exchange(call, request);
     },
   };
 }
@@ -93,27 +93,6 @@ function trustOf({ agents, ca }: NodeHttpOptions): Pick<tls.ConnectionOptions, '
   return { secureContext: ofSystem };
 }
 
-/** No server behind a tunnel asks for this: it is the proxy that answers. */
-function checkProxyAnswer(response: HttpResponse): HttpResponse {
-  if (response.status === 407) throw proxyRefusal();
-  return response;
-}
-
-/** A SOCKS proxy has no answers of HTTP; its package says it in these words. */
-function checkProxyFailure(error: unknown): never {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof Error && /socks5? authentication failed/i.test(cause.message)) throw proxyRefusal();
-  throw error;
-}
-
-function proxyRefusal(): DossierError {
-  return new DossierError(
-    'forbidden',
-    'The proxy of this connection refuses the user name or the password: correct them in the settings of the connection',
-    { advice: null },
-  );
-}
-
 /** How many time-outs of silence a server may take until its answer begins. */
 const patience = 10;
 
@@ -123,51 +102,89 @@ const patience = 10;
  */
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PROPFIND', 'SEARCH']);
 
-async function exchange(
-  open: () => ClientRequest,
-  request: HttpRequest,
-  timeoutMs: number,
-  pinned: string | undefined,
-): Promise<HttpResponse> {
+/** How one request is made. */
+interface Call {
+  readonly open: () => ClientRequest;
+  readonly timeoutMs: number;
+  /** Fingerprint of the one certificate to accept. */
+  readonly pinned: string | undefined;
+  /** `address:port` of the proxy between, where the connection names one. */
+  readonly proxy: string | undefined;
+}
+
+async function exchange(call: Call, request: HttpRequest): Promise<HttpResponse> {
+  const { timeoutMs, pinned, proxy } = call;
   const { signal, body, onSent } = request;
   throwIfCancelled(signal);
-  const outgoing = open();
-  const abort = () => outgoing.destroy(new DossierError('cancelled'));
-  signal?.addEventListener('abort', abort, { once: true });
-  outgoing.setTimeout(request.timeoutMs ?? timeoutMs, () =>
-    outgoing.destroy(new DossierError('timeout', 'The server did not answer in time')),
-  );
-  // Silence is one thing; a server that keeps on sending headers or interim answers is never silent, and never answers.
-  outgoing.once('finish', () => {
-    const late = setTimeout(
-      () => outgoing.destroy(new DossierError('timeout', 'The server did not answer in time')),
-      patience * (request.timeoutMs ?? timeoutMs),
-    );
-    outgoing.once('response', () => clearTimeout(late)).once('close', () => clearTimeout(late));
-  });
+  const outgoing = call.open();
+  let fail: (error: DossierError) => void = () => undefined;
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve);
     outgoing.once('error', reject);
     // An unasked change of protocol (101) ends the request with neither answer nor error.
     outgoing.once('close', () => reject(new DossierError('offline', 'The connection was cut')));
+    // A request that has no socket yet is destroyed without a word.
+    fail = (error) => {
+      outgoing.destroy(error);
+      reject(error);
+    };
   });
+  const abort = () => fail(new DossierError('cancelled'));
+  signal?.addEventListener('abort', abort, { once: true });
+  const way = watchWay(outgoing, request.timeoutMs ?? timeoutMs, fail);
   answered.catch(() => undefined);
   try {
-    if (pinned) await checkPin(outgoing, pinned);
+    if (pinned) await Promise.race([checkPin(outgoing, pinned), answered]);
     if (body === undefined) outgoing.end();
     else await Promise.race([sendBody(outgoing, body, onSent), answered]);
     const incoming = await answered;
+    if (proxy !== undefined && way.refusedWith !== undefined) throw proxyRefusal(proxy, way.refusedWith);
     incoming.once('close', () => signal?.removeEventListener('abort', abort));
     return { status: incoming.statusCode ?? 0, headers: plainHeaders(incoming), body: readBody(incoming, signal) };
   } catch (error) {
     signal?.removeEventListener('abort', abort);
     outgoing.destroy();
     if (outgoing.reusedSocket && isBrokenPipe(error) && readingMethods.has(request.method))
-      return exchange(open, request, timeoutMs, pinned);
+      return exchange(call, request);
     // A server may answer (413, 507) and close before it has read the whole body: the answer says more than the broken
     // pipe.
-    throw transportError(error, request.url);
+    throw (
+      (proxy === undefined || way.isThrough ? undefined : proxyFailure(error, proxy)) ??
+      transportError(error, request.url)
+    );
   }
+}
+
+interface Way {
+  /** The proxy has let the request through, or there is none. */
+  readonly isThrough: boolean;
+  /** The status with which a proxy refused to open a way. */
+  readonly refusedWith: number | undefined;
+}
+
+/**
+ * Watches a request on its way. The time-out of a socket begins with the socket, and one that a proxy is asked for may
+ * never come. Silence is one thing; a server that keeps on sending headers or interim answers is never silent, and
+ * never answers.
+ */
+function watchWay(outgoing: ClientRequest, timeoutMs: number, fail: (error: DossierError) => void): Way {
+  const way: { isThrough: boolean; refusedWith: number | undefined } = { isThrough: false, refusedWith: undefined };
+  const giveUp = () => fail(new DossierError('timeout', 'The server did not answer in time'));
+  const late = setTimeout(giveUp, timeoutMs);
+  outgoing.once('socket', () => {
+    clearTimeout(late);
+    way.isThrough = true;
+  });
+  outgoing.once('proxyConnect', ({ statusCode }: { readonly statusCode: number }) => {
+    if (statusCode !== 200) way.refusedWith = statusCode;
+  });
+  outgoing.setTimeout(timeoutMs, giveUp);
+  outgoing.once('finish', () => {
+    const never = setTimeout(giveUp, patience * timeoutMs);
+    outgoing.once('response', () => clearTimeout(never)).once('close', () => clearTimeout(never));
+  });
+  outgoing.once('close', () => clearTimeout(late));
+  return way;
 }
 
 async function sendBody(

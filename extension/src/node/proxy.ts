@@ -2,12 +2,21 @@ import http, { type Agent } from 'node:http';
 import https from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { SocksProxyAgent } from 'socks-proxy-agent';
-import type { ProxySettings, ProxyType } from '../../../shared/index.ts';
+import {
+  DossierError,
+  isDossierError,
+  type ProxySettings,
+  type ProxyType,
+  say,
+  transportError,
+} from '../../../shared/index.ts';
 
 /** One agent for each protocol of the target. */
 export interface Agents {
   readonly 'http:': Agent;
   readonly 'https:': Agent;
+  /** `address:port` of the proxy that they go through, if any. */
+  readonly proxy?: string;
 }
 
 // A resumed TLS session does not show its certificate again, and a pinned one must be seen.
@@ -36,7 +45,48 @@ export function proxyAgents(
   return {
     'http:': forProtocol(tunnels[type](authority), 'http:'),
     'https:': forProtocol(tunnels[type](authority), 'https:'),
+    proxy: `${host}:${port}`,
   };
+}
+
+/** What a proxy means that opens no way. */
+export function proxyRefusal(proxy: string, status: number): DossierError {
+  if (status === 407) return wrongUser();
+  return new DossierError(
+    status === 403 ? 'forbidden' : 'offline',
+    say`The proxy ${proxy} of this connection lets nothing through to the server (${status})`,
+    { advice: 'Ask who runs the proxy whether it may reach this server.', where: 'proxy', status },
+  );
+}
+
+/** What a failure on the way to the proxy means; undefined for one that is not the proxy’s. */
+export function proxyFailure(error: unknown, proxy: string): DossierError | undefined {
+  if (isDossierError(error, 'cancelled')) return undefined;
+  if (isDossierError(error) && error.where === 'proxy') return error;
+  const message = error instanceof Error ? error.message : '';
+  const details = {
+    where: 'proxy',
+    cause: error,
+    advice: 'Check the address and port of the proxy in the settings of the connection, or ask who runs it.',
+  };
+  // A SOCKS proxy has no answers of HTTP; its package says it in these words.
+  if (/socks5? authentication failed/i.test(message)) return wrongUser();
+  if (/socks5? proxy rejected/i.test(message))
+    return new DossierError('offline', say`The proxy ${proxy} of this connection cannot reach the server`, details);
+  const { code } = transportError(error);
+  if (code === 'untrusted-certificate')
+    return new DossierError(code, say`The certificate of the proxy ${proxy} is not trusted`, details);
+  return code === 'timeout'
+    ? new DossierError(code, say`The proxy ${proxy} of this connection did not answer in time`, details)
+    : new DossierError('offline', say`The proxy ${proxy} of this connection cannot be reached`, details);
+}
+
+function wrongUser(): DossierError {
+  return new DossierError(
+    'forbidden',
+    'The proxy of this connection refuses the user name or the password: correct them in the settings of the connection',
+    { advice: null, where: 'proxy' },
+  );
 }
 
 /** These agents guess the protocol from the calling module, and ours calls through neither. */

@@ -1,4 +1,5 @@
 import type { Resource } from '../../fields/operation.ts';
+import { testConnection } from './connection/testSteps.ts';
 import { copyFile } from './file/copy.ts';
 import { deleteFile } from './file/delete.ts';
 import { downloadFile } from './file/download.ts';
@@ -39,6 +40,7 @@ import { updateDraftReport } from './report/updateDraft.ts';
 
 /** Everything the node can do. */
 export const resources: readonly Resource[] = [
+  { value: 'connection', name: 'Connection', operations: [testConnection] },
   {
     value: 'file',
     name: 'File',

@@ -1,6 +1,6 @@
 import { createDropboxDrive } from '../../drives/dropbox/index.ts';
 import type { ConnectionSecrets } from '../base.ts';
-import { type DropboxApp, type DropboxAuthEndpoints, dropboxAuthEndpoints } from '../dropboxApp.ts';
+import { type DropboxApp, type DropboxAuthEndpoints, dropboxApiOf, dropboxAuthEndpoints } from '../dropboxApp.ts';
 import { revokeDropboxSignIn } from '../dropboxSignIn.ts';
 import { createTokenSource, withBearer } from '../dropboxTokens.ts';
 import { type KindOfConnection, missingSignIn } from '../kind.ts';
@@ -40,6 +40,8 @@ export const dropbox: KindOfConnection<DropboxFields> = {
     });
     return withBearer(http, tokens);
   },
+  server: (connection) => dropboxApiOf(connection),
+  greeting: (address) => ({ method: 'GET', url: `${address}/` }),
   open: ({ endpoint }, { http, clock }) =>
     createDropboxDrive({
       http,

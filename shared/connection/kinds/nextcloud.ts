@@ -19,6 +19,8 @@ export const nextcloud: KindOfConnection<NextcloudFields> = {
     ...optionalTexts(entered, 'pinnedFingerprint'),
   }),
   authorize: ({ url }, secrets, { http, clock }) => withBasicAuth(http, url, credentialsOf(secrets), clock),
+  server: ({ url }) => url,
+  greeting: (address) => ({ method: 'GET', url: `${address}/status.php` }),
   open: ({ url, userId, timeoutSeconds }, { http, clock, log }) =>
     createNextcloudDrive({
       http,

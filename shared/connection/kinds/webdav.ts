@@ -20,6 +20,8 @@ export const webdav: KindOfConnection<WebdavFields> = {
     signIn === 'digest'
       ? withDigestAuth(http, url, credentialsOf(secrets))
       : withBasicAuth(http, url, credentialsOf(secrets), clock),
+  server: ({ url }) => url,
+  greeting: (url) => ({ method: 'OPTIONS', url }),
   open: ({ url, timeoutSeconds }, { http, clock, log }) =>
     createWebdavDrive({ http, clock, url, timeoutMs: timeoutSeconds * 1000, ...(log && { log }) }),
 };

@@ -1,10 +1,8 @@
 import { DossierError } from '../../core/errors.ts';
-import { isRecord } from '../../core/json.ts';
 import type { Clock, HttpPort } from '../../core/ports.ts';
-import { say } from '../../core/sentence.ts';
-import type { Context, Drive } from '../../drive/drive.ts';
-import type { Account } from '../../drive/entry.ts';
+import type { Drive } from '../../drive/drive.ts';
 import { refuseUnreadable } from '../../drive/unreadable.ts';
+import { createAccount } from './account.ts';
 import { createDropboxApi, type DropboxEndpoints, dropboxEndpoints } from './api.ts';
 import { createAppend } from './append.ts';
 import { capabilities } from './capabilities.ts';
@@ -12,7 +10,6 @@ import { createChanges } from './changes.ts';
 import { createCommit } from './commit.ts';
 import { createFileOperations, createLookup } from './files.ts';
 import { createListing, outermostFirst } from './listing.ts';
-import { unknown } from './metadata.ts';
 import { createPathRoot } from './pathRoot.ts';
 import { createProving } from './prove.ts';
 import { createRead } from './read.ts';
@@ -38,14 +35,9 @@ export interface DropboxDriveOptions {
  * credentials into addresses; its types describe the arguments.
  */
 export function createDropboxDrive({ http, clock, endpoints = dropboxEndpoints }: DropboxDriveOptions): Drive {
-  const askAccount = async (context?: Context): Promise<Account> => {
-    const answer = await api.rpc('users/get_current_account', null, { operation: 'account' }, context);
-    if (!isRecord(answer)) throw unknown(say`no account`);
-    pathRoot.learn(answer['root_info']);
-    return parseAccount(answer);
-  };
-  const pathRoot = createPathRoot(async (context) => void (await askAccount(context)));
+  const pathRoot = createPathRoot(async (context) => void (await account(context)));
   const api = createDropboxApi(http, clock, endpoints, pathRoot);
+  const account = createAccount(api, pathRoot);
   const turns = createTurns();
   const lookup = createLookup(api);
   const listing = createListing(api, lookup, turns);
@@ -55,7 +47,7 @@ export function createDropboxDrive({ http, clock, endpoints = dropboxEndpoints }
   return {
     kind,
     capabilities,
-    account: askAccount,
+    account,
     stat: (ref, context) => lookup.stat(ref, context),
     async *list(folder, { recursive = false, onUnreadable = refuseUnreadable } = {}, context) {
       for await (const { listed } of listing.pages(folder, recursive, 'list', context)) {
@@ -78,11 +70,4 @@ export function createDropboxDrive({ http, clock, endpoints = dropboxEndpoints }
     prove: proving.prove,
     ...createChanges(api, listing, clock),
   };
-}
-
-function parseAccount({ account_id: id, email, name }: Record<string, unknown>): Account {
-  if (typeof id !== 'string' || id === '') throw unknown(say`no account`);
-  const shown = isRecord(name) && typeof name['display_name'] === 'string' ? name['display_name'] : '';
-  const label = [shown, typeof email === 'string' ? `(${email})` : ''].filter(Boolean).join(' ');
-  return { id, label: label || id };
 }

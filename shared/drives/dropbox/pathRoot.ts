@@ -53,7 +53,7 @@ export function createPathRoot(askAccount: (context?: Context) => Promise<void>)
 }
 
 /** The namespace of the team's space, or nothing where the home is the root. */
-function rootOf(rootInfo: unknown): string | undefined {
+export function rootOf(rootInfo: unknown): string | undefined {
   if (!isRecord(rootInfo)) return undefined;
   const { root_namespace_id: root, home_namespace_id: home } = rootInfo;
   return typeof root === 'string' && /^\d+$/.test(root) && root !== home ? root : undefined;

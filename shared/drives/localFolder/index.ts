@@ -83,7 +83,8 @@ export function createLocalFolderDrive({ files, root, randomBytes, clock }: Loca
     async account(context) {
       throwIfCancelled(context?.signal);
       await tree.folder(rootPath);
-      return { id: root, label: root };
+      const free = context?.withSpace ? await files.freeBytes?.(root).catch(() => undefined) : undefined;
+      return { id: root, label: root, ...(free === undefined ? {} : { freeBytes: free }) };
     },
     async stat(ref, context) {
       throwIfCancelled(context?.signal);

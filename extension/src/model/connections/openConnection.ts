@@ -7,11 +7,13 @@ import {
   type HttpPort,
   openDrive,
   type ProxySettings,
+  type Reach,
 } from '../../../../shared/index.ts';
 import { nodeClock } from '../../node/nodeClock.ts';
 import { nodeFiles } from '../../node/nodeFiles.ts';
 import { createNodeHttp } from '../../node/nodeHttp.ts';
 import { proxyAgents } from '../../node/proxy.ts';
+import { createReach } from '../../node/reach.ts';
 
 type Network = Pick<Connection, 'timeoutSeconds'> & {
   readonly pinnedFingerprint?: string;
@@ -28,6 +30,17 @@ export function httpOf(
     timeoutMs: timeoutSeconds * 1000,
     agents,
     ...(pinnedFingerprint === undefined ? {} : { pinnedFingerprint }),
+  });
+}
+
+/** What this computer can find out below HTTP of the way that a connection takes. */
+export function reachOf(connection: Connection, { proxyPassword }: ConnectionSecrets): Reach {
+  const { proxy, timeoutSeconds } = connection;
+  return createReach({
+    proxy,
+    agents: proxyAgents(proxy, proxyPassword),
+    timeoutMs: timeoutSeconds * 1000,
+    pinned: 'pinnedFingerprint' in connection,
   });
 }
 

@@ -1,0 +1,6 @@
+export { serverOf } from '../connection.ts';
+export { permissionsOf } from './accountSteps.ts';
+export type { ConnectionTest, Permissions, StepResult, TestPorts, TestSubject } from './bench.ts';
+export { testConnection } from './connectionTest.ts';
+export type { Reach } from './reach.ts';
+export { stepWords, testReport, verdictOf } from './testReport.ts';
