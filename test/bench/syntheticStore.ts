@@ -17,7 +17,8 @@ import { createEpochFolders } from '../../shared/state/onDrive/epochFolders.ts';
 import { openFormerStore } from '../../shared/state/onDrive/formerStore.ts';
 import { emptyView } from '../../shared/state/onDrive/view.ts';
 import type { StoreCipher } from '../../shared/state/segments/cipher.ts';
-import { writeSegments } from '../../shared/state/segments/compaction.ts';
+import { usualLevels, writeSegments } from '../../shared/state/segments/compaction.ts';
+import { writeHeads } from '../../shared/state/segments/heads.ts';
 import { emptyManifest } from '../../shared/state/segments/manifest.ts';
 import { createSegmentReader } from '../../shared/state/segments/reading.ts';
 import type { Row } from '../../shared/state/segments/rows.ts';
@@ -135,8 +136,9 @@ export async function writeSyntheticStore(
       if (isAtHand(each)) atHand.push(each);
       else yield each;
   };
-  const reader = createSegmentReader({ files, cipher });
-  const lower = await writeSegments(moving(), { files: counting, cipher, random, shape: usualShape, reader });
+  const reader = createSegmentReader({ files: counting, cipher });
+  const ports = { files: counting, cipher, random, shape: usualShape, reader };
+  const lower = await writeSegments(moving(), ports);
   const log2 = createEpochFolders({
     files: driveFiles,
     folder: joinPath(folder, 'log'),
@@ -152,7 +154,7 @@ export async function writeSyntheticStore(
     kind: 'opening',
     epoch: 1,
     position: 0,
-    manifest: { ...emptyManifest, lower },
+    manifest: await writeHeads({ ...emptyManifest, lower }, { ...ports, levels: usualLevels }, 0),
     rows: atHand,
   });
   await log2.release(1, 0);

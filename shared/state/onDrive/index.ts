@@ -65,7 +65,7 @@ const usualSizes: StoreSizes = {
   largest: 128 * 2 ** 20,
   shape: usualShape,
   levels: usualLevels,
-  cache: 32 * 2 ** 20,
+  cache: 16 * 2 ** 20,
   graceMs: 10 * 60_000,
 };
 /** Readings of a segment that was merged away meanwhile, before that is taken for damage. */

@@ -1,5 +1,6 @@
 import type { Clock, RandomBytes } from '../../core/ports.ts';
 import { type CompactionPorts, compact, flush, planCompaction, writeSegments } from '../segments/compaction.ts';
+import { writeHeads } from '../segments/heads.ts';
 import { applyEdit, type Edit, type Manifest, segmentsOf } from '../segments/manifest.ts';
 import { type Row, sizeOfRow } from '../segments/rows.ts';
 import { sourceOf } from '../segments/table.ts';
@@ -63,7 +64,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     merged = undefined;
     const next = ready && ready.sweeps === view.sweeps && applyEdit(view.manifest, ready.edit, clock.now());
     if (!next) return;
-    const known = new Set([...segmentsOf(next), ...next.garbage].map(({ name }) => name));
+    const named = [...segmentsOf(next), ...next.garbage, ...(next.heads ? [next.heads] : [])];
+    const known = new Set(named.map(({ name }) => name));
     const left = ready.names.filter((name) => !known.has(name) && /^[0-9a-f]{64}$/.test(name));
     view.manifest = {
       ...next,
@@ -95,6 +97,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       view.formerSince = clock.now();
     },
     async tidy(view) {
+      const before = view.manifest;
       applyMerged(view);
       await removeFormer(view);
       const moving = movingRows(view);
@@ -104,6 +107,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         for (const { key } of moving) view.rows.delete(key);
         view.size -= size;
       }
+      if (view.manifest !== before) view.manifest = await writeHeads(view.manifest, options, clock.now());
       const [kept, due] = split(view.manifest, clock.now() - graceMs);
       view.manifest = kept;
       return async () => {

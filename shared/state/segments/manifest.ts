@@ -1,7 +1,7 @@
 import { concatBytes, fromHex, toHex } from '../../core/bytes.ts';
 import { saltLength } from './cipher.ts';
 import { createReader, encodeNumber } from './rows.ts';
-import { decodeKey, encodeKey, type Segment, sizeOfSegment } from './segment.ts';
+import { decodeKey, encodeKey, type HeadPlace, type Heads, type Segment, sizeOfSegment } from './segment.ts';
 
 /** A segment that nobody may name any more, and since when, milliseconds since 1970 UTC by the clock of who said so. */
 export interface Garbage {
@@ -20,6 +20,8 @@ export interface Manifest {
   readonly upper: readonly Segment[];
   readonly lower: readonly Segment[];
   readonly garbage: readonly Garbage[];
+  /** Where the ends of segments lie side by side; none in manifests of before, and in small ones. */
+  readonly heads?: Heads | undefined;
 }
 
 export const emptyManifest: Manifest = { runs: [], upper: [], lower: [], garbage: [] };
@@ -51,6 +53,7 @@ export function applyEdit(manifest: Manifest, { remove, upper, lower }: Edit, no
   const kept = (segments: readonly Segment[]) => segments.filter(({ name }) => !remove.has(name));
   const named = new Set([...upper, ...lower].map(({ name }) => name));
   const next: Manifest = {
+    heads: manifest.heads,
     runs: kept(manifest.runs),
     upper: sorted([...kept(manifest.upper), ...upper]),
     lower: sorted([...kept(manifest.lower), ...lower]),
@@ -72,7 +75,7 @@ function sorted(segments: readonly Segment[]): Segment[] {
   return [...segments].sort((a, b) => (a.first < b.first ? -1 : 1));
 }
 
-export function encodeManifest({ runs, upper, lower, garbage }: Manifest): Uint8Array {
+export function encodeManifest({ runs, upper, lower, garbage, heads }: Manifest): Uint8Array {
   const parts: Uint8Array[] = [];
   const put = (...numbers: number[]): void => void parts.push(Uint8Array.from(numbers));
   for (const segments of [runs, upper, lower]) {
@@ -89,6 +92,14 @@ export function encodeManifest({ runs, upper, lower, garbage }: Manifest): Uint8
   for (const { name, since } of garbage) {
     parts.push(fromHex(name));
     put(...encodeNumber(since));
+  }
+  if (heads) {
+    parts.push(fromHex(heads.name));
+    put(...encodeNumber(heads.size));
+    for (const { name } of [...runs, ...upper, ...lower]) {
+      const place = heads.places.get(name);
+      put(...encodeNumber(place ? 1 + 2 * place.offset + Number(place.hasFilter) : 0));
+    }
   }
   return concatBytes(parts);
 }
@@ -109,5 +120,12 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   };
   const [runs, upper, lower] = [segments(), segments(), segments()];
   const garbage = Array.from({ length: reader.number() }, () => ({ name: name(), since: reader.number() }));
-  return { runs, upper, lower, garbage };
+  if (reader.done) return { runs, upper, lower, garbage };
+  const [file, size] = [name(), reader.number()];
+  const places = new Map<string, HeadPlace>();
+  for (const segment of [...runs, ...upper, ...lower]) {
+    const place = reader.number();
+    if (place > 0) places.set(segment.name, { offset: (place - 1) >> 1, hasFilter: (place - 1) % 2 === 1 });
+  }
+  return { runs, upper, lower, garbage, heads: { name: file, size, places } };
 }

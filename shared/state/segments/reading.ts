@@ -2,8 +2,20 @@ import { DossierError } from '../../core/errors.ts';
 import type { StoreCipher } from './cipher.ts';
 import type { SegmentFiles } from './files.ts';
 import { isFiltered, mayHold } from './filter.ts';
+import { type Manifest, segmentsOf } from './manifest.ts';
 import { type Row, rowsIn } from './rows.ts';
-import { type BlockPlace, type BuiltSegment, decodeIndex, parts, type Segment, type SegmentIndex } from './segment.ts';
+import {
+  type BlockPlace,
+  type BuiltSegment,
+  decodeIndex,
+  type HeadPlace,
+  type Heads,
+  lengthOfHead,
+  parts,
+  type SealedHead,
+  type Segment,
+  type SegmentIndex,
+} from './segment.ts';
 
 /** Reads rows out of segments, and keeps what it has read as long as there is room. */
 export interface SegmentReader {
@@ -13,6 +25,10 @@ export interface SegmentReader {
   scan(segment: Segment, range?: RowRange): AsyncIterable<Row>;
   /** Takes over what is known of a segment that was just written: nobody need ask for it. */
   remember(built: BuiltSegment): void;
+  /** Reads the ends of these segments, as far as they lie side by side, before they are asked for one by one. */
+  gather(manifest: Manifest, segments: readonly Segment[]): Promise<void>;
+  /** Ends of segments that were written here or lie side by side, by the name of the segment. */
+  sealedHeads(heads: Heads | undefined, segments: readonly Segment[]): Promise<Map<string, SealedHead>>;
 }
 
 /** Rows of a segment or of several. */
@@ -39,6 +55,8 @@ const smallFilter = 16 * 1024;
 /** Bytes read in one request: neighbours are read together, also over a small gap. */
 const longestRead = 1024 * 1024;
 const smallGap = 16 * 1024;
+/** Bytes beside what is asked for that are read along, so that nobody comes back for them. */
+const smallRest = 48 * 1024;
 /** Blocks of a scan that are kept: who reads more reads it once. */
 const shortScan = 4;
 
@@ -54,6 +72,7 @@ function createCache(limit: number) {
   let size = 0;
   return {
     has: (key: string) => kept.has(key),
+    peek: <T>(key: string) => kept.get(key)?.value as Promise<T> | undefined,
     take<T>(key: string, cost: number, load: () => Promise<T>): Promise<T> {
       const known = kept.get(key);
       if (known) {
@@ -151,7 +170,76 @@ export function createSegmentReader({
     });
   };
 
+  /** A part of the file in which ends lie side by side; whoever gets none reads each where it is. */
+  const readHeads = (heads: Heads, start: number, end: number): Promise<Uint8Array | undefined> =>
+    cache.take(`${heads.name} ${start} ${end}`, 0, async () => {
+      const bytes = await files.read(heads.name, start, end).catch(() => undefined);
+      return bytes?.length === end - start ? bytes : undefined;
+    });
+
+  const cutHead = (segment: Segment, place: HeadPlace, bytes: Uint8Array, start: number): SealedHead => {
+    const at = place.offset - start;
+    const middle = at + (place.hasFilter ? segment.filterSize : 0);
+    return {
+      filter: place.hasFilter ? bytes.subarray(at, middle) : undefined,
+      index: bytes.subarray(middle, middle + segment.indexSize),
+    };
+  };
+
+  const openHead = ({ salt }: Segment, { filter, index }: SealedHead): Head => {
+    const file = cipher.file(salt);
+    return {
+      index: decodeIndex(file.open(parts.index, index)),
+      filter: filter && file.open(parts.filter, filter),
+    };
+  };
+
+  const placed = (heads: Heads | undefined, segments: readonly Segment[]) =>
+    segments.flatMap((segment) => {
+      const place = heads?.places.get(segment.name);
+      return place ? [{ segment, place }] : [];
+    });
+
   return {
+    async gather(manifest, segments) {
+      const { heads } = manifest;
+      const missing = placed(
+        heads,
+        segments.filter(({ name }) => !cache.has(`${name} index`)),
+      );
+      if (!heads || missing.length < 2) return;
+      let start = Math.min(...missing.map(({ place }) => place.offset));
+      let end = Math.max(...missing.map(({ segment, place }) => place.offset + lengthOfHead(segment, place)));
+      if (heads.size - (end - start) <= smallRest) [start, end] = [0, heads.size];
+      const bytes = await readHeads(heads, start, end);
+      if (!bytes) return;
+      for (const { segment, place } of placed(heads, segmentsOf(manifest))) {
+        if (place.offset < start || place.offset + lengthOfHead(segment, place) > end) continue;
+        const sealed = cutHead(segment, place, bytes, start);
+        const cost = (sealed.filter?.length ?? 0) + 4 * segment.indexSize;
+        // A copy that is damaged is as good as none.
+        const load = async (): Promise<Head> => openHead(segment, sealed);
+        await cache.take(`${segment.name} index`, cost, load).catch(() => undefined);
+      }
+    },
+    async sealedHeads(heads, segments) {
+      const found = new Map<string, SealedHead>();
+      for (const { name } of segments) {
+        const known = await cache.peek<SealedHead>(`${name} end`);
+        if (known) found.set(name, known);
+      }
+      const missing = placed(
+        heads,
+        segments.filter(({ name }) => !found.has(name)),
+      );
+      const bytes = heads && missing.length > 0 ? await readHeads(heads, 0, heads.size) : undefined;
+      for (const { segment, place } of bytes ? missing : []) {
+        const sealed = cutHead(segment, place, bytes!, 0);
+        const cost = (sealed.filter?.length ?? 0) + sealed.index.length;
+        found.set(segment.name, await cache.take(`${segment.name} end`, cost, async () => sealed));
+      }
+      return found;
+    },
     async find(segment, keys) {
       const found = new Map<string, Row>();
       const head = await headOf(segment);
@@ -190,7 +278,13 @@ export function createSegmentReader({
           for (const row of rowsIn(await block)) if (row.key >= from && (to === undefined || row.key < to)) yield row;
       }
     },
-    remember({ segment, filter, index }) {
+    remember({ segment, bytes, filter, index }) {
+      const { name, dataSize, filterSize } = segment;
+      const sealed: SealedHead = {
+        filter: bytes.slice(dataSize, dataSize + filterSize),
+        index: bytes.slice(dataSize + filterSize),
+      };
+      void cache.take(`${name} end`, filterSize + segment.indexSize, async () => sealed);
       const size = filter.length + 4 * segment.indexSize;
       void cache.take(`${segment.name} index`, size, async () => ({ index, filter }));
     },

@@ -50,6 +50,32 @@ export interface SegmentWriting {
   readonly shape: SegmentShape;
 }
 
+/** Ends of segments side by side in one file, see `heads.ts`. */
+export interface Heads {
+  /** Of the file, which lies among the segments. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  /** By the name of the segment. */
+  readonly places: ReadonlyMap<string, HeadPlace>;
+}
+
+export interface HeadPlace {
+  readonly offset: number;
+  /** The filter lies before the index. */
+  readonly hasFilter: boolean;
+}
+
+/** The end of a segment as its file has it. */
+export interface SealedHead {
+  readonly filter: Uint8Array | undefined;
+  readonly index: Uint8Array;
+}
+
+export function lengthOfHead({ filterSize, indexSize }: Segment, { hasFilter }: HeadPlace): number {
+  return (hasFilter ? filterSize : 0) + indexSize;
+}
+
 export function sizeOfSegment({ dataSize, filterSize, indexSize }: Segment): number {
   return dataSize + filterSize + indexSize;
 }

@@ -1,5 +1,5 @@
 import { familyOf } from './filter.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, segmentsOf } from './manifest.ts';
 import type { RowRange, SegmentReader } from './reading.ts';
 import type { Row } from './rows.ts';
 import type { Segment } from './segment.ts';
@@ -12,6 +12,10 @@ export async function findRows(
 ): Promise<Map<string, Row>> {
   const found = new Map<string, Row>();
   let missing = [...keys];
+  await reader.gather(
+    manifest,
+    segmentsOf(manifest).filter(({ first, last }) => missing.some((key) => first <= key && key <= last)),
+  );
   // From the newest to the oldest; those of one level have no key in common.
   for (const level of levelsOf(manifest)) {
     if (missing.length === 0) break;
@@ -28,8 +32,16 @@ export async function findRows(
 }
 
 /** The newest row of each key of a range, also of removed ones, in order. */
-export function scanRows(manifest: Manifest, reader: SegmentReader, range: RowRange): AsyncIterable<Row> {
-  return mergeRows(levelsOf(manifest).map((level) => scanLevel(level, reader, range)));
+export async function* scanRows(manifest: Manifest, reader: SegmentReader, range: RowRange): AsyncIterable<Row> {
+  await reader.gather(
+    manifest,
+    segmentsOf(manifest).filter((segment) => overlaps(segment, range)),
+  );
+  yield* mergeRows(levelsOf(manifest).map((level) => scanLevel(level, reader, range)));
+}
+
+function overlaps({ first, last }: Segment, { from, to }: RowRange): boolean {
+  return last >= from && (to === undefined || first < to);
 }
 
 export async function* scanLevel(
@@ -37,9 +49,7 @@ export async function* scanLevel(
   reader: SegmentReader,
   range: RowRange = { from: '', to: undefined },
 ): AsyncIterable<Row> {
-  for (const segment of level)
-    if (segment.last >= range.from && (range.to === undefined || segment.first < range.to))
-      yield* reader.scan(segment, range);
+  for (const segment of level) if (overlaps(segment, range)) yield* reader.scan(segment, range);
 }
 
 function levelsOf({ runs, upper, lower }: Manifest): (readonly Segment[])[] {

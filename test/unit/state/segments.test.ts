@@ -63,6 +63,12 @@ describe('segments', () => {
       garbage: [{ name: 'f'.repeat(64), since: 1_800_000_000_000 }],
     };
     expect(decodeManifest(encodeManifest(manifest))).toEqual(manifest);
+    const places = new Map([
+      [manifest.upper[1]!.name, { offset: 16, hasFilter: true }],
+      [manifest.lower[0]!.name, { offset: 90_000, hasFilter: false }],
+    ]);
+    const withHeads = { ...manifest, heads: { name: 'e'.repeat(64), size: 90_100, places } };
+    expect(decodeManifest(encodeManifest(withHeads))).toEqual(withHeads);
   });
 
   test('an edit is void when its sources are gone, or what it brings is garbage, overlaps or hides something newer', () => {
