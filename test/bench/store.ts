@@ -14,16 +14,19 @@ import { signedEach, syntheticDigest, writeSyntheticStore } from './syntheticSto
 const run = promisify(execFile);
 const sizes = (process.env['DOSSIER_BENCH_STATEMENTS'] ?? '10000,100000,1000000').split(',').map(Number);
 const places = (process.env['DOSSIER_BENCH_PLACES'] ?? 'dropbox,nextcloud local').split(',') as Place['name'][];
+/** A line of 50 ms each way. */
+const latencyMs = Number(process.env['DOSSIER_BENCH_LATENCY'] ?? '50');
 const folder = '/Linked/.dossier/state';
 const direct = { http: <T>(port: T): T => port, files: <T>(port: T): T => port };
 
 interface Cost {
   readonly requests: number;
   readonly kb: number;
+  readonly ms: number;
 }
 
 interface Result {
-  readonly open: Cost & { readonly ms: number };
+  readonly open: Cost;
   readonly one?: Cost;
   readonly verify?: Cost;
   readonly answer?: string;
@@ -67,7 +70,7 @@ async function measurePlace(
     log(`${name}: writing ${count} statements`);
     const bytes = await writeSyntheticStore(drive, parsePath(folder), { key, cipher, count });
     const act = async (orders: Partial<Orders>): Promise<Result> => {
-      const all = { address: { ...place.address, chunkSize: 8 * 2 ** 20 }, key: keyText, folder, ...orders };
+      const all = { address: { ...place.address, chunkSize: 8 * 2 ** 20 }, key: keyText, folder, latencyMs, ...orders };
       const { stdout } = await run(process.execPath, [program, JSON.stringify(all)], { maxBuffer: 1e8 });
       return JSON.parse(stdout) as Result;
     };
@@ -86,6 +89,10 @@ async function measurePlace(
     const found: Record<string, number> = {
       open_requests: Math.max(open.open.requests, later.open.requests),
       open_kb: Math.max(open.open.kb, later.open.kb),
+      open_ms: later.open.ms,
+      append_batch_ms: Math.round(mean(({ ms }) => ms)),
+      append_one_ms: one.open.ms + one.one!.ms,
+      verify_ms: laterVerify.verify!.ms,
       append_batch_requests: mean(({ requests }) => requests),
       append_batch_kb: mean(({ kb }) => kb),
       first_batch_requests: costs[0]!.requests,

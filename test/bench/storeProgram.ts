@@ -24,6 +24,8 @@ export interface Orders {
   readonly digest?: string;
   readonly batches?: number;
   readonly name?: string;
+  /** Milliseconds that a request takes to the server, and its answer back. */
+  readonly latencyMs: number;
 }
 
 const orders = JSON.parse(process.argv[2] ?? '') as Orders;
@@ -33,7 +35,9 @@ const counted = (port: HttpPort): HttpPort => ({
     requests++;
     if (request.body instanceof Uint8Array) bytes += request.body.length;
     else if (request.body) bytes += request.body.size;
+    await nodeClock.sleep(orders.latencyMs);
     const response = await port.send(request);
+    await nodeClock.sleep(orders.latencyMs);
     return {
       ...response,
       body: (async function* () {
@@ -45,9 +49,11 @@ const counted = (port: HttpPort): HttpPort => ({
     };
   },
 });
+let since = performance.now();
 const take = () => {
-  const taken = { requests, kb: Math.round(bytes / 102.4) / 10 };
-  [requests, bytes] = [0, 0];
+  const now = performance.now();
+  const taken = { requests, kb: Math.round(bytes / 102.4) / 10, ms: Math.round(now - since) };
+  [requests, bytes, since] = [0, 0, now];
   return taken;
 };
 
@@ -65,10 +71,10 @@ const occurrence = (name: string): Occurrence => ({
   masked: { name: `${name}.jpg`, path: `/Linked/${name}.jpg` },
 });
 
-const started = performance.now();
+since = performance.now();
 const ledger = await openLedger({ store, key, clock: nodeClock, random });
 await ledger.log.head();
-const open = { ...take(), ms: Math.round(performance.now() - started) };
+const open = take();
 const result: Record<string, unknown> = { open };
 if (orders.act === 'one') {
   await ledger.log.append([occurrence(`one ${orders.name}`)]);

@@ -166,7 +166,10 @@ export function createSegmentReader({
         return cipher.file(segment.salt).open(parts.data + at, sealed);
       };
       const key = `${segment.name} ${at}`;
-      return keep || cache.has(key) ? cache.take(key, length, open) : open();
+      const opening = keep || cache.has(key) ? cache.take(key, length, open) : open();
+      // Who waits for the blocks one by one hears of a failure at the first.
+      opening.catch(() => undefined);
+      return opening;
     });
   };
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { DossierError } from '../../../shared/core/errors.ts';
 import { sha256Hex } from '../../../shared/core/hashing.ts';
 import { createMemoryDrive, createMemoryStorage } from '../../../shared/index.ts';
 import { plainCipher } from '../../../shared/state/segments/cipher.ts';
 import { createFilterWriter, mayHold } from '../../../shared/state/segments/filter.ts';
 import { applyEdit, decodeManifest, emptyManifest, encodeManifest } from '../../../shared/state/segments/manifest.ts';
+import { createSegmentReader } from '../../../shared/state/segments/reading.ts';
 import { decodeRows, encodeRows } from '../../../shared/state/segments/rows.ts';
 import { buildSegment, usualShape } from '../../../shared/state/segments/segment.ts';
 import { runSegmentModel } from '../../crash/segmentModel.ts';
@@ -53,6 +55,44 @@ describe('segments', () => {
     expect(keys.filter((_, index) => index < 1000 && !mayHold(filter, digest(index)))).toEqual([]);
     expect(keys.filter((key) => mayHold(filter, `${key}x`)).length).toBeLessThan(6);
     expect(keys.filter((_, index) => mayHold(filter, digest(-1 - index))).length).toBeLessThan(6);
+  });
+
+  test('a segment that is removed while it is read is told of once, whoever waits for its other blocks', async () => {
+    const rows = Array.from({ length: 40 }, (_, at) => ({
+      key: `k/${String(at).padStart(3, '0')}`,
+      version: 1,
+      value: seededBytes(50, at),
+    }));
+    const { segment, bytes } = buildSegment(rows, {
+      cipher: plainCipher,
+      random: (length) => seededBytes(length, 'removed'),
+      shape: { blockSize: 100, segmentSize: 1e6 },
+    });
+    let reads = 0;
+    const reader = createSegmentReader({
+      cipher: plainCipher,
+      files: {
+        // The end of the segment is still read.
+        read: async (_, start, end) => {
+          if (++reads > 1) throw new DossierError('not-found');
+          return bytes.slice(start, end);
+        },
+        write: async () => undefined,
+        remove: async () => undefined,
+        names: async () => [],
+      },
+    });
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const scanning = reader.scan(segment)[Symbol.asyncIterator]();
+      await expect(scanning.next()).rejects.toMatchObject({ code: 'not-found' });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
   });
 
   test('a manifest comes back as it was', () => {
