@@ -6,14 +6,17 @@ import { downloadFile } from './file/download.ts';
 import { getFileLink } from './file/getLink.ts';
 import { listFiles } from './file/list.ts';
 import { moveFile } from './file/move.ts';
+import { renameFile } from './file/rename.ts';
 import { searchFiles } from './file/search.ts';
 import { uploadFile } from './file/upload.ts';
 import { copyFolder } from './folder/copy.ts';
 import { createFolder } from './folder/create.ts';
 import { deleteFolder } from './folder/delete.ts';
+import { downloadFolder } from './folder/download.ts';
 import { getFolderLink } from './folder/getLink.ts';
 import { listFolder } from './folder/list.ts';
 import { moveFolder } from './folder/move.ts';
+import { renameFolder } from './folder/rename.ts';
 import { createKey } from './key/create.ts';
 import { auditLedger } from './provenance/audit.ts';
 import { changeKey } from './provenance/changeKey.ts';
@@ -30,9 +33,14 @@ import { unlinkFolder } from './provenance/unlinkFolder.ts';
 import { verifyProvenance } from './provenance/verify.ts';
 import { verifyPublished } from './provenance/verifyPublished.ts';
 import { verifyReceipt } from './provenance/verifyReceipt.ts';
+import { cancelReport } from './report/cancel.ts';
 import { deleteReport } from './report/delete.ts';
+import { exportReport } from './report/export.ts';
 import { getReport } from './report/get.ts';
 import { getManyReports } from './report/getMany.ts';
+import { getReportStatus } from './report/getStatus.ts';
+import { pauseReport } from './report/pause.ts';
+import { resumeReport } from './report/resume.ts';
 import { saveDraftReport } from './report/saveDraft.ts';
 import { submitReport } from './report/submit.ts';
 import { submitLaterReport } from './report/submitLater.ts';
@@ -44,12 +52,31 @@ export const resources: readonly Resource[] = [
   {
     value: 'file',
     name: 'File',
-    operations: [uploadFile, copyFile, deleteFile, downloadFile, getFileLink, listFiles, moveFile, searchFiles],
+    operations: [
+      uploadFile,
+      copyFile,
+      deleteFile,
+      downloadFile,
+      getFileLink,
+      listFiles,
+      moveFile,
+      renameFile,
+      searchFiles,
+    ],
   },
   {
     value: 'folder',
     name: 'Folder',
-    operations: [listFolder, copyFolder, createFolder, deleteFolder, getFolderLink, moveFolder],
+    operations: [
+      listFolder,
+      copyFolder,
+      createFolder,
+      deleteFolder,
+      downloadFolder,
+      getFolderLink,
+      moveFolder,
+      renameFolder,
+    ],
   },
   { value: 'key', name: 'Key', operations: [createKey] },
   {
@@ -78,9 +105,14 @@ export const resources: readonly Resource[] = [
     name: 'Report',
     operations: [
       submitReport,
+      cancelReport,
       deleteReport,
+      exportReport,
       getReport,
       getManyReports,
+      getReportStatus,
+      pauseReport,
+      resumeReport,
       saveDraftReport,
       submitLaterReport,
       updateDraftReport,

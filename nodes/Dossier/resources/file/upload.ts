@@ -3,6 +3,7 @@ import {
   bytesSource,
   DossierError,
   distinctNames,
+  ensureFolder,
   type Outcome,
   parseName,
   portableName,
@@ -56,6 +57,19 @@ const ifThereOption: INodeProperties = {
   description: 'What happens to other content under the same name. The same content is never sent again.',
 };
 
+const createFoldersOption: INodeProperties = {
+  displayName: 'Create Missing Folders',
+  name: 'parents',
+  type: 'boolean',
+  default: false,
+  description: 'Whether to make the destination folder, with those above it, where it is missing',
+};
+
+interface UploadOptions {
+  readonly whenThere?: WhenThere;
+  readonly parents?: boolean;
+}
+
 export const uploadFile: Operation = {
   value: 'upload',
   name: 'Upload',
@@ -93,13 +107,15 @@ export const uploadFile: Operation = {
     folderLocator({
       displayName: 'Destination Folder',
       name: 'folder',
-      description: 'It must be there. Empty: the folder for submissions of the connection, or the top level.',
+      description: 'Empty: the folder for submissions of the connection, or the top level.',
     }),
   ],
-  options: [fileNameOption, ifThereOption],
+  options: [createFoldersOption, fileNameOption, ifThereOption],
   async run(call) {
     const folder = await folderOf(call, 'folder');
-    const { whenThere = 'fail' } = (call.parameter('options') ?? {}) as { whenThere?: WhenThere };
+    const { whenThere = 'fail', parents = false } = (call.parameter('options') ?? {}) as UploadOptions;
+    if (parents && folder.id === undefined)
+      await ensureFolder((await call.open()).drive, folder.path, { signal: call.signal });
     const files = call.parameter('what') === 'text' ? [textFile(call)] : await filesOfItem(call);
     return resultOf(call, files, await deliverFiles(call, folder, files, whenThere));
   },

@@ -1,4 +1,4 @@
-import { parseName } from '../../../../shared/index.ts';
+import { ensureFolder, parseName } from '../../../../shared/index.ts';
 import { entryJson } from '../../../fields/entryJson.ts';
 import { folderLocator, refOf } from '../../../fields/locators.ts';
 import type { Operation } from '../../../fields/operation.ts';
@@ -16,14 +16,24 @@ export const createFolder: Operation = {
     }),
     { displayName: 'Name', name: 'name', type: 'string', required: true, default: '', placeholder: 'e.g. Spring 2026' },
   ],
+  options: [
+    {
+      displayName: 'Create Parent Folders',
+      name: 'parents',
+      type: 'boolean',
+      default: false,
+      description: 'Whether to make the folders above it too, where they are missing',
+    },
+  ],
   async run(call) {
     const { open, parameter, signal } = call;
     const { drive, connection } = await open();
-    const folder = await drive.createFolder(
-      await refOf(call, 'path', connection.folder),
-      parseName(String(parameter('name') ?? '').trim()),
-      { signal },
-    );
+    const name = parseName(String(parameter('name') ?? '').trim());
+    const parent = await refOf(call, 'path', connection.folder);
+    const { parents = false } = (parameter('options') ?? {}) as { parents?: boolean };
+    // A folder that is named by its id is there, or nothing is made.
+    if (parents && parent.id === undefined) await ensureFolder(drive, parent.path, { signal });
+    const folder = await drive.createFolder(parent, name, { signal });
     return { items: [{ json: entryJson(folder) }] };
   },
 };
