@@ -57,7 +57,10 @@ export async function buildN8n(dist = join(root, 'dist'), variant: Variant = 'wh
   }
 }
 
-const belongsToDropbox = (file: string): boolean => !file.endsWith('.credentials.ts') || /Dropbox|Key/.test(file);
+/** A package that is new has no workflows with former names of its trigger. */
+const formerNames = /Dossier(?:Dropbox|Folder)Trigger/;
+const belongsToDropbox = (file: string): boolean =>
+  file.endsWith('.credentials.ts') ? /Dropbox|Key/.test(file) : !formerNames.test(file);
 
 const whole = '?whole';
 
@@ -107,7 +110,7 @@ export async function packN8n(folder: string, variant: Variant = 'whole'): Promi
 
 interface Manifest {
   readonly keywords: readonly string[];
-  readonly n8n: { readonly credentials: readonly string[] };
+  readonly n8n: { readonly credentials: readonly string[]; readonly nodes: readonly string[] };
 }
 
 /** What npm and n8n read of the package; nothing of how it is developed. */
@@ -120,7 +123,11 @@ async function packageJson(variant: Variant): Promise<string> {
     name: names.dropbox,
     description: 'Deliver reports to your own Dropbox, whole and provable',
     keywords: manifest.keywords.filter((word) => !['nextcloud', 'webdav'].includes(word)),
-    n8n: { ...manifest.n8n, credentials: manifest.n8n.credentials.filter((file) => /Dropbox|Key/.test(file)) },
+    n8n: {
+      ...manifest.n8n,
+      credentials: manifest.n8n.credentials.filter((file) => /Dropbox|Key/.test(file)),
+      nodes: manifest.n8n.nodes.filter((file) => !formerNames.test(file)),
+    },
   };
   return JSON.stringify(narrow, null, 2);
 }

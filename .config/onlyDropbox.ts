@@ -44,9 +44,11 @@ function narrow(option: Option): Option | undefined {
 
 /** A node as the package for Dropbox alone describes it: n8n verifies packages that connect one service. */
 export function onlyDropbox(description: INodeTypeDescription): INodeTypeDescription {
+  const { subtitle } = description;
   return {
     ...description,
     description: words(description.description),
+    ...(subtitle === undefined ? {} : { subtitle: subtitle.replace(/, (?:nextcloud|webdav): "[^"]*"/g, '') }),
     credentials: (description.credentials ?? []).filter(({ displayOptions }) => isShown(displayOptions)),
     properties: description.properties
       .filter(({ displayOptions }) => isShown(displayOptions as ICredentialsDisplayOptions))

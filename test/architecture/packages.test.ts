@@ -55,11 +55,7 @@ describe('the package of Dropbox alone', () => {
   it('offers no other connection, asks for no other credential, and speaks of no other service', async () => {
     const { manifest, nodes } = await unpacked('dropbox');
     expect(manifest.name).toBe('n8n-nodes-dossier-dropbox');
-    expect(nodes.map(({ description }) => description.name)).toEqual([
-      'dossier',
-      'dossierDropboxTrigger',
-      'dossierFolderTrigger',
-    ]);
+    expect(nodes.map(({ description }) => description.name)).toEqual(['dossier', 'dossierTrigger']);
     for (const { description } of nodes) {
       const choice = description.properties.find(({ name, type }) => name === 'connection' && type === 'options');
       if (choice)

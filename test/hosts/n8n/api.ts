@@ -57,7 +57,9 @@ async function publication(url: string, cookie: string): Promise<PublicationStat
   const until = Date.now() + publishMilliseconds;
   for (;;) {
     const { data } = await readJson<{ data: PublicationStatus }>(await fetch(url, { headers: { cookie } }));
-    if (data.status !== 'in_progress' || Date.now() > until) return data;
+    // On a busy machine it says for a moment that nothing is published yet.
+    const isUnderWay = data.status === 'in_progress' || data.status === 'not_published';
+    if (!isUnderWay || Date.now() > until) return data;
     await delay(50);
   }
 }

@@ -23,7 +23,8 @@ export interface Change {
   readonly event: string;
   readonly path: string;
   readonly version: number;
-  readonly index: number;
+  /** Its place in the ledger. */
+  readonly statement: number;
 }
 
 export interface LinkedFolder {

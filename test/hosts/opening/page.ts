@@ -101,8 +101,8 @@ export async function changesPart({ linked }: Board): Promise<string> {
   const rows = changes
     .slice(0, 8)
     .map(
-      ({ event, path, version, index }) =>
-        `<tr><td>${escaped(event)}</td><td>${escaped(path)}</td><td>${version}</td><td>${index}</td></tr>`,
+      ({ event, path, version, statement }) =>
+        `<tr><td>${escaped(event)}</td><td>${escaped(path)}</td><td>${version}</td><td>${statement}</td></tr>`,
     );
   return `<table><thead><tr><th>event</th><th>file</th><th>version</th><th>place in the ledger</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
