@@ -30,8 +30,10 @@ export interface DriveStateOptions {
   /** Milliseconds after its last commit that a client is left alone. The same for all clients. */
   readonly holdMs?: number;
   /**
-   * Milliseconds for which a look at the folder serves further reads, up to the next commit. What others commit
-   * meanwhile is seen so much later, as a whole, and never by a commit: it always looks. 0 unless given.
+   * Milliseconds for which a look at the folder serves further reads, up to the next commit. Reads that follow one
+   * another as closely belong together, and are served by one look for up to twenty times as long: over a slow line a
+   * question to the ledger is many of them. What others commit meanwhile is seen so much later, as a whole, and never by
+   * a commit: it always looks. 0 unless given.
    */
   readonly staleMs?: number;
   /** A number in [0, 1). */
@@ -68,6 +70,8 @@ const usualSizes: StoreSizes = {
   cache: 16 * 2 ** 20,
   graceMs: 10 * 60_000,
 };
+/** How many times as long as one look serves any read it serves those that follow closely. */
+const longestBurst = 20;
 /** Readings of a segment that was merged away meanwhile, before that is taken for damage. */
 const mostReadings = 4;
 
@@ -99,10 +103,16 @@ export function createDriveState(options: DriveStateOptions): StateStore {
   /** The view of the last commit. */
   let committed: View | undefined;
   let seen: { readonly view: View; readonly at: number } | undefined;
+  /** When the last read was over. */
+  let readAt = Number.NEGATIVE_INFINITY;
+  const serves = ({ at }: { readonly at: number }): boolean => {
+    const now = clock.now();
+    return now - at < staleMs || (now - readAt < staleMs && now - at < longestBurst * staleMs);
+  };
   /** What `choose` takes of the newest rows, and the segments below them, both of one moment. */
   const reading = <T>(signal: AbortSignal | undefined, choose: (rows: ReadonlyMap<string, Row>) => T) =>
     inTurn(signal, async () => {
-      if (!seen || clock.now() - seen.at >= staleMs) seen = { view: await log.current(signal), at: clock.now() };
+      if (!seen || !serves(seen)) seen = { view: await log.current(signal), at: clock.now() };
       return { newest: choose(seen.view.rows), manifest: seen.view.manifest };
     });
 
@@ -110,7 +120,9 @@ export function createDriveState(options: DriveStateOptions): StateStore {
   const whileThere = async <T>(read: () => Promise<T>): Promise<T> => {
     for (let count = 1; ; count++) {
       try {
-        return await read();
+        const found = await read();
+        readAt = clock.now();
+        return found;
       } catch (error) {
         if (!isDossierError(error, 'not-found')) throw error;
         if (count === mostReadings)

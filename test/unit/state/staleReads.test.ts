@@ -27,3 +27,29 @@ test('a client that may read late does so for as long as it was allowed, up to i
   await clock.sleep(1_000);
   expect(await read()).toBe('3');
 });
+
+test('reads that follow closely are served by one look, for a while', async () => {
+  const clock = createVirtualClock({ auto: true });
+  const storage = createMemoryStorage(() => 0);
+  const drive = createMemoryDrive(storage);
+  let looks = 0;
+  const counted = { ...drive, list: (...given: Parameters<typeof drive.list>) => (looks++, drive.list(...given)) };
+  const open = (over: typeof drive, staleMs: number) =>
+    createDriveState({ drive: over, folder: parsePath('/state'), clock, holdMs: 0, staleMs });
+  const [late, other] = [open(counted, 250), open(drive, 0)];
+  const [first] = await other.commit([{ key: 'a', value: value('1'), expectedVersion: 0 }]);
+  await late.get('a');
+  const before = looks;
+  for (let read = 0; read < 20; read++) {
+    await clock.sleep(200);
+    await late.get('a');
+  }
+  expect(looks).toBe(before);
+  await other.commit([{ key: 'a', value: value('2'), expectedVersion: first! }]);
+  // Even to one who never stops reading the news comes.
+  for (let read = 0; read < 6; read++) {
+    await clock.sleep(200);
+    await late.get('a');
+  }
+  expect(new TextDecoder().decode((await late.get('a'))?.value)).toBe('2');
+});
