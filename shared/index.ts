@@ -273,7 +273,7 @@ export {
   publishByItself,
 } from './publication/publishByItself.ts';
 export { type PublishWork, publishTo } from './publication/publishTo.ts';
-export { checkReport } from './report/check/checkReport.ts';
+export { checkFolder } from './report/check/checkFolder.ts';
 export type { Difference, FolderVerdict } from './report/check/difference.ts';
 export { driveFolder, type FolderReader, type FoundFile } from './report/check/folderReader.ts';
 export { companionsOf } from './report/content/companions.ts';

@@ -96,3 +96,23 @@ export function contentHashOf(bytes: Uint8Array): string {
     blocks.push(sha256(bytes.subarray(at, at + contentHashBlock)));
   return contentHashOfBlocks(blocks);
 }
+
+/** Hashes that manifests of bags use (RFC 8493, section 2.4). */
+const bagAlgorithms = ['sha512', 'sha256', 'sha1', 'md5'] as const;
+export type BagAlgorithm = (typeof bagAlgorithms)[number];
+
+export function isBagAlgorithm(name: string): name is BagAlgorithm {
+  return (bagAlgorithms as readonly string[]).includes(name);
+}
+
+/** Several hashes of the same bytes in one pass. */
+export function createBagHasher(algorithms: readonly BagAlgorithm[]) {
+  const hashes = algorithms.map((algorithm) => [algorithm, createHash(algorithm)] as const);
+  return {
+    update(bytes: Uint8Array): void {
+      for (const [, each] of hashes) each.update(bytes);
+    },
+    digest: (): ReadonlyMap<BagAlgorithm, string> =>
+      new Map(hashes.map(([algorithm, each]) => [algorithm, each.digest('hex')])),
+  };
+}

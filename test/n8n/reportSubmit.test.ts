@@ -1,6 +1,7 @@
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { parseReceipt, parseStatement, sha256Hex } from '../../shared/index.ts';
+import { parsePath, parseReceipt, parseStatement, sha256Hex } from '../../shared/index.ts';
+import { openDropbox } from '../support/dropbox.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
 
@@ -61,6 +62,26 @@ describe('Report: Submit', () => {
     const manifest = JSON.parse((await dropbox.files.read('/Reports/North bridge/dossier.json')).toString());
     expect(manifest).toMatchObject({ dossier: 1, report: report!['report'], title: 'North bridge' });
     expect(result.hints[0]!.message).toContain('3 attachments');
+  });
+
+  it('is verified as a folder, without a key: whole, and then with what was changed, lost and added', async () => {
+    await run(
+      'report',
+      'submit',
+      { ...parameters, title: 'Weir' },
+      { items: [{ json: {}, binary: (await binaries()).binary }] },
+    );
+    const verify = async () => json(await run('report', 'verify', { path: path('/Reports/Weir') }))[0]!;
+    expect(await verify()).toMatchObject({ kind: 'report', title: 'Weir', holds: true, right: 7, differences: [] });
+    const drive = openDropbox(dropbox);
+    await drive.move({ path: parsePath('/Reports/Weir/photo.jpg') }, { path: parsePath('/Reports/Weir') }, 'other.jpg');
+    expect(await verify()).toMatchObject({
+      holds: false,
+      differences: [
+        { path: 'photo.jpg', how: 'missing' },
+        { path: 'other.jpg', how: 'added' },
+      ],
+    });
   });
 
   it('gives a second report of the same title a folder of its own', async () => {

@@ -12,6 +12,7 @@ import { chooseRecording } from './chooseRecording.ts';
 import { exportHistoryOf } from './exportHistory.ts';
 import { pageOf, summaryOf } from './verdictPage.ts';
 import { verifyAtAddress } from './verifyAtAddress.ts';
+import { registerFolderCommands } from './verifyFolder.ts';
 
 /** What is known of files, and their receipts. */
 export function registerVerifyCommands(
@@ -67,13 +68,12 @@ export function registerVerifyCommands(
     await exportHistoryOf(ledger, verdict.versions, vscode.Uri.file(path));
   };
 
-  const verifyAddress = async (given: vscode.Uri | undefined): Promise<void> => {
-    const path = await pathOf(given);
-    if (path !== undefined) await verifyAtAddress(services, ledgers, pages, path);
-  };
+  const verifyAddress = async (given: vscode.Uri | undefined): Promise<void> =>
+    pathOf(given).then((path) => (path === undefined ? path : verifyAtAddress(services, ledgers, pages, path)));
 
   return [
     pages,
+    registerFolderCommands(services, pages),
     vscode.commands.registerCommand('dossier.verifyAtAddress', (uri?: vscode.Uri) => attempt(() => verifyAddress(uri))),
     vscode.commands.registerCommand('dossier.verifyFile', (uri?: vscode.Uri) => attempt(() => verify(uri))),
     vscode.commands.registerCommand('dossier.exportHistory', (uri?: vscode.Uri) => attempt(() => exportHistory(uri))),

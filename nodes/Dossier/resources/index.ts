@@ -45,6 +45,7 @@ import { saveDraftReport } from './report/saveDraft.ts';
 import { submitReport } from './report/submit.ts';
 import { submitLaterReport } from './report/submitLater.ts';
 import { updateDraftReport } from './report/updateDraft.ts';
+import { verifyReport } from './report/verify.ts';
 
 /** Everything the node can do. */
 export const resources: readonly Resource[] = [
@@ -116,6 +117,7 @@ export const resources: readonly Resource[] = [
       saveDraftReport,
       submitLaterReport,
       updateDraftReport,
+      verifyReport,
     ],
   },
 ];

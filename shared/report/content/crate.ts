@@ -9,6 +9,8 @@ import { type Companions, type Manifest, manifestBytes } from './manifest.ts';
 const context = 'https://w3id.org/ro/crate/1.2/context';
 const profile = 'https://w3id.org/ro/crate/1.2';
 const submitter = '#submitter';
+/** The profile wants one, and nobody was asked. */
+const noLicense = 'No licence is given with this report.';
 
 /**
  * `ro-crate-metadata.json`: what the folder holds, in words that catalogues and archives read. Follows from the
@@ -26,6 +28,7 @@ export function crateBytes(manifest: Manifest, description: string): Uint8Array 
     dateCreated: created,
     dateModified: modified,
     datePublished: sent,
+    license: noLicense,
     ...(submittedBy === undefined ? {} : { creator: { '@id': submitter } }),
     hasPart: parts.map((part) => ({ '@id': part['@id'] })),
   };

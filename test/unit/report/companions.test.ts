@@ -3,16 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  checkReport,
-  DossierError,
-  type Drive,
-  digestsOf,
-  driveFolder,
-  parsePath,
-  submit,
-  utf8,
-} from '../../../shared/index.ts';
+import { DossierError, type Drive, digestsOf, driveFolder, parsePath, submit, utf8 } from '../../../shared/index.ts';
+import { checkReport } from '../../../shared/report/check/checkReport.ts';
 import { checksumBytes } from '../../../shared/report/content/checksums.ts';
 import { deliveredNames } from '../../deliveredNames.ts';
 import { type DropboxEmulator, startDropboxEmulator } from '../../emulators/dropbox/index.ts';
