@@ -158,9 +158,10 @@ export function openFormerStore({ files, folder, cipher, random }: FormerStoreOp
     },
     content,
     async remove() {
+      // Epochs last: while one of them is there, whoever comes next does the rest.
+      await drive.remove({ path: snapshots }, { permanently: true });
       for (const { name } of (await entriesOf(epochs)) ?? [])
         if (name !== epochName(marker)) await drive.remove({ path: joinPath(epochs, name) }, { permanently: true });
-      await drive.remove({ path: snapshots }, { permanently: true });
     },
   };
 }

@@ -74,13 +74,16 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     if (left.length > 0) view.sweeps++;
   };
 
-  const removeFormer = async (view: View): Promise<void> => {
-    if (view.formerSince === undefined || clock.now() - view.formerSince < graceMs) return;
-    // What cannot be removed now is removed by a later owner.
-    await former.remove().then(
-      () => (view.formerSince = undefined),
-      () => undefined,
-    );
+  /**
+   * Whether files of format 1 are to be removed now. Once the opening counts, not before: until then the owner of an
+   * earlier epoch may still be reading them, would take what is gone for a store that never was, and be adopted.
+   */
+  const isFormerDue = async (view: View): Promise<boolean> => {
+    if (view.formerSince === undefined || clock.now() - view.formerSince < graceMs) return false;
+    // What cannot be seen now is looked for by a later owner.
+    const isThere = await former.isThere().catch(() => undefined);
+    if (isThere === false) view.formerSince = undefined;
+    return isThere === true;
   };
 
   return {
@@ -99,7 +102,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     async tidy(view) {
       const before = view.manifest;
       applyMerged(view);
-      await removeFormer(view);
+      const formerDue = await isFormerDue(view);
       const moving = movingRows(view);
       const size = sizeOfRows(moving);
       if (size > options.levels.tail) {
@@ -112,6 +115,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       view.manifest = kept;
       return async () => {
         for (const name of due) await files.remove(name);
+        if (formerDue) await former.remove();
       };
     },
     isLarge: (view) => sizeOfRows(movingRows(view)) > options.levels.tail,
