@@ -133,19 +133,25 @@ describe('the examples in a real n8n', () => {
     expect(await again.text()).not.toContain('Canary');
   });
 
-  it('let an agent list the folder and submit a report, and turn strangers away', { timeout: 120_000 }, async () => {
+  it('let an agent list the folder, submit a report and verify a file, and turn strangers away', {
+    timeout: 120_000,
+  }, async () => {
     await expect(connectMcp(`${n8n.url}/mcp/dossier`, 'guessed')).rejects.toThrow(/40[13]/);
     const agent = await connectMcp(`${n8n.url}/mcp/dossier`, bearer);
     const tools = await agent.tools();
     expect(tools.map(({ name, inputSchema }) => [name, Object.keys(inputSchema.properties)]).sort()).toEqual([
       ['List_Folder', ['folder']],
       ['Submit_Report', ['title', 'description']],
+      ['Verify_File', ['file']],
     ]);
     expect(JSON.stringify(await agent.call('Submit_Report', { title: 'By an agent', description: 'hello' }))).toContain(
       '/Reports/By an agent',
     );
     expect(JSON.stringify(await agent.call('List_Folder', { folder: '/Reports' }))).toContain('By an agent');
     expect((await dropbox.files.read('/Reports/By an agent/description.txt')).toString()).toBe('hello');
+    expect(JSON.stringify(await agent.call('Verify_File', { file: '/Reports/By an agent/description.txt' }))).toContain(
+      'unknown',
+    );
   });
 
   it('keep passwords and keys out of the log', () => {
