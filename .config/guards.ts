@@ -6,6 +6,7 @@ import { ESLint } from 'eslint';
 import { brokenDocuments } from './documents.ts';
 import { type Finding, lintPackage, lintShipped, lintSources } from './lintPackage.ts';
 import { withoutFrench } from './sentences.ts';
+import { unusedExports } from './unusedExports.ts';
 
 /** A rule of the house that a program watches over. */
 export interface Guard {
@@ -205,6 +206,16 @@ export const guards: readonly Guard[] = [
       'no-circles',
       'only-declared-packages',
     ],
+  },
+  {
+    name: 'exports that nobody uses',
+    tree: async () => {
+      // Of features whose hosts are still being written.
+      const known = JSON.parse(await readFile(join(root, '.config/unusedExports.json'), 'utf8')) as string[];
+      return unusedExports(root).filter((finding) => !known.includes(finding));
+    },
+    planted: async () => unusedExports(join(root, fixtures, 'unused')),
+    mustFind: ['shared/index.ts: onlyTested', 'shared/core/planted.ts: onlyHere'],
   },
   {
     name: 'package check of n8n',

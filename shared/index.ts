@@ -1,8 +1,10 @@
 /**
- * The connector core of Dossier: the only door for both products. Types first, then what makes and moves things.
+ * The connector core of Dossier: the only door for both products. What no host uses is not here; tests have a door of
+ * their own, `testing.ts`.
  */
 
-export type { ConnectionSecrets, ProxySettings, ProxyType } from './connection/base.ts';
+// Connections: what a user configured, how one signs in to it, and the drive that it leads to.
+export { type ConnectionSecrets, type ProxySettings, type ProxyType } from './connection/base.ts';
 export {
   authorize,
   type Connection,
@@ -12,7 +14,7 @@ export {
   parseConnection,
   revoke,
 } from './connection/connection.ts';
-export { type DropboxApp, type DropboxAuthEndpoints, dropboxRedirectUris } from './connection/dropboxApp.ts';
+export { dropboxRedirectUris } from './connection/dropboxApp.ts';
 export {
   beginDropboxSignIn,
   type DropboxSignIn,
@@ -21,49 +23,26 @@ export {
 } from './connection/dropboxSignIn.ts';
 export { dropboxAppOf, dropboxAuthOf } from './connection/kinds/dropbox.ts';
 export { nextcloudUserId } from './connection/nextcloudAccount.ts';
-export {
-  awaitNextcloudLogin,
-  beginNextcloudLogin,
-  type GrantedLogin,
-  type PendingLogin,
-} from './connection/nextcloudLogin.ts';
-export { candidates, findNextcloud, firstNextcloud, type NextcloudServer } from './connection/nextcloudServer.ts';
+export { awaitNextcloudLogin, beginNextcloudLogin } from './connection/nextcloudLogin.ts';
+export { candidates, findNextcloud, firstNextcloud } from './connection/nextcloudServer.ts';
 export { entryOfLink } from './connection/pastedLink.ts';
 export * from './connection/test/index.ts';
-export {
-  concatBytes,
-  drain,
-  equalBytes,
-  fromHex,
-  fromUtf8,
-  fromUtf8Lossy,
-  readBytes,
-  toHex,
-  utf8,
-} from './core/bytes.ts';
+
+// The ground: errors as sentences, bytes, hashes, JSON, names and paths, retries, and the ports that a host fills.
+export { fromUtf8, readBytes, utf8 } from './core/bytes.ts';
 export {
   DossierError,
-  type DossierErrorDetails,
   describe,
   type ErrorCode,
-  errorCodes,
   isDossierError,
   type RetryAdvice,
   type Said,
   throwIfCancelled,
   toDossierError,
 } from './core/errors.ts';
-export {
-  type ContentHasher,
-  contentHashBlock,
-  contentHashOf,
-  createContentHasher,
-  type Digests,
-  digestsOf,
-  sha256Hex,
-} from './core/hashing.ts';
+export { createContentHasher, type Digests, sha256Hex } from './core/hashing.ts';
 export { canonicalJson, isRecord, type Json, jsonBytes, parseJson, parseJsonBytes } from './core/json.ts';
-export { distinctNames, foldedName, numberedName, type PortableNameOptions, portableName } from './core/names.ts';
+export { distinctNames, foldedName, portableName } from './core/names.ts';
 export {
   type DrivePath,
   isWithin,
@@ -74,135 +53,68 @@ export {
   parseName,
   parsePath,
   parseStoredPath,
-  printable,
   rootPath,
 } from './core/paths.ts';
 export {
   type Clock,
-  type FileKind,
   type FileStat,
   type FilesPort,
   type HttpPort,
   type HttpRequest,
   type HttpResponse,
   type Log,
-  type LogLevel,
-  type RandomBytes,
   type SizedBody,
-  silentLog,
 } from './core/ports.ts';
 export { redact } from './core/redact.ts';
-export { defaultRetryPolicy, type RetryOptions, type RetryPolicy, retry } from './core/retry.ts';
+export { type RetryPolicy, retry } from './core/retry.ts';
 export { type Saying, type Sentence, say, type Translate, toText } from './core/sentence.ts';
-export { isInStore, type StoreFolders, storeFolders } from './core/storeFolder.ts';
+export { isInStore, storeFolders } from './core/storeFolder.ts';
 export { transportError } from './core/transportError.ts';
 export { type ExportFile, zipOf } from './core/zip.ts';
-export type { Capabilities, UploadCapabilities } from './drive/capabilities.ts';
-export type { Change, ChangePage, Cursor } from './drive/changes.ts';
-export type { ChangesOptions, Context, Drive, ListOptions } from './drive/drive.ts';
+
+// The contract of a drive. A drive is one kind of storage; what it can do is said by its capabilities.
+export { type Change } from './drive/changes.ts';
+export { type Context, type Drive } from './drive/drive.ts';
 export { ensureFolder } from './drive/ensureFolder.ts';
-export type { Account, Entry, EntryRef, FileEntry, FolderEntry } from './drive/entry.ts';
+export { type Entry, type EntryRef, type FileEntry, type FolderEntry } from './drive/entry.ts';
 export { digestsOfSource } from './drive/hashSource.ts';
-export { type ExportPlace, placeExport } from './drive/placeExport.ts';
+export { placeExport } from './drive/placeExport.ts';
 export { type ByteSource, bytesSource } from './drive/source.ts';
-export type { Unreadable } from './drive/unreadable.ts';
-export type {
-  Commit,
-  Committed,
-  Outcome,
-  Piece,
-  Proof,
-  ProofMethod,
-  UploadRequest,
-  UploadSession,
-  UploadTarget,
-} from './drive/uploadSession.ts';
-export { createLocalFolderDrive, type LocalFolderOptions } from './drives/localFolder/index.ts';
+export { type Unreadable } from './drive/unreadable.ts';
+export { type Committed, type Outcome, type Proof, type ProofMethod } from './drive/uploadSession.ts';
+
+// Drives that a host makes without a connection.
+export { createLocalFolderDrive } from './drives/localFolder/index.ts';
 export { kind as localFolderKind } from './drives/localFolder/uploads.ts';
-export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
-export type { LedgerRecord, LedgerService } from './ledger/backends/backend.ts';
-export type { DatatrailsAccess } from './ledger/backends/datatrails/api.ts';
-export {
-  createDatatrailsLedger,
-  type DatatrailsLedger,
-  type DatatrailsOptions,
-  type PublicMatch,
-} from './ledger/backends/datatrails/index.ts';
-export { createEmbeddedLedger } from './ledger/backends/embedded.ts';
-export { createRekorLedger, type RekorLedger, type RekorOptions } from './ledger/backends/rekor/index.ts';
-export { exportHistory, type HistoryRequest } from './ledger/export/exportHistory.ts';
-export { type Published, type PublishMemory, type PublishOptions, publishLedger } from './ledger/export/publish.ts';
-export { type CosignFiles, cosignCommand } from './ledger/export/verificationPage.ts';
-export { encodeTrustedRoot, type PublicKeys, type Rotation, type Trust } from './ledger/identity/trust.ts';
-export { eraseDisclosures, listDisclosures, verifyDisclosure } from './ledger/log/disclosures.ts';
-export type { Log as LedgerLog, Occurrence, Recorded } from './ledger/log/log.ts';
-export { findLedger, type Ledger, type LedgerPorts, ledgerName, openLedger } from './ledger/openLedger.ts';
-export { followRotations } from './ledger/receipt/followRotations.ts';
-export { type Level, type LevelMeaning, levels } from './ledger/receipt/levels.ts';
-export {
-  fingerprintOf,
-  joinTrusts,
-  type PinRequest,
-  parseStatementKey,
-  parseTrustedRoot,
-  pinTrust,
-} from './ledger/receipt/pinTrust.ts';
-export { createReceipt, encodeReceipt, parseReceipt, type Receipt } from './ledger/receipt/receipt.ts';
-export { type PartVerdict, type ReceiptVerdict, verifyReceipt } from './ledger/receipt/verifyReceipt.ts';
+// The ledger: statements, receipts, verification, time stamps.
+export { exportHistory } from './ledger/export/exportHistory.ts';
+export { type Published } from './ledger/export/publish.ts';
+export { encodeTrustedRoot, type Trust } from './ledger/identity/trust.ts';
+export { listDisclosures, verifyDisclosure } from './ledger/log/disclosures.ts';
+export { type Ledger, ledgerName } from './ledger/openLedger.ts';
+export { type Level, levels } from './ledger/receipt/levels.ts';
+export { fingerprintOf, joinTrusts, pinTrust } from './ledger/receipt/pinTrust.ts';
+export { encodeReceipt, parseReceipt, type Receipt } from './ledger/receipt/receipt.ts';
+export { type PartVerdict } from './ledger/receipt/verifyReceipt.ts';
 export { type RecordedReport, recordReport } from './ledger/recordReport.ts';
-export { rotateKeys } from './ledger/rotateKeys.ts';
-export { type LogIdentity, parseVerifierKey, verifierKey } from './ledger/signing/checkpoint.ts';
 export { statementKeyPem } from './ledger/signing/signingKeys.ts';
-export { type AssetIdentity, assetId } from './ledger/statement/asset.ts';
-export type { MaskedClaim } from './ledger/statement/mask.ts';
-export {
-  type FileEvent,
-  type LedgerEvent,
-  parseStatement,
-  predicateType,
-  type Statement,
-  type SubjectDigests,
-} from './ledger/statement/statement.ts';
-export {
-  parseTimestampAuthority,
-  parseTimestampChain,
-  type TimestampAuthority,
-  type Timestamping,
-  timeStampReceipt,
-} from './ledger/timestamp/authority.ts';
+export { assetId } from './ledger/statement/asset.ts';
+export { type MaskedClaim } from './ledger/statement/mask.ts';
+export { type LedgerEvent, parseStatement, type SubjectDigests } from './ledger/statement/statement.ts';
+export { parseTimestampAuthority, parseTimestampChain, type Timestamping } from './ledger/timestamp/authority.ts';
 export { trustedTime } from './ledger/timestamp/timestamp.ts';
-export {
-  bestReceiptOf,
-  type MadeReceipt,
-  receiptOf,
-  stampedReceiptOf,
-  timeStampCheckpoint,
-  vouchForRecorded,
-} from './ledger/timestampStore.ts';
-export { type AuditFinding, type AuditOptions, auditLedger, auditLog } from './ledger/verify/auditLog.ts';
+export { bestReceiptOf, type MadeReceipt, receiptOf, vouchForRecorded } from './ledger/timestampStore.ts';
 export { readPublished } from './ledger/verify/readPublished.ts';
 export {
   type HistoryItem,
   type KnownVersion,
-  type Question,
   type Verdict,
   verifyInLedger,
-  verifyInLog,
   verifyWithReceipt,
 } from './ledger/verify/verify.ts';
-export { findInTiles, type TileReader, verifyInTiles } from './ledger/verify/verifyInTiles.ts';
-export {
-  openPublished,
-  type PublishedLedger,
-  type PublishedQuestion,
-  type PublishedVerdict,
-  type PublishedVersion,
-  type Standing,
-} from './ledger/verify/verifyPublished.ts';
-
-export { type AttestOptions, type AttestProgress, attestLink } from './link/attest.ts';
+export { openPublished, type PublishedLedger, type PublishedVerdict } from './ledger/verify/verifyPublished.ts';
+// Linked folders, whose changes are recorded.
 export { type GuessableFile, type GuessReason, guessable } from './link/guessable.ts';
-export type { KnownFile } from './link/knownFile.ts';
 export {
   type HashPolicy,
   hashPolicies,
@@ -211,18 +123,10 @@ export {
   type Privacy,
   privacies,
 } from './link/link.ts';
-export { createLinkStore, type LinkStore } from './link/linkStore.ts';
-export {
-  createLinks,
-  type LinkFilter,
-  type LinkRequest,
-  type Links,
-  type LinksOptions,
-  planLinks,
-} from './link/links.ts';
-export type { LinkWork } from './link/linkWork.ts';
-export type { Unread } from './link/unread.ts';
-export { type RecordedChange, type WalkOptions, type WalkProgress, walkLink } from './link/walk.ts';
+export { type LinkRequest, planLinks } from './link/links.ts';
+export { type Unread } from './link/unread.ts';
+export { type RecordedChange, type WalkOptions, type WalkProgress } from './link/walk.ts';
+// Mirrors: one folder kept like another.
 export {
   forgetMirror,
   type LastRun,
@@ -255,56 +159,40 @@ export {
 } from './mirror/mirror.ts';
 export { type RecordingPorts, recordVersions } from './mirror/record.ts';
 export { mirrorId, planMirror, runMirror } from './mirror/runMirror.ts';
-export { type AuditResult, type AuditStep, type AuditWork, auditEverything } from './publication/auditEverything.ts';
+// Ledgers published as static files.
+export { type AuditResult, type AuditWork } from './publication/auditEverything.ts';
 export {
   createPublications,
   fingerprintInLink,
   folderAddress,
   type Publication,
   type PublicationPlace,
-  type Publications,
   verificationLink,
 } from './publication/publication.ts';
-export { makeEntryPublic, publicEntries, publicPart } from './publication/publicEntries.ts';
-export {
-  makeReportPublic,
-  type PublishByItself,
-  type PublishOutcome,
-  publishByItself,
-} from './publication/publishByItself.ts';
-export { type PublishWork, publishTo } from './publication/publishTo.ts';
+export { makeReportPublic, publishByItself } from './publication/publishByItself.ts';
+export { publishTo } from './publication/publishTo.ts';
+// Reports: title, description and attachments, from the draft to the destination.
 export { checkFolder } from './report/check/checkFolder.ts';
-export type { Difference, FolderVerdict } from './report/check/difference.ts';
+export { type Difference, type FolderVerdict } from './report/check/difference.ts';
 export { driveFolder, type FolderReader, type FoundFile } from './report/check/folderReader.ts';
 export { companionsOf } from './report/content/companions.ts';
-export { createDeliveryJournal, type Delivery, type DeliveryJournal } from './report/content/delivery.ts';
+export { type Delivery, type DeliveryJournal } from './report/content/delivery.ts';
 export { isTextEncoding } from './report/content/description.ts';
 export { checksumsName, crateName, fileNames, manifestName, receiptName } from './report/content/fileNames.ts';
 export { folderName } from './report/content/folderName.ts';
-export { type Manifest, parseManifest } from './report/content/manifest.ts';
-export type { AppendSubmission, DeliveredFile, Submission } from './report/content/submission.ts';
-export { confirmProgress } from './report/deliver/confirmProgress.ts';
-export { submit } from './report/deliver/submit.ts';
-export type { SubmitEvent } from './report/deliver/submitEvent.ts';
+export { parseManifest } from './report/content/manifest.ts';
+export { type AppendSubmission, type DeliveredFile, type Submission } from './report/content/submission.ts';
+export { type SubmitEvent } from './report/deliver/submitEvent.ts';
 export { reportIdOfKey, submitOnce } from './report/deliver/submitOnce.ts';
-export type { SubmitOrder } from './report/deliver/submitOrder.ts';
 export {
   type Interruption,
   interruptionError,
   interruptionOf,
   type MendingAction,
 } from './report/model/interruption.ts';
-export {
-  allowed,
-  placeOf,
-  type ReportEvent,
-  type ReportPlace,
-  type ReportState,
-  transition,
-} from './report/model/lifecycle.ts';
+export { allowed, placeOf, type ReportEvent, type ReportPlace, type ReportState } from './report/model/lifecycle.ts';
 export {
   type Attachment,
-  type Destination,
   newReport,
   parseContent,
   parseReport,
@@ -314,42 +202,35 @@ export {
 export { createReportId, isReportId } from './report/model/reportId.ts';
 export {
   compareReports,
-  createReports,
   type ReportFilter,
   type ReportList,
   type Reports,
-  reportChange,
   reportKey,
   type StoredReport,
 } from './report/model/reports.ts';
-export type { AttachmentSources } from './report/model/sources.ts';
-export type { Actions as OutboxActions, Replacement } from './report/outbox/actions.ts';
-export { type Copies, copyKind, createCopies, sourcesByKind } from './report/outbox/copies.ts';
-export { createOutbox, type Outbox, type OutboxEvent, type OutboxOptions } from './report/outbox/outbox.ts';
-export type { ReportDestination } from './report/outbox/sending.ts';
+export { type AttachmentSources } from './report/model/sources.ts';
+export { type Actions as OutboxActions, type Replacement } from './report/outbox/actions.ts';
+export { copyKind } from './report/outbox/copies.ts';
+export { type Outbox, type OutboxEvent } from './report/outbox/outbox.ts';
+// Records with compare-and-swap, on which everything that is kept rests.
 export { checkChanges, conflictOver } from './state/changes.ts';
 export { checkKey, checkPrefix } from './state/key.ts';
-export { createMemoryState } from './state/memory.ts';
-export { createDriveState, type DriveStateOptions } from './state/onDrive/index.ts';
-export type { StateChange, StateRecord, StateStore } from './state/state.ts';
-export type { UploadJournal, UploadProgress, UploadRecord } from './upload/upload.ts';
+export { createDriveState } from './state/onDrive/index.ts';
+export { type StateChange, type StateRecord, type StateStore } from './state/state.ts';
+// Uploads that go on where they were cut off.
+export { type UploadRecord } from './upload/upload.ts';
 export { createUploader } from './upload/uploader.ts';
+// Keys, and what is encrypted with them.
 export { createEncryptedState } from './vault/encryptedState.ts';
-export { createKey, type DossierKey, deriveSecret, formatKey, type KeyPurpose, parseKey } from './vault/key.ts';
-export { createStoreCipher } from './vault/storeCipher.ts';
+export { createKey, type DossierKey, parseKey } from './vault/key.ts';
 export { createVault, type Vault } from './vault/vault.ts';
-export { type Coalescer, type CoalescerOptions, createCoalescer } from './webhook/coalescer.ts';
+// Notifications of services.
+export { createCoalescer } from './webhook/coalescer.ts';
 export { accountsOfNotice, answerChallenge, isSignedByDropbox, type WebhookAnswer } from './webhook/dropbox.ts';
-export { isNextcloudSecret, nextcloudSecretHeader } from './webhook/nextcloud.ts';
+
+// Everything that belongs to a connected folder and a key, opened by one call.
 export { copiesIn, lateCopies } from './workspace/copies.ts';
-export type { HeadMemory } from './workspace/headMemory.ts';
-export type { LinkedFolders, WalkWishes } from './workspace/linkedFolders.ts';
+export { type HeadMemory } from './workspace/headMemory.ts';
+export { type LinkedFolders, type WalkWishes } from './workspace/linkedFolders.ts';
 export { acceptsKey, holdsStore, opens, storesAround } from './workspace/places.ts';
-export {
-  createWorkspace,
-  openWorkspace,
-  type Workspace,
-  type WorkspaceOutboxOptions,
-  type WorkspaceParts,
-  type WorkspaceSettings,
-} from './workspace/workspace.ts';
+export { createWorkspace, openWorkspace, type Workspace, type WorkspaceSettings } from './workspace/workspace.ts';

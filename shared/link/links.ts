@@ -128,7 +128,7 @@ export function createLinks({ store, clock, assetKey }: LinksOptions): Links {
   return links;
 }
 
-export function linkId(
+function linkId(
   assetKey: Uint8Array,
   { kind, account, folder, ledger }: Pick<Link, 'kind' | 'account' | 'folder' | 'ledger'>,
 ): string {

@@ -13,7 +13,7 @@ export interface Lease {
   readonly until: number;
 }
 
-export const leaseKey = (work: string): string => `leases/${work}`;
+const leaseKey = (work: string): string => `leases/${work}`;
 
 /** A lease that this process took. */
 export interface HeldLease {

@@ -3,16 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import { sha256Hex } from '../../shared/core/hashing.ts';
 import type { HttpPort } from '../../shared/core/ports.ts';
-import {
-  createDriveState,
-  createStoreCipher,
-  createVault,
-  openLedger,
-  parseKey,
-  parsePath,
-  verifyInLedger,
-} from '../../shared/index.ts';
+import { createDriveState, createVault, parseKey, parsePath, verifyInLedger } from '../../shared/index.ts';
 import type { Occurrence } from '../../shared/ledger/log/log.ts';
+import { createStoreCipher, openLedger } from '../../shared/testing.ts';
 import { type Address, openAddress } from '../crash/killAddress.ts';
 
 export interface Orders {

@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import {
-  type ChangePage,
-  type Cursor,
-  contentHashOf,
   type Drive,
-  digestsOf,
   type Entry,
   type EntryRef,
   type ErrorCode,
@@ -15,8 +11,8 @@ import {
   readBytes,
   retry,
   rootPath,
-  type UploadSession,
 } from '../../shared/index.ts';
+import { type ChangePage, type Cursor, contentHashOf, digestsOf, type UploadSession } from '../../shared/testing.ts';
 import { seededBytes } from '../support/seeded.ts';
 
 /** An opened drive with an empty folder in it that the suite may fill. */

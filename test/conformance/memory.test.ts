@@ -1,4 +1,5 @@
-import { createMemoryDrive, createMemoryStorage, rootPath } from '../../shared/index.ts';
+import { rootPath } from '../../shared/index.ts';
+import { createMemoryDrive, createMemoryStorage } from '../../shared/testing.ts';
 import { driveSuite } from './driveSuite.ts';
 
 driveSuite('memory', async () => {

@@ -1,4 +1,5 @@
-import { createEncryptedState, createKey, createMemoryState, createVault, parseKey } from '../../shared/index.ts';
+import { createEncryptedState, createKey, createVault, parseKey } from '../../shared/index.ts';
+import { createMemoryState } from '../../shared/testing.ts';
 import { stateSuite } from './stateSuite.ts';
 
 const vault = createVault(parseKey(createKey()));

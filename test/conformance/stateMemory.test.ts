@@ -1,4 +1,4 @@
-import { createMemoryState } from '../../shared/index.ts';
+import { createMemoryState } from '../../shared/testing.ts';
 import { stateSuite } from './stateSuite.ts';
 
 stateSuite('memory', async () => ({ open: async () => createMemoryState(), remove: async () => undefined }), {

@@ -3,13 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
-import {
-  createDriveState,
-  createLocalFolderDrive,
-  createMemoryDrive,
-  createMemoryStorage,
-  parsePath,
-} from '../../shared/index.ts';
+import { createDriveState, createLocalFolderDrive, parsePath } from '../../shared/index.ts';
+import { createMemoryDrive, createMemoryStorage } from '../../shared/testing.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
 import { stateSuite } from './stateSuite.ts';
 

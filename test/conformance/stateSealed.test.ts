@@ -1,14 +1,6 @@
-import {
-  createDriveState,
-  createKey,
-  createMemoryDrive,
-  createMemoryStorage,
-  createStoreCipher,
-  createVault,
-  parseKey,
-  parsePath,
-} from '../../shared/index.ts';
+import { createDriveState, createKey, createVault, parseKey, parsePath } from '../../shared/index.ts';
 import { usualLevels } from '../../shared/state/segments/compaction.ts';
+import { createMemoryDrive, createMemoryStorage, createStoreCipher } from '../../shared/testing.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
 import { stateSuite } from './stateSuite.ts';
 

@@ -6,14 +6,8 @@ import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
 import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import { createWebdavDrive } from '../../shared/drives/webdav/index.ts';
-import {
-  createMemoryDrive,
-  createMemoryStorage,
-  type Drive,
-  type EntryRef,
-  joinPath,
-  rootPath,
-} from '../../shared/index.ts';
+import { type Drive, type EntryRef, joinPath, rootPath } from '../../shared/index.ts';
+import { createMemoryDrive, createMemoryStorage } from '../../shared/testing.ts';
 import { startApache } from '../hosts/webdav/apache.ts';
 import { type EpochRun, runEpochModel } from './epochModel.ts';
 import { openAddress } from './killAddress.ts';

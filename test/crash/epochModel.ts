@@ -1,13 +1,13 @@
 import {
   createDriveState,
   type Drive,
-  type DriveStateOptions,
   fromUtf8,
   isDossierError,
   parsePath,
   type StateStore,
   utf8,
 } from '../../shared/index.ts';
+import { type DriveStateOptions } from '../../shared/testing.ts';
 import { seeded, seededInteger } from '../support/seeded.ts';
 import { type Client, createClient, createSchedule } from './schedule.ts';
 

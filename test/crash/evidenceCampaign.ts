@@ -1,17 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  createDeliveryJournal,
-  createMemoryState,
-  type Drive,
-  driveFolder,
-  type FolderReader,
-  parsePath,
-  readBytes,
-  submit,
-} from '../../shared/index.ts';
+import { type Drive, driveFolder, type FolderReader, parsePath, readBytes } from '../../shared/index.ts';
 import { checkReport } from '../../shared/report/check/checkReport.ts';
+import { createDeliveryJournal, createMemoryState, submit } from '../../shared/testing.ts';
 import { seededInteger } from '../support/seeded.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
 import { canary, evidenceReport } from './evidenceReports.ts';

@@ -10,17 +10,13 @@ import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
 import {
   createKey,
   createLocalFolderDrive,
-  createMemoryState,
-  digestsOf,
   exportHistory,
   type Ledger,
-  openLedger,
   parseKey,
   placeExport,
   rootPath,
-  rotateKeys,
-  stampedReceiptOf,
 } from '../../shared/index.ts';
+import { createMemoryState, digestsOf, openLedger, rotateKeys, stampedReceiptOf } from '../../shared/testing.ts';
 import { ensureCosign } from '../hosts/cosign.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../support/timestampAuthority.ts';
 

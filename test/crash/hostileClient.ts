@@ -6,7 +6,6 @@ import {
   awaitNextcloudLogin,
   beginNextcloudLogin,
   type Drive,
-  digestsOf,
   type Entry,
   findNextcloud,
   type HttpPort,
@@ -17,6 +16,7 @@ import {
   parseConnection,
   parsePath,
 } from '../../shared/index.ts';
+import { digestsOf } from '../../shared/testing.ts';
 import type { HostilePlace } from './hostileServers.ts';
 
 export interface Visit {

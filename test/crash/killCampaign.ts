@@ -7,14 +7,13 @@ import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
 import { createSqliteState } from '../../extension/src/node/sqliteState.ts';
 import {
   createDriveState,
-  createMemoryState,
   createReportId,
-  createReports,
   newReport,
   parsePath,
   type Report,
   type StateStore,
 } from '../../shared/index.ts';
+import { createMemoryState, createReports } from '../../shared/testing.ts';
 import { companionNames } from '../deliveredNames.ts';
 import { node24 } from '../hosts/node24.ts';
 import { openAddress } from './killAddress.ts';

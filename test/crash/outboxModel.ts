@@ -1,12 +1,6 @@
 import {
   companionsOf,
-  createMemoryDrive,
-  createMemoryState,
-  createMemoryStorage,
-  createOutbox,
   createReportId,
-  createReports,
-  equalBytes,
   isRecord,
   newReport,
   parseJsonBytes,
@@ -14,8 +8,16 @@ import {
   parsePath,
   readBytes,
   sha256Hex,
-  silentLog,
 } from '../../shared/index.ts';
+import {
+  createMemoryDrive,
+  createMemoryState,
+  createMemoryStorage,
+  createOutbox,
+  createReports,
+  equalBytes,
+  silentLog,
+} from '../../shared/testing.ts';
 import { companionNames } from '../deliveredNames.ts';
 import { seeded, seededBytes, seededInteger } from '../support/seeded.ts';
 import { createOriginals, root } from '../unit/report/submitting.ts';

@@ -3,7 +3,7 @@
  * segments, which are merged, replaced and removed, while clients are killed at their requests, stall, wake late and
  * read by old manifests; one run in three begins as a store of format 1, that clients of both versions meet.
  */
-import { createMemoryDrive, createMemoryStorage } from '../../shared/index.ts';
+import { createMemoryDrive, createMemoryStorage } from '../../shared/testing.ts';
 import { runSegmentModel, type SegmentRun } from './segmentModel.ts';
 
 const flags = process.argv.slice(2);

@@ -1,12 +1,6 @@
-import {
-  createDriveState,
-  createKey,
-  createStoreCipher,
-  createVault,
-  type Drive,
-  parseKey,
-} from '../../shared/index.ts';
+import { createDriveState, createKey, createVault, type Drive, parseKey } from '../../shared/index.ts';
 import { usualLevels } from '../../shared/state/segments/compaction.ts';
+import { createStoreCipher } from '../../shared/testing.ts';
 import { createFormerDriveState } from '../support/formerStore/index.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { type EpochRun, runEpochWorld } from './epochModel.ts';

@@ -5,18 +5,15 @@ import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
 import { createSqliteState } from '../../extension/src/node/sqliteState.ts';
 import {
-  createDeliveryJournal,
   createDriveState,
-  createMemoryState,
-  createOutbox,
   parsePath,
   type Report,
   reportIdOfKey,
   type StateStore,
-  silentLog,
   submitOnce,
   toDossierError,
 } from '../../shared/index.ts';
+import { createDeliveryJournal, createMemoryState, createOutbox, silentLog } from '../../shared/testing.ts';
 import { openAddress } from './killAddress.ts';
 import { createKillPoints, traceChunks, traceRecords } from './killPoints.ts';
 import { holdMs, leaseMs, type SenderOrder } from './senderOrder.ts';

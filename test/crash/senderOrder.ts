@@ -1,4 +1,4 @@
-import type { Report } from '../../shared/index.ts';
+import { type Report } from '../../shared/index.ts';
 import type { Address } from './killAddress.ts';
 import type { KillPoint } from './killPoints.ts';
 

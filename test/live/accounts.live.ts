@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import { bytesSource } from '../../shared/drive/source.ts';
-import {
-  createMemoryState,
-  type Drive,
-  digestsOf,
-  type EntryRef,
-  joinPath,
-  readBytes,
-  submit,
-} from '../../shared/index.ts';
+import { type Drive, type EntryRef, joinPath, readBytes } from '../../shared/index.ts';
 import { createDeliveryJournal } from '../../shared/report/content/delivery.ts';
 import { type Attachment, newReport } from '../../shared/report/model/report.ts';
 import { createReportId } from '../../shared/report/model/reportId.ts';
+import { createMemoryState, digestsOf, submit } from '../../shared/testing.ts';
 import { driveSuite } from '../conformance/driveSuite.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { liveAccounts, openPlace } from './accounts.ts';

@@ -1,7 +1,8 @@
 import type { IDataObject, IWebhookFunctions } from 'n8n-workflow';
 import { expect, it } from 'vitest';
 import { batchOf, createHandOver, type Finder } from '../../nodes/host/handOver.ts';
-import { createDriveState, createMemoryDrive, createMemoryStorage, parsePath, utf8 } from '../../shared/index.ts';
+import { createDriveState, parsePath, utf8 } from '../../shared/index.ts';
+import { createMemoryDrive, createMemoryStorage } from '../../shared/testing.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
 
 const trigger = (node: string) =>

@@ -1,7 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
-import { digestsOf } from '../../shared/index.ts';
+import { digestsOf } from '../../shared/testing.ts';
 import { credentials, dropbox, host, json, path, run } from './dropboxNode.ts';
 import { otherClient } from './otherClient.ts';
 

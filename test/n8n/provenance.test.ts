@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { digestsOf, predicateType } from '../../shared/index.ts';
+import { digestsOf, predicateType } from '../../shared/testing.ts';
 import { ensureCosign } from '../hosts/cosign.ts';
 import { bringBack, copyOfStore } from '../support/dropboxStore.ts';
 import { seededBytes } from '../support/seeded.ts';

@@ -1,15 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  createKey,
-  digestsOf,
-  ensureFolder,
-  joinPath,
-  nameOf,
-  parentOf,
-  parsePath,
-  readBytes,
-} from '../../shared/index.ts';
+import { createKey, ensureFolder, joinPath, nameOf, parentOf, parsePath, readBytes } from '../../shared/index.ts';
+import { digestsOf } from '../../shared/testing.ts';
 import { openDropbox } from '../support/dropbox.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { type StaticServer, serveFiles } from '../support/staticServer.ts';

@@ -7,17 +7,8 @@ import type { IDataObject } from 'n8n-workflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DossierKeyApi } from '../../credentials/DossierKeyApi.credentials.ts';
 import { testKey } from '../../nodes/fields/testKey.ts';
-import {
-  createKey,
-  createMemoryState,
-  digestsOf,
-  encodeTrustedRoot,
-  fromUtf8,
-  openLedger,
-  parseKey,
-  parseReceipt,
-  recordReport,
-} from '../../shared/index.ts';
+import { createKey, encodeTrustedRoot, fromUtf8, parseKey, parseReceipt, recordReport } from '../../shared/index.ts';
+import { createMemoryState, digestsOf, openLedger } from '../../shared/testing.ts';
 import { ensureDebian } from '../hosts/debian.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../support/timestampAuthority.ts';

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sentencesBelow } from '../../.config/sentences.ts';
-import { errorCodes } from '../../shared/index.ts';
+import { errorCodes } from '../../shared/testing.ts';
 
 const extension = join(import.meta.dirname, '../../extension');
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { attachmentOf, createFileSources } from '../../extension/src/model/files/fileSources.ts';
 import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
-import type { FilesPort } from '../../shared/index.ts';
+import { type FilesPort } from '../../shared/index.ts';
 import { seededBytes } from '../support/seeded.ts';
 
 let folder: string;

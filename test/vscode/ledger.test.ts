@@ -6,17 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  createKey,
-  createMemoryState,
-  digestsOf,
-  encodeTrustedRoot,
-  openLedger,
-  parseKey,
-  predicateType,
-  recordReport,
-  sha256Hex,
-} from '../../shared/index.ts';
+import { createKey, encodeTrustedRoot, parseKey, recordReport, sha256Hex } from '../../shared/index.ts';
+import { createMemoryState, digestsOf, openLedger, predicateType } from '../../shared/testing.ts';
 import type { Workbench } from '../hosts/code-server/workbench.ts';
 import { ensureCosign } from '../hosts/cosign.ts';
 import { ensureDebian } from '../hosts/debian.ts';

@@ -20,9 +20,9 @@ import {
   parseConnection,
   parsePath,
   readBytes,
-  silentLog,
   type WorkspaceSettings,
 } from '../../shared/index.ts';
+import { silentLog } from '../../shared/testing.ts';
 
 vi.mock('vscode', () => import('./editorStub.ts'));
 

@@ -4,21 +4,23 @@ import type { ReportHome } from '../../extension/src/model/storage/reportHomes.t
 import {
   type Attachment,
   bytesSource,
-  createCopies,
   createKey,
-  createMemoryDrive,
-  createMemoryState,
-  createMemoryStorage,
   createReportId,
-  createReports,
   createVault,
   newReport,
   parseKey,
   parsePath,
   reportKey,
-  silentLog,
   utf8,
 } from '../../shared/index.ts';
+import {
+  createCopies,
+  createMemoryDrive,
+  createMemoryState,
+  createMemoryStorage,
+  createReports,
+  silentLog,
+} from '../../shared/testing.ts';
 import { seededBytes } from '../support/seeded.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
 

@@ -6,23 +6,25 @@ import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import type { Problems } from '../../extension/src/ui/problems.ts';
 import { unlessCancelled } from '../../extension/src/ui/unlessCancelled.ts';
 import {
+  DossierError,
+  type Drive,
+  type Ledger,
+  ledgerName,
+  parsePath,
+  rootPath,
+  type Unreadable,
+  utf8,
+} from '../../shared/index.ts';
+import {
   createEmbeddedLedger,
   createLinkStore,
   createLinks,
   createMemoryDrive,
   createMemoryState,
-  DossierError,
-  type Drive,
   digestsOf,
-  type Ledger,
-  ledgerName,
-  parsePath,
-  rootPath,
   silentLog,
-  type Unreadable,
-  utf8,
   walkLink,
-} from '../../shared/index.ts';
+} from '../../shared/testing.ts';
 import { createLinkedFolders } from '../../shared/workspace/linkedFolders.ts';
 import { assetKey, openTestLog, testAccount } from '../support/linking.ts';
 

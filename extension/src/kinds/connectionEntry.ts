@@ -8,7 +8,7 @@ import {
 } from '../../../shared/index.ts';
 import { editorError } from '../ui/editorError.ts';
 import { sentenceOf } from '../ui/problems.ts';
-import { type Answer, askChoice, askText, type Choice, type Position, type Step } from '../ui/steps.ts';
+import { askText, type Step } from '../ui/steps.ts';
 
 /** What is known of a connection while it is being entered. */
 export interface ConnectionEntry {
@@ -48,19 +48,6 @@ function refusedSentence(error: DossierError): string {
   return error.code === 'unauthorized'
     ? vscode.l10n.t('This is not accepted there. Look for a letter that is missing or too much.')
     : sentenceOf(error);
-}
-
-export function choiceStep<T>(
-  placeholder: string,
-  choices: readonly Choice<T>[],
-  put: (entry: ConnectionEntry, value: T, position: Position) => Promise<Answer<ConnectionEntry>>,
-): EntryStep {
-  return async (entry, position) => {
-    const answer = await askChoice(position, placeholder, choices);
-    return answer === undefined || typeof answer === 'symbol'
-      ? (answer as Answer<ConnectionEntry>)
-      : put(entry, answer as T, position);
-  };
 }
 
 export function withField(entry: ConnectionEntry, name: string, value: unknown): ConnectionEntry {

@@ -59,7 +59,7 @@ const maxAnswer = 32 * 1024 * 1024;
 const maxRefusal = 64 * 1024;
 
 /** HTTP headers carry ASCII only: everything above, and DEL, is escaped as JSON allows. */
-export function headerJson(value: object): string {
+function headerJson(value: object): string {
   return JSON.stringify(value).replace(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -110,7 +110,7 @@ function layersOf(error: unknown): Record<string, unknown>[] {
 }
 
 /** `['path', 'conflict', 'file']` */
-export function tagsOf(error: unknown): string[] {
+function tagsOf(error: unknown): string[] {
   return layersOf(error).flatMap((layer) => (typeof layer['.tag'] === 'string' ? [layer['.tag']] : []));
 }
 
@@ -119,7 +119,7 @@ function offsetIn(error: unknown): { readonly expectedOffset?: number } {
   return typeof offset === 'number' && Number.isSafeInteger(offset) && offset >= 0 ? { expectedOffset: offset } : {};
 }
 
-export function codeOfTags(tags: readonly string[]): ErrorCode | undefined {
+function codeOfTags(tags: readonly string[]): ErrorCode | undefined {
   for (let end = tags.length; end > 0; end--) {
     for (let start = 0; start < end; start++) {
       const code = meaningOfTags[tags.slice(start, end).join('/')];

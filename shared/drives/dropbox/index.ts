@@ -18,7 +18,7 @@ import { createSessions } from './sessions.ts';
 import { createTurns } from './turns.ts';
 import { createUpload } from './upload.ts';
 
-export { type DropboxEndpoints, dropboxEndpoints } from './api.ts';
+export type { DropboxEndpoints } from './api.ts';
 
 export interface DropboxDriveOptions {
   /** Adds the access token itself, except to `anonymous` requests. */

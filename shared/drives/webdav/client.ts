@@ -37,7 +37,7 @@ export interface DavRequest {
   readonly busyBytes?: number;
 }
 
-export type { DavListing, DavResource } from './sorter.ts';
+export type { DavResource } from './sorter.ts';
 
 export interface DavClient {
   readonly kind: string;

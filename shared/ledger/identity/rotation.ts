@@ -18,7 +18,7 @@ import type { PublicKeys, Rotation } from './trust.ts';
  * next log key signs the checkpoint that covers it. So nobody changes keys who holds only one of them, and no key is
  * named that did not agree. The subject is the next statement key itself, so that cosign can check the statement too.
  */
-export function rotationMessage(origin: string, former: PublicKeys, next: PublicKeys): Uint8Array {
+function rotationMessage(origin: string, former: PublicKeys, next: PublicKeys): Uint8Array {
   const lines = [
     'dossier.v1 key rotation',
     origin,

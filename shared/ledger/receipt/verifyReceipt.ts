@@ -12,7 +12,7 @@ import { parseStatement, type Statement, type SubjectDigests } from '../statemen
 import type { Receipt } from './receipt.ts';
 
 /** The parts of a receipt that are checked, in this order. */
-export const receiptParts = ['statement', 'key', 'signature', 'entry', 'inclusion', 'checkpoint', 'subject'] as const;
+const receiptParts = ['statement', 'key', 'signature', 'entry', 'inclusion', 'checkpoint', 'subject'] as const;
 export type ReceiptPart = (typeof receiptParts)[number];
 
 export interface PartVerdict {

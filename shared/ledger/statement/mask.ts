@@ -4,9 +4,6 @@ import { sha256Base64Url } from '../../core/hashing.ts';
 import { isRecord, type Json, parseJsonBytes } from '../../core/json.ts';
 import type { RandomBytes } from '../../core/ports.ts';
 
-/** What a name or path looks like in everything public: always the same, so that not even its length shows. */
-export const maskedText = 'xxxxxxxx';
-
 /** Claims about a file that nobody sees unless its owner discloses them, one by one. */
 export interface MaskedClaims {
   readonly name?: string;

@@ -88,7 +88,7 @@ export interface Statement {
   readonly predicate: FileEvent;
 }
 
-export const statementType = 'https://in-toto.io/Statement/v1';
+const statementType = 'https://in-toto.io/Statement/v1';
 export const predicateType = 'https://dossier-reports.github.io/file-event/v1';
 /** DSSE payload type. */
 export const payloadType = 'application/vnd.in-toto+json';

@@ -34,7 +34,7 @@ export interface TimestampClaim {
 }
 
 /** The request for `message`: its SHA-256, a nonce, and the wish to have the certificates in the answer. */
-export function encodeTimestampRequest(message: Uint8Array, nonce: Uint8Array): Uint8Array {
+function encodeTimestampRequest(message: Uint8Array, nonce: Uint8Array): Uint8Array {
   const algorithm = encodeDer(tag.sequence, encodeOid(oid.sha256), encodeDer(tag.null));
   const imprint = encodeDer(tag.sequence, algorithm, encodeDer(tag.octets, sha256(message)));
   return encodeDer(

@@ -9,7 +9,7 @@ import { trustedTime } from '../timestamp/timestamp.ts';
 import { keptStamps, stampedBy } from '../timestampStore.ts';
 import { type HistoryItem, type KnownVersion, type Question, unknownReasons, type Verdict } from './verdict.ts';
 
-export type { HistoryItem, KnownVersion, Question, Verdict } from './verdict.ts';
+export type { HistoryItem, KnownVersion, Verdict } from './verdict.ts';
 
 /**
  * Asks a user's ledger about a content, whatever the file is called, and says with each version which time is vouched
@@ -147,7 +147,7 @@ function knownBy(
  * The chain of an asset's statements from its newest one back, given oldest first; each must name the leaf of the one
  * before.
  */
-export async function historyFrom(log: Log, newest: number, signal?: AbortSignal): Promise<HistoryItem[]> {
+async function historyFrom(log: Log, newest: number, signal?: AbortSignal): Promise<HistoryItem[]> {
   const items: HistoryItem[] = [];
   for (let index: number | undefined = newest; index !== undefined; ) {
     const entry = await log.entry(index, signal);

@@ -3,17 +3,9 @@ import { DossierError } from '../../core/errors.ts';
 import { say } from '../../core/sentence.ts';
 import { openTrusted } from '../identity/keyPeriods.ts';
 import type { Trust } from '../identity/trust.ts';
-import { appendLeaves, emptyRange, hashLeaf, inclusionProof, rootFromInclusion, rootOf } from '../log/merkle.ts';
-import {
-  decodeEntryBundle,
-  type TileCoordinates,
-  tileNodeReader,
-  tilePath,
-  tilesBetween,
-  tileWidth,
-} from '../log/tiles.ts';
+import { appendLeaves, emptyRange, hashLeaf, rootOf } from '../log/merkle.ts';
+import { decodeEntryBundle, tilePath, tilesBetween, tileWidth } from '../log/tiles.ts';
 import type { Checkpoint } from '../signing/checkpoint.ts';
-import { type Envelope, encodeLeaf } from '../signing/envelope.ts';
 
 /**
  * Gives a file of a published ledger by its path within the folder (`checkpoint`, `tile/0/000`); undefined when there
@@ -62,24 +54,6 @@ export async function verifyInTiles(read: TileReader, trust: Trust): Promise<Til
       throw new DossierError('ledger-broken', say`The published file ${path} was changed`, { path });
   }
   return { origin, size, entries: range.size };
-}
-
-/**
- * Where one statement stands in a published ledger, with as many files as its proof needs; undefined when it is not at
- * `index`.
- */
-export async function findInTiles(
-  read: TileReader,
-  trust: Trust,
-  envelope: Envelope,
-  index: number,
-): Promise<TilesVerdict | undefined> {
-  const { origin, size, root } = await signedHead(read, trust);
-  if (index >= size) return undefined;
-  const nodes = tileNodeReader(size, (tile: TileCoordinates) => required(read, tilePath(tile)));
-  const leaf = hashLeaf(encodeLeaf(envelope));
-  const leadsTo = rootFromInclusion(leaf, index, size, await inclusionProof(nodes, index, size));
-  return leadsTo && equalBytes(leadsTo, root) ? { origin, size, entries: 1 } : undefined;
 }
 
 async function signedHead(read: TileReader, trust: Trust): Promise<Checkpoint> {

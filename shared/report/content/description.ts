@@ -9,7 +9,7 @@ export interface EncodedText {
   readonly encoding: string;
 }
 
-export const defaultEncoding = 'utf-8';
+const defaultEncoding = 'utf-8';
 
 export function isTextEncoding(name: string): boolean {
   return iconv.encodingExists(name);

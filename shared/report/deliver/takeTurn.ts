@@ -14,7 +14,7 @@ import type { SubmitOrder } from './submitOrder.ts';
 
 const mostTries = 20;
 
-export function submissionsFolder(root: EntryRef): DrivePath {
+function submissionsFolder(root: EntryRef): DrivePath {
   return joinPath(root.path, '.dossier', 'submissions');
 }
 

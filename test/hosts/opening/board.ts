@@ -1,4 +1,4 @@
-import type { Drive } from '../../../shared/index.ts';
+import { type Drive } from '../../../shared/index.ts';
 
 /** Something that `npm start` runs, as the opening page shows it. */
 export interface Running {

@@ -4,18 +4,10 @@ import { basename, join } from 'node:path';
 import { buildPage } from '../../../.config/buildPage.ts';
 import { nodeClock } from '../../../extension/src/node/nodeClock.ts';
 import { nodeFiles } from '../../../extension/src/node/nodeFiles.ts';
-import {
-  createKey,
-  createLocalFolderDrive,
-  createMemoryState,
-  digestsOf,
-  openLedger,
-  parseKey,
-  parsePath,
-  recordReport,
-} from '../../../shared/index.ts';
+import { createKey, createLocalFolderDrive, parseKey, parsePath, recordReport } from '../../../shared/index.ts';
 import { publishLedger } from '../../../shared/ledger/export/publish.ts';
 import { encodeTrustedRoot } from '../../../shared/ledger/identity/trust.ts';
+import { createMemoryState, digestsOf, openLedger } from '../../../shared/testing.ts';
 import type { ExampleReport } from '../exampleReport.ts';
 import type { Proofs } from './board.ts';
 

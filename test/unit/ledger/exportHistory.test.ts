@@ -6,17 +6,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createKey,
-  createMemoryDrive,
-  createMemoryState,
-  digestsOf,
   type ExportFile,
-  eraseDisclosures,
   exportHistory,
   fromUtf8,
   joinPath,
   type Ledger,
   type MaskedClaim,
-  openLedger,
   parseKey,
   parsePath,
   parseReceipt,
@@ -24,9 +19,16 @@ import {
   readBytes,
   utf8,
   verifyDisclosure,
-  verifyReceipt,
   zipOf,
 } from '../../../shared/index.ts';
+import {
+  createMemoryDrive,
+  createMemoryState,
+  digestsOf,
+  eraseDisclosures,
+  openLedger,
+  verifyReceipt,
+} from '../../../shared/testing.ts';
 import { ensureDebian } from '../../hosts/debian.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';

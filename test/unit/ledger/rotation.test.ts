@@ -1,35 +1,37 @@
 import { describe, expect, test } from 'vitest';
 import {
-  auditLedger,
   createKey,
-  createMemoryState,
-  createReceipt,
   type DossierKey,
-  digestsOf,
   encodeReceipt,
   encodeTrustedRoot,
   exportHistory,
-  findLedger,
-  followRotations,
   fromUtf8,
   type Ledger,
-  type LedgerPorts,
-  openLedger,
   parseKey,
   parseReceipt,
   pinTrust,
   type Receipt,
-  rotateKeys,
   type StateStore,
   type Trust,
   verifyInLedger,
-  verifyReceipt,
 } from '../../../shared/index.ts';
 import { nextKeyOf, type PrivateKeys } from '../../../shared/ledger/identity/rotation.ts';
 import { createLog } from '../../../shared/ledger/log/log.ts';
 import { logKeyFromSeed, statementKeyFromSeed } from '../../../shared/ledger/signing/signingKeys.ts';
 import type { NextKey } from '../../../shared/ledger/statement/statement.ts';
 import { openPublished } from '../../../shared/ledger/verify/verifyPublished.ts';
+import {
+  auditLedger,
+  createMemoryState,
+  createReceipt,
+  digestsOf,
+  findLedger,
+  followRotations,
+  type LedgerPorts,
+  openLedger,
+  rotateKeys,
+  verifyReceipt,
+} from '../../../shared/testing.ts';
 import { publishInMemory } from '../../support/publishing.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';

@@ -5,33 +5,35 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createNodeHttp } from '../../../extension/src/node/nodeHttp.ts';
 import {
-  auditLedger,
   createKey,
-  createMemoryState,
-  createReceipt,
-  digestsOf,
   encodeReceipt,
   encodeTrustedRoot,
   fingerprintOf,
-  type LedgerPorts,
-  openLedger,
   parseKey,
   parseReceipt,
-  parseStatementKey,
   parseTimestampAuthority,
-  parseTrustedRoot,
   pinTrust,
   receiptOf,
   recordReport,
-  stampedReceiptOf,
   type Timestamping,
-  timeStampCheckpoint,
-  timeStampReceipt,
   utf8,
   verifyInLedger,
   verifyWithReceipt,
   vouchForRecorded,
 } from '../../../shared/index.ts';
+import {
+  auditLedger,
+  createMemoryState,
+  createReceipt,
+  digestsOf,
+  type LedgerPorts,
+  openLedger,
+  parseStatementKey,
+  parseTrustedRoot,
+  stampedReceiptOf,
+  timeStampCheckpoint,
+  timeStampReceipt,
+} from '../../../shared/testing.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { startTimestampAuthority, type TimestampAuthority } from '../../support/timestampAuthority.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';

@@ -7,17 +7,8 @@ import type { Ledgers } from '../../../extension/src/model/ledger/ledgers.ts';
 import { createTrustedOwners, type TrustedOwners } from '../../../extension/src/model/ledger/trustedOwners.ts';
 import { type SubmittedFile, verifyFile } from '../../../extension/src/model/ledger/verifyFile.ts';
 import { nodeFiles } from '../../../extension/src/node/nodeFiles.ts';
-import {
-  createKey,
-  createMemoryState,
-  digestsOf,
-  encodeTrustedRoot,
-  fromUtf8,
-  type Ledger,
-  openLedger,
-  parseKey,
-  recordReport,
-} from '../../../shared/index.ts';
+import { createKey, encodeTrustedRoot, fromUtf8, type Ledger, parseKey, recordReport } from '../../../shared/index.ts';
+import { createMemoryState, digestsOf, openLedger } from '../../../shared/testing.ts';
 import type { Workspace } from '../../../shared/workspace/workspace.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';

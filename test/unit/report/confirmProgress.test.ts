@@ -1,25 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import {
-  confirmProgress,
   createKey,
-  createMemoryState,
   type Delivery,
   type Drive,
-  digestsOf,
   type FileEntry,
-  openLedger,
   parseKey,
   parsePath,
   parseReceipt,
   parseStatement,
   recordReport,
   type Submission,
-  submit,
   type UploadRecord,
   utf8,
-  verifyReceipt,
 } from '../../../shared/index.ts';
 import type { DeliveryJournal } from '../../../shared/report/content/delivery.ts';
+import {
+  confirmProgress,
+  createMemoryState,
+  digestsOf,
+  openLedger,
+  submit,
+  verifyReceipt,
+} from '../../../shared/testing.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 import { contentOf, createScene, paths, textOf } from './submitting.ts';

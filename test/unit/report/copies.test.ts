@@ -2,16 +2,13 @@ import { describe, expect, test } from 'vitest';
 import {
   type Attachment,
   bytesSource,
-  createCopies,
   createKey,
-  createMemoryDrive,
-  createMemoryStorage,
   createVault,
   parseKey,
   parsePath,
   readBytes,
-  sourcesByKind,
 } from '../../../shared/index.ts';
+import { createCopies, createMemoryDrive, createMemoryStorage, sourcesByKind } from '../../../shared/testing.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 import { createOriginals, listing } from './submitting.ts';

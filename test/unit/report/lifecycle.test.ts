@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allowed, placeOf, transition } from '../../../shared/index.ts';
+import { allowed, placeOf } from '../../../shared/index.ts';
 import { next, type ReportState, reportEvents, reportStates } from '../../../shared/report/model/lifecycle.ts';
+import { transition } from '../../../shared/testing.ts';
 
 describe('lifecycle of a report', () => {
   test('every event in every state is either a transition or refused with invalid-input', () => {

@@ -1,17 +1,14 @@
 import { expect, test } from 'vitest';
 import {
-  createMemoryState,
-  createOutbox,
   createReportId,
-  createReports,
   DossierError,
   type HttpPort,
   type HttpRequest,
   newReport,
   parsePath,
   sha256Hex,
-  silentLog,
 } from '../../../shared/index.ts';
+import { createMemoryState, createOutbox, createReports, silentLog } from '../../../shared/testing.ts';
 import { openAddress } from '../../crash/killAddress.ts';
 import { openPlace, type PlaceName } from '../../crash/killPlaces.ts';
 import { deliveredNames } from '../../deliveredNames.ts';

@@ -1,22 +1,24 @@
 import {
   type Clock,
-  createMemoryDrive,
-  createMemoryState,
-  createMemoryStorage,
-  createOutbox,
   createReportId,
-  createReports,
   type Drive,
-  type MemoryStorage,
   newReport,
   type Outbox,
   type OutboxEvent,
   type Report,
-  type ReportDestination,
   type Reports,
   type StateStore,
-  silentLog,
 } from '../../../shared/index.ts';
+import {
+  createMemoryDrive,
+  createMemoryState,
+  createMemoryStorage,
+  createOutbox,
+  createReports,
+  type MemoryStorage,
+  type ReportDestination,
+  silentLog,
+} from '../../../shared/testing.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock, type VirtualClock } from '../../support/virtualClock.ts';
 import { createOriginals, type Originals, root } from './submitting.ts';

@@ -2,9 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { errorCodes } from '../../../shared/core/errors.ts';
 import {
-  createMemoryState,
   createReportId,
-  createReports,
   DossierError,
   type ErrorCode,
   isReportId,
@@ -18,6 +16,7 @@ import { folderName } from '../../../shared/report/content/folderName.ts';
 import { manifestBytes, parseManifest } from '../../../shared/report/content/manifest.ts';
 import { interruptionOf, mendingActions, parseInterruption } from '../../../shared/report/model/interruption.ts';
 import { timeOf } from '../../../shared/report/model/reportId.ts';
+import { createMemoryState, createReports } from '../../../shared/testing.ts';
 import { createScene } from './submitting.ts';
 
 describe('report ids', () => {

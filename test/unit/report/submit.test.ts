@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
-  createDeliveryJournal,
   DossierError,
   type Drive,
   parsePath,
   type Submission,
   type SubmitEvent,
   sha256Hex,
-  submit,
-  type UploadTarget,
   utf8,
 } from '../../../shared/index.ts';
+import { createDeliveryJournal, submit, type UploadTarget } from '../../../shared/testing.ts';
 import { deliveredNames } from '../../deliveredNames.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { contentOf, createScene, listing, paths, root, textOf } from './submitting.ts';

@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  createDeliveryJournal,
-  createMemoryDrive,
-  createMemoryState,
-  DossierError,
-  type Drive,
-  reportIdOfKey,
-  type Submission,
-  submit,
-  submitOnce,
-} from '../../../shared/index.ts';
+import { DossierError, type Drive, reportIdOfKey, type Submission, submitOnce } from '../../../shared/index.ts';
+import { createDeliveryJournal, createMemoryDrive, createMemoryState, submit } from '../../../shared/testing.ts';
 import { deliveredNames } from '../../deliveredNames.ts';
 import { createScene, listing, root, type Scene, textOf } from './submitting.ts';
 

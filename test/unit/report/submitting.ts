@@ -3,17 +3,12 @@ import {
   type ByteSource,
   bytesSource,
   type Clock,
-  createDeliveryJournal,
-  createMemoryDrive,
-  createMemoryState,
-  createMemoryStorage,
   createReportId,
   DossierError,
   type Drive,
   type Entry,
   fromUtf8,
   joinPath,
-  type MemoryStorage,
   newReport,
   parsePath,
   type Report,
@@ -22,6 +17,13 @@ import {
   say,
 } from '../../../shared/index.ts';
 import type { SubmitOrder } from '../../../shared/report/deliver/submitOrder.ts';
+import {
+  createDeliveryJournal,
+  createMemoryDrive,
+  createMemoryState,
+  createMemoryStorage,
+  type MemoryStorage,
+} from '../../../shared/testing.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createMemoryDrive, createMemoryStorage } from '../../../shared/index.ts';
+import { createMemoryDrive, createMemoryStorage } from '../../../shared/testing.ts';
 import { runEpochModel } from '../../crash/epochModel.ts';
 
 describe('epoch log under stalls, kills, lost answers and late requests', () => {

@@ -3,9 +3,6 @@ import {
   createDriveState,
   createEncryptedState,
   createKey,
-  createMemoryDrive,
-  createMemoryStorage,
-  createStoreCipher,
   createVault,
   type Drive,
   fromUtf8,
@@ -13,6 +10,7 @@ import {
   parsePath,
   utf8,
 } from '../../../shared/index.ts';
+import { createMemoryDrive, createMemoryStorage, createStoreCipher } from '../../../shared/testing.ts';
 import { createFormerDriveState } from '../../support/formerStore/index.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';

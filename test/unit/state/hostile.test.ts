@@ -7,8 +7,6 @@ import { sqliteError } from '../../../extension/src/node/sqliteError.ts';
 import { createSqliteState, setAsideSqliteState } from '../../../extension/src/node/sqliteState.ts';
 import {
   createDriveState,
-  createMemoryDrive,
-  createMemoryStorage,
   DossierError,
   type Drive,
   type ErrorCode,
@@ -21,6 +19,7 @@ import {
 } from '../../../shared/index.ts';
 import { plainCipher } from '../../../shared/state/segments/cipher.ts';
 import { usualLevels } from '../../../shared/state/segments/compaction.ts';
+import { createMemoryDrive, createMemoryStorage } from '../../../shared/testing.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 import { listing } from '../report/submitting.ts';
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { concatBytes, toBase64 } from '../../../shared/core/bytes.ts';
-import { createDriveState, createMemoryDrive, createMemoryStorage, parsePath, utf8 } from '../../../shared/index.ts';
+import { createDriveState, parsePath, utf8 } from '../../../shared/index.ts';
 import { readSnapshot } from '../../../shared/state/onDrive/formerSnapshot.ts';
+import { createMemoryDrive, createMemoryStorage } from '../../../shared/testing.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 

@@ -5,14 +5,8 @@ import { fromBase64 } from '../../../shared/core/bytes.ts';
 import { digestsOf, sha256Hex } from '../../../shared/core/hashing.ts';
 import { nameOf, parentOf, parsePath } from '../../../shared/core/paths.ts';
 import { ensureFolder } from '../../../shared/drive/ensureFolder.ts';
-import {
-  auditLedger,
-  createDriveState,
-  createMemoryDrive,
-  createMemoryStorage,
-  findLedger,
-  verifyInLedger,
-} from '../../../shared/index.ts';
+import { createDriveState, verifyInLedger } from '../../../shared/index.ts';
+import { auditLedger, createMemoryDrive, createMemoryStorage, findLedger } from '../../../shared/testing.ts';
 import { goldenKey } from '../../conformance/golden/makeGolden.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { DossierError } from '../../../shared/core/errors.ts';
 import { sha256Hex } from '../../../shared/core/hashing.ts';
-import { createMemoryDrive, createMemoryStorage } from '../../../shared/index.ts';
 import { plainCipher } from '../../../shared/state/segments/cipher.ts';
 import { createFilterWriter, mayHold } from '../../../shared/state/segments/filter.ts';
 import { applyEdit, decodeManifest, emptyManifest, encodeManifest } from '../../../shared/state/segments/manifest.ts';
 import { createSegmentReader } from '../../../shared/state/segments/reading.ts';
 import { decodeRows, encodeRows } from '../../../shared/state/segments/rows.ts';
 import { buildSegment, usualShape } from '../../../shared/state/segments/segment.ts';
+import { createMemoryDrive, createMemoryStorage } from '../../../shared/testing.ts';
 import { runSegmentModel } from '../../crash/segmentModel.ts';
 import { seededBytes } from '../../support/seeded.ts';
 

@@ -6,13 +6,10 @@ import { afterEach, expect, test } from 'vitest';
 import { nodeFiles } from '../../../extension/src/node/nodeFiles.ts';
 import { createSqliteState } from '../../../extension/src/node/sqliteState.ts';
 import {
-  createCopies,
   createEncryptedState,
   createKey,
   createLocalFolderDrive,
-  createOutbox,
   createReportId,
-  createReports,
   createVault,
   DossierError,
   newReport,
@@ -20,6 +17,7 @@ import {
   parsePath,
   rootPath,
 } from '../../../shared/index.ts';
+import { createCopies, createOutbox, createReports } from '../../../shared/testing.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 
 const canary = 'Canary-Flood-4711-Zeuge';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createKey, deriveSecret, formatKey, type KeyPurpose, parseKey, redact, toHex } from '../../../shared/index.ts';
+import { createKey, parseKey, redact } from '../../../shared/index.ts';
+import { deriveSecret, formatKey, type KeyPurpose, toHex } from '../../../shared/testing.ts';
 import { bech32 } from '../../../shared/vault/bech32.ts';
 import { seededBytes } from '../../support/seeded.ts';
 

@@ -4,16 +4,13 @@ import { sha256Hex } from '../../../shared/core/hashing.ts';
 import {
   createDriveState,
   createKey,
-  createMemoryDrive,
-  createMemoryStorage,
-  createStoreCipher,
   createVault,
-  openLedger,
   parseKey,
   parsePath,
   readBytes,
   storeFolders,
 } from '../../../shared/index.ts';
+import { createMemoryDrive, createMemoryStorage, createStoreCipher, openLedger } from '../../../shared/testing.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 import { listing } from '../report/submitting.ts';
