@@ -5,6 +5,7 @@ import { DossierKeyApi } from '../../credentials/DossierKeyApi.credentials.ts';
 import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
 import { createKey } from '../../shared/index.ts';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
+import { noteCovered } from './covered.ts';
 import { createNodeHost, type NodeHost, type NodeRun } from './nodeHost.ts';
 import { mismatches, outputSchema } from './outputSchema.ts';
 
@@ -79,6 +80,7 @@ export async function run(
     ...choices(operation, parameters, { ...options, ...(items === undefined ? {} : { items }) }),
     ...parameters,
   };
+  noteCovered('context', `${resource}.${operation}`);
   const result = await host.run({
     node,
     parameters: given,

@@ -3,12 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { noteRuns } from '../../n8n/covered.ts';
 import { runCommand } from '../command.ts';
 import { onFreePorts } from '../freePort.ts';
 import { startHostProcess } from '../hostProcess.ts';
 import { ensureHost } from '../install.ts';
 import { hostEnvironment, node24 } from '../node24.ts';
-import { openApi } from './api.ts';
+import { type N8nApi, openApi } from './api.ts';
 import type { NodePackage } from './nodePackage.ts';
 import { installNodePackage } from './nodePackage.ts';
 import { environmentFor } from './settings.ts';
@@ -151,8 +152,23 @@ async function startOn(options: N8nOptions & { port: number; brokerPort: number 
     executions: async (id) => (await api.get<{ data: N8nExecution[] }>(`/executions?workflowId=${id}`)).data,
     execution: (id) => api.get(`/executions/${id}?includeData=true`),
     log: host.log,
-    stop: () => running.disposeAsync(),
+    async stop() {
+      await noteWhatRan(api);
+      await running.disposeAsync();
+    },
   };
+}
+
+/** For the table of what the tests cover; nothing where n8n is gone already. */
+async function noteWhatRan(api: N8nApi): Promise<void> {
+  type Page = { data: Parameters<typeof noteRuns>[0]; nextCursor: string | null };
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: Page | undefined = await api
+      .get<Page>(`/executions?includeData=true&limit=100${cursor === '' ? '' : `&cursor=${cursor}`}`)
+      .catch(() => undefined);
+    noteRuns(page?.data ?? []);
+    cursor = page?.nextCursor ?? null;
+  }
 }
 
 function secretsIn(data: unknown, key = ''): string[] {
