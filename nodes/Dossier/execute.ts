@@ -11,6 +11,7 @@ import { clock } from '../host/clock.ts';
 import { createConnections } from '../host/connection.ts';
 import { failureJson, toNodeError } from '../host/errors.ts';
 import { createReportStores } from '../host/reportStore.ts';
+import { forAgents, refuseToAgents } from './forAgents.ts';
 
 /**
  * Runs the chosen operation on every item, one after the other, and gives each result the number of the item it came
@@ -41,10 +42,14 @@ export async function executeNode(
         leadsOn: (output) => leadsOn(context, output),
       };
       try {
+        refuseToAgents(context, operation);
         const { items, output = 0, hint } = await operation.run(call);
         if (hint !== undefined) said.push({ text: hint, warning: output !== 0 });
         for (const { output: own = output, ...item } of items)
-          outputs[context.isToolExecution() ? 0 : own]?.push({ ...item, pairedItem: { item: itemIndex } });
+          outputs[context.isToolExecution() ? 0 : own]?.push({
+            ...forAgents(context, item),
+            pairedItem: { item: itemIndex },
+          });
       } catch (error) {
         if (!context.continueOnFail() || signal?.aborted === true)
           throw toNodeError(context.getNode(), error, itemIndex);

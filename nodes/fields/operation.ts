@@ -49,7 +49,12 @@ export interface Operation {
   readonly outputs?: readonly string[];
   /** Whether it works with the records of the connected folder, which the Dossier key opens. */
   readonly key?: 'required' | 'whenRecording';
-  /** Paths in its output that n8n must never show. */
+  /**
+   * Fields that only the person who builds the workflow may fill: an agent's model decides neither where things go nor
+   * what is deleted.
+   */
+  readonly notByModel?: readonly string[];
+  /** Paths in its output that n8n must never show, and that no agent is given. */
   readonly sensitive?: readonly string[];
   run(call: Call): Promise<Result>;
 }

@@ -221,10 +221,18 @@ export const steps: readonly Step[] = [
     leadsTo: () => ({}),
   },
   {
+    what: 'file.upload',
+    choices: { what: 'text' },
+    items: once({ text: 'late', textName: 'late.txt', folder: '/F6' }),
+    locators: { folder: 'path' },
+    leadsTo: () => ({ state: 'uploaded' }),
+  },
+  {
     what: 'provenance.recordChanges',
+    choices: { sweep: false },
     items: once({ link: '/F6' }),
     locators: { link: 'path' },
-    leadsTo: () => ({ folder: '/F6' }),
+    leadsTo: () => ({ path: '/F6/late.txt' }),
   },
   { what: 'provenance.audit', items: once({}), leadsTo: () => ({ whole: true }) },
   {

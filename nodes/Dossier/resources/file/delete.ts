@@ -7,6 +7,7 @@ export const deleteFile: Operation = {
   name: 'Delete',
   action: 'Delete a file',
   description: 'Delete a file at its place',
+  notByModel: ['path'],
   properties: [entryLocator({ displayName: 'File', name: 'path', required: true })],
   async run(call) {
     const entry = await existingEntry(call, 'path', 'file');

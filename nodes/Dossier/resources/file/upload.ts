@@ -76,6 +76,7 @@ export const uploadFile: Operation = {
   action: 'Upload files',
   description: 'Upload files or a text, and prove that each arrived; the same content only once',
   outputs: ['Uploaded', 'Failed'],
+  notByModel: ['folder'],
   properties: [
     whatToUpload,
     {

@@ -7,6 +7,7 @@ export const deleteFolder: Operation = {
   name: 'Delete',
   action: 'Delete a folder',
   description: 'Delete a folder with everything in it',
+  notByModel: ['path'],
   properties: [folderLocator({ displayName: 'Folder', name: 'path', required: true })],
   async run(call) {
     const entry = await existingEntry(call, 'path', 'folder');

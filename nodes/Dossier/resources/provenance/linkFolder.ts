@@ -13,6 +13,7 @@ export const linkFolder: Operation = {
   action: 'Link a folder to the ledger',
   key: 'required',
   description: 'Record every file of a folder, and from then on what changes in it',
+  notByModel: ['folder'],
   properties: [
     folderLocator({
       displayName: 'Folder',

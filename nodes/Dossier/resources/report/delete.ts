@@ -8,6 +8,7 @@ export const deleteReport: Operation = {
   action: 'Delete a stored report',
   key: 'required',
   description: 'Delete a report from the store. What is at its destination already stays there.',
+  notByModel: ['report'],
   properties: [reportLocator({ displayName: 'Stored Report', name: 'report', required: true })],
   async run(call) {
     const { report } = await storedReport(call);

@@ -41,6 +41,7 @@ export const submitReport: Operation = {
   description: 'Deliver a report and prove that all of it arrived, once per report key',
   outputs: ['Submitted', 'Outbox'],
   key: 'whenRecording',
+  notByModel: ['folder'],
   properties: [
     whatToSubmit,
     ...shownFor('what', ['new'], contentFields),
