@@ -45,6 +45,7 @@ const workflows = [
   workflow('TestMissing00001', 'nextcloud', 'dossierNextcloudApi', 'dossierNextcld01'),
   workflow('TestDigest000001', 'webdav', 'dossierWebdavApi', 'dossierDigest0001'),
   workflow('TestDigest000002', 'webdav', 'dossierWebdavApi', 'dossierDigest0002'),
+  workflow('TestDrive0000001', 'webdav', 'dossierWebdavApi', 'dossierDigest0001', { operation: 'testDrive' }),
 ];
 
 beforeAll(async () => {
@@ -109,6 +110,15 @@ describe('Connection: Test in a real n8n', () => {
   it('works on a server that insists on Digest, and says a wrong password there', { timeout: 60_000 }, async () => {
     expect(await run('TestDigest000001')).toMatchObject({ works: true });
     expect(await run('TestDigest000002')).toMatchObject({ works: false, failedStep: 'credentials' });
+  });
+});
+
+describe('Connection: Test This Drive in a real n8n', () => {
+  it('says what a genuine Apache keeps, and cleans up', { timeout: 120_000 }, async () => {
+    const result = (await run('TestDrive0000001')) as unknown as { keepsAll: boolean; message: string; left?: string };
+    expect(result).toMatchObject({ keepsAll: true, message: expect.stringMatching(/^This drive keeps all/) });
+    expect(result.left).toBeUndefined();
+    expect(mismatches(outputSchema('connection', 'testDrive'), result)).toEqual([]);
   });
 });
 

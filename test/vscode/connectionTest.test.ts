@@ -51,6 +51,21 @@ describe('the test of a connection', () => {
     await workbench.command('View: Close All Editors');
   });
 
+  it('tests the drive itself and cleans up', { timeout: 120_000 }, async () => {
+    await workbench.command('Dossier: Test This Drive…');
+    await dossier.pick('Dropbox');
+    await workbench.page.getByRole('button', { name: 'Test This Drive', exact: true }).click();
+    await page().getByRole('heading', { name: 'Drive test of Dropbox' }).waitFor();
+    await page()
+      .getByText(/^This drive keeps all that Dossier asks of it/)
+      .waitFor();
+    await dossier.picture('drive test');
+    expect(dropbox.files.list().filter(({ kind, path }) => kind !== 'deleted' && path.includes('drive test'))).toEqual(
+      [],
+    );
+    await workbench.command('View: Close All Editors');
+  });
+
   it('names the step that fails and what to do', { timeout: 120_000 }, async () => {
     dropbox.tokens.revoke(dropbox.token);
     await tested();

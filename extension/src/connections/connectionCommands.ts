@@ -21,7 +21,7 @@ import type { ConnectionNode } from './connectionTree.ts';
 import { editConnection } from './editConnection.ts';
 import { keepHere, keepOnDrive } from './keepOnDrive.ts';
 import { askProxy } from './proxySteps.ts';
-import { showConnectionTest } from './testCommands.ts';
+import { showConnectionTest, showDriveTrial } from './testCommands.ts';
 
 const once = { step: 1, totalSteps: 1 };
 
@@ -176,6 +176,7 @@ export function registerConnectionCommands(services: Services): vscode.Disposabl
     pages,
     vscode.commands.registerCommand('dossier.addConnection', () => services.attempt(add)),
     command('dossier.checkConnection', (connection) => showConnectionTest(services, pages, connection)),
+    command('dossier.testDrive', (connection) => showDriveTrial(services, pages, connection)),
     command('dossier.renameConnection', rename),
     command('dossier.editConnection', (connection) => editConnection(services, connection)),
     command('dossier.signIn', signIn),

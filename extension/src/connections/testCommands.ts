@@ -7,6 +7,9 @@ import {
   testConnection,
   testReport,
   toText,
+  trialReport,
+  trialVerdict,
+  tryDrive,
   verdictOf,
 } from '../../../shared/index.ts';
 import { hostKindOf } from '../kinds/index.ts';
@@ -53,6 +56,32 @@ async function runTest(
     reach: reachOf(connection, secrets),
     signal,
   });
+}
+
+/** Tries on the drive itself what Dossier asks of every drive, and shows what it keeps. */
+export async function showDriveTrial(services: Services, pages: Pages, connection: Connection): Promise<void> {
+  const go = vscode.l10n.t('Test This Drive');
+  const detail = vscode.l10n.t(
+    'Small files and folders are written into a new folder in {0}, changed and removed again. It takes up to five minutes.',
+    connection.folder,
+  );
+  const question = vscode.l10n.t('Test the drive of "{0}"?', connection.name);
+  if ((await vscode.window.showInformationMessage(question, { modal: true, detail }, go)) !== go) return;
+  const drive = await services.connections.open(connection.id);
+  const trial = await withProgress(vscode.l10n.t('Testing the drive of {0}', connection.name), (signal, tell) =>
+    tryDrive(drive, connection.folder, {
+      clock: nodeClock,
+      randomBytes,
+      context: { signal },
+      onStep: (promise, number, count) => tell(`${number}/${count} ${toText(promise, translate)}`),
+    }),
+  );
+  const title = vscode.l10n.t('Drive test of {0}', connection.name);
+  const about = `${hostKindOf(connection).label} · ${placeOfConnection(connection)}`;
+  const report = trialReport(trial, { title, about }, translate);
+  await pages.preview(title, report);
+  const isWhole = trial.results.every(({ state }) => state === 'kept' || state === 'skipped');
+  await offerCopy(`${connection.name}: ${toText(trialVerdict(trial), translate)}`, report, !isWhole);
 }
 
 /** Says the result, and puts the page on the clipboard when it is asked for. */

@@ -1,4 +1,5 @@
 import type { Resource } from '../../fields/operation.ts';
+import { testDrive } from './connection/testDrive.ts';
 import { testConnection } from './connection/testSteps.ts';
 import { copyFile } from './file/copy.ts';
 import { deleteFile } from './file/delete.ts';
@@ -49,7 +50,7 @@ import { verifyReport } from './report/verify.ts';
 
 /** Everything the node can do. */
 export const resources: readonly Resource[] = [
-  { value: 'connection', name: 'Connection', operations: [testConnection] },
+  { value: 'connection', name: 'Connection', operations: [testConnection, testDrive] },
   {
     value: 'file',
     name: 'File',

@@ -1,4 +1,5 @@
 export { serverOf } from '../connection.ts';
+export { type DriveTrial, trialReport, trialVerdict, tryDrive } from '../trial/driveTrial.ts';
 export { permissionsOf } from './accountSteps.ts';
 export type { ConnectionTest, Permissions, StepResult, TestPorts, TestSubject } from './bench.ts';
 export { testConnection } from './connectionTest.ts';

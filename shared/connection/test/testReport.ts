@@ -25,23 +25,27 @@ export interface ReportHead {
 }
 
 /** A test as Markdown that can be copied and shown to others: without secrets. */
-export function testReport(test: ConnectionTest, { title, about }: ReportHead, translate?: Translate): string {
+export function testReport(test: ConnectionTest, head: ReportHead, translate?: Translate): string {
   const text = (sentence: Sentence) => toText(sentence, translate);
-  const when = `${new Date(test.at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   return redact(
     [
-      `# ${plain(title)}`,
-      '',
-      `${plain(about)} · ${when}`,
-      '',
-      `**${plain(text(verdictOf(test)))}**`,
-      '',
-      `| | ${text(say`Step`)} | ${text(say`What was found`)} |`,
+      ...reportHead(test.at, head, text(verdictOf(test))),
+      tableRow(['', text(say`Step`), text(say`What was found`)]),
       '|---|---|---|',
       ...test.steps.map((each) => row(each, text)),
       '',
     ].join('\n'),
   );
+}
+
+/** What stands above the table: title, what was looked at and when, the verdict. */
+export function reportHead(at: number, { title, about }: ReportHead, verdict: string): string[] {
+  const when = `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return [`# ${plain(title)}`, '', `${plain(about)} · ${when}`, '', `**${plain(verdict)}**`, ''];
+}
+
+export function tableRow(cells: readonly string[]): string {
+  return `| ${cells.map(plain).join(' | ')} |`;
 }
 
 /** The result in one sentence: of the first step that failed, else of the first with something to know. */
@@ -57,7 +61,7 @@ function said({ step, found, advice }: StepResult): Sentence {
 
 function row({ step, state, found, advice }: StepResult, text: (sentence: Sentence) => string): string {
   const words = [found, ...(advice ? [advice] : [])].map((each) => text(each).replace(/[.]$/, ''));
-  return `| ${marks[state]} | ${plain(text(stepWords[step]))} | ${plain(words.join('. '))} |`;
+  return tableRow([marks[state], text(stepWords[step]), words.join('. ')]);
 }
 
 /** Texts of servers are shown as they are, and never as Markdown. */
