@@ -8,7 +8,7 @@ export const testDrive: Operation = {
   value: 'testDrive',
   name: 'Test This Drive',
   action: 'Test a drive',
-  description: 'Try on the server itself what Dossier asks of every drive, in a new folder that is removed again',
+  description: 'Try on the server what Dossier asks of every drive, in a folder that is removed again',
   properties: [
     {
       displayName: 'Folder',
