@@ -10,8 +10,11 @@ import type { Entry, EntryRef, FileEntry } from '../../drive/entry.ts';
 
 /** What a drive did otherwise than it must. */
 export class Broken extends Error {
-  constructor(readonly found: Sentence) {
+  readonly found: Sentence;
+
+  constructor(found: Sentence) {
     super(found.id);
+    this.found = found;
   }
 }
 

@@ -7,7 +7,6 @@ import { nodeClock } from '../../../extension/src/node/nodeClock.ts';
 import { nodeFiles } from '../../../extension/src/node/nodeFiles.ts';
 import {
   createLocalFolderDrive,
-  createMemoryDrive,
   DossierError,
   type Drive,
   parsePath,
@@ -17,6 +16,7 @@ import {
   trialVerdict,
   tryDrive,
 } from '../../../shared/index.ts';
+import { createMemoryDrive } from '../../../shared/testing.ts';
 import { startDropboxEmulator } from '../../emulators/dropbox/index.ts';
 import { startNextcloudEmulator } from '../../emulators/nextcloud/index.ts';
 import { openDropbox } from '../../support/dropbox.ts';
