@@ -5,10 +5,11 @@ import {
   type INodeTypeDescription,
   NodeConnectionTypes,
 } from 'n8n-workflow';
-import { searchEntries, searchFolders, searchLinks, searchReports } from '../fields/listSearch.ts';
+import { searchDestinations, searchEntries, searchFolders, searchLinks, searchReports } from '../fields/listSearch.ts';
 import { keyHiddenFor, nodeOutputs, nodeProperties, nodeSubtitle, sensitiveFields } from '../fields/properties.ts';
 import { testCredential } from '../fields/testCredential.ts';
 import { testKey } from '../fields/testKey.ts';
+import { choicesWith } from '../host/kinds.ts';
 import { executeNode } from './execute.ts';
 import { resources } from './resources/index.ts';
 
@@ -30,28 +31,28 @@ export class Dossier implements INodeType {
         name: 'dossierDropboxOAuth2Api',
         displayName: 'Connection',
         required: true,
-        displayOptions: { show: { connection: ['dropboxOAuth2'] } },
+        displayOptions: { show: { connection: choicesWith('dropboxOAuth2') } },
       },
       {
         name: 'dossierDropboxApi',
         displayName: 'Connection',
         required: true,
         testedBy: 'testCredential',
-        displayOptions: { show: { connection: ['dropboxToken'] } },
+        displayOptions: { show: { connection: choicesWith('dropboxToken') } },
       },
       {
         name: 'dossierNextcloudApi',
         displayName: 'Connection',
         required: true,
         testedBy: 'testCredential',
-        displayOptions: { show: { connection: ['nextcloud'] } },
+        displayOptions: { show: { connection: choicesWith('nextcloud') } },
       },
       {
         name: 'dossierWebdavApi',
         displayName: 'Connection',
         required: true,
         testedBy: 'testCredential',
-        displayOptions: { show: { connection: ['webdav'] } },
+        displayOptions: { show: { connection: choicesWith('webdav') } },
       },
       {
         name: 'dossierKeyApi',
@@ -66,7 +67,7 @@ export class Dossier implements INodeType {
   };
 
   methods = {
-    listSearch: { searchEntries, searchFolders, searchLinks, searchReports },
+    listSearch: { searchDestinations, searchEntries, searchFolders, searchLinks, searchReports },
     credentialTest: { testCredential, testKey },
   };
 

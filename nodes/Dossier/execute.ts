@@ -37,7 +37,8 @@ export async function executeNode(
         signal,
         parameter,
         open: () => open(itemIndex),
-        store: async (staleMs) => stores.open(await open(itemIndex), staleMs),
+        openDestination: () => open(itemIndex, 'destination'),
+        store: async (staleMs) => stores.open(await open(itemIndex, 'destination'), staleMs),
         again: (action) => retry(action, { clock, signal }),
         leadsOn: (output) => leadsOn(context, output),
       };

@@ -2,6 +2,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { type Entry, foldedName } from '../../shared/index.ts';
 import { createConnections } from '../host/connection.ts';
 import { toNodeError } from '../host/errors.ts';
+import type { Side } from '../host/kinds.ts';
 import { findLinkedFolders, staleMs } from '../host/linkedFolders.ts';
 import { createReportStores } from '../host/reportStore.ts';
 import { browse } from './browse.ts';
@@ -15,6 +16,15 @@ export async function searchFolders(
   paginationToken?: string,
 ): Promise<INodeListSearchResult> {
   return search(this, { filter, paginationToken, wanted: ({ type }) => type === 'folder' });
+}
+
+/** The same, of the connection to which something goes. */
+export async function searchDestinations(
+  this: ILoadOptionsFunctions,
+  filter?: string,
+  paginationToken?: string,
+): Promise<INodeListSearchResult> {
+  return search(this, { filter, paginationToken, wanted: ({ type }) => type === 'folder', side: 'destination' });
 }
 
 /** The same with the files in them. */
@@ -63,11 +73,12 @@ interface Search {
   readonly filter: string | undefined;
   readonly paginationToken: string | undefined;
   readonly wanted: (entry: Entry) => boolean;
+  readonly side?: Side;
 }
 
 async function search(context: ILoadOptionsFunctions, search: Search): Promise<INodeListSearchResult> {
   try {
-    const { drive } = await createConnections(context)(0);
+    const { drive } = await createConnections(context)(0, search.side);
     const { found, next } = await browse(drive, search);
     const results = found.map(({ type, path }) => ({ name: type === 'folder' ? `${path}/` : path, value: path }));
     return { results, ...(next === undefined ? {} : { paginationToken: next }) };

@@ -10,6 +10,11 @@ export function folderLocator(wording: Wording): INodeProperties {
   return locator(wording, 'searchFolders');
 }
 
+/** A parameter that names a folder of the connection to which something goes. */
+export function destinationLocator(wording: Wording): INodeProperties {
+  return locator(wording, 'searchDestinations');
+}
+
 /** A parameter that names a file or a folder. */
 export function entryLocator(wording: Wording): INodeProperties {
   return locator(wording, 'searchEntries');

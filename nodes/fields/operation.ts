@@ -12,6 +12,8 @@ export interface Call {
   parameter(name: string): unknown;
   /** Opens the connection chosen in the node; sends nothing yet. */
   open(): Promise<OpenedConnection>;
+  /** Opens the connection to which something goes; the same one where the node has but one. */
+  openDestination(): Promise<OpenedConnection>;
   /** Opens the encrypted store of reports in the connected folder; `vault-locked` without its key. */
   store(staleMs?: number): Promise<ReportStore>;
   /** Repeats what is safe to repeat, as long as trying again makes sense. */
@@ -43,6 +45,8 @@ export interface Operation {
   readonly properties: readonly INodeProperties[];
   /** Fields of the option collection that this operation reads besides those that all have. */
   readonly options?: readonly INodeProperties[];
+  /** It asks for its connections itself: for two at a time. */
+  readonly connects?: 'two';
   /** False where nothing is asked of a connection. */
   readonly needsConnection?: false;
   /** Names of its outputs, where it has more than one. */

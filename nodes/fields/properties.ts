@@ -94,9 +94,9 @@ function operationChoice({ value, operations }: Resource): INodeProperties {
   };
 }
 
-/** Where nothing is asked of a connection. */
+/** Where nothing is asked of one connection: operations that need none, and those that ask for two. */
 function withoutConnection(resources: readonly Resource[]): Names {
-  return namesWithout(resources, ({ needsConnection }) => needsConnection === false);
+  return namesWithout(resources, ({ needsConnection, connects }) => needsConnection === false || connects === 'two');
 }
 
 // A type and not an interface: n8n's display options take any names.

@@ -17,7 +17,7 @@ import {
 import { clock } from './clock.ts';
 import { type NodeContext, nodeParameter } from './context.ts';
 import { createHttp } from './http.ts';
-import { type ChosenKind, chosenKind, type Fields, secretsOf } from './kinds.ts';
+import { type ChosenKind, chosenKind, type Fields, type Side, secretsOf } from './kinds.ts';
 
 export interface OpenedConnection {
   readonly connection: Connection;
@@ -35,8 +35,8 @@ export interface NamedConnection {
 }
 
 /** The connection that an item names. Sends nothing. */
-export async function namedConnection(context: NodeContext, itemIndex: number): Promise<NamedConnection> {
-  const chosen = chosenKind(nodeParameter(context, 'connection', itemIndex));
+export async function namedConnection(context: NodeContext, itemIndex: number, side?: Side): Promise<NamedConnection> {
+  const chosen = chosenKind(nodeParameter(context, 'connection', itemIndex), side);
   if (chosen === undefined) throw new DossierError('invalid-input', 'Choose one of the connections of this node');
   const { timeout = 120, encoding } = (nodeParameter(context, 'options', itemIndex) ?? {}) as {
     timeout?: number;
@@ -49,10 +49,10 @@ export async function namedConnection(context: NodeContext, itemIndex: number): 
 }
 
 /** Opens the connection that an item names; items of one execution that name the same one share its drive. */
-export function createConnections(context: NodeContext): (itemIndex: number) => Promise<OpenedConnection> {
+export function createConnections(context: NodeContext): (itemIndex: number, side?: Side) => Promise<OpenedConnection> {
   const opened = new Map<string, Promise<OpenedConnection>>();
-  return async (itemIndex) => {
-    const named = await namedConnection(context, itemIndex);
+  return async (itemIndex, side) => {
+    const named = await namedConnection(context, itemIndex, side);
     const fields = fieldsOf(named);
     const key = canonicalJson(parseConnection(fields) as unknown as Json);
     const signal = 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;

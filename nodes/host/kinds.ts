@@ -101,9 +101,13 @@ export interface ChosenKind {
   readonly host: HostKind;
 }
 
+/** The end of a choice that names two connections, as in `nextcloud>dropboxOAuth2`; others have one for both. */
+export type Side = 'source' | 'destination';
+
 /** What a choice of the parameter `connection` means. */
-export function chosenKind(value: unknown): ChosenKind | undefined {
-  return ways.find((way) => way.value === value);
+export function chosenKind(value: unknown, side: Side = 'source'): ChosenKind | undefined {
+  const [source, destination = source] = String(value).split('>');
+  return ways.find((way) => way.value === (side === 'source' ? source : destination));
 }
 
 /** The kind that a credential of this type is for. */
@@ -122,6 +126,17 @@ export const connectionOptions: INodePropertyOptions[] = ways.map(({ name, value
   value,
   ...(description === undefined ? {} : { description }),
 }));
+
+/** What the parameter `connection` offers where something goes from one place to another. */
+export const pairOptions: INodePropertyOptions[] = ways.flatMap((from) =>
+  ways.map((to) => ({ name: `${from.name} to ${to.name}`, value: `${from.value}>${to.value}` })),
+);
+
+/** The choices of the parameter `connection` that need the credential of this one. */
+export function choicesWith(value: string): string[] {
+  const pairs = pairOptions.map((pair) => String(pair.value));
+  return [value, ...pairs.filter((pair) => pair.split('>').includes(value))];
+}
 
 /** What a node offers first that asks again and again: there it is the only way to be told of changes. */
 export const polledConnection = 'nextcloud';

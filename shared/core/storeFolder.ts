@@ -10,11 +10,17 @@ export interface StoreFolders {
   readonly state: DrivePath;
   /** Of attachments. */
   readonly copies: DrivePath;
+  /** What mirrors remember that have this folder as their destination. */
+  readonly mirrors: DrivePath;
 }
 
 /** The folders of the store in `place`; nothing is asked or made. */
 export function storeFolders(place: DrivePath): StoreFolders {
-  return { state: joinPath(place, name, 'state'), copies: joinPath(place, name, 'vault') };
+  return {
+    state: joinPath(place, name, 'state'),
+    copies: joinPath(place, name, 'vault'),
+    mirrors: joinPath(place, name, 'mirrors'),
+  };
 }
 
 /** Whether this is a part of a store. Recording such a file would change it, and so on without end. */

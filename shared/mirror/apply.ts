@@ -205,7 +205,8 @@ async function send(work: Work, steps: readonly PlannedStep[], stale: PlannedSte
   const { job, memory, ports, signal, tell, onSent } = work;
   for (const batch of batchesOf(steps)) {
     const folderOf = (place: Place) => folderAt(work, place);
-    const sent = await sendBatch({ ...job, memory, clock: ports.clock, signal, onSent, folderOf }, batch);
+    const isRecorded = ports.record !== undefined;
+    const sent = await sendBatch({ ...job, memory, clock: ports.clock, signal, onSent, isRecorded, folderOf }, batch);
     const learned: (readonly [Place, KnownFile])[] = [];
     let stop: DossierError | undefined;
     for (const { step, outcome } of sent) {

@@ -40,7 +40,10 @@ export type Known = KnownFile | KnownFolder;
 export interface Intent {
   readonly place: Place;
   readonly size: number;
-  readonly digests: Digests;
+  /** Of a large file they are known once it was read: see `uploads`. */
+  readonly digests?: Digests;
+  /** It is to be recorded in the ledger. */
+  readonly isDue?: true;
 }
 
 /** How the last run ended. Plain JSON. */
@@ -73,6 +76,11 @@ const pagesPrefix = (id: string) => `${mirrorPrefix(id)}pages/`;
 const conflictsPrefix = (id: string) => `${mirrorPrefix(id)}conflicts/`;
 const uploadsPrefix = (id: string) => `${mirrorPrefix(id)}uploads/`;
 
+/** Names the sending of the file of a place. */
+export function uploadId(place: Place): string {
+  return sha256Hex(place).slice(0, 32);
+}
+
 /** The memory of one mirror, for whoever holds its lease. Every call is durable once it resolves. */
 export interface MirrorMemory {
   readonly known: ReadonlyMap<Place, Known>;
@@ -104,7 +112,12 @@ export async function openMemory(store: StateStore, id: string, lease: HeldLease
   return {
     known: pages.known,
     uploads,
-    intents: intentsIn(below(intentsKey(id))),
+    intents: new Map(
+      [...intentsIn(below(intentsKey(id)))].map(([place, intent]) => {
+        const digests = intent.digests ?? uploads.get(uploadId(place))?.digests;
+        return [place, { ...intent, ...(digests && { digests }) }];
+      }),
+    ),
     async learn(entries, intents = []) {
       const was = writer.has(intentsKey(id));
       const intentsChange = intents.length > 0 ? [writer.change(intentsKey(id), intents)] : [];

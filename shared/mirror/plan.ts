@@ -44,18 +44,21 @@ export async function makePlan(looked: Looked): Promise<DetailedPlan> {
   const { source, destination, known } = looked;
   const entries = destination.entries;
   const { originals, taken } = apartByCase(source.files, entries.caseSensitive);
-  const { files, renamed } = followCase(filesIn(known), originals, entries.caseSensitive);
+  const mine = filesIn(known);
+  const settled = await settleIntents(looked, mine);
+  for (const [place, file] of settled) mine.set(place, file);
+  const { files, renamed } = followCase(mine, originals, entries.caseSensitive);
   const owners = ownersOf(files, entries.caseSensitive);
   const steps: PlannedStep[] = [];
-  const refreshed: (readonly [Place, KnownFile | null])[] = [...renamed];
+  const refreshed: (readonly [Place, KnownFile | null])[] = [...settled, ...renamed];
   let unchanged = 0;
   for (const place of new Set([...originals.keys(), ...files.keys()])) {
-    const mine = files.get(place);
-    if (!mine && owners.get(place) !== undefined) {
+    const file = files.get(place);
+    if (!file && owners.get(place) !== undefined) {
       taken.push(place);
       continue;
     }
-    const look = await lookAt(looked, { place, original: originals.get(place), known: mine });
+    const look = await lookAt(looked, { place, original: originals.get(place), known: file });
     const { action, reason } = decide(look.facts, looked.rules);
     if (action === 'unchanged') unchanged += 1;
     if (look.refreshed) refreshed.push([place, look.refreshed]);
@@ -91,6 +94,24 @@ function filesIn(known: ReadonlyMap<Place, Known>): Map<Place, KnownFile> {
   const files = new Map<Place, KnownFile>();
   for (const [place, each] of known) if (each.type === 'file') files.set(place, each);
   return files;
+}
+
+/** What a run had sent that was cut off before it could take note. */
+async function settleIntents(
+  { destination, intents, contents }: Looked,
+  files: ReadonlyMap<Place, KnownFile>,
+): Promise<(readonly [Place, KnownFile])[]> {
+  const settled: (readonly [Place, KnownFile])[] = [];
+  for (const { place, size, digests, isDue } of intents.values()) {
+    const at = files.get(place)?.at;
+    const there = destination.entries.get(at ?? place);
+    if (there?.type !== 'file' || !digests || files.get(place)?.revision === there.revision) continue;
+    if (!(await contents.isCopy(there, size, digests))) continue;
+    const { revision, modified, id } = there;
+    const named = { ...(at && { at }), ...(id !== undefined && { id }), ...(isDue && { due: true as const }) };
+    settled.push([place, { type: 'file', size, digests, revision, modified, ...named }]);
+  }
+  return settled;
 }
 
 /** Which file of the mirror lies at each place of the destination. */
@@ -202,16 +223,13 @@ interface Ends extends Subject {
 }
 
 async function destinationFact(looked: Looked, ends: Ends): Promise<DestinationFact> {
-  const { destination, contents, intents } = looked;
+  const { destination, contents } = looked;
   const { place, original, known, there, isAtRisk } = ends;
   if (!there) return destination.unread.covers(known?.at ?? place) ? 'unread' : 'none';
   if (there.type === 'folder') return 'foreign';
   if (known && (isAsLeft(known, there, isAtRisk) || (await contents.isCopy(there, known.size, known.digests))))
     return 'same';
   if (original && (await contents.areEqual(original, there))) return 'equal';
-  const intent = intents.get(place);
-  // Sent by a run that was cut off before it could take note, and changed at the source since.
-  if (original && intent && (await contents.isCopy(there, intent.size, intent.digests))) return 'same';
   return known ? 'changed' : 'foreign';
 }
 

@@ -8,7 +8,7 @@ import { ensureFolder } from '../drive/ensureFolder.ts';
 import { createLeaseKeeper, type HeldLease, renewWhile } from '../state/lease.ts';
 import { applyPlan, recordDue, type Work } from './apply.ts';
 import { createContents } from './contents.ts';
-import { type MirrorMemory, openMemory, readKnown } from './memory.ts';
+import { type MirrorMemory, openMemory, readKnown, uploadId } from './memory.ts';
 import type {
   MirrorContext,
   MirrorJob,
@@ -21,7 +21,7 @@ import type {
 } from './mirror.ts';
 import { conflictsIn, type DetailedPlan, isSending, makePlan, type PlannedStep } from './plan.ts';
 import { createFilter } from './rules.ts';
-import { abandon, uploadId } from './send.ts';
+import { abandon } from './send.ts';
 import { type DestinationTree, listDestination, listSource } from './trees.ts';
 
 const usualLeaseMs = 60_000;

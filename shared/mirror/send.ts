@@ -1,6 +1,6 @@
 import { concatBytes } from '../core/bytes.ts';
 import { DossierError, isDossierError, toDossierError } from '../core/errors.ts';
-import { type Digests, digestsOf, sha256Hex } from '../core/hashing.ts';
+import { type Digests, digestsOf } from '../core/hashing.ts';
 import { type DrivePath, nameOf, parentOf } from '../core/paths.ts';
 import type { Clock } from '../core/ports.ts';
 import { retry } from '../core/retry.ts';
@@ -12,7 +12,7 @@ import { ofEntry } from '../drive/unreadable.ts';
 import type { Committed, Outcome, UploadTarget } from '../drive/uploadSession.ts';
 import type { UploadItem } from '../upload/upload.ts';
 import { createUploader } from '../upload/uploader.ts';
-import type { MirrorMemory } from './memory.ts';
+import { type MirrorMemory, uploadId } from './memory.ts';
 import type { MirrorSide, Place } from './mirror.ts';
 import type { PlannedStep } from './plan.ts';
 import { inParallel } from './pool.ts';
@@ -30,6 +30,8 @@ export interface SendPorts {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onSent: (bytes: number) => void;
+  /** The ledger is told of what was sent. */
+  readonly isRecorded: boolean;
   /** Where the folder of a place lies at the destination. */
   readonly folderOf: (place: Place) => DrivePath;
 }
@@ -71,7 +73,12 @@ export async function sendBatch(ports: SendPorts, steps: readonly PlannedStep[])
   const ready = prepared.filter((each): each is Ready => 'item' in each);
   await memory.learn(
     [],
-    ready.flatMap(({ step, digests }) => (digests ? [{ place: step.place, size: step.size, digests }] : [])),
+    ready.map(({ step, digests }) => ({
+      place: step.place,
+      size: step.size,
+      ...(digests && { digests }),
+      ...(ports.isRecorded && { isDue: true as const }),
+    })),
   );
   const large = new Set(ready.flatMap(({ item, digests }) => (digests ? [] : [item.id])));
   const sent = new Map<string, number>();
@@ -100,10 +107,6 @@ export async function sendBatch(ports: SendPorts, steps: readonly PlannedStep[])
   );
   await memory.forgetUploads(ended.map(({ step }) => uploadId(step.place)));
   return [...done, ...prepared.filter((each): each is Sent => 'outcome' in each)];
-}
-
-export function uploadId(place: Place): string {
-  return sha256Hex(place).slice(0, 32);
 }
 
 /** Lets the server forget what was begun and is not wanted any more. */

@@ -154,9 +154,12 @@ function unlessOvertaken(error: unknown): void {
 /** A process that dies at one of its writes: nothing that it does after that reaches anything. */
 async function runAndDie(job: MirrorJob, store: StateStore, lives: number): Promise<void> {
   let left = lives;
+  const onWay = new Set<Promise<unknown>>();
   const alive = async <T>(work: () => Promise<T>): Promise<T> => {
     if (left-- <= 0) throw new DossierError('cancelled', 'Killed');
-    return work();
+    const request = work();
+    onWay.add(request);
+    return request;
   };
   const { drive } = job.destination;
   const dying: Drive = {
@@ -168,7 +171,12 @@ async function runAndDie(job: MirrorJob, store: StateStore, lives: number): Prom
     createFolder: (...given) => alive(() => drive.createFolder(...given)),
   };
   const dyingStore: StateStore = { ...store, commit: (...given) => alive(() => store.commit(...given)) };
-  await run({ ...job, destination: { ...job.destination, drive: dying } }, dyingStore, 'dying');
+  try {
+    await run({ ...job, destination: { ...job.destination, drive: dying } }, dyingStore, 'dying');
+  } finally {
+    // What had left the process arrives.
+    await Promise.allSettled(onWay);
+  }
 }
 
 /** One commit takes so long that the lease passes to somebody else. */
@@ -312,7 +320,7 @@ function createModel(root: string, { other, home, rules, below, pick }: Around):
       await put(found.place, content, found.entry.revision);
       const before = theirs.get(found.content);
       theirs.delete(found.content);
-      const wasMirrored = before?.wasMirrored ?? ever.get(found.place)?.has(found.content) ?? false;
+      const wasMirrored = before?.wasMirrored || (ever.get(found.place)?.has(found.content) ?? false);
       theirs.set(content, { place: found.place, wasMirrored });
     },
     async addTheirs() {

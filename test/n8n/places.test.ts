@@ -16,6 +16,7 @@ import {
   example,
   failureOf,
   nextcloudCredential,
+  type Workflow,
   webdavCredential,
 } from './workflows.ts';
 
@@ -34,28 +35,31 @@ const files = [
   'draftsInWebdav.json',
   'submitOutboxNightly.json',
   'toolsForAgents.json',
+  'mirrorNightly.json',
 ];
 const workflows = files.map(example);
 // Nobody waits for the night here: the same workflow, begun by a call.
-const nightly = {
-  ...workflows[3]!,
-  nodes: workflows[3]!.nodes.map((node) =>
+const begunByCall = (workflow: Workflow, path: string): Workflow => ({
+  ...workflow,
+  nodes: workflow.nodes.map((node) =>
     node.name === 'Every Night'
       ? {
           ...workflows[2]!.nodes[0]!,
           name: node.name,
           webhookId: crypto.randomUUID(),
-          parameters: { ...workflows[2]!.nodes[0]!.parameters, path: 'tonight' },
+          parameters: { ...workflows[2]!.nodes[0]!.parameters, path },
         }
       : node,
   ),
-};
+});
+const nightly = begunByCall(workflows[3]!, 'tonight');
+const mirrored = begunByCall(workflows[5]!, 'mirror-tonight');
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dossier-places-'));
   media = await ensureMedia();
   [dropbox, nextcloud] = await Promise.all([startDropboxEmulator(), startNextcloudEmulator()]);
-  const imported = workflows.map((workflow) => (workflow.id === nightly.id ? nightly : workflow));
+  const imported = workflows.map((workflow) => [nightly, mirrored].find(({ id }) => id === workflow.id) ?? workflow);
   n8n = await startN8n({
     nodePackage: { tarball: await packN8n(folder) },
     credentials: [
@@ -95,6 +99,19 @@ async function onNextcloud(path: string): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer());
 }
 
+async function toNextcloud(path: string, content: string | Uint8Array): Promise<void> {
+  const authorization = `Basic ${Buffer.from(`${nextcloud.user}:${nextcloud.password}`).toString('base64')}`;
+  const names = path.split('/').slice(1).map(encodeURIComponent);
+  for (let depth = 1; depth < names.length; depth++)
+    await fetch(`${nextcloud.filesUrl}/${names.slice(0, depth).join('/')}`, {
+      method: 'MKCOL',
+      headers: { authorization },
+    });
+  const url = `${nextcloud.filesUrl}/${names.join('/')}`;
+  const response = await fetch(url, { method: 'PUT', headers: { authorization }, body: Buffer.from(content) });
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+}
+
 describe('the examples in a real n8n', () => {
   it('submit a form with a 30 MB video to the folder for submissions in Nextcloud', { timeout: 180_000 }, async () => {
     const response = await n8n.webhook('report-to-nextcloud', {
@@ -131,6 +148,36 @@ describe('the examples in a real n8n', () => {
     );
     const again = await n8n.webhook('tonight');
     expect(await again.text()).not.toContain('Canary');
+  });
+
+  it('mirror a Nextcloud folder to Dropbox, only what changed, and keep what was changed there', {
+    timeout: 120_000,
+  }, async () => {
+    await toNextcloud('/Projects/plan.txt', 'first');
+    await toNextcloud('/Projects/deep/photo.jpg', await readFile(media.photos[0]));
+    await toNextcloud('/Projects/junk.tmp', 'junk');
+    const tonight = async () => {
+      const response = await n8n.webhook('mirror-tonight');
+      if (!response.ok) throw new Error((await failureOf(n8n, mirrored.id)).message);
+      await response.text();
+    };
+    await tonight();
+    const text = async (path: string) => (await dropbox.files.read(`/Mirror of Projects${path}`)).toString();
+    expect(await text('/plan.txt')).toBe('first');
+    expect(await dropbox.files.read('/Mirror of Projects/deep/photo.jpg')).toEqual(await readFile(media.photos[0]));
+    const photo = '/Mirror of Projects/deep/photo.jpg';
+    const revision = dropbox.files.entry(photo)!.rev;
+    await tonight();
+    expect(dropbox.files.entry(photo)!.rev).toBe(revision);
+    dropbox.files.seed([{ path: '/Mirror of Projects/plan.txt', size: 321 }]);
+    await toNextcloud('/Projects/plan.txt', 'second');
+    await tonight();
+    expect(await text('/plan.txt')).toBe('second');
+    const names = dropbox.files.list().map(({ display }) => display);
+    const kept = names.find((name) => name.includes('plan (destination '));
+    expect(await dropbox.files.read(kept!)).toHaveLength(321);
+    expect(names.some((name) => name.endsWith('junk.tmp'))).toBe(false);
+    expect((await onNextcloud('/Projects/plan.txt')).toString()).toBe('second');
   });
 
   it('let an agent list the folder, submit a report and verify a file, and turn strangers away', {

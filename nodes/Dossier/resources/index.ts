@@ -16,6 +16,7 @@ import { deleteFolder } from './folder/delete.ts';
 import { downloadFolder } from './folder/download.ts';
 import { getFolderLink } from './folder/getLink.ts';
 import { listFolder } from './folder/list.ts';
+import { mirrorFolder } from './folder/mirror.ts';
 import { moveFolder } from './folder/move.ts';
 import { renameFolder } from './folder/rename.ts';
 import { createKey } from './key/create.ts';
@@ -76,6 +77,7 @@ export const resources: readonly Resource[] = [
       deleteFolder,
       downloadFolder,
       getFolderLink,
+      mirrorFolder,
       moveFolder,
       renameFolder,
     ],
