@@ -6,7 +6,7 @@ import type { FileEntry } from '../drive/entry.ts';
 import { ofEntry } from '../drive/unreadable.ts';
 import { type Changes, createChanges } from './changes.ts';
 import type { Contents } from './contents.ts';
-import type { Known, KnownFile, MirrorMemory } from './memory.ts';
+import type { Intent, Known, KnownFile, MirrorMemory } from './memory.ts';
 import type { MirrorConflict, MirroredVersion, MirrorJob, MirrorPorts, MirrorResult, Place } from './mirror.ts';
 import { pathIn, placeIn } from './places.ts';
 import { conflictsIn, type DetailedPlan, type PlannedStep } from './plan.ts';
@@ -72,6 +72,8 @@ export async function applyPlan(work: Work, plan: DetailedPlan): Promise<Planned
     return { learned: [[place, null]], result: { keptAt } };
   });
   for (const level of levelsOf(of('makeFolder'))) await each(level, (step) => makeFolder(work, changes, step));
+  // So a run that is killed in between knows the file again, at the place that it moved it to.
+  await memory.learn([], of('move').flatMap(intentOf));
   await each(of('move'), (step) => move(work, changes, step));
   await each(
     of('removeFolder'),
@@ -146,6 +148,10 @@ async function move(work: Work, changes: Changes, step: PlannedStep): Promise<Do
       [place, known?.due ? { ...file, due: true } : file],
     ],
   };
+}
+
+function intentOf({ place, size, known }: PlannedStep): Intent[] {
+  return known ? [{ place, size, digests: known.digests, ...(known.due && { isDue: true }) }] : [];
 }
 
 /** Parents before what lies in them. */
