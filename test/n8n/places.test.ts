@@ -1,4 +1,4 @@
-import { openAsBlob } from 'node:fs';
+import { openAsBlob, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +35,6 @@ const files = [
   'draftsInWebdav.json',
   'submitOutboxNightly.json',
   'toolsForAgents.json',
-  'mirrorNightly.json',
 ];
 const workflows = files.map(example);
 // Nobody waits for the night here: the same workflow, begun by a call.
@@ -53,13 +52,16 @@ const begunByCall = (workflow: Workflow, path: string): Workflow => ({
   ),
 });
 const nightly = begunByCall(workflows[3]!, 'tonight');
-const mirrored = begunByCall(workflows[5]!, 'mirror-tonight');
+const mirrored = begunByCall(
+  JSON.parse(readFileSync(join(import.meta.dirname, 'mirrorNightly.json'), 'utf8')) as Workflow,
+  'mirror-tonight',
+);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dossier-places-'));
   media = await ensureMedia();
   [dropbox, nextcloud] = await Promise.all([startDropboxEmulator(), startNextcloudEmulator()]);
-  const imported = workflows.map((workflow) => [nightly, mirrored].find(({ id }) => id === workflow.id) ?? workflow);
+  const imported = [...workflows.map((workflow) => (workflow.id === nightly.id ? nightly : workflow)), mirrored];
   n8n = await startN8n({
     nodePackage: { tarball: await packN8n(folder) },
     credentials: [
