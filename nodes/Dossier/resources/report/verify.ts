@@ -7,7 +7,7 @@ export const verifyReport: Operation = {
   value: 'verify',
   name: 'Verify',
   action: 'Verify a delivered report',
-  description: 'Compare the folder of a delivered report, or a BagIt bag, with its own records, byte for byte',
+  description: "Compare a delivered report's folder, or a BagIt bag, with its own records, byte for byte",
   properties: [
     folderLocator({
       displayName: 'Report Folder',
