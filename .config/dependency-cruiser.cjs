@@ -39,6 +39,7 @@ const rooms = {
     ['kinds'],
     ['connections', 'ledger', 'reports/presentation'],
     ['reports/editor', 'reports/commands', 'links'],
+    ['mirrors'],
     ['extension.ts'],
   ],
   'nodes': [

@@ -7,6 +7,7 @@ import { registerKeyCommands } from './ledger/keyCommands.ts';
 import { registerLedgerCommands } from './ledger/ledgerCommands.ts';
 import { registerLinkedFolders } from './links/linkedFoldersView.ts';
 import { createScanning } from './links/scanning.ts';
+import { registerMirrors } from './mirrors/mirrorsView.ts';
 import { createConnectionStore } from './model/connections/connectionStore.ts';
 import { createFileSources } from './model/files/fileSources.ts';
 import { uriKind, uriSources } from './model/files/uriSources.ts';
@@ -15,6 +16,7 @@ import { createLedgers } from './model/ledger/ledgers.ts';
 import { createPublishing } from './model/ledger/publishing.ts';
 import { createLinkedFolders } from './model/links/linkedFolders.ts';
 import { createLinkMarks } from './model/links/linkMarks.ts';
+import { createMirrors } from './model/mirrors/mirrors.ts';
 import { createProofStore } from './model/reports/proofStore.ts';
 import { createReportStore } from './model/reports/reportStore.ts';
 import { createReportFileSystem, reportScheme, reportViewType } from './model/reports/reportUri.ts';
@@ -69,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const marks = createLinkMarks(state);
   const linkedFolders = createLinkedFolders({ connections, ledgers, marks });
+  const mirrors = createMirrors({ state, connections, files: nodeFiles, clock: nodeClock, log });
   const proofs = createProofStore(state);
   const sending = createSending({
     homes,
@@ -133,6 +136,7 @@ export function activate(context: vscode.ExtensionContext): void {
     reports,
     linkedFolders,
     connections,
+    mirrors,
     vscode.workspace.registerFileSystemProvider(reportScheme, createReportFileSystem(), { isCaseSensitive: true }),
     vscode.window.registerCustomEditorProvider(reportViewType, editor, { supportsMultipleEditorsPerDocument: false }),
     connectionsView,
@@ -143,6 +147,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...registerKeyCommands(services),
     ...registerLedgerCommands(services, ledgers, publishing),
     ...registerLinkedFolders(services, marks, scanning),
+    ...registerMirrors(services, mirrors),
     ...registerConnectionCommands(services),
     createSendingIndicator(sending),
   );

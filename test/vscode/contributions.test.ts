@@ -51,7 +51,9 @@ describe('what the extension contributes', () => {
     const { contributes } = await json<Manifest>('package.json');
     const source = await sources();
     const declared = contributes.commands.map(({ command }) => command).sort();
-    const registered = [...source.matchAll(/(?:register(?:Row)?Command\(|command\(|^\s*)'(dossier\.[a-zA-Z]+)'/gm)]
+    const registered = [
+      ...source.matchAll(/(?:register(?:Row|Target)?Command\(|command\(|^\s*)'(dossier\.[a-zA-Z]+)'/gm),
+    ]
       .map(([, id]) => id)
       .sort();
     expect([...new Set(registered)]).toEqual(declared);

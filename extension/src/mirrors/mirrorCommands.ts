@@ -1,0 +1,167 @@
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import { joinPath, type MirrorSummary, type StoredConflict } from '../../../shared/index.ts';
+import { remoteScheme } from '../links/remoteUri.ts';
+import type { Mirror } from '../model/mirrors/mirrorStore.ts';
+import type { Mirrors } from '../model/mirrors/mirrors.ts';
+import type { Services } from '../services.ts';
+import { formatSize } from '../ui/format.ts';
+import type { Pages } from '../ui/pages.ts';
+import { withProgress } from '../ui/progress.ts';
+import { registerRowCommand, registerTargetCommand } from '../ui/rowCommands.ts';
+import type { MirrorRuns } from './mirrorRuns.ts';
+import { askMirror, askSource } from './mirrorSteps.ts';
+import { type MirrorNode, runningWords } from './mirrorTree.ts';
+import { planPage, planWords, reasonWords } from './mirrorWords.ts';
+
+type Target = MirrorNode | undefined;
+
+export interface MirrorCommandsOptions {
+  readonly services: Services;
+  readonly mirrors: Mirrors;
+  readonly runs: MirrorRuns;
+  readonly pages: Pages;
+}
+
+export function registerMirrorCommands({ services, mirrors, runs, pages }: MirrorCommandsOptions): vscode.Disposable[] {
+  const { attempt } = services;
+
+  const run = async (mirror: Mirror): Promise<void> => {
+    const name = basename(mirror.source);
+    const summary = await withProgress(vscode.l10n.t('Mirroring "{0}"', name), (signal, tell) => {
+      const told = mirrors.onDidChange(() => {
+        const progress = mirrors.running(mirror.id);
+        if (progress) tell(runningWords(progress));
+      });
+      return runs.now(mirror, signal).finally(() => told.dispose());
+    });
+    if (summary) await tellEnding(name, summary);
+  };
+
+  const begin = async (chosen: vscode.Uri | undefined): Promise<void> => {
+    const source = await askSource(services, chosen);
+    const mirror = source === undefined ? undefined : await askMirror(services, source);
+    if (!mirror) return;
+    const plan = await withProgress(vscode.l10n.t('Comparing "{0}"', basename(mirror.source)), (signal) =>
+      mirrors.plan(mirror, { signal }),
+    );
+    const [start, look] = [vscode.l10n.t('Start Mirror'), vscode.l10n.t('Show Plan')];
+    const question = vscode.l10n.t('Mirror "{0}" to {1}?', basename(mirror.source), mirror.folder);
+    const options = { modal: true, detail: planWords(plan) };
+    const answer = await vscode.window.showInformationMessage(question, options, start, look);
+    if (answer === look) {
+      await pages.preview(vscode.l10n.t('Plan'), planPage(plan));
+      if ((await vscode.window.showInformationMessage(question, start)) !== start) return;
+    } else if (answer !== start) return;
+    await mirrors.save(mirror);
+    await vscode.commands.executeCommand('dossier.mirrors.focus');
+    await run(mirror);
+  };
+
+  const conflicts = async (mirror: Mirror): Promise<void> => {
+    const items = (await mirrors.status(mirror.id)).conflicts.map((conflict) => ({
+      label: conflict.place.slice(1),
+      description: reasonWords[conflict.reason],
+      detail: conflict.keptAt === undefined ? '' : vscode.l10n.t('The other version is kept as {0}', conflict.keptAt),
+      conflict,
+    }));
+    const placeHolder =
+      items.length === 0
+        ? vscode.l10n.t('Nothing was changed at the destination')
+        : vscode.l10n.t('Choose a file to compare both versions');
+    const title = vscode.l10n.t('Conflicts of "{0}"', basename(mirror.source));
+    const chosen = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
+    if (chosen) await compare(mirror, chosen.conflict);
+  };
+
+  const pause = async (mirror: Mirror, paused: boolean) => mirrors.save({ ...(await mirrors.get(mirror.id)), paused });
+
+  const remove = async ({ id, source }: Mirror): Promise<void> => {
+    const confirm = vscode.l10n.t('Remove Mirror');
+    const detail = vscode.l10n.t('Both folders stay as they are.');
+    const question = vscode.l10n.t('Stop mirroring "{0}"?', basename(source));
+    const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, confirm);
+    if (answer === confirm) await mirrors.remove(id);
+  };
+
+  /** The mirror of a row, the only one, or the one that is chosen. */
+  const withMirror = (act: (mirror: Mirror) => Promise<void>) => (target: Target) =>
+    attempt(async () => {
+      const mirror = target ? await mirrors.get(target.mirror.id) : await chooseMirror(mirrors);
+      if (mirror) await act(mirror);
+    });
+
+  return [
+    vscode.commands.registerCommand('dossier.mirrorFolder', (uri?: vscode.Uri) =>
+      attempt(() => begin(uri instanceof vscode.Uri ? uri : undefined)),
+    ),
+    registerTargetCommand('dossier.mirrorNow', withMirror(run)),
+    registerTargetCommand(
+      'dossier.pauseMirror',
+      withMirror((mirror) => pause(mirror, true)),
+    ),
+    registerTargetCommand(
+      'dossier.resumeMirror',
+      withMirror((mirror) => pause(mirror, false)),
+    ),
+    registerTargetCommand('dossier.mirrorConflicts', withMirror(conflicts)),
+    registerTargetCommand('dossier.removeMirror', withMirror(remove)),
+    registerRowCommand('dossier.compareMirrorConflict', (node: MirrorNode) =>
+      attempt(async () => {
+        if (node.type === 'conflict') await compare(node.mirror, node.conflict);
+      }),
+    ),
+    registerRowCommand('dossier.putMirrorConflictAway', (node: MirrorNode) =>
+      attempt(async () => {
+        if (node.type === 'conflict') await mirrors.putAway([node.conflict]);
+      }),
+    ),
+  ];
+}
+
+async function chooseMirror(mirrors: Mirrors): Promise<Mirror | undefined> {
+  const all = await mirrors.list();
+  if (all.length === 1) return all[0];
+  const items = all.map((mirror) => ({ label: basename(mirror.source), description: mirror.folder, mirror }));
+  const placeHolder = all.length === 0 ? vscode.l10n.t('No folder is mirrored yet') : vscode.l10n.t('Choose a mirror');
+  return (await vscode.window.showQuickPick(items, { placeHolder }))?.mirror;
+}
+
+/** The file of this computer beside the version that was made at the destination. */
+async function compare({ source, connection, folder }: Mirror, { place, keptAt }: StoredConflict): Promise<void> {
+  const names = (path: string) => path.split('/').filter((name) => name !== '');
+  const here = vscode.Uri.file(join(source, ...names(place)));
+  const path = joinPath(folder, ...names(keptAt ?? place));
+  const there = vscode.Uri.from({ scheme: remoteScheme, authority: connection, path });
+  await vscode.commands.executeCommand(
+    'vscode.diff',
+    there,
+    here,
+    vscode.l10n.t('{0}: there and here', place.slice(1)),
+  );
+}
+
+async function tellEnding(name: string, { ending, error, sent, bytes, conflicts, failed, unchanged }: MirrorSummary) {
+  if (error) throw error;
+  const look = vscode.l10n.t('Show Conflicts');
+  if (ending === 'conflicts' || conflicts > 0) {
+    const words =
+      ending === 'conflicts'
+        ? vscode.l10n.t('"{0}" was not mirrored: {1} files were changed at the destination.', name, conflicts)
+        : vscode.l10n.t(
+            '"{0}": {1} files were changed at the destination. They are kept unless you chose otherwise.',
+            name,
+            conflicts,
+          );
+    if ((await vscode.window.showWarningMessage(words, look)) === look)
+      await vscode.commands.executeCommand('dossier.mirrorConflicts');
+    return;
+  }
+  if (failed > 0) {
+    void vscode.window.showWarningMessage(vscode.l10n.t('"{0}": {1} files could not be mirrored.', name, failed));
+    return;
+  }
+  void vscode.window.showInformationMessage(
+    vscode.l10n.t('"{0}" is mirrored. Sent: {1} ({2}). Unchanged: {3}.', name, sent, formatSize(bytes), unchanged),
+  );
+}

@@ -1,0 +1,85 @@
+import { basename, sep } from 'node:path';
+import * as vscode from 'vscode';
+import { isDossierError, type MirrorSummary } from '../../../shared/index.ts';
+import type { Mirror } from '../model/mirrors/mirrorStore.ts';
+import type { Mirrors } from '../model/mirrors/mirrors.ts';
+import type { Services } from '../services.ts';
+import { ignored } from './mirrorSteps.ts';
+
+/** After the last of several saves, before a mirror runs. */
+const settleMs = 2_000;
+
+/** Runs of mirrors: by a person's wish, and after something was saved in their folders. */
+export interface MirrorRuns extends vscode.Disposable {
+  /** Asks before it deletes much. Undefined when the person does not want that. */
+  now(mirror: Mirror, signal: AbortSignal): Promise<MirrorSummary | undefined>;
+}
+
+export function createMirrorRuns({ clock, attempt, vault }: Services, mirrors: Mirrors): MirrorRuns {
+  const life = new AbortController();
+  const waiting = new Map<string, AbortController>();
+  /** One run after the other; what changes meanwhile has a run of its own. */
+  const turns = new Map<string, Promise<unknown>>();
+
+  const run = (mirror: Mirror, signal: AbortSignal, mostRemovals = 0): Promise<MirrorSummary> => {
+    const wanted = { ...mirror, rules: { ...mirror.rules, ignore: ignored() } };
+    const before = turns.get(mirror.id) ?? Promise.resolve();
+    const turn = before
+      .catch(() => undefined)
+      .then(() => mirrors.run(wanted, { signal: AbortSignal.any([signal, life.signal]), mostRemovals }));
+    turns.set(mirror.id, turn);
+    return turn;
+  };
+
+  const later = async (mirror: Mirror): Promise<void> => {
+    waiting.get(mirror.id)?.abort();
+    const wait = new AbortController();
+    waiting.set(mirror.id, wait);
+    try {
+      await clock.sleep(settleMs, AbortSignal.any([wait.signal, life.signal]));
+      // What stops it stands in the tree; another window may be at it already.
+      await run(mirror, life.signal);
+    } catch (error) {
+      if (!isDossierError(error, 'cancelled') && !isDossierError(error, 'locked')) throw error;
+    }
+  };
+
+  const saved = (uris: readonly vscode.Uri[]) =>
+    void attempt(async () => {
+      if (!vault.exists || (await vault.isLocked())) return;
+      for (const mirror of await mirrors.list())
+        if (!mirror.paused && uris.some(({ fsPath }) => fsPath.startsWith(mirror.source + sep)))
+          void attempt(() => later(mirror));
+    });
+
+  const listeners = [
+    vscode.workspace.onDidSaveTextDocument(({ uri }) => saved([uri])),
+    vscode.workspace.onDidCreateFiles(({ files }) => saved(files)),
+    vscode.workspace.onDidDeleteFiles(({ files }) => saved(files)),
+    vscode.workspace.onDidRenameFiles(({ files }) => saved(files.flatMap(({ oldUri, newUri }) => [oldUri, newUri]))),
+  ];
+  return {
+    async now(mirror, signal) {
+      const summary = await run(mirror, signal);
+      if (summary.ending !== 'confirmation') return summary;
+      return (await confirmRemovals(mirror, summary.removals)) ? run(mirror, signal, summary.removals) : undefined;
+    },
+    dispose() {
+      life.abort();
+      for (const listener of listeners) listener.dispose();
+    },
+  };
+}
+
+async function confirmRemovals({ source, rules }: Mirror, count: number): Promise<boolean> {
+  const archived = rules.deletions === 'archive';
+  const confirm = archived ? vscode.l10n.t('Archive {0} Files', count) : vscode.l10n.t('Delete {0} Files', count);
+  const detail = vscode.l10n.t(
+    'They were removed from "{0}". If that folder was emptied by mistake, or its disk is not connected, cancel.',
+    source,
+  );
+  const question = archived
+    ? vscode.l10n.t('Archive {0} copies of "{1}"?', count, basename(source))
+    : vscode.l10n.t('Delete {0} copies of "{1}"?', count, basename(source));
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, confirm)) === confirm;
+}

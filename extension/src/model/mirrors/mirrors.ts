@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import {
+  type Clock,
+  createLocalFolderDrive,
+  type FilesPort,
+  forgetMirror,
+  type Log,
+  type MirrorContext,
+  type MirrorJob,
+  type MirrorPlan,
+  type MirrorProgress,
+  type MirrorStatus,
+  type MirrorSummary,
+  planMirror,
+  putConflictsAway,
+  readMirrorStatus,
+  rootPath,
+  runMirror,
+  type StateStore,
+  type StoredConflict,
+} from '../../../../shared/index.ts';
+import type { ConnectionStore } from '../connections/connectionStore.ts';
+import { createMirrorStore, type Mirror } from './mirrorStore.ts';
+
+/** The mirrors of this computer, and what goes on with them in this window. */
+export interface Mirrors extends vscode.Disposable {
+  readonly onDidChange: vscode.Event<void>;
+  /** Somebody else may have changed them. */
+  changed(): void;
+  list(): Promise<Mirror[]>;
+  get(id: string): Promise<Mirror>;
+  save(mirror: Mirror): Promise<void>;
+  /** Forgets a mirror. What it made at the destination stays. */
+  remove(id: string): Promise<void>;
+  status(id: string): Promise<MirrorStatus>;
+  putAway(conflicts: readonly StoredConflict[]): Promise<void>;
+  plan(mirror: Mirror, context: MirrorContext): Promise<MirrorPlan>;
+  run(mirror: Mirror, context: MirrorContext): Promise<MirrorSummary>;
+  /** What is under way in this window. */
+  running(id: string): MirrorProgress | undefined;
+}
+
+export interface MirrorsOptions {
+  readonly state: StateStore;
+  readonly connections: ConnectionStore;
+  readonly files: FilesPort;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const begun: MirrorProgress = { phase: 'looking', files: 0, ofFiles: 0, bytes: 0, ofBytes: 0 };
+
+export function createMirrors({ state, connections, files, clock, log }: MirrorsOptions): Mirrors {
+  const store = createMirrorStore(state);
+  const changed = new vscode.EventEmitter<void>();
+  const running = new Map<string, MirrorProgress>();
+  const ports = { store: state, clock, log, holder: `window ${randomBytes(8).toString('hex')}` };
+  const jobOf = async ({ id, source, connection, folder, rules }: Mirror): Promise<MirrorJob> => {
+    const random = (length: number) => new Uint8Array(randomBytes(length));
+    const local = createLocalFolderDrive({ files, root: source, randomBytes: random, clock });
+    const drive = await connections.open(connection);
+    return { id, source: { drive: local, folder: rootPath }, destination: { drive, folder }, rules };
+  };
+  const tell = (id: string, progress: MirrorProgress | undefined) => {
+    if (progress) running.set(id, progress);
+    else running.delete(id);
+    changed.fire();
+  };
+  const andTell = async <T>(work: Promise<T>): Promise<T> => {
+    const done = await work;
+    changed.fire();
+    return done;
+  };
+  return {
+    onDidChange: changed.event,
+    changed: () => changed.fire(),
+    dispose: () => changed.dispose(),
+    list: store.list,
+    get: store.get,
+    save: (mirror) => andTell(store.save(mirror)),
+    async remove(id) {
+      await store.remove(id);
+      await andTell(forgetMirror(state, id));
+    },
+    status: (id) => readMirrorStatus(state, id),
+    putAway: (conflicts) => andTell(putConflictsAway(state, conflicts)),
+    plan: async (mirror, context) => planMirror(await jobOf(mirror), ports, context),
+    async run(mirror, context) {
+      tell(mirror.id, begun);
+      let lastTold = 0;
+      const onProgress = (progress: MirrorProgress) => {
+        running.set(mirror.id, progress);
+        // Thousands of small files would have the window draw nothing else.
+        if (clock.now() - lastTold < 200) return;
+        lastTold = clock.now();
+        tell(mirror.id, progress);
+        context.onProgress?.(progress);
+      };
+      try {
+        return await runMirror(await jobOf(mirror), ports, { ...context, onProgress });
+      } finally {
+        tell(mirror.id, undefined);
+      }
+    },
+    running: (id) => running.get(id),
+  };
+}
