@@ -48,7 +48,7 @@ describe('a mirror of the open folder', () => {
     await dossier.picture('mirror plan');
     await dialog.getByRole('button', { name: 'Start Mirror' }).click();
     await expect.poll(() => copy('plan.txt'), { timeout: 30_000 }).toBe('first');
-    expect(await copy('deep/list.txt')).toBe('a list');
+    await expect.poll(() => copy('deep/list.txt'), { timeout: 30_000 }).toBe('a list');
     await dossier.tree(/^notes, up to date/).waitFor();
     await dossier.picture('mirror up to date');
 
