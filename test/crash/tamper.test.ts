@@ -8,7 +8,7 @@ test('an audit finds a share of all damages to a ledger; npm run test:tamper sho
   const { cases, missed, details } = await runTamper(await makeLedger(), (index) => index % 401 === 7);
   expect(details).toEqual([]);
   expect(missed).toBe(0);
-  expect(cases).toBeGreaterThan(150);
+  expect(cases).toBeGreaterThan(120);
 });
 
 test('an audit has words for every flipped bit in the name of a ledger and in its head', {
@@ -36,7 +36,7 @@ test('erasing salts is no damage; losing the newest entries without a checkpoint
   expect((await findings(earlier[3]!, seen)).join()).toContain('the newest are missing');
   const { note } = decodeHead({ key: 'head', value: earlier[3]!.get('ledger/main/head')!, version: 1 });
   expect(await findings(earlier[3]!, note!)).toEqual([]);
-  expect(tamperings(records, earlier).length).toBeGreaterThan(60_000);
+  expect(tamperings(records, earlier).length).toBeGreaterThan(50_000);
 });
 
 test('a head that names more entries than anybody could look for is told at once', { timeout: 20_000 }, async () => {
