@@ -87,6 +87,7 @@ export { type Committed, type Outcome, type Proof, type ProofMethod } from './dr
 export { createLocalFolderDrive } from './drives/localFolder/index.ts';
 export { kind as localFolderKind } from './drives/localFolder/uploads.ts';
 // The ledger: statements, receipts, verification, time stamps.
+export { createEmbeddedLedger } from './ledger/backends/embedded.ts';
 export { exportHistory } from './ledger/export/exportHistory.ts';
 export { type Published } from './ledger/export/publish.ts';
 export { encodeTrustedRoot, type Trust } from './ledger/identity/trust.ts';

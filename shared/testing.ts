@@ -15,7 +15,6 @@ export { type UploadSession, type UploadTarget } from './drive/uploadSession.ts'
 // Drives that a host makes without a connection.
 export { createMemoryDrive, createMemoryStorage, type MemoryStorage } from './drives/memory/index.ts';
 // The ledger: statements, receipts, verification, time stamps.
-export { createEmbeddedLedger } from './ledger/backends/embedded.ts';
 export { eraseDisclosures } from './ledger/log/disclosures.ts';
 export { findLedger, type LedgerPorts, openLedger } from './ledger/openLedger.ts';
 export { followRotations } from './ledger/receipt/followRotations.ts';

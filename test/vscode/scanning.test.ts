@@ -6,6 +6,7 @@ import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import type { Problems } from '../../extension/src/ui/problems.ts';
 import { unlessCancelled } from '../../extension/src/ui/unlessCancelled.ts';
 import {
+  createEmbeddedLedger,
   DossierError,
   type Drive,
   type Ledger,
@@ -16,7 +17,6 @@ import {
   utf8,
 } from '../../shared/index.ts';
 import {
-  createEmbeddedLedger,
   createLinkStore,
   createLinks,
   createMemoryDrive,

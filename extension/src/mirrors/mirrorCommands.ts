@@ -23,66 +23,11 @@ export interface MirrorCommandsOptions {
   readonly pages: Pages;
 }
 
-export function registerMirrorCommands({ services, mirrors, runs, pages }: MirrorCommandsOptions): vscode.Disposable[] {
-  const { attempt } = services;
-
-  const run = async (mirror: Mirror): Promise<void> => {
-    const name = basename(mirror.source);
-    const summary = await withProgress(vscode.l10n.t('Mirroring "{0}"', name), (signal, tell) => {
-      const told = mirrors.onDidChange(() => {
-        const progress = mirrors.running(mirror.id);
-        if (progress) tell(runningWords(progress));
-      });
-      return runs.now(mirror, signal).finally(() => told.dispose());
-    });
-    if (summary) await tellEnding(name, summary);
-  };
-
-  const begin = async (chosen: vscode.Uri | undefined): Promise<void> => {
-    const source = await askSource(services, chosen);
-    const mirror = source === undefined ? undefined : await askMirror(services, source);
-    if (!mirror) return;
-    const plan = await withProgress(vscode.l10n.t('Comparing "{0}"', basename(mirror.source)), (signal) =>
-      mirrors.plan(mirror, { signal }),
-    );
-    const [start, look] = [vscode.l10n.t('Start Mirror'), vscode.l10n.t('Show Plan')];
-    const question = vscode.l10n.t('Mirror "{0}" to {1}?', basename(mirror.source), mirror.folder);
-    const options = { modal: true, detail: planWords(plan) };
-    const answer = await vscode.window.showInformationMessage(question, options, start, look);
-    if (answer === look) {
-      await pages.preview(vscode.l10n.t('Plan'), planPage(plan));
-      if ((await vscode.window.showInformationMessage(question, start)) !== start) return;
-    } else if (answer !== start) return;
-    await mirrors.save(mirror);
-    await vscode.commands.executeCommand('dossier.mirrors.focus');
-    await run(mirror);
-  };
-
-  const conflicts = async (mirror: Mirror): Promise<void> => {
-    const items = (await mirrors.status(mirror.id)).conflicts.map((conflict) => ({
-      label: conflict.place.slice(1),
-      description: reasonWords[conflict.reason],
-      detail: conflict.keptAt === undefined ? '' : vscode.l10n.t('The other version is kept as {0}', conflict.keptAt),
-      conflict,
-    }));
-    const placeHolder =
-      items.length === 0
-        ? vscode.l10n.t('Nothing was changed at the destination')
-        : vscode.l10n.t('Choose a file to compare both versions');
-    const title = vscode.l10n.t('Conflicts of "{0}"', basename(mirror.source));
-    const chosen = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
-    if (chosen) await compare(mirror, chosen.conflict);
-  };
+export function registerMirrorCommands(options: MirrorCommandsOptions): vscode.Disposable[] {
+  const { mirrors } = options;
+  const { attempt } = options.services;
 
   const pause = async (mirror: Mirror, paused: boolean) => mirrors.save({ ...(await mirrors.get(mirror.id)), paused });
-
-  const remove = async ({ id, source }: Mirror): Promise<void> => {
-    const confirm = vscode.l10n.t('Remove Mirror');
-    const detail = vscode.l10n.t('Both folders stay as they are.');
-    const question = vscode.l10n.t('Stop mirroring "{0}"?', basename(source));
-    const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, confirm);
-    if (answer === confirm) await mirrors.remove(id);
-  };
 
   /** The mirror of a row, the only one, or the one that is chosen. */
   const withMirror = (act: (mirror: Mirror) => Promise<void>) => (target: Target) =>
@@ -93,9 +38,12 @@ export function registerMirrorCommands({ services, mirrors, runs, pages }: Mirro
 
   return [
     vscode.commands.registerCommand('dossier.mirrorFolder', (uri?: vscode.Uri) =>
-      attempt(() => begin(uri instanceof vscode.Uri ? uri : undefined)),
+      attempt(() => begin(options, uri instanceof vscode.Uri ? uri : undefined)),
     ),
-    registerTargetCommand('dossier.mirrorNow', withMirror(run)),
+    registerTargetCommand(
+      'dossier.mirrorNow',
+      withMirror((mirror) => run(options, mirror)),
+    ),
     registerTargetCommand(
       'dossier.pauseMirror',
       withMirror((mirror) => pause(mirror, true)),
@@ -104,8 +52,14 @@ export function registerMirrorCommands({ services, mirrors, runs, pages }: Mirro
       'dossier.resumeMirror',
       withMirror((mirror) => pause(mirror, false)),
     ),
-    registerTargetCommand('dossier.mirrorConflicts', withMirror(conflicts)),
-    registerTargetCommand('dossier.removeMirror', withMirror(remove)),
+    registerTargetCommand(
+      'dossier.mirrorConflicts',
+      withMirror((mirror) => showConflicts(options, mirror)),
+    ),
+    registerTargetCommand(
+      'dossier.removeMirror',
+      withMirror((mirror) => remove(options, mirror)),
+    ),
     registerRowCommand('dossier.compareMirrorConflict', (node: MirrorNode) =>
       attempt(async () => {
         if (node.type === 'conflict') await compare(node.mirror, node.conflict);
@@ -117,6 +71,63 @@ export function registerMirrorCommands({ services, mirrors, runs, pages }: Mirro
       }),
     ),
   ];
+}
+
+async function run({ mirrors, runs }: MirrorCommandsOptions, mirror: Mirror): Promise<void> {
+  const name = basename(mirror.source);
+  const summary = await withProgress(vscode.l10n.t('Mirroring "{0}"', name), (signal, tell) => {
+    const told = mirrors.onDidChange(() => {
+      const progress = mirrors.running(mirror.id);
+      if (progress) tell(runningWords(progress));
+    });
+    return runs.now(mirror, signal).finally(() => told.dispose());
+  });
+  if (summary) await tellEnding(name, summary);
+}
+
+async function begin(options: MirrorCommandsOptions, chosen: vscode.Uri | undefined): Promise<void> {
+  const { services, mirrors, pages } = options;
+  const source = await askSource(services, chosen);
+  const mirror = source === undefined ? undefined : await askMirror(services, source);
+  if (!mirror) return;
+  const plan = await withProgress(vscode.l10n.t('Comparing "{0}"', basename(mirror.source)), (signal) =>
+    mirrors.plan(mirror, { signal }),
+  );
+  const [start, look] = [vscode.l10n.t('Start Mirror'), vscode.l10n.t('Show Plan')];
+  const question = vscode.l10n.t('Mirror "{0}" to {1}?', basename(mirror.source), mirror.folder);
+  const dialog = { modal: true, detail: planWords(plan) };
+  const answer = await vscode.window.showInformationMessage(question, dialog, start, look);
+  if (answer === look) {
+    await pages.preview(vscode.l10n.t('Plan'), planPage(plan));
+    if ((await vscode.window.showInformationMessage(question, start)) !== start) return;
+  } else if (answer !== start) return;
+  await mirrors.save(mirror);
+  await vscode.commands.executeCommand('dossier.mirrors.focus');
+  await run(options, mirror);
+}
+
+async function showConflicts({ mirrors }: MirrorCommandsOptions, mirror: Mirror): Promise<void> {
+  const items = (await mirrors.status(mirror.id)).conflicts.map((conflict) => ({
+    label: conflict.place.slice(1),
+    description: reasonWords[conflict.reason],
+    detail: conflict.keptAt === undefined ? '' : vscode.l10n.t('The other version is kept as {0}', conflict.keptAt),
+    conflict,
+  }));
+  const placeHolder =
+    items.length === 0
+      ? vscode.l10n.t('Nothing was changed at the destination')
+      : vscode.l10n.t('Choose a file to compare both versions');
+  const title = vscode.l10n.t('Conflicts of "{0}"', basename(mirror.source));
+  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
+  if (chosen) await compare(mirror, chosen.conflict);
+}
+
+async function remove({ mirrors }: MirrorCommandsOptions, { id, source }: Mirror): Promise<void> {
+  const confirm = vscode.l10n.t('Remove Mirror');
+  const detail = vscode.l10n.t('Both folders stay as they are.');
+  const question = vscode.l10n.t('Stop mirroring "{0}"?', basename(source));
+  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, confirm);
+  if (answer === confirm) await mirrors.remove(id);
 }
 
 async function chooseMirror(mirrors: Mirrors): Promise<Mirror | undefined> {

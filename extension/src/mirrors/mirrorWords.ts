@@ -21,7 +21,7 @@ export const conflictWords: Readonly<Record<ConflictRule, string>> = {
   overwrite: vscode.l10n.t('Overwrite the copy'),
 };
 
-export const actionWords: Readonly<Record<MirrorAction, string>> = {
+const actionWords: Readonly<Record<MirrorAction, string>> = {
   send: vscode.l10n.t('Send'),
   replace: vscode.l10n.t('Replace'),
   keepBoth: vscode.l10n.t('Send, and keep both'),

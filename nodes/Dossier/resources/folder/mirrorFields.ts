@@ -71,7 +71,7 @@ export const mirrorOptions: readonly INodeProperties[] = [
     displayName: 'Archive Folder',
     name: 'archive',
     type: 'string',
-    default: usualRules.archive,
+    default: 'Archive',
     description: 'In the destination folder; a folder for each day is made in it',
   },
   {
