@@ -56,3 +56,17 @@ export function digestOfFolder(files: Iterable<KnownFile>): string {
     if (live) lines.push(`${asset} ${digests.dropboxContentHash ?? digests.sha256 ?? digests.revision ?? ''}\n`);
   return sha256Hex(utf8(lines.sort().join('')));
 }
+
+/** Whether something is to be stored though nothing happened: a new revision, a mark of a full listing. */
+export function isNews(before: KnownFile | undefined, now: KnownFile): boolean {
+  return (
+    before === undefined ||
+    before.revision !== now.revision ||
+    before.path !== now.path ||
+    before.walk !== now.walk ||
+    before.hashSource !== now.hashSource ||
+    before.size !== now.size ||
+    before.modified !== now.modified ||
+    before.unsettled !== now.unsettled
+  );
+}

@@ -46,6 +46,8 @@ export interface UnreadList {
   again(): FileEntry[];
   /** Whether a file that a full listing did not name may be one of those that could not be read. */
   mayBe(file: KnownFile): boolean;
+  /** Places, and not contents of listed files, that the walk before did not meet: what is missed may have gone there. */
+  newPlaces(): Unread[];
   /** After a full listing, and `mayBe` for every file that it did not name. */
   closeFull(): void;
   /** Carries over what a feed does not repeat. */
@@ -125,6 +127,7 @@ export function createUnreadList({ before, caseSensitive, now, isNamed }: Unread
       }
       return may;
     },
+    newPlaces: () => [...found.values()].filter(({ file, lasts }) => !file && !lasts),
     closeFull() {
       for (const key of found.keys()) setWithholds(key, withholding.has(key));
     },

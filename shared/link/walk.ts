@@ -4,10 +4,11 @@ import type { DrivePath } from '../core/paths.ts';
 import { isInStore } from '../core/storeFolder.ts';
 import type { Change, ChangePage } from '../drive/changes.ts';
 import type { FileEntry } from '../drive/entry.ts';
+import { ofEntry } from '../drive/unreadable.ts';
 import type { LedgerRecord } from '../ledger/backends/backend.ts';
-import type { Occurrence, Recorded } from '../ledger/log/log.ts';
+import type { Occurrence } from '../ledger/log/log.ts';
 import { assetId } from '../ledger/statement/asset.ts';
-import type { KnownFile } from './knownFile.ts';
+import { isNews, type KnownFile } from './knownFile.ts';
 import { isActive, type Link } from './link.ts';
 import type { LinkState } from './linkStore.ts';
 import { linkOccurrence } from './links.ts';
@@ -15,24 +16,12 @@ import type { LinkWork } from './linkWork.ts';
 import type { Gap, Position } from './position.ts';
 import { createReading } from './reading.ts';
 import { type Happening, lose, sight, takenAway } from './reconcile.ts';
+import { type RecordedChange, recordedChange } from './recordedChange.ts';
 import { createUnreadList, type Unread } from './unread.ts';
 import { gapsOf } from './unreadGaps.ts';
-import { type FileVerdict, isSameSubject } from './verdict.ts';
+import { isSameSubject } from './verdict.ts';
 
-/** One recorded event, as the owner sees it: with the name that nobody else learns. */
-export interface RecordedChange {
-  readonly event: FileVerdict;
-  readonly asset: string;
-  readonly version: number;
-  /** Place in the ledger. */
-  readonly index: number;
-  readonly path: string;
-  readonly name: string;
-  /** False for a document that neither the provider nor we could hash. */
-  readonly hashed: boolean;
-  /** The ledger had it already, from a walk that was cut off or overtaken before it could store and say so. */
-  readonly known: boolean;
-}
+export type { RecordedChange } from './recordedChange.ts';
 
 export interface WalkProgress {
   /** Files that the drive named so far. */
@@ -260,9 +249,22 @@ function createWalk(
     const changes = await reading.tryAgain();
     // A feed names again only what changed.
     if (drive.capabilities.changes === 'feed' && position.mode === 'feed')
-      for (const each of left) if (!each.file) unread.carry(each);
+      for (const each of left) if (!each.file) changes.push(...(await lookAgain(each)));
     for (let at = 0; at < changes.length; at += batchSize)
       await apply(changes.slice(at, at + batchSize), () => position);
+  };
+
+  /** What lies now at a place that could not be read; of a folder a full listing tells. */
+  const lookAgain = async (place: Unread): Promise<Change[]> => {
+    const { path, spelling } = place;
+    const entry =
+      spelling !== undefined
+        ? 'unread'
+        : await drive.stat({ path }, { signal }).catch((error: unknown) => skipped(error));
+    if (entry === 'unread') unread.carry(place);
+    if (entry === 'unread' || entry?.type === 'folder') return [];
+    unread.settle(path);
+    return entry ? [{ type: 'present', entry }] : [];
   };
 
   const openGap = async (occasion: string): Promise<Gap> => {
@@ -319,11 +321,22 @@ function createWalk(
     }
   };
 
-  /** Now it is certain what is gone. */
-  const finish = async (cursor: string | undefined): Promise<void> => {
+  /** Files that are not where they were, nor anywhere else that could be read. */
+  const findGone = (): KnownFile[] => {
     const isUnnamed = (file: KnownFile) => position.mode === 'full' && file.walk < position.walk && !unread.mayBe(file);
     const gone = [...index.values()].filter((file) => file.live && (held.has(file.asset) || isUnnamed(file)));
     if (position.mode === 'full') unread.closeFull();
+    return gone;
+  };
+
+  /**
+   * Whether any of them may lie where nothing can be read since. Also where a known file lay: only what was read tells
+   * which one lies there now. Without ids a file that moved is another one.
+   */
+  const mayHaveMoved = (gone: readonly KnownFile[]): boolean =>
+    drive.capabilities.stableIds && gone.length > 0 && unread.newPlaces().length > 0;
+
+  const recordGone = async (gone: readonly KnownFile[]): Promise<void> => {
     for (let at = 0; at < gone.length; at += batchSize) {
       const files = new Map<string, KnownFile>();
       const happenings: Happening[] = [];
@@ -335,6 +348,13 @@ function createWalk(
       await settle(files, happenings, position);
       report(0, happenings.length);
     }
+  };
+
+  /** Now it is certain what is gone; unless it may lie where nothing can be read since: then the next walk finds out. */
+  const finish = async (cursor: string | undefined): Promise<void> => {
+    const gone = findGone();
+    const isUncertain = mayHaveMoved(gone);
+    if (!isUncertain) await recordGone(gone);
     if (position.gap)
       await ledger.append([linkOccurrence('GapEnd', link, index.values(), clock.now(), position.gap.occasion)], signal);
     const gaps = gapsOf(position.unread ?? [], unread, link, index.values(), clock.now());
@@ -347,7 +367,7 @@ function createWalk(
       mode: 'rest',
       generation,
       walk,
-      held: [],
+      held: isUncertain ? gone.map(({ asset }) => asset) : [],
       completedAt: clock.now(),
       ...(cursor === undefined || mustList ? {} : { cursor }),
       ...(listedAt === undefined ? {} : { listedAt }),
@@ -391,38 +411,12 @@ function happenedIn({ changes, again = [] }: ChangePage): readonly Change[] {
   return again.length === 0 ? changes : [...changes, ...again.map((entry): Change => ({ type: 'present', entry }))];
 }
 
+/** A failure of one entry; all others stop the walk. */
+function skipped(error: unknown): 'unread' {
+  ofEntry(error);
+  return 'unread';
+}
+
 function isOfUser(change: Change): boolean {
   return !isInStore(change.type === 'gone' ? change.path : change.entry.path);
-}
-
-/** Whether something is to be stored though nothing happened: a new revision, a mark of a full listing. */
-function isNews(before: KnownFile | undefined, now: KnownFile): boolean {
-  return (
-    before === undefined ||
-    before.revision !== now.revision ||
-    before.path !== now.path ||
-    before.walk !== now.walk ||
-    before.hashSource !== now.hashSource ||
-    before.size !== now.size ||
-    before.modified !== now.modified ||
-    before.unsettled !== now.unsettled
-  );
-}
-
-function recordedChange(
-  { event, masked }: Occurrence,
-  file: KnownFile,
-  { asset, version, index, known }: Recorded,
-): RecordedChange {
-  const path = masked?.path ?? file.path;
-  return {
-    event: event as FileVerdict,
-    asset,
-    version,
-    index,
-    path,
-    name: masked?.name ?? path.slice(path.lastIndexOf('/') + 1),
-    hashed: file.hashSource !== 'none',
-    known,
-  };
 }

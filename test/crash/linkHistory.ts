@@ -9,13 +9,15 @@ import { type Coalescer, createCoalescer } from '../../shared/webhook/coalescer.
 import { createWalker, testAccount } from '../support/linking.ts';
 import { seeded, seededInteger } from '../support/seeded.ts';
 import { createVirtualClock } from '../support/virtualClock.ts';
-import { compare, type Fault, type ModelFile } from './linkVerdict.ts';
+import { compare, type Fault, falseDeletes, liveAssets, type ModelFile } from './linkVerdict.ts';
 import type { LinkWorld } from './linkWorlds.ts';
 
 export interface HistoryVerdict {
   readonly seed: number;
   readonly operations: number;
   readonly walks: number;
+  /** Walks whose listings kept something back. */
+  readonly partial: number;
   readonly kills: number;
   readonly versions: number;
   readonly notices: number;
@@ -38,7 +40,8 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
   const files: ModelFile[] = [];
   const folders: FolderEntry[] = [linked, outside];
   let link: Link | undefined;
-  const tally = { operations: 0, notices: 0, walks: 0, kills: 0 };
+  const tally = { operations: 0, notices: 0, walks: 0, partial: 0, kills: 0 };
+  const faults: Fault[] = [];
 
   const present = () => files.filter(({ present }) => present);
   const isIn = (file: ModelFile) => file.present && isWithin(file.entry.path, linked.path);
@@ -266,6 +269,22 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
     tally.notices++;
     return (pick(receivers) as Coalescer).notify(testAccount);
   };
+  /** A walk whose listings keep something back: it may know less, and must state nothing that is not so. */
+  const walkInPart = async (linkedNow: Link) => {
+    if (!world.partly) return;
+    const before = await liveAssets(store);
+    const walker = createWalker(store, clock);
+    await world
+      .partly(1 + below(3), () => walker.walk(linkedNow, drive, { sweep: below(2) === 0 }))
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          if (!(error instanceof DossierError)) throw error;
+        },
+      );
+    tally.partial++;
+    faults.push(...falseDeletes(drive.kind, files.filter(isIn), before, await liveAssets(store)));
+  };
   const walk = async () => {
     for (let kills = below(3); kills > 0; kills--) {
       const dying = createWalker(dyingStore(store, below(8)), clock);
@@ -280,6 +299,7 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
       if (world.coalesces && below(2) === 0) await operate();
     }
     link = await linkAgain();
+    if (below(2) === 0) await walkInPart(link);
     await Promise.all(Array.from({ length: 1 + below(4) }, () => notify()));
     tally.walks++;
     expectWalked();
@@ -292,7 +312,6 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
     tally.operations++;
   };
 
-  const faults: Fault[] = [];
   for (let step = 0; step < steps && faults.length === 0; step++) {
     await operate();
     if (!world.coalesces || below(3) === 0) {

@@ -16,6 +16,7 @@ interface WorldFigures {
   readonly operations: number;
   readonly notices: number;
   readonly walks: number;
+  readonly partial: number;
   readonly kills: number;
   readonly versions: number;
   readonly faults: readonly Fault['kind'][];
@@ -32,6 +33,7 @@ async function runWorld(name: keyof typeof linkWorlds): Promise<WorldFigures> {
     operations: 0,
     notices: 0,
     walks: 0,
+    partial: 0,
     kills: 0,
     versions: 0,
     faults: [] as Fault['kind'][],
@@ -41,7 +43,7 @@ async function runWorld(name: keyof typeof linkWorlds): Promise<WorldFigures> {
     for (let seed = first; seed < first + histories; seed++) {
       const verdict = await runLinkHistory(seed, await world.fresh());
       figures.histories++;
-      for (const each of ['operations', 'notices', 'walks', 'kills', 'versions'] as const)
+      for (const each of ['operations', 'notices', 'walks', 'partial', 'kills', 'versions'] as const)
         figures[each] += verdict[each];
       figures.faults.push(...verdict.faults.map(({ kind }) => kind));
       if (verdict.faults.length > 0)
@@ -80,8 +82,8 @@ else {
       faultKinds.map((kind) => [kind, sum(({ faults }) => faults.filter((fault) => fault === kind).length)]),
     ),
   };
-  const walked = (['operations', 'notices', 'walks', 'kills', 'versions'] as const).map(
-    (each) => `${sum((one) => one[each])} ${each}`,
+  const walked = (['operations', 'notices', 'walks', 'partial', 'kills', 'versions'] as const).map(
+    (each) => `${sum((one) => one[each])} ${each === 'partial' ? 'walks in part' : each}`,
   );
   process.stderr.write(
     `Each history on ${names.join(' and ')}: ${walked.join(', ')}, ${Math.round((performance.now() - started) / 1000)} s\n`,

@@ -5,7 +5,7 @@ import { parseStatement } from '../../shared/ledger/statement/statement.ts';
 import type { StateStore } from '../../shared/state/state.ts';
 import { assetKey, createWalker, testAccount } from '../support/linking.ts';
 
-export const faultKinds = ['missed', 'doubled', 'wrong_asset'] as const;
+export const faultKinds = ['missed', 'doubled', 'wrong_asset', 'false_delete'] as const;
 
 /** What the ledger has otherwise than the model. */
 export interface Fault {
@@ -70,7 +70,10 @@ export async function compare(store: StateStore, kind: string, files: readonly M
     else {
       if (found.registers !== 1) say('doubled', `registered ${found.registers} times`);
       if (found.live !== recorded.live)
-        say('missed', recorded.live ? 'is there, recorded as gone' : 'is gone, recorded as there');
+        say(
+          recorded.live ? 'false_delete' : 'missed',
+          recorded.live ? 'is there, recorded as gone' : 'is gone, recorded as there',
+        );
       // A walk that was killed may have seen a later content of a file that is gone by now.
       if (recorded.live && found.digests.at(-1) !== digestOf(recorded.content))
         say('missed', 'another content is its last version');
@@ -85,6 +88,34 @@ export async function compare(store: StateStore, kind: string, files: readonly M
   for (const [asset, { events }] of assets)
     faults.push({ kind: 'wrong_asset', sentence: `${asset} is no file of ours (${events.join(' ')})` });
   return faults;
+}
+
+/** Assets that the log has as present. */
+export async function liveAssets(store: StateStore): Promise<Set<string>> {
+  const { log } = createWalker(store);
+  const live = new Set<string>();
+  const size = (await log.head())?.checkpoint.size ?? 0;
+  for (let index = 0; index < size; index++) {
+    const { event, asset } = parseStatement((await log.entry(index))!.envelope.payload).predicate;
+    if (['Link', 'Unlink', 'GapStart', 'GapEnd'].includes(event)) continue;
+    if (event === 'Delete') live.delete(asset);
+    else live.add(asset);
+  }
+  return live;
+}
+
+/** Files that are there and were recorded as present, and are recorded as gone since a listing kept something back. */
+export function falseDeletes(
+  kind: string,
+  files: readonly ModelFile[],
+  before: ReadonlySet<string>,
+  after: ReadonlySet<string>,
+): Fault[] {
+  return files.flatMap(({ entry }): Fault[] => {
+    const id = assetId(assetKey, { kind, account: testAccount, file: entry.id as string });
+    if (!before.has(id) || after.has(id)) return [];
+    return [{ kind: 'false_delete', sentence: `${entry.path}: is there, recorded as gone after a listing in part` }];
+  });
 }
 
 const digestOf = (content: string) => digestsOf(new TextEncoder().encode(content)).dropboxContentHash;

@@ -2,6 +2,7 @@ import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import { createNodeHttp } from '../../extension/src/node/nodeHttp.ts';
 import { withBasicAuth } from '../../shared/connection/basicAuth.ts';
 import { rootPath } from '../../shared/core/paths.ts';
+import type { HttpPort, HttpRequest } from '../../shared/core/ports.ts';
 import type { Drive } from '../../shared/drive/drive.ts';
 import type { FileEntry, FolderEntry } from '../../shared/drive/entry.ts';
 import { createMemoryDrive, createMemoryStorage } from '../../shared/drives/memory/index.ts';
@@ -11,6 +12,8 @@ import type { HashPolicy } from '../../shared/link/link.ts';
 import { startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
 import { openDropbox } from '../support/dropbox.ts';
+import { interceptedHttp } from '../support/interceptedHttp.ts';
+import { childFails } from './oddAnswers.ts';
 
 /** A server with a folder to link and one beside it, and what a test can do to it behind the drive's back. */
 export interface LinkWorld {
@@ -24,6 +27,8 @@ export interface LinkWorld {
   /** Brings back a file that was removed, under its old identity. */
   readonly restore?: (file: FileEntry) => Promise<void>;
   readonly resetCursors?: () => void;
+  /** While `work` goes on, every listing keeps something back: the `nth` entry is there, and cannot be read. */
+  readonly partly?: <T>(nth: number, work: () => Promise<T>) => Promise<T>;
   /** A new pair of folders on the same server. */
   fresh(): Promise<LinkWorld>;
   close(): Promise<void>;
@@ -36,7 +41,9 @@ export const linkWorlds: Readonly<Record<'memory' | 'dropbox' | 'nextcloud', () 
   },
   dropbox: async () => {
     const emulator = await startDropboxEmulator();
-    return worldOn(openDropbox(emulator), {
+    const listings = keepBack(createNodeHttp({ timeoutMs: 20_000 }), isDropboxListing, withoutRevision);
+    return worldOn(openDropbox(emulator, { http: listings.http }), {
+      partly: listings.partly,
       hashPolicy: 'provider',
       coalesces: true,
       restore: async ({ id }) => emulator.files.restore(id as string),
@@ -46,7 +53,12 @@ export const linkWorlds: Readonly<Record<'memory' | 'dropbox' | 'nextcloud', () 
   },
   nextcloud: async () => {
     const server = await startNextcloudEmulator();
-    const http = withBasicAuth(createNodeHttp(), server.url, server, nodeClock);
+    const listings = keepBack(
+      createNodeHttp(),
+      ({ method, headers }) => method === 'PROPFIND' && headers?.['Depth'] !== '0',
+      (nth) => childFails(503, nth),
+    );
+    const http = withBasicAuth(listings.http, server.url, server, nodeClock);
     const drive = createNextcloudDrive({
       http,
       clock: nodeClock,
@@ -71,9 +83,47 @@ export const linkWorlds: Readonly<Record<'memory' | 'dropbox' | 'nextcloud', () 
         }),
       );
     };
-    return worldOn(drive, { hashPolicy: 'download', coalesces: true, restore, close: server.close });
+    return worldOn(drive, {
+      hashPolicy: 'download',
+      coalesces: true,
+      restore,
+      partly: listings.partly,
+      close: server.close,
+    });
   },
 };
+
+/** A way to the server on which listings can be made to keep an entry back. */
+function keepBack(
+  plain: HttpPort,
+  matches: (request: HttpRequest) => boolean,
+  change: (nth: number) => (body: string) => string,
+): { readonly http: HttpPort; readonly partly: NonNullable<LinkWorld['partly']> } {
+  let current: ((body: string) => string) | undefined;
+  return {
+    http: interceptedHttp(plain, { matches, text: (body) => current?.(body) ?? body }),
+    async partly(nth, work) {
+      current = change(nth);
+      try {
+        return await work();
+      } finally {
+        current = undefined;
+      }
+    },
+  };
+}
+
+const isDropboxListing = ({ url }: HttpRequest) => /\/2\/files\/list_folder(\/continue)?$/.test(url);
+
+/** An entry that says of itself less than it must. */
+function withoutRevision(nth: number): (body: string) => string {
+  return (body) => {
+    const answer = JSON.parse(body) as { entries?: Record<string, unknown>[] };
+    const entry = answer.entries?.filter((each) => each['.tag'] === 'file')[nth - 1];
+    if (entry) delete entry['rev'];
+    return JSON.stringify(answer);
+  };
+}
 
 let worlds = 0;
 

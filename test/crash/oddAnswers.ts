@@ -39,12 +39,12 @@ const dropboxError = (tag: string, within: object = {}) =>
   JSON.stringify({ error_summary: `${tag}/..`, error: { '.tag': tag, ...within } });
 const notFound = dropboxError('path', { path: { '.tag': 'not_found' } });
 
-/** The second entry of a multistatus, the first in the folder, has a status of its own and nothing else. */
-function firstChildFails(status: number): (body: string) => string {
+/** One entry of a multistatus has a status of its own and nothing else: the first in the folder, or another. */
+export function childFails(status: number, child = 1): (body: string) => string {
   return (body) => {
     let nth = 0;
     return body.replace(/(<d:response>\s*<d:href>[^<]*<\/d:href>)([\s\S]*?)(<\/d:response>)/g, (all, head, _, end) =>
-      nth++ === 1 ? `${head}<d:status>HTTP/1.1 ${status} Bad</d:status>${end}` : all,
+      nth++ === child ? `${head}<d:status>HTTP/1.1 ${status} Bad</d:status>${end}` : all,
     );
   };
 }
@@ -106,14 +106,14 @@ const dav: Readonly<Record<string, Omit<OddAnswer, 'protocol'>>> = {
   },
   'one child 503': {
     strikes: method('PROPFIND'),
-    text: firstChildFails(503),
+    text: childFails(503),
     codes: ['server-error'],
     outlived: true,
     harmless: true,
   },
   'one child 404': {
     strikes: method('PROPFIND'),
-    text: firstChildFails(404),
+    text: childFails(404),
     codes: ['server-error', 'not-found', 'invalid-response'],
     outlived: true,
     harmless: true,
