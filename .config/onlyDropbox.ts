@@ -15,22 +15,37 @@ function words(text: string): string {
     .join(' ');
 }
 
+/** Whether a choice is of Dropbox on both sides, where it names two, as `dropboxOAuth2>dropboxToken` does. */
+const isDropbox = (value: unknown): boolean =>
+  String(value)
+    .split('>')
+    .every((side) => side.startsWith('dropbox'));
+
 /** Whether what is shown for these choices is shown at all, when only Dropbox can be chosen. */
 function isShown({ show }: ICredentialsDisplayOptions = {}): boolean {
+  return (show?.['connection'] as readonly string[] | undefined)?.some(isDropbox) ?? true;
+}
+
+/** The same conditions without the choices that are not offered. */
+function shownFor<T extends { displayOptions?: unknown }>(given: T): T {
+  const { show, ...rest } = (given.displayOptions ?? {}) as ICredentialsDisplayOptions;
   const connections = show?.['connection'] as readonly string[] | undefined;
-  return connections?.some((value) => value.startsWith('dropbox')) ?? true;
+  if (!connections) return given;
+  return { ...given, displayOptions: { ...rest, show: { ...show, connection: connections.filter(isDropbox) } } };
 }
 
 function property(given: INodeProperties): INodeProperties {
   const { description, options } = given;
   const narrowed = {
-    ...given,
+    ...shownFor(given),
     ...(description === undefined ? {} : { description: words(description) }),
     ...(options === undefined ? {} : { options: options.flatMap((option) => narrow(option) ?? []) }),
   } as INodeProperties;
   if (given.name !== 'connection' || options === undefined) return narrowed;
-  const offered = options.filter((option) => 'value' in option && String(option.value).startsWith('dropbox'));
-  return { ...narrowed, default: 'dropboxOAuth2', options: offered };
+  const offered = options.filter((option) => 'value' in option && isDropbox(option.value));
+  // What goes from one place to another goes within one account here.
+  const usual = String(given.default).includes('>') ? 'dropboxOAuth2>dropboxOAuth2' : 'dropboxOAuth2';
+  return { ...narrowed, default: usual, options: offered };
 }
 
 type Option = NonNullable<INodeProperties['options']>[number];
@@ -49,7 +64,7 @@ export function onlyDropbox(description: INodeTypeDescription): INodeTypeDescrip
     ...description,
     description: words(description.description),
     ...(subtitle === undefined ? {} : { subtitle: subtitle.replace(/, (?:nextcloud|webdav): "[^"]*"/g, '') }),
-    credentials: (description.credentials ?? []).filter(({ displayOptions }) => isShown(displayOptions)),
+    credentials: (description.credentials ?? []).filter(({ displayOptions }) => isShown(displayOptions)).map(shownFor),
     properties: description.properties
       .filter(({ displayOptions }) => isShown(displayOptions as ICredentialsDisplayOptions))
       .map(property),

@@ -19,6 +19,8 @@ const ends: Readonly<Record<string, string>> = {
   'shared/ledger/backends/rekor/index.ts': 'with the entries below a size that is given',
   'shared/upload/run.ts': 'with the work that was spawned',
   'shared/upload/permits.ts': 'with the requests that hold what is waited for',
+  'shared/mirror/pool.ts': 'with the items that it is given',
+  'shared/workspace/places.ts': 'at the top of the drive',
   'shared/webhook/coalescer.ts': 'with the walks that were asked for',
 };
 

@@ -57,12 +57,21 @@ describe('the package of Dropbox alone', () => {
     expect(manifest.name).toBe('n8n-nodes-dossier-dropbox');
     expect(nodes.map(({ description }) => description.name)).toEqual(['dossier', 'dossierTrigger']);
     for (const { description } of nodes) {
-      const choice = description.properties.find(({ name, type }) => name === 'connection' && type === 'options');
-      if (choice)
-        expect(choice).toMatchObject({
-          default: 'dropboxOAuth2',
-          options: [{ value: 'dropboxOAuth2' }, { value: 'dropboxToken' }],
-        });
+      const choices = description.properties.filter(({ name, type }) => name === 'connection' && type === 'options');
+      const offered = choices.map((choice) => [
+        choice.default,
+        (choice.options as { value: string }[]).map((o) => o.value),
+      ]);
+      for (const each of offered)
+        expect([
+          ['dropboxOAuth2', ['dropboxOAuth2', 'dropboxToken']],
+          [
+            'dropboxOAuth2>dropboxOAuth2',
+            ['dropboxOAuth2', 'dropboxToken'].flatMap((from) =>
+              ['dropboxOAuth2', 'dropboxToken'].map((to) => `${from}>${to}`),
+            ),
+          ],
+        ]).toContainEqual(each);
       expect(JSON.stringify(description).match(/[^."]*(?:Nextcloud|WebDAV|nextcloud|webdav)[^."]*/g)).toBeNull();
       for (const { name } of description.credentials ?? [])
         expect(manifest.n8n.credentials.join()).toContain(`/${name[0]!.toUpperCase()}${name.slice(1)}.credentials.js`);

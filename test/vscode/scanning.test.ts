@@ -104,6 +104,25 @@ test('who joins a scan and cancels stops waiting, and the scan goes on for the o
   expect(await other).toEqual({ files: 3, recorded: 3 });
 });
 
+test('progress is told only of a scan whose end is told as well', async () => {
+  const { scanning, link, goOn } = await linkedFolder();
+  const told: (boolean | undefined)[] = [];
+  const drawn = new Promise<void>((resolve) =>
+    scanning.onDidProgress(() => {
+      told.push(scanning.progress(link) !== undefined);
+      resolve();
+    }),
+  );
+  const scan = scanning.scan('c', link);
+  // Whoever draws the tree for another reason sees nothing that would stay.
+  expect(scanning.progress(link)).toBeUndefined();
+  await drawn;
+  goOn();
+  await scan;
+  expect(scanning.progress(link)).toBeUndefined();
+  expect(told[0]).toBe(true);
+});
+
 test('a listing of everything is made although another scan was under way', async () => {
   const { scanning, link, listings, goOn } = await linkedFolder();
   goOn();

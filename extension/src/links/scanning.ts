@@ -22,6 +22,7 @@ export interface Scanning extends vscode.Disposable {
   readonly onDidProgress: vscode.Event<Link>;
   /** A scan of a link is over, and something was recorded. */
   readonly onDidRecord: vscode.Event<Link>;
+  /** Of a scan that takes long enough to be told of: whoever is shown it is also told that it is over. */
   progress(link: Link): WalkProgress | undefined;
   /** Why the last scan of a link failed. */
   problem(link: Link): string | undefined;
@@ -215,7 +216,7 @@ export function createScanning({ folders, publishing, marks, problems, clock, lo
   const scanning: Scanning = {
     onDidProgress: progressed.event,
     onDidRecord: recorded.event,
-    progress: ({ id }) => progresses.get(id),
+    progress: ({ id }) => (drawn.has(id) ? progresses.get(id) : undefined),
     problem: ({ id }) => failures.get(id),
     unread: ({ id }) => unread.get(id) ?? [],
     scan(connection, link, options = {}) {
