@@ -5,19 +5,22 @@ import type { RandomBytes } from '../../core/ports.ts';
 import { say } from '../../core/sentence.ts';
 import { type StoreCipher, saltLength } from '../segments/cipher.ts';
 
-const format = 'dossier-state 2';
+/** What is written: since 3, segments that a reader of 2 would take for damaged. */
+const written = '3';
+/** What can be read. */
+const known: ReadonlySet<string> = new Set(['2', written]);
 /** The format, the key's id and a check of both, in one line. */
-const headLength = `${format} 0123456789abcdef 01234567\n`.length;
+const headLength = `dossier-state ${written} 0123456789abcdef 01234567\n`.length;
 
-const headOf = (id: string): string => {
-  const text = `${format} ${id}`;
+const headOf = (version: string, id: string): string => {
+  const text = `dossier-state ${version} ${id}`;
   return `${text} ${toHex(sha256(text)).slice(0, 8)}\n`;
 };
 
 /** A sealed file of the epoch log: what it is, whose it is, and its content. */
 export function encodeFrame(content: Uint8Array, cipher: StoreCipher, random: RandomBytes): Uint8Array {
   const salt = new Uint8Array(random(saltLength));
-  return concatBytes([utf8(headOf(cipher.id)), salt, cipher.file(salt).seal(0, content)]);
+  return concatBytes([utf8(headOf(written, cipher.id)), salt, cipher.file(salt).seal(0, content)]);
 }
 
 /**
@@ -32,13 +35,19 @@ export function decodeFrame(bytes: Uint8Array, path: string, cipher: StoreCipher
     });
   const head = fromUtf8Lossy(bytes.subarray(0, headLength));
   const [, version, id] = /^dossier-state (\d+) ([0-9a-f]{16}) [0-9a-f]{8}\n$/.exec(head) ?? [];
-  if (version !== undefined && version !== '2')
+  if (version !== undefined && !known.has(version))
     throw new DossierError(
       'unsupported',
       say`The record ${path} was written by a newer version of Dossier: update this one`,
       { path },
     );
-  if (id === undefined || head !== headOf(id) || bytes.length < headLength + saltLength) throw damaged();
+  if (
+    version === undefined ||
+    id === undefined ||
+    head !== headOf(version, id) ||
+    bytes.length < headLength + saltLength
+  )
+    throw damaged();
   if (id !== cipher.id)
     throw new DossierError('vault-locked', 'This store was made with another Dossier key', { path });
   const salt = bytes.subarray(headLength, headLength + saltLength);

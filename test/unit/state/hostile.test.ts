@@ -297,7 +297,7 @@ describe('damaged records on a drive', () => {
     const { drive, open } = await scene();
     const [first, second] = (await listing(drive, '/state/log')).filter(({ name }) => /^\d$/.test(name));
     const sound = await readBytes(drive.read(first!), 2 ** 20);
-    const later = utf8(`dossier-state 3 ${'0'.repeat(16)} 00000000\n`);
+    const later = utf8(`dossier-state 4 ${'0'.repeat(16)} 00000000\n`);
     await expect(open(withFile(drive, first!.path, later)).list('')).rejects.toMatchObject({ code: 'unsupported' });
     await expect(open(withFile(drive, second!.path, sound)).list('')).rejects.toMatchObject({ code: 'state-corrupt' });
     const other = { ...plainCipher, id: '1'.repeat(16) };
