@@ -26,9 +26,9 @@ export const commands = {
     debian: [
       ...['age', 'apache2', 'ca-certificates', 'chromium', 'debian-archive-keyring', 'ffmpeg', 'fonts-dejavu-core'],
       ...['fonts-liberation', 'imagemagick', 'lighttpd', 'lighttpd-mod-webdav', 'litmus', 'nextcloud-desktop-cmd'],
-      ...['openssl', 'php-cli', 'php-sabre-dav', 'postgresql', 'rclone', 'redis-server', 'unzip'],
+      ...['openssl', 'php-cli', 'php-sabre-dav', 'postgresql', 'rclone', 'redis-server', 'rhash', 'unzip'],
     ],
-    hosts: ['n8n', 'code-server', 'nextcloud-upload'],
+    hosts: ['n8n', 'code-server', 'nextcloud-upload', 'ro-crate'],
     steps: 0,
   },
 };
@@ -43,6 +43,7 @@ const sizes = {
   'n8n': { gigabytes: 2.7, minutes: 4, steps: 2 },
   'code-server': { gigabytes: 0.7, minutes: 2, steps: 2 },
   'nextcloud-upload': { gigabytes: 0.1, minutes: 0.2, steps: 1 },
+  'ro-crate': { gigabytes: 0.1, minutes: 0.2, steps: 1 },
 };
 const unmeasured = { gigabytes: 0.5, minutes: 1, steps: 1 };
 
