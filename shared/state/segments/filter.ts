@@ -45,11 +45,12 @@ export function isFiltered(key: string): boolean {
 }
 
 /**
- * What keys of the same digest begin with: `…/<digest>/` of `…/<digest>/<number>`. A filter holds it, so that nobody
- * reads a block to find that it has no key of a digest.
+ * What keys of the same digest begin with: `…/digest/<digest>/` of `…/digest/<digest>/<number>`. A filter holds it, so
+ * that nobody reads a block to find that it has no key of a digest. Elsewhere such a word has deeper keys behind it,
+ * of which a filter holds no beginning.
  */
 export function familyOf(key: string): string | undefined {
-  return /^.*\/[0-9a-f]{32,}\/(?=[^/]*$)/.exec(key)?.[0];
+  return /^.*\/digest\/[0-9a-f]{32,}\/(?=[^/]*$)/.exec(key)?.[0];
 }
 
 /** False only when the key is certainly not among those that the filter was made of. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DossierError } from '../../../shared/core/errors.ts';
 import { sha256Hex } from '../../../shared/core/hashing.ts';
 import { plainCipher } from '../../../shared/state/segments/cipher.ts';
-import { createFilterWriter, mayHold } from '../../../shared/state/segments/filter.ts';
+import { createFilterWriter, familyOf, mayHold } from '../../../shared/state/segments/filter.ts';
 import { applyEdit, decodeManifest, emptyManifest, encodeManifest } from '../../../shared/state/segments/manifest.ts';
 import { createSegmentReader } from '../../../shared/state/segments/reading.ts';
 import { decodeRows, encodeRows } from '../../../shared/state/segments/rows.ts';
@@ -58,6 +58,8 @@ describe('segments', () => {
     }
     const filter = writer.finish();
     expect(keys.filter((key) => !mayHold(filter, key))).toEqual([]);
+    // Below such a word that is no digest keys may be deeper: then the filter says nothing of what they begin with.
+    expect(familyOf(`mirrors/${'0'.repeat(32)}/`)).toBeUndefined();
     expect(keys.filter((_, index) => index < 1000 && !mayHold(filter, digest(index)))).toEqual([]);
     expect(keys.filter((key) => mayHold(filter, `${key}x`)).length).toBeLessThan(6);
     expect(keys.filter((_, index) => mayHold(filter, digest(-1 - index))).length).toBeLessThan(6);
