@@ -117,10 +117,17 @@ async function passes(
 ): Promise<Pick<MirrorSummary, 'ending'>> {
   let stale: PlannedStep[] = [];
   for (let pass = 0; pass < mostPasses; pass++) {
-    const { plan, destination, contents } = await look(job, ports, memory, context);
+    let seen = await look(job, ports, memory, context);
+    // A disk that goes away while it is listed looks like one from which files were removed.
+    if (seen.plan.removals > 0) seen = await look(job, ports, memory, context);
+    const { plan, destination, contents } = seen;
     tally.planned(plan);
-    if (plan.needsConfirmation && plan.removals > (context.mostRemovals ?? 0)) return { ending: 'confirmation' };
-    if (job.rules.conflicts === 'stop' && stoppers(plan).length > 0) {
+    const isHeld = plan.needsConfirmation && plan.removals > (context.mostRemovals ?? 0);
+    const isStopped = job.rules.conflicts === 'stop' && stoppers(plan).length > 0;
+    // Both say that nothing was done: once something was, they are for the next run.
+    if (pass > 0 && (isHeld || isStopped)) break;
+    if (isHeld) return { ending: 'confirmation' };
+    if (isStopped) {
       await memory.tellConflicts(
         stoppers(plan).map(({ place, reason }) => ({ place, reason, action: 'leave', at: began })),
       );

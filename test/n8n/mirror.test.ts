@@ -62,7 +62,7 @@ it('keeps what somebody changed at the destination, and says so', async () => {
   dropbox.files.seed([{ path: '/Copy/a.txt', size: 9 }]);
   const { files, hints } = await mirror();
   expect(files[0]).toMatchObject({ action: 'keepBoth', reason: 'changed at the destination', done: true });
-  expect(hints).toMatchObject([{ message: expect.stringContaining('1 changes at the destination') }]);
+  expect(hints).toMatchObject([{ message: expect.stringContaining('Changes at the destination: 1') }]);
   expect(there().filter((name) => name.includes('destination'))).toHaveLength(1);
   await expect(mirror({ destination: path('/Work/Inside') })).rejects.toMatchObject({
     message: expect.stringContaining('(invalid-input)'),

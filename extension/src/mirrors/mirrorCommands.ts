@@ -1,10 +1,11 @@
 import { basename, join } from 'node:path';
 import * as vscode from 'vscode';
-import { joinPath, type MirrorSummary, type StoredConflict } from '../../../shared/index.ts';
+import { foldedName, joinPath, type MirrorSummary, type StoredConflict, say } from '../../../shared/index.ts';
 import { remoteScheme } from '../links/remoteUri.ts';
 import type { Mirror } from '../model/mirrors/mirrorStore.ts';
 import type { Mirrors } from '../model/mirrors/mirrors.ts';
 import type { Services } from '../services.ts';
+import { editorError } from '../ui/editorError.ts';
 import { formatSize } from '../ui/format.ts';
 import type { Pages } from '../ui/pages.ts';
 import { withProgress } from '../ui/progress.ts';
@@ -90,6 +91,7 @@ async function begin(options: MirrorCommandsOptions, chosen: vscode.Uri | undefi
   const source = await askSource(services, chosen);
   const mirror = source === undefined ? undefined : await askMirror(services, source);
   if (!mirror) return;
+  await demandOwnFolder(mirrors, mirror);
   const plan = await withProgress(vscode.l10n.t('Comparing "{0}"', basename(mirror.source)), (signal) =>
     mirrors.plan(mirror, { signal }),
   );
@@ -104,6 +106,18 @@ async function begin(options: MirrorCommandsOptions, chosen: vscode.Uri | undefi
   await mirrors.save(mirror);
   await vscode.commands.executeCommand('dossier.mirrors.focus');
   await run(options, mirror);
+}
+
+/** Each would take what the other sent for somebody else's. */
+async function demandOwnFolder(mirrors: Mirrors, { id, connection, folder }: Mirror): Promise<void> {
+  const other = (await mirrors.list()).find(
+    (each) => each.id !== id && each.connection === connection && foldedName(each.folder) === foldedName(folder),
+  );
+  if (other)
+    throw editorError(
+      'invalid-input',
+      say`${folder} receives the mirror of "${basename(other.source)}" already: choose another folder`,
+    );
 }
 
 async function showConflicts({ mirrors }: MirrorCommandsOptions, mirror: Mirror): Promise<void> {
@@ -158,9 +172,9 @@ async function tellEnding(name: string, { ending, error, sent, bytes, conflicts,
   if (ending === 'conflicts' || conflicts > 0) {
     const words =
       ending === 'conflicts'
-        ? vscode.l10n.t('"{0}" was not mirrored: {1} files were changed at the destination.', name, conflicts)
+        ? vscode.l10n.t('"{0}" was not mirrored. Changed at the destination: {1}.', name, conflicts)
         : vscode.l10n.t(
-            '"{0}": {1} files were changed at the destination. They are kept unless you chose otherwise.',
+            '"{0}": changed at the destination: {1}. Those are kept unless you chose otherwise.',
             name,
             conflicts,
           );
@@ -169,7 +183,7 @@ async function tellEnding(name: string, { ending, error, sent, bytes, conflicts,
     return;
   }
   if (failed > 0) {
-    void vscode.window.showWarningMessage(vscode.l10n.t('"{0}": {1} files could not be mirrored.', name, failed));
+    void vscode.window.showWarningMessage(vscode.l10n.t('"{0}": files that could not be mirrored: {1}.', name, failed));
     return;
   }
   void vscode.window.showInformationMessage(

@@ -35,10 +35,15 @@ export function createMirrorRuns({ clock, attempt, vault }: Services, mirrors: M
     waiting.get(mirror.id)?.abort();
     const wait = new AbortController();
     waiting.set(mirror.id, wait);
+    const signal = AbortSignal.any([wait.signal, life.signal]);
     try {
-      await clock.sleep(settleMs, AbortSignal.any([wait.signal, life.signal]));
+      await clock.sleep(settleMs, signal);
+      await turns.get(mirror.id)?.catch(() => undefined);
+      // A later save waits in its place.
+      if (signal.aborted) return;
+      const current = (await mirrors.list()).find(({ id }) => id === mirror.id);
       // What stops it stands in the tree; another window may be at it already.
-      await run(mirror, life.signal);
+      if (current && !current.paused) await run(current, life.signal);
     } catch (error) {
       if (!isDossierError(error, 'cancelled') && !isDossierError(error, 'locked')) throw error;
     }
@@ -48,7 +53,7 @@ export function createMirrorRuns({ clock, attempt, vault }: Services, mirrors: M
     void attempt(async () => {
       if (!vault.exists || (await vault.isLocked())) return;
       for (const mirror of await mirrors.list())
-        if (!mirror.paused && uris.some(({ fsPath }) => fsPath.startsWith(mirror.source + sep)))
+        if (!mirror.paused && uris.some(({ fsPath }) => fsPath.startsWith(mirror.source.replace(/[\\/]$/, '') + sep)))
           void attempt(() => later(mirror));
     });
 
@@ -60,9 +65,13 @@ export function createMirrorRuns({ clock, attempt, vault }: Services, mirrors: M
   ];
   return {
     async now(mirror, signal) {
-      const summary = await run(mirror, signal);
-      if (summary.ending !== 'confirmation') return summary;
-      return (await confirmRemovals(mirror, summary.removals)) ? run(mirror, signal, summary.removals) : undefined;
+      let summary = await run(mirror, signal);
+      // More may have been removed while the person was asked.
+      while (summary.ending === 'confirmation') {
+        if (!(await confirmRemovals(mirror, summary.removals))) return undefined;
+        summary = await run(mirror, signal, summary.removals);
+      }
+      return summary;
     },
     dispose() {
       life.abort();
@@ -79,7 +88,7 @@ async function confirmRemovals({ source, rules }: Mirror, count: number): Promis
     source,
   );
   const question = archived
-    ? vscode.l10n.t('Archive {0} copies of "{1}"?', count, basename(source))
-    : vscode.l10n.t('Delete {0} copies of "{1}"?', count, basename(source));
+    ? vscode.l10n.t('Archive copies of "{1}"? Number: {0}', count, basename(source))
+    : vscode.l10n.t('Delete copies of "{1}"? Number: {0}', count, basename(source));
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, confirm)) === confirm;
 }

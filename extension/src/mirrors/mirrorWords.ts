@@ -57,7 +57,7 @@ export function lastWords(last: LastRun | undefined): string {
   if (last.ending === 'confirmation') return vscode.l10n.t('{0} deletions wait for you', last.removals);
   if (last.ending === 'conflicts') return vscode.l10n.t('stopped: changed at the destination');
   if (last.ending === 'error') return vscode.l10n.t('interrupted, {0}', at);
-  if (last.failed > 0) return vscode.l10n.t('{0} files left out, {1}', last.failed, at);
+  if (last.failed > 0) return vscode.l10n.t('files left out: {0}, {1}', last.failed, at);
   return vscode.l10n.t('up to date, {0}', at);
 }
 

@@ -38,7 +38,7 @@ function createIndicator({ attempt, vault }: Services, mirrors: Mirrors): vscode
     if (!running && waiting === 0) return item.hide();
     const words = running
       ? vscode.l10n.t('Mirror: {0}', runningWords(running))
-      : vscode.l10n.t('Mirror: {0} conflicts', waiting);
+      : vscode.l10n.t('Mirror: conflicts: {0}', waiting);
     item.text = `$(${running ? 'sync~spin' : 'warning'}) ${words}`;
     item.accessibilityInformation = { label: words };
     item.show();

@@ -94,9 +94,10 @@ async function mirror(call: Call, job: MirrorJob, ports: MirrorPorts, mostRemova
   const summary = await runMirror(job, ports, { mostRemovals, onResult, ...(signal && { signal }) });
   demandDone(summary, [...results.values()]);
   const { error: _, ...figures } = summary;
-  const failed = summary.failed > 0 ? `${summary.failed} files could not be mirrored; the next run tries again. ` : '';
+  const failed =
+    summary.failed > 0 ? `Files that could not be mirrored: ${summary.failed}; the next run tries again. ` : '';
   const conflicts =
-    summary.conflicts > 0 ? `${summary.conflicts} changes at the destination: see the Files output.` : '';
+    summary.conflicts > 0 ? `Changes at the destination: ${summary.conflicts}; see the Files output.` : '';
   const items = [...[...results.values()].map((result) => fileItem(result, job)), summaryItem(call, times(figures))];
   return { items, ...(failed + conflicts !== '' && { hint: failed + conflicts }) };
 }
