@@ -9,7 +9,7 @@ import { type ReportHead, reportHead, tableRow } from '../test/testReport.ts';
 import { type Obligation, obligations } from './obligations.ts';
 import { type BenchPorts, Broken, createTrialBench, trialName } from './trialBench.ts';
 
-/** `unknown`: the try itself failed, so that nothing is known. `skipped`: does not apply, or the time was up. */
+/** `unknown`: the try itself failed, or the time was up, so that nothing is known. `skipped`: does not apply. */
 export type TrialState = 'kept' | 'broken' | 'unknown' | 'skipped';
 
 export interface TrialResult {
@@ -55,7 +55,7 @@ export async function tryDrive(drive: Drive, folder: DrivePath, ports: TrialPort
     for (const obligation of obligations) {
       onStep?.(obligation.promise, results.length + 1, obligations.length);
       const late = clock.now() - at > mostMs;
-      results.push(late ? skipped(obligation, say`The time was up`) : await resultOf(obligation, drive, home, ports));
+      results.push(late ? untried(obligation) : await resultOf(obligation, drive, home, ports));
     }
   } finally {
     left = await removed(drive, home, {});
@@ -74,6 +74,11 @@ async function removed(drive: Drive, home: FolderEntry, context: RemoveContext):
 
 function skipped({ id, promise }: Obligation, found: Sentence): TrialResult {
   return { id, promise, state: 'skipped', found };
+}
+
+/** What nobody had time for may be kept or not. */
+function untried({ id, promise }: Obligation): TrialResult {
+  return { id, promise, state: 'unknown', found: say`The time was up` };
 }
 
 async function resultOf(
