@@ -5,6 +5,7 @@ import { createConnections, type OpenedConnection } from '../host/connection.ts'
 import { staleMs } from '../host/linkedFolders.ts';
 import { createReportStores } from '../host/reportStore.ts';
 import { withLinks } from './links.ts';
+import { pollBudget } from './pollBudget.ts';
 import { recordedSince } from './recorded.ts';
 import { changedSince, toldSince } from './unrecorded.ts';
 import type { Look } from './watched.ts';
@@ -45,13 +46,14 @@ export async function newItems(look: Look): Promise<IDataObject[]> {
 async function lookOnce(look: Look): Promise<IDataObject[]> {
   const { context, watched } = look;
   const stores = createReportStores(context);
+  const budget = pollBudget(context);
   try {
     const opened = await createConnections(context)(0);
     if (!(await isMeant(look, opened))) return [];
     const items = watched.record
       ? await recordedSince(look, opened, await stores.open(opened, staleMs))
       : await (watched.listen === 'webhook' ? toldSince(look, opened) : changedSince(look, opened));
-    return await withLinks(items, watched, opened);
+    return await withLinks(items, watched, opened, budget);
   } finally {
     await stores.close();
   }

@@ -57,8 +57,8 @@ export async function toldSince(look: Look, opened: OpenedConnection): Promise<I
     return await handOver.take({
       async find(position) {
         const found = await told({ look, opened, folder, signal }, String(position), false);
-        // What is kept about this lies in the same place: to write it down without need would call for the next look.
-        return found.items.length === 0
+        // What is kept about this lies in the same place: to write it down for that alone would call for the next look.
+        return found.items.length === 0 && found.isQuiet
           ? { items: [], position, given: null }
           : { items: found.items, position: found.position, given: found.items as unknown as Json };
       },
@@ -86,6 +86,8 @@ interface Told {
   readonly items: IDataObject[];
   readonly position: string;
   readonly unreadable: readonly Unreadable[];
+  /** Nothing but records of Dossier itself changed. */
+  readonly isQuiet: boolean;
 }
 
 async function told({ look, opened, folder, signal }: Telling, cursor: string, everywhere: boolean): Promise<Told> {
@@ -99,7 +101,8 @@ async function told({ look, opened, folder, signal }: Telling, cursor: string, e
     position = page.cursor;
   }
   const items = itemsOfChanges(changes, folder.path).filter((item) => look.watched.wants(item, folder.path));
-  return { items: items.map((item) => ({ ...item })), position, unreadable };
+  const isQuiet = changes.every((change) => isInStore(change.type === 'gone' ? change.path : change.entry.path));
+  return { items: items.map((item) => ({ ...item })), position, unreadable, isQuiet };
 }
 
 /** What came last counts. What is gone at one place and there at another by its id has moved. */
