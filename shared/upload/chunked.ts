@@ -42,6 +42,8 @@ export async function sendChunks(run: Run, files: readonly OnWay[]): Promise<voi
       for (let file = large.shift(); file; file = large.shift()) await sendFile(run, file);
     }),
   );
+  // Of a file that goes again not all was read: what follows from it goes with the next round.
+  if (first.some(({ again }) => again)) return;
   if (!shares) await sendBatches(run, last.filter(isSmall));
   for (const file of last.filter((one) => !isSmall(one))) await sendFile(run, file);
 }

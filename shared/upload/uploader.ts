@@ -116,8 +116,11 @@ async function sendOpen(run: Run, files: readonly OnWay[], records: Records): Pr
   );
   // Streams are read while they are sent.
   if (streamed.length > 0) await run.idle();
-  await sendSingles(run, single.filter(isLast), interrupted);
-  await sendStreamed(run, streamed.filter(isLast), interrupted);
+  // Of a file that goes again not all was read: what follows from it goes with the next round.
+  if (!files.some((file) => !isLast(file) && file.again)) {
+    await sendSingles(run, single.filter(isLast), interrupted);
+    await sendStreamed(run, streamed.filter(isLast), interrupted);
+  }
   await run.idle();
   // A commit whose chunks are not in the journal could not be explained after a kill.
   await records.settled();

@@ -1,7 +1,6 @@
 import type { DrivePath } from '../../core/paths.ts';
 import type { Context, Drive } from '../../drive/drive.ts';
 import type { EntryRef } from '../../drive/entry.ts';
-import { refuseUnlessNameless } from '../../drive/unreadable.ts';
 
 /** A file below a folder that is looked at as a whole. */
 export interface FoundFile {
@@ -28,8 +27,7 @@ export function driveFolder(
   return {
     async list() {
       const files: FoundFile[] = [];
-      const options = { recursive: true, onUnreadable: refuseUnlessNameless };
-      for await (const page of drive.list(folder, options, context))
+      for await (const page of drive.list(folder, { recursive: true }, context))
         for (const entry of page) {
           if (entry.type !== 'file') continue;
           const path = entry.path.slice(base.length);

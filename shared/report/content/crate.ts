@@ -11,6 +11,8 @@ const profile = 'https://w3id.org/ro/crate/1.2';
 const submitter = '#submitter';
 /** The profile wants one, and nobody was asked. */
 const noLicense = 'No licence is given with this report.';
+/** What UTF-8 cannot hold, and what stands in its place in the file of the description. */
+const lone = /[\ud800-\udfff]/gu;
 
 /**
  * `ro-crate-metadata.json`: what the folder holds, in words that catalogues and archives read. Follows from the
@@ -24,7 +26,7 @@ export function crateBytes(manifest: Manifest, description: string): Uint8Array 
     '@type': 'Dataset',
     identifier: report,
     name: title,
-    description: description === '' ? title : description,
+    description: description === '' ? title : description.replace(lone, '\ufffd'),
     dateCreated: created,
     dateModified: modified,
     datePublished: sent,
@@ -43,7 +45,7 @@ export function crateBytes(manifest: Manifest, description: string): Uint8Array 
 
 function fileEntity({ name, size, mediaType, sha256, originalName }: Manifest['files'][number]) {
   return {
-    '@id': encodeURIComponent(name),
+    '@id': encodeURIComponent(name.replace(lone, '\ufffd')),
     '@type': 'File',
     name: originalName ?? name,
     ...(name === descriptionName ? { description: 'The description of the report' } : {}),

@@ -29,7 +29,7 @@ export function encodeDescription(text: string, encoding: string = defaultEncodi
 
 /** The text of a description file; empty in an encoding that nobody knows. */
 export function decodeDescription(bytes: Uint8Array, encoding: string): string {
-  return isTextEncoding(encoding)
-    ? iconv.decode(bytes as Parameters<typeof iconv.decode>[0], encoding, { stripBOM: false })
-    : '';
+  // As `encodeDescription` has proved it; a text that begins with the mark itself is always in the default encoding.
+  const options = { stripBOM: encoding !== defaultEncoding };
+  return isTextEncoding(encoding) ? iconv.decode(bytes as Parameters<typeof iconv.decode>[0], encoding, options) : '';
 }

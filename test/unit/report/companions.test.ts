@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DossierError, type Drive, driveFolder, parsePath, utf8 } from '../../../shared/index.ts';
+import { checkFolder, DossierError, type Drive, driveFolder, parsePath, utf8 } from '../../../shared/index.ts';
 import { checkReport } from '../../../shared/report/check/checkReport.ts';
 import { checksumBytes } from '../../../shared/report/content/checksums.ts';
+import { decodeDescription, encodeDescription } from '../../../shared/report/content/description.ts';
 import { digestsOf, submit } from '../../../shared/testing.ts';
 import { deliveredNames } from '../../deliveredNames.ts';
 import { type DropboxEmulator, startDropboxEmulator } from '../../emulators/dropbox/index.ts';
@@ -116,6 +117,33 @@ describe('what lies beside every report', () => {
       await scene.drive.remove({ path: parsePath(`${folder}/${name}`) });
       expect((await check(scene.drive)).differences).toEqual([{ path: name, how: 'missing' }]);
     }
+  });
+
+  test('half of a character in a description, which no file can hold, changes nothing', async () => {
+    const scene = createScene({ description: 'Water \ud83d' });
+    await submit(scene.order());
+    expect((await check(scene.drive)).differences).toEqual([]);
+  });
+
+  test('who lays the declaration of a bag beside a report hides nothing by it', async () => {
+    const scene = await delivered();
+    await overwrite(scene, 'photo.jpg', utf8('another'));
+    const at = { folder: { path: parsePath(folder) }, name: 'bagit.txt' };
+    const declaration = utf8('BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n');
+    await scene.drive.upload(at, declaration, digestsOf(declaration));
+    const looked = await checkFolder(driveFolder(scene.drive, { path: parsePath(folder) }));
+    expect(looked.kind).toBe('report');
+    expect(looked.differences).toEqual(
+      expect.arrayContaining([
+        { path: 'photo.jpg', how: 'changed' },
+        { path: 'bagit.txt', how: 'added' },
+      ]),
+    );
+  });
+
+  test.each(['utf-16', 'utf-16le', 'shift_jis', 'utf-8'])('a description in %s is as it was sent', async (encoding) => {
+    const { bytes, encoding: used } = encodeDescription('Wasser', encoding);
+    expect(decodeDescription(bytes, used)).toBe('Wasser');
   });
 
   test('a report of an older version has neither, and is whole', async () => {

@@ -11,6 +11,7 @@ export function diskFolder(files: FilesPort, root: string): FolderReader {
       else if (stat?.kind === 'file') into.push({ path, size: stat.size });
       else if (stat)
         throw new DossierError('unsupported', say`"${path}" is a link, and links are not followed`, { advice: null });
+      else throw new DossierError('not-found', say`"${path}" cannot be looked at under this name`, { advice: null });
     }
     return into;
   };

@@ -1,11 +1,6 @@
-import {
-  type Attachment,
-  type Delivery,
-  isDossierError,
-  type Report,
-  type Submission,
-} from '../../../../shared/index.ts';
+import { type Attachment, isDossierError, type Report, type Submission } from '../../../../shared/index.ts';
 import type { Call } from '../../../fields/operation.ts';
+import type { Journaled } from '../../itemJournal.ts';
 import { itemSources } from './attachments.ts';
 
 /** Lists a report that was sent directly under Submitted, beside those that were sent from the store. */
@@ -25,7 +20,10 @@ export async function listSubmitted(call: Call, report: Report, { destination, m
  * Puts a report that could not be delivered into the Outbox of the connected folder, with copies of its files,
  * encrypted. False when the folder cannot take it now: then the item alone carries it.
  */
-export async function putInOutbox(call: Call, report: Report, delivery: Delivery | undefined): Promise<boolean> {
+export async function putInOutbox(call: Call, report: Report, { delivery, uploads }: Journaled): Promise<boolean> {
+  // The manifest may have been begun: only who has these records knows the folder again for its own.
+  const committed = uploads.filter((record) => record.committed).length;
+  if (delivery?.complete || committed > report.attachments.length) return false;
   const kept: Attachment[] = [];
   try {
     const { reports, copies, enter, journal } = await call.store();
@@ -36,7 +34,9 @@ export async function putInOutbox(call: Call, report: Report, delivery: Delivery
       kept.push({ ...attachment, ...copy });
     }
     if (delivery !== undefined) await journal(report.id).save(delivery);
-    await enter({ ...report, attachments: kept }, 0, call.signal);
+    // What is in the folder already tells the times that the runs agreed on.
+    const times = delivery === undefined ? {} : { created: delivery.sent, modified: delivery.sent };
+    await enter({ ...report, ...times, attachments: kept }, 0, call.signal);
     return true;
   } catch {
     const { copies } = await call.store();

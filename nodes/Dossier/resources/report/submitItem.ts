@@ -127,7 +127,7 @@ async function waiting(call: Call, { item, failure, files, record }: Waiting): P
   const before = item.report.interruption?.attempt ?? 0;
   const interruption = interruptionOf(failure, { now: clock.now(), attempt: before + 1 });
   const report: Report = { ...item.report, state: 'interrupted', interruption };
-  const stored = record && (await putInOutbox(call, report, item.delivery));
+  const stored = record && (await putInOutbox(call, report, item));
   const outbox = stored ? { schema: 1, stored: report.id } : { ...item, report };
   const json = { ...waitingJson(report, files), outbox: outbox as unknown as IDataObject };
   const { binary } = call.context.getInputData()[call.itemIndex] ?? {};
