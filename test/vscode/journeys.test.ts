@@ -138,6 +138,7 @@ describe('what a new user does', () => {
       await workbench.page.keyboard.press('ArrowRight');
     }
     // A short pane draws only the rows that are in view.
+    await row('description.txt').waitFor();
     await workbench.page.keyboard.press('End');
     await row('notes.md').click();
     await workbench.page.locator('.editor-instance').getByText('as it was attached').waitFor();
