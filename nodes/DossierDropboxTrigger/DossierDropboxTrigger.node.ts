@@ -21,7 +21,6 @@ import { triggerFields } from './triggerFields.ts';
 const fixed: Fixed = { listen: 'webhook', record: true, watch: 'linked', formerFields: true };
 
 /** The former name of one choice of the Dossier Trigger; workflows that use it go on. */
-
 export class DossierDropboxTrigger implements INodeType {
   description: INodeTypeDescription = {
     displayName: 'Dossier Dropbox Trigger',

@@ -17,7 +17,6 @@ import { triggerFields } from './triggerFields.ts';
 const fixed: Fixed = { listen: 'poll', watch: 'folder', formerFields: true };
 
 /** The former name of one choice of the Dossier Trigger; workflows that use it go on. */
-
 export class DossierFolderTrigger implements INodeType {
   description: INodeTypeDescription = {
     displayName: 'Dossier Folder Trigger',

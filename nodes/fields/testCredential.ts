@@ -4,10 +4,11 @@ import type {
   ICredentialTestFunctions,
   INodeCredentialTestResult,
 } from 'n8n-workflow';
-import { redact, toDossierError, toText, verdictOf } from '../../shared/index.ts';
+import { redact, toDossierError, verdictOf } from '../../shared/index.ts';
 import { signedBy } from '../host/connection.ts';
 import { testCredential as testStepByStep } from '../host/connectionTest.ts';
 import { kindOfCredential } from '../host/kinds.ts';
+import { plainText } from '../host/plainText.ts';
 import { createTestHttp } from '../host/testHttp.ts';
 
 /** Tests a credential step by step and names the first step that fails. Only looks: nothing is written. */
@@ -26,7 +27,7 @@ export async function testCredential(
     };
     const http = createTestHttp(this);
     const test = await testStepByStep({ ...named, http, signed: () => signedBy(named, http), writes: false });
-    return { status: test.failed ? 'Error' : 'OK', message: redact(toText(verdictOf(test))) };
+    return { status: test.failed ? 'Error' : 'OK', message: plainText(verdictOf(test)) };
   } catch (error) {
     return { status: 'Error', message: redact(toDossierError(error).message) };
   }

@@ -7,6 +7,7 @@ import {
   toDossierError,
   toText,
 } from '../../shared/index.ts';
+import { plainText } from './plainText.ts';
 
 /** Codes that the person who built the workflow mends; the others come from the service. */
 const mendedInWorkflow: ReadonlySet<ErrorCode> = new Set([
@@ -58,7 +59,7 @@ export function toNodeError(node: INode, thrown: unknown, itemIndex: number): No
 function parts({ sentence, advice, message }: DossierError): { readonly happened: string; readonly mend: string } {
   if (sentence === undefined) return { happened: redact(message), mend: '' };
   const mend = advice === undefined ? '' : `${ended(toText(advice))} `;
-  return { happened: ended(redact(toText(sentence))), mend: redact(mend) };
+  return { happened: ended(plainText(sentence)), mend: redact(mend) };
 }
 
 const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { parsePath, redact, toText, trialReport, trialVerdict, tryDrive } from '../../../../shared/index.ts';
+import { parsePath, trialReport, trialVerdict, tryDrive } from '../../../../shared/index.ts';
 import { given } from '../../../fields/given.ts';
 import type { Operation } from '../../../fields/operation.ts';
 import { clock } from '../../../host/clock.ts';
+import { plainText } from '../../../host/plainText.ts';
 
 export const testDrive: Operation = {
   value: 'testDrive',
@@ -28,15 +29,14 @@ export const testDrive: Operation = {
       randomBytes: (length) => new Uint8Array(randomBytes(length)),
       context: { signal },
     });
-    const text = (saying: Parameters<typeof toText>[0]) => redact(toText(saying));
     const results = trial.results.map(({ id, promise, state, found, consequence }) => ({
       id,
-      promise: text(promise),
+      promise: plainText(promise),
       state,
-      ...(found && { found: text(found) }),
-      ...(consequence && { consequence: text(consequence) }),
+      ...(found && { found: plainText(found) }),
+      ...(consequence && { consequence: plainText(consequence) }),
     }));
-    const message = text(trialVerdict(trial));
+    const message = plainText(trialVerdict(trial));
     const keepsAll = results.every(({ state }) => state === 'kept' || state === 'skipped');
     const head = { title: `Drive test of ${connection.name}`, about: connection.kind };
     const left = trial.left === undefined ? {} : { left: trial.left };

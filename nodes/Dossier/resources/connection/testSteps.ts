@@ -1,9 +1,10 @@
-import { parsePath, redact, stepWords, testReport, toText, verdictOf } from '../../../../shared/index.ts';
+import { parsePath, stepWords, testReport, verdictOf } from '../../../../shared/index.ts';
 import { given } from '../../../fields/given.ts';
 import type { Operation } from '../../../fields/operation.ts';
 import { namedConnection, signedHttp } from '../../../host/connection.ts';
 import { testCredential } from '../../../host/connectionTest.ts';
 import { createHttp } from '../../../host/http.ts';
+import { plainText } from '../../../host/plainText.ts';
 
 export const testConnection: Operation = {
   value: 'test',
@@ -32,15 +33,14 @@ export const testConnection: Operation = {
       writes: true,
       signal,
     });
-    const text = (saying: Parameters<typeof toText>[0]) => redact(toText(saying));
     const steps = test.steps.map(({ step, state, found, advice }) => ({
       step,
-      name: text(stepWords[step]),
+      name: plainText(stepWords[step]),
       state,
-      found: text(found),
-      ...(advice && { advice: text(advice) }),
+      found: plainText(found),
+      ...(advice && { advice: plainText(advice) }),
     }));
-    const message = text(verdictOf(test));
+    const message = plainText(verdictOf(test));
     const head = { title: `Test of ${String(named.fields['name'])}`, about: named.chosen.kind };
     const json = {
       works: test.failed === undefined,
