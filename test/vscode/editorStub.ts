@@ -26,7 +26,11 @@ export const window = {
 };
 
 export const workspace = {
-  getConfiguration: () => ({ get: (_name: string, fallback: unknown) => fallback }),
+  /** Settings that a test has chosen, by name within `dossier`. */
+  settings: new Map<string, unknown>(),
+  getConfiguration: () => ({
+    get: (name: string, fallback: unknown) => workspace.settings.get(name) ?? fallback,
+  }),
   onDidChangeConfiguration: () => ({ dispose: () => undefined }),
 };
 

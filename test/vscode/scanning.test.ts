@@ -28,12 +28,15 @@ import {
 import { createLinkedFolders } from '../../shared/workspace/linkedFolders.ts';
 import { assetKey, openTestLog, testAccount } from '../support/linking.ts';
 
-import { window } from './editorStub.ts';
+import { window, workspace } from './editorStub.ts';
 
 vi.mock('vscode', () => import('./editorStub.ts'));
 
 let scanning: Scanning | undefined;
-afterEach(() => scanning?.dispose());
+afterEach(() => {
+  scanning?.dispose();
+  workspace.settings.clear();
+});
 
 /** A linked folder of three files, whose listing waits until it may go on. */
 async function linkedFolder(unreadable: Unreadable[] = []) {
@@ -76,11 +79,13 @@ async function linkedFolder(unreadable: Unreadable[] = []) {
     ledger: { log, store, assetKey } as Ledger,
     clock: nodeClock,
   });
-  const folders = { within: (_, act) => act(bound) } as Partial<LinkedFolders> as LinkedFolders;
+  const reloads = vi.fn(async () => [link]);
+  const folders = { within: (_, act) => act(bound), reload: reloads } as Partial<LinkedFolders> as LinkedFolders;
+  const marks = { list: async () => [{ connection: 'c', scannedAt: 0 }], scanned: async () => undefined };
   scanning = createScanning({
     folders,
     publishing: { recorded: async () => undefined },
-    marks: { list: async () => [] } as Partial<LinkMarks> as LinkMarks,
+    marks: marks as Partial<LinkMarks> as LinkMarks,
     problems: { describe: String } as unknown as Problems,
     clock: nodeClock,
     log: silentLog,
@@ -88,7 +93,7 @@ async function linkedFolder(unreadable: Unreadable[] = []) {
   /** Another window, on the drive itself. */
   const elsewhere = () =>
     walkLink({ id: link.id, links, states: states(), drive: memory, ledger: records, clock: nodeClock, assetKey });
-  return { scanning, link, listings, goOn, elsewhere };
+  return { scanning, link, listings, goOn, elsewhere, reloads };
 }
 
 test('who joins a scan and cancels stops waiting, and the scan goes on for the others', async () => {
@@ -132,6 +137,21 @@ test('a listing of everything is made although another scan was under way', asyn
   expect(await feed).toEqual({ files: 0, recorded: 0 });
   expect(await sweep).toEqual({ files: 3, recorded: 0 });
   expect(listings.map((cursor) => cursor === undefined)).toEqual([true, false, true]);
+});
+
+test('whoever has just linked a folder hears what the own scan recorded, however often a round comes by', async () => {
+  const { scanning, link, listings, goOn, reloads } = await linkedFolder();
+  workspace.settings.set('linkedFolders.scanMinutes', 0.0001);
+  goOn();
+  const own = await scanning.leaveTo('c', async () => {
+    scanning.start();
+    await vi.waitFor(() => expect(reloads.mock.calls.length).toBeGreaterThan(2));
+    expect(listings).toEqual([]);
+    return scanning.scan('c', link);
+  });
+  expect(own).toEqual({ files: 3, recorded: 3 });
+  // From then on the rounds look through it again.
+  await vi.waitFor(() => expect(listings.length).toBeGreaterThan(1));
 });
 
 test('a window that closes gives its scans to others at once', async () => {

@@ -42,10 +42,12 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
     if (!way) return;
     // First what ends: a folder may take in one that was linked by itself.
     await folders.unlink(id, plan.unlink);
-    const begun: Link[] = [];
-    for (const folder of plan.link) begun.push(await folders.link(id, folder, way));
-    choosing.end();
-    for (const link of begun) await scan(connection, link);
+    await scanning.leaveTo(id, async () => {
+      const begun: Link[] = [];
+      for (const folder of plan.link) begun.push(await folders.link(id, folder, way));
+      choosing.end();
+      for (const link of begun) await scan(connection, link);
+    });
   };
 
   const scan = async (connection: Connection, link: Link, sweep = false): Promise<void> => {
@@ -67,7 +69,10 @@ export function registerLinkCommands({ services, choosing, scanning, tree }: Lin
     const asked = await askWay(drive, vscode.l10n.t('How "{0}" Is Recorded', title), link);
     if (!asked || (asked.hashPolicy === link.hashPolicy && asked.privacy === link.privacy)) return;
     const way = await confirmWay(drive, clock, link, title, asked);
-    if (way) await scan(connection, await folders.link(connection.id, link.folder, way));
+    if (!way) return;
+    await scanning.leaveTo(connection.id, async () =>
+      scan(connection, await folders.link(connection.id, link.folder, way)),
+    );
   };
 
   const unlink = async ({ connection, link, isLinked }: FolderNode): Promise<void> => {

@@ -33,6 +33,11 @@ export interface Scanning extends vscode.Disposable {
    * under way.
    */
   scan(connection: string, link: Link, options?: ScanOptions): Promise<WalkProgress>;
+  /**
+   * Leaves the links of a connection to `work` until it is over: no round looks through them. Whoever has just linked a
+   * folder hears then what its own scan recorded, and not that a round was faster.
+   */
+  leaveTo<T>(connection: string, work: () => Promise<T>): Promise<T>;
   /** Looks through what is due, and from then on at the interval of the settings. */
   start(): void;
   /** Stops, and gives the folders to others at once: they need not wait for somebody who is gone. */
@@ -92,6 +97,8 @@ export function createScanning({ folders, publishing, marks, problems, clock, lo
   /** When the rows of scans that take their time were drawn last. */
   const drawn = new Map<string, number>();
   const attesting = new Set<string>();
+  /** How many works have the links of a connection to themselves. */
+  const left = new Map<string, number>();
   const closing = new AbortController();
   let round = new AbortController();
   let started = false;
@@ -226,6 +233,14 @@ export function createScanning({ folders, publishing, marks, problems, clock, lo
       running.set(link.id, begun);
       return begun;
     },
+    async leaveTo(connection, work) {
+      left.set(connection, (left.get(connection) ?? 0) + 1);
+      try {
+        return await work();
+      } finally {
+        left.set(connection, (left.get(connection) ?? 1) - 1);
+      }
+    },
     start() {
       started = true;
       round.abort();
@@ -254,6 +269,7 @@ export function createScanning({ folders, publishing, marks, problems, clock, lo
         complete = false;
         if (isDossierError(thrown, 'cancelled')) throw thrown;
       };
+      if (left.get(connection)) return false;
       await scanning.scan(connection, link, { signal }).catch(hasFailed);
     }
     return complete;
