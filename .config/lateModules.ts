@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { basename, join, relative } from 'node:path';
+import { type BuildOptions, build, type Plugin, type PluginBuild } from 'esbuild';
 
 interface LateModule {
   /** Name of its bundle. */
@@ -11,25 +11,57 @@ interface LateModule {
 }
 
 /** Large packages that the start of the editor does not need. Each is a bundle of its own, read with the first call. */
-const lateModules: Readonly<Record<string, LateModule>> = {
+const latePackages: Readonly<Record<string, LateModule>> = {
   'age-encryption': { file: 'age', names: ['Decrypter', 'Encrypter', 'identityToRecipient'] },
   'https-proxy-agent': { file: 'httpsProxy', names: ['HttpsProxyAgent'] },
   'iconv-lite': { file: 'encodings', names: ['encode', 'decode', 'encodingExists'], byDefault: true },
   'socks-proxy-agent': { file: 'socksProxy', names: ['SocksProxyAgent'] },
 };
 
+/**
+ * Our own modules of that kind, by path. Their bundle has a copy of what they import, so a module whose own variables
+ * the rest must see as well cannot be one of them.
+ */
+const lateOwn: Readonly<Record<string, LateModule>> = {
+  'shared/connection/test/connectionTest.ts': { file: 'connectionTest', names: ['testConnection'] },
+  'shared/connection/trial/driveTrial.ts': {
+    file: 'driveTrial',
+    names: ['tryDrive', 'trialReport', 'trialVerdict'],
+  },
+  'shared/mirror/runMirror.ts': { file: 'mirror', names: ['mirrorId', 'planMirror', 'runMirror'] },
+  'shared/report/check/checkFolder.ts': { file: 'checkFolder', names: ['checkFolder'] },
+};
+
+/** All of them, by package or path. */
+export const lateModules: Readonly<Record<string, LateModule>> = { ...latePackages, ...lateOwn };
 const root = join(import.meta.dirname, '..');
-const isLate = new RegExp(`^(?:${Object.keys(lateModules).join('|')})$`);
+const isPackage = new RegExp(`^(?:${Object.keys(latePackages).join('|')})$`);
+const isOwn = new RegExp(
+  `(?:${Object.keys(lateOwn)
+    .map((path) => `/${basename(path)}`)
+    .join('|')})$`,
+);
 
 /** Puts in the place of each late module functions of the same names that read it when they are called. */
 export const late: Plugin = {
   name: 'late',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: isLate }, ({ path }) => ({ path, namespace: 'late' }));
-    onResolve({ filter: /^\.\//, namespace: 'late' }, ({ path }) => ({ path, external: true }));
-    onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({ contents: standIn(lateModules[path]!), loader: 'js' }));
+  setup(builder) {
+    readLate(builder);
+    builder.onResolve({ filter: isOwn }, ({ path, resolveDir }) => {
+      const own = relative(root, join(resolveDir, path)).replaceAll('\\', '/');
+      return own in lateOwn ? { path: own, namespace: 'late' } : undefined;
+    });
   },
 };
+
+/** The packages alone: what our own late modules share with the start. */
+const latePackage: Plugin = { name: 'late-packages', setup: readLate };
+
+function readLate({ onResolve, onLoad }: PluginBuild): void {
+  onResolve({ filter: isPackage }, ({ path }) => ({ path, namespace: 'late' }));
+  onResolve({ filter: /^\.\//, namespace: 'late' }, ({ path }) => ({ path, external: true }));
+  onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({ contents: standIn(lateModules[path]!), loader: 'js' }));
+}
 
 function standIn({ file, names, byDefault }: LateModule): string {
   const functions = names.map(
@@ -42,12 +74,14 @@ function standIn({ file, names, byDefault }: LateModule): string {
 
 /** Builds the bundles of the late modules beside the one that calls them. */
 export async function buildLateModules(outdir: string, options: BuildOptions): Promise<void> {
-  const bundles = Object.entries(lateModules).map(([name, { file }]) =>
-    build({
+  const bundles = Object.entries(lateModules).map(([name, { file }]) => {
+    const isOurs = name in lateOwn;
+    return build({
       ...options,
-      stdin: { contents: `module.exports = require('${name}');`, resolveDir: root },
+      stdin: { contents: `module.exports = require('${isOurs ? `./${name}` : name}');`, resolveDir: root },
       outfile: join(outdir, `${file}.js`),
-    }),
-  );
+      plugins: isOurs ? [latePackage] : [],
+    });
+  });
   await Promise.all(bundles);
 }
