@@ -194,6 +194,25 @@ describe('reports that were submitted directly', () => {
     expect(files().filter((file) => file.startsWith('/.dossier/vault/'))).toEqual([]);
   });
 
+  it('name no receipt when they go on from the store without being recorded', { timeout: 120_000 }, async () => {
+    const video = {
+      items: [{ json: {}, binary: { video: await host.store(seededBytes(9_000_000, 'video'), 'Zeuge.mp4') } }],
+    };
+    dropbox.faults.inject({
+      kind: 'status',
+      status: 429,
+      retryAfter: 600,
+      route: 'files/upload_session/append_v2',
+      nth: 2,
+    });
+    const parameters = { title: 'Unrecorded', folder: path('/Reports'), description: '', attachments: '' };
+    const [waiting] = json(await run('report', 'submit', parameters, { ...video, connectedOutputs: [0, 1] }), 1);
+    dropbox.faults.clear();
+    await one('submit', { report: id(waiting!['report']), title: '', recordStored: false });
+    expect(files()).not.toContain('/Reports/Unrecorded/dossier.sigstore.json');
+    expect(await one('verify', { path: path('/Reports/Unrecorded') })).toMatchObject({ holds: true, differences: [] });
+  });
+
   it('say under New Report that an item comes from an Outbox, and under From Outbox Item that one does not', async () => {
     const outbox = { schema: 1, stored: '01m7z23b93q7sj0dm98b4vxc6h' };
     await expect(one('submit', { title: 'A', what: 'new' }, { items: [{ json: { outbox } }] })).rejects.toMatchObject({

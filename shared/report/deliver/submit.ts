@@ -8,6 +8,7 @@ import { partId, refOf } from '../content/parts.ts';
 import { describeSubmission, type Submission } from '../content/submission.ts';
 import { deliverItem } from './deliverFile.ts';
 import { fillFolder } from './fillFolder.ts';
+import { settleReceipt } from './receiptPromise.ts';
 import { openReportFolder } from './reportFolder.ts';
 import type { SubmitOrder } from './submitOrder.ts';
 
@@ -24,7 +25,7 @@ export async function submit(order: SubmitOrder): Promise<Submission> {
   const { report, root, clock, journal, turn, onEvent } = order;
   // Every run of a report has to write the same manifest.
   const begun = await journal.load();
-  let delivery = begun ?? beginDelivery(order, turn ? report.created : clock.now());
+  let delivery = begun ? await settleReceipt(order, begun) : beginDelivery(order, turn ? report.created : clock.now());
   let because: DossierError | undefined;
   const rounds = createBudget(
     mostRounds,
@@ -42,7 +43,7 @@ export async function submit(order: SubmitOrder): Promise<Submission> {
     ({ delivery, because } = await fillFolder(order, delivery, begun !== undefined || turn?.again === true));
   }
   const submission = describeSubmission(order, delivery, await journal.uploadRecords());
-  if (order.append) await record(order, delivery, submission);
+  if (order.append || delivery.recorded) await record(order, delivery, submission);
   return submission;
 }
 

@@ -156,6 +156,70 @@ describe('what lies beside every report', () => {
   });
 });
 
+describe('a report that is begun with recording and gone on with without, or the other way round', () => {
+  const receipt = async () => ({ receipt: '{}' });
+  const companions = async ({ drive }: Scene) =>
+    (JSON.parse(await textOf(drive, folder, 'dossier.json')) as { companions: string[] }).companions;
+  /** Fails once all but the manifest has arrived. */
+  const blind = ({ drive }: Scene): Drive => ({
+    ...drive,
+    list: () => {
+      throw new DossierError('forbidden');
+    },
+  });
+  /** The manifest may have arrived. */
+  const unanswered = ({ drive }: Scene): Drive => ({
+    ...drive,
+    upload: async (target, ...rest) => {
+      const uploaded = await drive.upload(target, ...rest);
+      if (target.name === 'dossier.json') throw new DossierError('forbidden');
+      return uploaded;
+    },
+  });
+
+  test.each([
+    ['with', receipt, undefined, 7, []],
+    ['without', undefined, receipt, 7, ['dossier.sigstore.json']],
+  ] as const)('begun %s: names a receipt only where one is made', async (_begun, first, second, right, more) => {
+    const scene = createScene();
+    await expect(submit(scene.order({ append: first, drive: blind(scene) }))).rejects.toThrow();
+    await submit(scene.order({ append: second }));
+    expect(await companions(scene)).toEqual(['SHA256SUMS', 'ro-crate-metadata.json', ...more]);
+    expect(await paths(scene.drive)).toEqual(
+      [
+        folder,
+        ...[...deliveredNames(['empty.txt', 'photo.jpg', 'video.mp4']), ...more].map((name) => `${folder}/${name}`),
+      ].sort(),
+    );
+    expect(await check(scene.drive)).toMatchObject({ differences: [], right });
+  });
+
+  test('says what is missing once the manifest may name a receipt, and ends whole with it', async () => {
+    const scene = createScene();
+    await expect(submit(scene.order({ append: receipt, drive: unanswered(scene) }))).rejects.toThrow();
+    await expect(submit(scene.order())).rejects.toMatchObject({
+      code: 'invalid-input',
+      message: expect.stringContaining('with recording in the ledger'),
+    });
+    await submit(scene.order({ append: receipt }));
+    expect(await check(scene.drive)).toMatchObject({ differences: [], right: 7 });
+  });
+
+  test('lays a receipt that it has already, also where nothing is to be recorded', async () => {
+    const scene = createScene();
+    const drive: Drive = {
+      ...scene.drive,
+      upload: async (target, ...rest) => {
+        if (target.name === 'dossier.sigstore.json') throw new DossierError('forbidden');
+        return scene.drive.upload(target, ...rest);
+      },
+    };
+    await expect(submit(scene.order({ append: receipt, drive }))).rejects.toThrow();
+    await submit(scene.order());
+    expect(await check(scene.drive)).toMatchObject({ differences: [], right: 7 });
+  });
+});
+
 describe('on Dropbox', () => {
   let dropbox: DropboxEmulator;
   beforeAll(async () => void (dropbox = await startDropboxEmulator()));

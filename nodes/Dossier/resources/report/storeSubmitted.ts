@@ -1,4 +1,10 @@
-import { type Attachment, isDossierError, type Report, type Submission } from '../../../../shared/index.ts';
+import {
+  type Attachment,
+  type Delivery,
+  isDossierError,
+  type Report,
+  type Submission,
+} from '../../../../shared/index.ts';
 import type { Call } from '../../../fields/operation.ts';
 import type { Journaled } from '../../itemJournal.ts';
 import { itemSources } from './attachments.ts';
@@ -33,7 +39,7 @@ export async function putInOutbox(call: Call, report: Report, { delivery, upload
       const copy = await copies.keep(await sources.open(attachment), { signal: call.signal });
       kept.push({ ...attachment, ...copy });
     }
-    if (delivery !== undefined) await journal(report.id).save(delivery);
+    if (delivery !== undefined) await journal(report.id).save(unrecorded(delivery));
     // What is in the folder already tells the times that the runs agreed on.
     const times = delivery === undefined ? {} : { created: delivery.sent, modified: delivery.sent };
     await enter({ ...report, ...times, attachments: kept }, 0, call.signal);
@@ -43,4 +49,9 @@ export async function putInOutbox(call: Call, report: Report, { delivery, upload
     for (const copy of kept) await copies.discard(copy).catch(() => undefined);
     return false;
   }
+}
+
+/** A receipt that came with an item may be made up, and nobody looks at it later: the ledger is asked anew. */
+function unrecorded({ recorded: _claimed, ...delivery }: Delivery): Delivery {
+  return delivery;
 }
