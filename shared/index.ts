@@ -81,6 +81,7 @@ export { digestsOfSource } from './drive/hashSource.ts';
 export { placeExport } from './drive/placeExport.ts';
 export { type ByteSource, bytesSource } from './drive/source.ts';
 export { type Unreadable } from './drive/unreadable.ts';
+export { unzip } from './drive/unzip.ts';
 export { type Committed, type Outcome, type Proof, type ProofMethod } from './drive/uploadSession.ts';
 
 // Drives that a host makes without a connection.

@@ -1,60 +1,44 @@
 import {
   type IExecuteFunctions,
   type INodeExecutionData,
-  type NodeExecutionHint,
+  type IPairedItemData,
   NodeOperationError,
   type Workflow,
 } from 'n8n-workflow';
 import { retry } from '../../shared/index.ts';
-import type { Call, Operation, Resource } from '../fields/operation.ts';
+import type { Call, Operation, Output, Resource, Result } from '../fields/operation.ts';
 import { clock } from '../host/clock.ts';
 import { createConnections } from '../host/connection.ts';
 import { failureJson, toNodeError } from '../host/errors.ts';
 import { createReportStores } from '../host/reportStore.ts';
 import { forAgents, refuseToAgents } from './forAgents.ts';
+import { hintsOf, type Said } from './hints.ts';
+import { type Run, runsOf } from './runs.ts';
 
 /**
- * Runs the chosen operation on every item, one after the other, and gives each result the number of the item it came
- * from.
+ * Runs the chosen operation on every item, one after the other, or on several together where it asks for that, and
+ * gives each result the numbers of the items it came from.
  */
 export async function executeNode(
   context: IExecuteFunctions,
   resources: readonly Resource[],
 ): Promise<INodeExecutionData[][]> {
-  const open = createConnections(context);
   const stores = createReportStores(context);
+  const callOf = createCalls(context, stores);
   const outputs: INodeExecutionData[][] = [];
   const said: Said[] = [];
-  const signal = context.getExecutionCancelSignal();
   try {
-    for (const itemIndex of context.getInputData().keys()) {
-      const operation = chosen(context, resources, itemIndex);
-      while (outputs.length < (operation.outputs?.length ?? 1)) outputs.push([]);
-      const parameter = (name: string) => context.getNodeParameter(name, itemIndex, undefined, { extractValue: true });
-      const call: Call = {
-        context,
-        itemIndex,
-        signal,
-        parameter,
-        open: () => open(itemIndex),
-        openDestination: () => open(itemIndex, 'destination'),
-        store: async (staleMs) => stores.open(await open(itemIndex, 'destination'), staleMs),
-        again: (action) => retry(action, { clock, signal }),
-        leadsOn: (output) => leadsOn(context, output),
-      };
+    for (const run of runsOf(context, (item) => chosen(context, resources, item))) {
+      while (outputs.length < (run.operation.outputs?.length ?? 1)) outputs.push([]);
       try {
-        refuseToAgents(context, operation);
-        const { items, output = 0, hint } = await operation.run(call);
-        if (hint !== undefined) said.push({ text: hint, warning: output !== 0 });
-        for (const { output: own = output, ...item } of items)
-          outputs[context.isToolExecution() ? 0 : own]?.push({
-            ...forAgents(context, item),
-            pairedItem: { item: itemIndex },
-          });
+        refuseToAgents(context, run.operation);
+        const result = await run.operation.run(callOf(run));
+        if (result.hint !== undefined) said.push({ text: result.hint, warning: (result.output ?? 0) !== 0 });
+        handOut(context, run, result, outputs);
       } catch (error) {
-        if (!context.continueOnFail() || signal?.aborted === true)
-          throw toNodeError(context.getNode(), error, itemIndex);
-        outputs[0]?.push({ json: { ...failureJson(error) }, pairedItem: { item: itemIndex } });
+        if (!context.continueOnFail() || context.getExecutionCancelSignal()?.aborted === true)
+          throw toNodeError(context.getNode(), error, run.items[0]);
+        outputs[0]?.push({ json: { ...failureJson(error) }, pairedItem: paired(run.items) });
       }
     }
   } finally {
@@ -64,20 +48,44 @@ export async function executeNode(
   return outputs.length === 0 ? [[]] : outputs;
 }
 
-interface Said {
-  readonly text: string;
-  readonly warning: boolean;
+/** What an operation is given for the items that it takes. */
+function createCalls(context: IExecuteFunctions, stores: ReturnType<typeof createReportStores>): (run: Run) => Call {
+  const open = createConnections(context);
+  const signal = context.getExecutionCancelSignal();
+  return ({ items }) => {
+    const [itemIndex] = items;
+    return {
+      context,
+      itemIndex,
+      items,
+      signal,
+      parameter: (name, item = itemIndex) => context.getNodeParameter(name, item, undefined, { extractValue: true }),
+      open: () => open(itemIndex),
+      openDestination: () => open(itemIndex, 'destination'),
+      store: async (staleMs) => stores.open(await open(itemIndex, 'destination'), staleMs),
+      again: (action) => retry(action, { clock, signal }),
+      leadsOn: (output) => leadsOn(context, output),
+    };
+  };
 }
 
-/** One banner for what went well and one for what did not, however many items said it. */
-function hintsOf(said: readonly Said[]): NodeExecutionHint[] {
-  return [false, true].flatMap((warning): NodeExecutionHint[] => {
-    const [first, ...rest] = said.filter((each) => each.warning === warning).map(({ text }) => text);
-    if (first === undefined) return [];
-    const message =
-      rest.length === 0 ? first : `${first} (and ${rest.length} more ${rest.length === 1 ? 'item' : 'items'})`;
-    return [{ message, type: warning ? 'warning' : 'info', location: 'outputPane' }];
-  });
+function handOut(
+  context: IExecuteFunctions,
+  { items: all }: Run,
+  { items, output = 0 }: Result,
+  outputs: INodeExecutionData[][],
+): void {
+  const give = ({ output: own = output, item, ...rest }: Output) =>
+    outputs[context.isToolExecution() ? 0 : own]?.push({
+      ...forAgents(context, rest),
+      pairedItem: paired(item === undefined ? all : [item]),
+    });
+  items.forEach(give);
+}
+
+function paired(items: readonly number[]): IPairedItemData | IPairedItemData[] {
+  const all = items.map((item) => ({ item }));
+  return all.length === 1 ? all[0]! : all;
 }
 
 /**

@@ -6,10 +6,12 @@ import type { ReportStore } from '../host/reportStore.ts';
 export interface Call {
   readonly context: IExecuteFunctions;
   readonly itemIndex: number;
+  /** All items that this run takes; the first is `itemIndex`, and mostly the only one. */
+  readonly items: readonly number[];
   /** Ends with the execution. */
   readonly signal: AbortSignal | undefined;
-  /** The value of a parameter for this item; locators give what they locate. */
-  parameter(name: string): unknown;
+  /** The value of a parameter for this item, or another that is given; locators give what they locate. */
+  parameter(name: string, item?: number): unknown;
   /** Opens the connection chosen in the node; sends nothing yet. */
   open(): Promise<OpenedConnection>;
   /** Opens the connection to which something goes; the same one where the node has but one. */
@@ -25,6 +27,8 @@ export interface Call {
 export interface Output extends Pick<INodeExecutionData, 'json' | 'binary'> {
   /** Index of the node's output that it leaves by, where that is not the one of the whole result. */
   readonly output?: number;
+  /** The item that it came from, where the run takes several and it came from one. */
+  readonly item?: number;
 }
 
 export interface Result {
@@ -60,6 +64,8 @@ export interface Operation {
   readonly notByModel?: readonly string[];
   /** Paths in its output that n8n must never show, and that no agent is given. */
   readonly sensitive?: readonly string[];
+  /** What items have in common that are taken in one run; undefined takes an item by itself, as most operations do. */
+  together?(call: Pick<Call, 'context' | 'itemIndex' | 'parameter'>): string | undefined;
   run(call: Call): Promise<Result>;
 }
 

@@ -8,6 +8,8 @@ export interface BinaryFile {
   readonly name: string;
   readonly mediaType: string;
   readonly source: ByteSource;
+  /** As n8n hands it from node to node. */
+  readonly binary: IBinaryData;
 }
 
 const pieceSize = 256 * 1024;
@@ -56,6 +58,7 @@ async function binaryFile(context: IExecuteFunctions, field: string, binary: IBi
     name: nameOf(binary) ?? `${field}${extensionOf(binary)}`,
     mediaType: binary.mimeType,
     source: await binarySource(context, binary),
+    binary,
   };
 }
 

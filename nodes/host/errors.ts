@@ -62,7 +62,8 @@ function parts({ sentence, advice, message }: DossierError): { readonly happened
   return { happened: ended(plainText(sentence)), mend: redact(mend) };
 }
 
-const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+/** A sentence with its full stop. */
+export const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 function answerOf({ code, status }: DossierError): JsonObject {
   return { code, ...(status === undefined ? {} : { statusCode: status }) };

@@ -35,7 +35,7 @@ function workflowOf(step: Step, id: string, settings: object = {}) {
     ]),
   );
   const fields = Object.keys(probe[0]!).map((name) => {
-    const value = `={{ $json.${name} }}`;
+    const value = `={{ ${step.content === undefined ? '$json' : "$('Split').item.json"}.${name} }}`;
     const mode = step.locators?.[name];
     return [name, mode === undefined ? value : { __rl: true, mode, value }] as const;
   });
@@ -59,6 +59,16 @@ function workflowOf(step: Step, id: string, settings: object = {}) {
         { typeVersion: 2, webhookId: crypto.randomUUID() },
       ),
       node('Split', 'n8n-nodes-base.splitOut', { fieldToSplitOut: 'body.items', options: {} }),
+      ...(step.content === undefined
+        ? []
+        : [
+            node(
+              'File',
+              'n8n-nodes-base.convertToFile',
+              { operation: 'toText', sourceProperty: step.content, binaryPropertyName: 'data', options: {} },
+              { typeVersion: 1.1 },
+            ),
+          ]),
       node(
         'Dossier',
         'n8n-nodes-dossier.dossier',
@@ -81,7 +91,8 @@ function workflowOf(step: Step, id: string, settings: object = {}) {
     ],
     connections: {
       Webhook: { main: [[{ node: 'Split', type: 'main', index: 0 }]] },
-      Split: { main: [[{ node: 'Dossier', type: 'main', index: 0 }]] },
+      Split: { main: [[{ node: step.content === undefined ? 'Dossier' : 'File', type: 'main', index: 0 }]] },
+      File: { main: [[{ node: 'Dossier', type: 'main', index: 0 }]] },
     },
     settings: { executionOrder: 'v1' },
   };

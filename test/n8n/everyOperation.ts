@@ -17,6 +17,8 @@ export interface Step {
   readonly items: (known: ReadonlyMap<string, IDataObject[]>) => readonly IDataObject[];
   /** Fields that locate something, with the way in which. */
   readonly locators?: Readonly<Record<string, 'path' | 'id'>>;
+  /** The field of an item whose text comes as a binary file, `data`. */
+  readonly content?: string;
   /** What each item has to lead to. */
   readonly leadsTo: (item: IDataObject, index: number) => IDataObject;
 }
@@ -84,6 +86,12 @@ export const steps: readonly Step[] = [
     leadsTo: ({ path }) => ({ path: path! }),
   },
   {
+    what: 'file.get',
+    items: each(20, (index) => ({ path: `/F1/r${index}.txt` })),
+    locators: { path: 'path' },
+    leadsTo: ({ path }) => ({ path: path!, type: 'file' }),
+  },
+  {
     what: 'file.download',
     items: each(20, (index) => ({ path: `/F1/r${index}.txt`, field: 'data' })),
     locators: { path: 'path' },
@@ -132,6 +140,19 @@ export const steps: readonly Step[] = [
     items: once({ path: '/F4' }),
     locators: { path: 'path' },
     leadsTo: () => ({ path: '/F4', files: 2 }),
+  },
+  {
+    what: 'folder.upload',
+    choices: { what: 'binary' },
+    content: 'text',
+    items: each(20, (index) => ({
+      text: `text ${index}`,
+      relativePath: `in/u${index}.txt`,
+      fields: 'data',
+      folder: '/F9',
+    })),
+    locators: { folder: 'path' },
+    leadsTo: ({ relativePath }) => ({ state: 'uploaded', path: `/F9/${String(relativePath)}` }),
   },
   {
     what: 'folder.delete',

@@ -4,6 +4,7 @@ import { testConnection } from './connection/testSteps.ts';
 import { copyFile } from './file/copy.ts';
 import { deleteFile } from './file/delete.ts';
 import { downloadFile } from './file/download.ts';
+import { getFile } from './file/get.ts';
 import { getFileLink } from './file/getLink.ts';
 import { listFiles } from './file/list.ts';
 import { moveFile } from './file/move.ts';
@@ -19,6 +20,7 @@ import { listFolder } from './folder/list.ts';
 import { mirrorFolder } from './folder/mirror.ts';
 import { moveFolder } from './folder/move.ts';
 import { renameFolder } from './folder/rename.ts';
+import { uploadFolder } from './folder/upload.ts';
 import { createKey } from './key/create.ts';
 import { auditLedger } from './provenance/audit.ts';
 import { changeKey } from './provenance/changeKey.ts';
@@ -60,6 +62,7 @@ export const resources: readonly Resource[] = [
       copyFile,
       deleteFile,
       downloadFile,
+      getFile,
       getFileLink,
       listFiles,
       moveFile,
@@ -80,6 +83,7 @@ export const resources: readonly Resource[] = [
       mirrorFolder,
       moveFolder,
       renameFolder,
+      uploadFolder,
     ],
   },
   { value: 'key', name: 'Key', operations: [createKey] },

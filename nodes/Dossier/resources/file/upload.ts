@@ -1,24 +1,21 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import {
   bytesSource,
   DossierError,
   distinctNames,
   ensureFolder,
-  type Outcome,
   parseName,
   portableName,
   say,
   utf8,
 } from '../../../../shared/index.ts';
-import { entryJson } from '../../../fields/entryJson.ts';
 import { folderLocator } from '../../../fields/locators.ts';
-import type { Call, Operation, Output, Result } from '../../../fields/operation.ts';
+import type { Call, Operation } from '../../../fields/operation.ts';
 import { binaryFiles } from '../../../host/binary.ts';
-import { failureJson } from '../../../host/errors.ts';
 import { folderOf } from '../../existing.ts';
-import { deliverFiles, type NamedFile, type Placed, type WhenThere } from './deliverFiles.ts';
-
-const failedOutput = 1;
+import { deliverFiles, type NamedFile, type WhenThere } from './deliverFiles.ts';
+import { ifThereOption } from './ifThere.ts';
+import { type Sent, uploadOutputs, uploadResult } from './uploadResult.ts';
 
 const whatToUpload: INodeProperties = {
   displayName: 'What to Upload',
@@ -40,23 +37,6 @@ const fileNameOption: INodeProperties = {
   description: 'Instead of the name that the file came with, where there is one file',
 };
 
-const ifThereOption: INodeProperties = {
-  displayName: 'If the File Exists',
-  name: 'whenThere',
-  type: 'options',
-  options: [
-    { name: 'Fail', value: 'fail', description: 'Leave it as it is and say so' },
-    { name: 'Keep Both', value: 'keepBoth', description: 'Give the new one a number' },
-    {
-      name: 'Replace',
-      value: 'replace',
-      description: 'Put the new one in its place, unless it changes in that moment',
-    },
-  ],
-  default: 'fail',
-  description: 'What happens to other content under the same name. The same content is never sent again.',
-};
-
 const createFoldersOption: INodeProperties = {
   displayName: 'Create Missing Folders',
   name: 'parents',
@@ -75,7 +55,7 @@ export const uploadFile: Operation = {
   name: 'Upload',
   action: 'Upload files',
   description: 'Upload files or a text, and prove that each arrived; the same content only once',
-  outputs: ['Uploaded', 'Failed'],
+  outputs: uploadOutputs,
   notByModel: ['folder'],
   properties: [
     whatToUpload,
@@ -118,13 +98,22 @@ export const uploadFile: Operation = {
     if (parents && folder.id === undefined)
       await ensureFolder((await call.open()).drive, folder.path, { signal: call.signal });
     const files = call.parameter('what') === 'text' ? [textFile(call)] : await filesOfItem(call);
-    return resultOf(call, files, await deliverFiles(call, folder, files, whenThere));
+    const outcomes = await deliverFiles(call, folder, files, whenThere);
+    return uploadResult(
+      call,
+      files.map(({ name, brought }, index) => ({
+        name,
+        about: brought === undefined ? {} : { field: brought.field },
+        ...(brought && { brought }),
+        outcome: outcomes[index]!,
+      })),
+    );
   },
 };
 
 interface FieldFile extends NamedFile {
-  /** The binary field that it came in; absent for a text. */
-  readonly field?: string;
+  /** The binary that it came as; absent for a text. */
+  readonly brought?: Sent['brought'];
 }
 
 function textFile({ parameter }: Call): FieldFile {
@@ -143,49 +132,5 @@ async function filesOfItem({ context, itemIndex, parameter }: Call): Promise<Fie
     portableName(fileName === '' ? name : fileName, { maxLength: 200, fallback: 'file', keepExtension: true }),
   );
   const names = distinctNames(wanted);
-  return files.map(({ field, source }, index) => ({ field, source, name: names[index]! }));
-}
-
-/**
- * One item for each file. What failed leaves by Failed with its binary field; where that leads nowhere it is an error,
- * and running the node again sends only what is missing.
- */
-function resultOf(call: Call, files: readonly FieldFile[], outcomes: readonly Outcome<Placed>[]): Result {
-  const failures = outcomes.filter((outcome) => !outcome.ok);
-  const [first] = failures;
-  const goesOn = call.context.continueOnFail();
-  if (first !== undefined && !call.leadsOn(failedOutput) && !goesOn) {
-    const arrived = outcomes.length - failures.length;
-    const rest = arrived === 0 ? '' : ` ${arrived} of ${outcomes.length} files have arrived and are not sent again.`;
-    throw first.error.code === 'cancelled' || rest === ''
-      ? first.error
-      : new DossierError(first.error.code, say`${first.error.message}${rest}`, { cause: first.error });
-  }
-  return {
-    items: outcomes.map((outcome, index) => {
-      if (outcome.ok) return { json: placedJson(files[index]!, outcome.value) };
-      return call.leadsOn(failedOutput)
-        ? failedItem(call, files[index]!, outcome.error)
-        : { json: { ...failureJson(outcome.error) } };
-    }),
-  };
-}
-
-function placedJson({ field }: FieldFile, { entry, proof, unchanged }: Placed): IDataObject {
-  return {
-    state: unchanged ? 'unchanged' : 'uploaded',
-    ...(field === undefined ? {} : { field }),
-    ...entryJson(entry),
-    proof: { ...proof },
-  };
-}
-
-function failedItem({ context, itemIndex }: Call, { field, name }: FieldFile, error: DossierError): Output {
-  const binary = field === undefined ? undefined : context.getInputData()[itemIndex]?.binary?.[field];
-  const { code, message } = error;
-  return {
-    json: { state: 'failed', ...(field === undefined ? {} : { field }), name, code, reason: message },
-    ...(field === undefined || binary === undefined ? {} : { binary: { [field]: binary } }),
-    output: failedOutput,
-  };
+  return files.map(({ field, binary, source }, index) => ({ brought: { field, binary }, source, name: names[index]! }));
 }

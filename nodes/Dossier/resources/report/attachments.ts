@@ -1,14 +1,37 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
 import { type Attachment, type AttachmentSources, DossierError, say } from '../../../../shared/index.ts';
-import { binaryFiles } from '../../../host/binary.ts';
+import type { Call } from '../../../fields/operation.ts';
+import { type BinaryFile, binaryFiles } from '../../../host/binary.ts';
 
-/** The files of an item as attachments of a report. They are kept by reference: n8n's own store holds the bytes. */
-export async function attachmentsOf(
-  context: IExecuteFunctions,
-  itemIndex: number,
-  wanted: unknown,
-): Promise<Attachment[]> {
-  const files = await binaryFiles(context, itemIndex, wanted);
+export type BroughtFiles = Promise<readonly BinaryFile[]>;
+
+/** The files that the form asks for, of all items that make the report, each under a field name of its own. */
+export async function broughtFiles({ context, items, parameter }: Call): Promise<BinaryFile[]> {
+  const used = new Set<string>();
+  const files: BinaryFile[] = [];
+  for (const item of items)
+    for (const file of await binaryFiles(context, item, parameter('attachments', item))) {
+      const field = freeField(file.field, used);
+      used.add(field);
+      files.push({ ...file, field });
+    }
+  return files;
+}
+
+/** The files of an item that left Submit by Outbox: whatever it brings. */
+export async function carriedFiles({ context, itemIndex }: Call): Promise<BinaryFile[]> {
+  return binaryFiles(context, itemIndex, '');
+}
+
+/** As n8n itself names what it gathers: data, data_1, data_2. */
+function freeField(field: string, used: ReadonlySet<string>): string {
+  for (let number = 0; ; number++) {
+    const candidate = number === 0 ? field : `${field}_${number}`;
+    if (!used.has(candidate)) return candidate;
+  }
+}
+
+/** Files as attachments of a report. They are kept by reference: n8n's own store holds the bytes. */
+export async function attachmentsOf(files: readonly BinaryFile[]): Promise<Attachment[]> {
   return Promise.all(
     files.map(async ({ field, name, mediaType, source }) => ({
       id: field,
@@ -21,9 +44,8 @@ export async function attachmentsOf(
   );
 }
 
-/** Opens attachments from the item that came with the report, in whatever execution that is. */
-export function itemSources(context: IExecuteFunctions, itemIndex: number, wanted: unknown): AttachmentSources {
-  const files = binaryFiles(context, itemIndex, wanted);
+/** Opens attachments from the files that came with the report, in whatever execution that is. */
+export function sourcesIn(files: BroughtFiles): AttachmentSources {
   return {
     async open({ name, source }) {
       const found = (await files).find(({ field }) => field === source['field']);

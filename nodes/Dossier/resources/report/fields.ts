@@ -30,8 +30,29 @@ export const attachmentsField: INodeProperties = {
   hint: 'The names of the input binary fields',
 };
 
+export const gatherField: INodeProperties = {
+  displayName: 'Make a Report Of',
+  name: 'gather',
+  type: 'options',
+  options: [
+    {
+      name: 'All Items',
+      value: 'all',
+      description: 'One report with the files of all; its texts are those of the first item',
+    },
+    { name: 'Each Item', value: 'item', description: 'As many reports as there are items' },
+    {
+      name: 'Items With the Same Title',
+      value: 'title',
+      description: 'One report for each title, with the files of all items that have it',
+    },
+  ],
+  default: 'item',
+  description: 'Items are gathered only where they agree on destination and options',
+};
+
 /** What a report is made of. */
-export const contentFields: readonly INodeProperties[] = [titleField, descriptionField, attachmentsField];
+export const contentFields: readonly INodeProperties[] = [titleField, descriptionField, attachmentsField, gatherField];
 
 export const destinationField: INodeProperties = folderLocator({
   displayName: 'Destination Folder',

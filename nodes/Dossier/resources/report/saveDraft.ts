@@ -1,5 +1,6 @@
 import type { Operation } from '../../../fields/operation.ts';
 import { contentFields } from './fields.ts';
+import { oneReport } from './oneReport.ts';
 import { reportJson } from './reportJson.ts';
 import { saveDraft } from './stored.ts';
 
@@ -10,6 +11,7 @@ export const saveDraftReport: Operation = {
   description: 'Keep a new report in the connected folder, encrypted, to go on with later',
   key: 'required',
   properties: contentFields,
+  together: oneReport,
   async run(call) {
     const { report } = await saveDraft(call);
     return { items: [{ json: reportJson(report) }], hint: `"${report.title}" was saved as a draft` };

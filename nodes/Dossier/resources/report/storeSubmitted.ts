@@ -1,5 +1,6 @@
 import {
   type Attachment,
+  type AttachmentSources,
   type Delivery,
   isDossierError,
   type Report,
@@ -7,7 +8,6 @@ import {
 } from '../../../../shared/index.ts';
 import type { Call } from '../../../fields/operation.ts';
 import type { Journaled } from '../../itemJournal.ts';
-import { itemSources } from './attachments.ts';
 
 /** Lists a report that was sent directly under Submitted, beside those that were sent from the store. */
 export async function listSubmitted(call: Call, report: Report, { destination, manifest }: Submission): Promise<void> {
@@ -26,7 +26,12 @@ export async function listSubmitted(call: Call, report: Report, { destination, m
  * Puts a report that could not be delivered into the Outbox of the connected folder, with copies of its files,
  * encrypted. False when the folder cannot take it now: then the item alone carries it.
  */
-export async function putInOutbox(call: Call, report: Report, { delivery, uploads }: Journaled): Promise<boolean> {
+export async function putInOutbox(
+  call: Call,
+  report: Report,
+  { delivery, uploads }: Journaled,
+  sources: AttachmentSources,
+): Promise<boolean> {
   // The manifest may have been begun: only who has these records knows the folder again for its own.
   const committed = uploads.filter((record) => record.committed).length;
   if (delivery?.complete || committed > report.attachments.length) return false;
@@ -34,7 +39,6 @@ export async function putInOutbox(call: Call, report: Report, { delivery, upload
   try {
     const { reports, copies, enter, journal } = await call.store();
     if (await reports.get(report.id, call.signal)) return false;
-    const sources = itemSources(call.context, call.itemIndex, '');
     for (const attachment of report.attachments) {
       const copy = await copies.keep(await sources.open(attachment), { signal: call.signal });
       kept.push({ ...attachment, ...copy });

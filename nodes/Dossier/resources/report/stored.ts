@@ -10,6 +10,7 @@ import {
 import { given } from '../../../fields/given.ts';
 import type { Call } from '../../../fields/operation.ts';
 import { clock } from '../../../host/clock.ts';
+import { broughtFiles } from './attachments.ts';
 import { keepCopies } from './copies.ts';
 
 /** The id in the field "Stored Report". */
@@ -41,7 +42,7 @@ export async function saveDraft(call: Call): Promise<StoredReport> {
   // Refuses an empty title before anything is copied.
   const fresh = newReport(content, { id: createReportId(now), connection: (await call.open()).connection.id, now });
   const { reports, copies } = await call.store();
-  const attachments = await keepCopies(call, parameter('attachments'), fresh.id);
+  const attachments = await keepCopies(call, await broughtFiles(call), fresh.id);
   const report: Report = { ...fresh, attachments };
   return reports.save(report, 0, now, signal).catch(async (error: unknown) => {
     for (const copy of attachments) await copies.discard(copy).catch(() => undefined);

@@ -11,6 +11,7 @@ import {
   shownFor,
 } from './fields.ts';
 import { madePublic } from './madePublic.ts';
+import { oneReport } from './oneReport.ts';
 import { parseOutboxItem, storedInItem } from './outboxItem.ts';
 import { reportKeyOption } from './reportKey.ts';
 import { storedId } from './stored.ts';
@@ -63,6 +64,7 @@ export const submitReport: Operation = {
     ...shownFor('what', ['stored'], [{ ...recordField, name: 'recordStored' }]),
   ],
   options: [encodingOption, privacyOption, reportKeyOption, submittedByOption],
+  together: (call) => (call.parameter('what') === 'new' ? oneReport(call) : undefined),
   async run(call) {
     return madePublic(call, await (kinds[String(call.parameter('what') ?? 'new')] ?? unknownKind)(call));
   },

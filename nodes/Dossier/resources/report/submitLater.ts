@@ -1,5 +1,6 @@
 import type { Operation } from '../../../fields/operation.ts';
 import { contentFields, reportLocator, shownFor } from './fields.ts';
+import { oneReport } from './oneReport.ts';
 import { reportJson } from './reportJson.ts';
 import { saveDraft, storedId } from './stored.ts';
 
@@ -34,6 +35,7 @@ export const submitLaterReport: Operation = {
       ],
     ),
   ],
+  together: (call) => (call.parameter('what') === 'new' ? oneReport(call) : undefined),
   async run(call) {
     const { connection } = await call.open();
     const id = call.parameter('what') === 'stored' ? storedId(call) : (await saveDraft(call)).report.id;

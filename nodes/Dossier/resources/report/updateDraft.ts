@@ -8,6 +8,7 @@ import {
   say,
 } from '../../../../shared/index.ts';
 import type { Call, Operation } from '../../../fields/operation.ts';
+import { binaryFiles } from '../../../host/binary.ts';
 import { clock } from '../../../host/clock.ts';
 import { keepCopies } from './copies.ts';
 import { attachmentsField, descriptionField, reportLocator, titleField } from './fields.ts';
@@ -74,7 +75,8 @@ async function updateDraft(call: Call): Promise<Report> {
     attachments: before.report.attachments.filter((attachment) => !removed.includes(attachment)),
   });
   const { reports, copies } = await call.store();
-  const added = 'add' in wanted ? await keepCopies(call, wanted.add, createReportId(now)) : [];
+  const files = 'add' in wanted ? await binaryFiles(call.context, call.itemIndex, wanted.add) : [];
+  const added = await keepCopies(call, files, createReportId(now));
   try {
     const report: Report = { ...before.report, ...content, attachments: [...content.attachments, ...added] };
     const saved = await reports.save(report, before.version, now, call.signal);
