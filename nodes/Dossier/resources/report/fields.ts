@@ -30,7 +30,7 @@ export const attachmentsField: INodeProperties = {
   hint: 'The names of the input binary fields',
 };
 
-export const gatherField: INodeProperties = {
+const gatherField: INodeProperties = {
   displayName: 'Make a Report Of',
   name: 'gather',
   type: 'options',
