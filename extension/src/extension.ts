@@ -71,7 +71,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const marks = createLinkMarks(state);
   const linkedFolders = createLinkedFolders({ connections, ledgers, marks });
-  const mirrors = createMirrors({ state, connections, files: nodeFiles, clock: nodeClock, log });
+  const mirrors = createMirrors({ state, connections, ledgers, files: nodeFiles, clock: nodeClock, log });
   const proofs = createProofStore(state);
   const sending = createSending({
     homes,

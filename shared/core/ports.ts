@@ -94,6 +94,8 @@ export interface FilesPort {
   replace(from: string, to: string): Promise<void>;
   /** Removes a file, or a folder with all that is in it; resolves when it is gone already. */
   remove(path: string): Promise<void>;
+  /** Removes a folder with nothing in it, else `already-exists`; resolves when it is gone already. */
+  removeEmptyFolder(path: string): Promise<void>;
   setModified(path: string, modified: number): Promise<void>;
   /** Bytes that this user may still write where the path lies. Absent in hosts that cannot tell. */
   freeBytes?(path: string): Promise<number>;

@@ -31,6 +31,11 @@ export interface RemoveContext extends Context {
    * service lets one choose. Never for what belongs to a user.
    */
   readonly permanently?: boolean;
+  /**
+   * A folder goes only while nothing is in it, not even what listings leave out; else `already-exists`. Services without
+   * such a call ignore this: whoever asks has looked before.
+   */
+  readonly ifEmpty?: boolean;
 }
 
 export interface ChangesOptions {

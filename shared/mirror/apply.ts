@@ -7,7 +7,15 @@ import { ofEntry } from '../drive/unreadable.ts';
 import { type Changes, createChanges } from './changes.ts';
 import type { Contents } from './contents.ts';
 import type { Intent, Known, KnownFile, MirrorMemory } from './memory.ts';
-import type { MirrorConflict, MirroredVersion, MirrorJob, MirrorPorts, MirrorResult, Place } from './mirror.ts';
+import {
+  conflictReasons,
+  type MirrorConflict,
+  type MirroredVersion,
+  type MirrorJob,
+  type MirrorPorts,
+  type MirrorResult,
+  type Place,
+} from './mirror.ts';
 import { pathIn, placeIn } from './places.ts';
 import { conflictsIn, type DetailedPlan, type PlannedStep } from './plan.ts';
 import { inParallel } from './pool.ts';
@@ -167,12 +175,14 @@ async function makeFolder(work: Work, changes: Changes, step: PlannedStep): Prom
   const there = work.destination.entries.get(step.place);
   const learned: Learned[] = [[step.place, { type: 'folder' }]];
   const context = { signal: work.signal };
+  let result: Partial<MirrorResult> = {};
   try {
     if (there?.type === 'file' && (await drive.stat({ path: there.path }, context))) {
       const keptAt = await changes.setAside(there, step.place);
-      const conflict = { ...step, action: 'keepBoth', reason: 'not made by the mirror' } as const;
-      await work.memory.tellConflicts([{ ...conflictOf(work, conflict), keptAt }]);
-      work.tell({ ...conflict, ok: true, keptAt });
+      result = { keptAt };
+      if (conflictReasons.has(step.reason)) await work.memory.tellConflicts([{ ...conflictOf(work, step), keptAt }]);
+      // The folder may still fail: where the file lies now is known from here on.
+      work.tell({ ...step, ok: true, keptAt });
     }
     await retry(() => drive.createFolder(parent, nameOf(step.place), context), {
       clock: work.ports.clock,
@@ -183,7 +193,7 @@ async function makeFolder(work: Work, changes: Changes, step: PlannedStep): Prom
     const found = await drive.stat({ path: pathIn(work.job.destination.folder, step.place) }, context);
     if (found?.type !== 'folder') throw error;
   }
-  return { learned };
+  return { learned, result };
 }
 
 /** Gives what stands in the way of files other names. */

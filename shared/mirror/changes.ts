@@ -80,8 +80,13 @@ export function createChanges({ destination, rules, now, signal, again }: Change
         if (found === undefined) return true;
         if (found.type !== 'folder') return false;
         for await (const page of drive.list({ path }, {}, context)) if (page.length > 0) return false;
-        await drive.remove({ path }, context);
-        return true;
+        try {
+          await drive.remove({ path }, { ...context, ifEmpty: true });
+          return true;
+        } catch (error) {
+          if (!isDossierError(error, 'already-exists')) throw error;
+          return false;
+        }
       }),
   };
 }

@@ -1,9 +1,10 @@
+import { createBudget } from '../core/budget.ts';
 import { utf8 } from '../core/bytes.ts';
-import { DossierError } from '../core/errors.ts';
+import { DossierError, isDossierError } from '../core/errors.ts';
 import { type Digests, sha256Hex } from '../core/hashing.ts';
 import { isRecord, parseJsonBytes } from '../core/json.ts';
 import { say } from '../core/sentence.ts';
-import type { HeldLease } from '../state/lease.ts';
+import { type HeldLease, leaseKey } from '../state/lease.ts';
 import type { StateChange, StateRecord, StateStore } from '../state/state.ts';
 import type { UploadJournal, UploadRecord } from '../upload/upload.ts';
 import type { MirrorConflict, MirrorSummary, Place } from './mirror.ts';
@@ -68,8 +69,12 @@ const pageSize = 1_000;
 const leastWaste = 2_000;
 const mostPages = 100;
 const mostConflicts = 1_000;
+/** A run writes once for each batch: between two of them there is time to forget it. */
+const mostForgettings = 100;
 
 export const mirrorPrefix = (id: string): string => `mirrors/${id}/`;
+/** What the lease of a mirror is taken for. */
+export const mirrorWork = (id: string): string => `mirror-${id}`;
 const statusKey = (id: string) => `${mirrorPrefix(id)}status`;
 const intentsKey = (id: string) => `${mirrorPrefix(id)}intents`;
 const pagesPrefix = (id: string) => `${mirrorPrefix(id)}pages/`;
@@ -234,11 +239,25 @@ export async function putConflictsAway(store: StateStore, conflicts: readonly St
   if (changes.length > 0) await store.commit(changes);
 }
 
-/** Forgets a mirror. What it made at the destination stays. */
+/**
+ * Forgets a mirror, and takes it from a run that is under way, here or in another process: that ends with `lease-lost`
+ * and writes nothing more of what it did. What the mirror made at the destination stays.
+ */
 export async function forgetMirror(store: StateStore, id: string): Promise<void> {
-  const records = await store.list(mirrorPrefix(id));
-  const changes = records.map(({ key, version }) => ({ key, value: undefined, expectedVersion: version }));
-  if (changes.length > 0) await store.commit(changes);
+  const attempts = createBudget(mostForgettings, () => new DossierError('locked', 'This mirror is busy'));
+  for (;;) {
+    attempts.spend();
+    const lease = await store.get(leaseKey(mirrorWork(id)));
+    const records = [...(await store.list(mirrorPrefix(id))), ...(lease ? [lease] : [])];
+    const changes = records.map(({ key, version }) => ({ key, value: undefined, expectedVersion: version }));
+    try {
+      if (changes.length > 0) await store.commit(changes);
+      return;
+    } catch (error) {
+      // The run has written meanwhile.
+      if (!isDossierError(error, 'revision-conflict')) throw error;
+    }
+  }
 }
 
 /** What is known, as it lies in the store, without a lease: for plans. */

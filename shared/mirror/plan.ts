@@ -1,11 +1,18 @@
 import type { DossierError } from '../core/errors.ts';
 import type { Digests } from '../core/hashing.ts';
-import { parentOf } from '../core/paths.ts';
+import { isWithin, parentOf, rootPath } from '../core/paths.ts';
 import type { Entry, FileEntry } from '../drive/entry.ts';
 import type { Contents } from './contents.ts';
 import { type DestinationFact, decide, type SourceFact } from './decide.ts';
 import type { Intent, Known, KnownFile } from './memory.ts';
-import { conflictReasons, type MirrorPlan, type MirrorRules, type MirrorStep, type Place } from './mirror.ts';
+import {
+  conflictReasons,
+  type MirrorPlan,
+  type MirrorReason,
+  type MirrorRules,
+  type MirrorStep,
+  type Place,
+} from './mirror.ts';
 import { createPlaceMap, type PlaceMap } from './places.ts';
 import type { Filter } from './rules.ts';
 import type { DestinationTree, SourceTree } from './trees.ts';
@@ -43,7 +50,7 @@ export interface DetailedPlan extends MirrorPlan {
 export async function makePlan(looked: Looked): Promise<DetailedPlan> {
   const { source, destination, known } = looked;
   const entries = destination.entries;
-  const { originals, taken } = apartByCase(source.files, entries.caseSensitive);
+  const { originals, taken } = apartByCase(source, entries.caseSensitive);
   const mine = filesIn(known);
   const settled = await settleIntents(looked, mine);
   for (const [place, file] of settled) mine.set(place, file);
@@ -54,8 +61,9 @@ export async function makePlan(looked: Looked): Promise<DetailedPlan> {
   let unchanged = 0;
   for (const place of new Set([...originals.keys(), ...files.keys()])) {
     const file = files.get(place);
+    if (taken.has(place)) continue;
     if (!file && owners.get(place) !== undefined) {
-      taken.push(place);
+      taken.add(place);
       continue;
     }
     const look = await lookAt(looked, { place, original: originals.get(place), known: file });
@@ -67,8 +75,8 @@ export async function makePlan(looked: Looked): Promise<DetailedPlan> {
   }
   const withMoves = await findMoves(steps, looked);
   const reason = 'the name is taken by another file of the mirror';
-  const blocked = taken.map((place): PlannedStep => ({ action: 'leave', reason, place, size: 0 }));
-  const all = [...blocked, ...withMoves, ...folderSteps(looked, withMoves)];
+  const blocked = [...taken].map((place): PlannedStep => ({ action: 'leave', reason, place, size: 0 }));
+  const all = [...blocked, ...unreadSteps(looked, steps), ...withMoves, ...folderSteps(looked, withMoves, owners)];
   const removals = all.filter(({ action }) => action === 'remove' || action === 'archive').length;
   return {
     steps: all,
@@ -143,16 +151,17 @@ function followCase(
   return { files, renamed };
 }
 
-/** Where the destination does not tell case apart, one of two such names cannot be sent. */
+/** Where the destination does not tell case apart, one of two such names cannot be sent. That of a folder comes first. */
 function apartByCase(
-  files: ReadonlyMap<Place, FileEntry>,
+  { files, folders }: SourceTree,
   caseSensitive: boolean,
-): { readonly originals: Map<Place, FileEntry>; readonly taken: Place[] } {
+): { readonly originals: Map<Place, FileEntry>; readonly taken: Set<Place> } {
   const first = createPlaceMap<Place>(caseSensitive);
+  for (const place of folders) first.set(place, place);
   const originals = new Map<Place, FileEntry>();
-  const taken: Place[] = [];
+  const taken = new Set<Place>();
   for (const place of [...files.keys()].sort()) {
-    if (first.get(place) !== undefined) taken.push(place);
+    if (first.get(place) !== undefined) taken.add(place);
     else {
       first.set(place, place);
       originals.set(place, files.get(place) as FileEntry);
@@ -289,20 +298,33 @@ async function findMoves(steps: readonly PlannedStep[], { contents }: Looked): P
   return [...moves, ...left];
 }
 
+/** What the source could not tell and no step speaks of: a file that could never be read is told as one that failed. */
+function unreadSteps({ source, filter }: Looked, steps: readonly PlannedStep[]): PlannedStep[] {
+  const told = steps.filter(({ reason }) => reason === 'cannot be read').map(({ place }) => place);
+  const isLeftOut = (place: Place) =>
+    place !== rootPath &&
+    (source.ignored.has(place) || (['file', 'folder'] as const).some((type) => filter.leavesOut(place, { type })));
+  return source.unread.places
+    .filter(({ place }) => !isLeftOut(place))
+    .filter(({ place, hasNoName }) => hasNoName || !told.some((each) => isWithin(each, place)))
+    .map(({ place, error }) => ({ action: 'leave', reason: 'cannot be read', place, size: 0, error }));
+}
+
 function folderSteps(
   { source, destination, known, rules, filter }: Looked,
   steps: readonly PlannedStep[],
+  owners: PlaceMap<Place>,
 ): PlannedStep[] {
+  /** A file that stands where a folder is needed gets another name: who made it tells whether that is a conflict. */
+  const reasonFor = (place: Place): MirrorReason => {
+    if (destination.entries.get(place)?.type !== 'file') return known.has(place) ? 'gone at the destination' : 'new';
+    const owner = owners.get(place);
+    if (owner === undefined) return 'not made by the mirror';
+    return steps.find((step) => step.place === owner && conflictReasons.has(step.reason))?.reason ?? 'new';
+  };
   const made = [...source.folders]
     .filter((place) => destination.entries.get(place)?.type !== 'folder' && !destination.unread.covers(place))
-    .map(
-      (place): PlannedStep => ({
-        action: 'makeFolder',
-        reason: known.has(place) ? 'gone at the destination' : 'new',
-        place,
-        size: 0,
-      }),
-    );
+    .map((place): PlannedStep => ({ action: 'makeFolder', reason: reasonFor(place), place, size: 0 }));
   if (rules.deletions === 'keep') return made;
   const staying = new Set(steps.filter(({ action }) => action === 'leave').map(({ place }) => parentOf(place)));
   const gone = [...known]

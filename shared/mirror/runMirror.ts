@@ -8,7 +8,7 @@ import { ensureFolder } from '../drive/ensureFolder.ts';
 import { createLeaseKeeper, type HeldLease, renewWhile } from '../state/lease.ts';
 import { applyPlan, recordDue, type Work } from './apply.ts';
 import { createContents } from './contents.ts';
-import { type MirrorMemory, openMemory, readKnown, uploadId } from './memory.ts';
+import { type MirrorMemory, mirrorWork, openMemory, readKnown, uploadId } from './memory.ts';
 import type {
   MirrorContext,
   MirrorJob,
@@ -58,7 +58,7 @@ export async function runMirror(
 ): Promise<MirrorSummary> {
   await demandApart(job, ports, context);
   const { store, clock, holder, leaseMs = usualLeaseMs, log = silentLog } = ports;
-  const lease = await createLeaseKeeper({ store, clock, holder, leaseMs }).take(`mirror-${job.id}`);
+  const lease = await createLeaseKeeper({ store, clock, holder, leaseMs }).take(mirrorWork(job.id));
   if (!lease) throw new DossierError('locked', 'Another run of this mirror is under way');
   const inner = new AbortController();
   const signal = context.signal ? AbortSignal.any([context.signal, inner.signal]) : inner.signal;
@@ -230,7 +230,10 @@ function createTally({ onProgress, onResult }: MirrorContext): Tally {
       first ??= plan;
       last = plan;
     },
-    tell(result) {
+    tell(told) {
+      // What stood in the way was told of before the file or folder that took its name.
+      const keptAt = told.keptAt ?? results.get(told.place)?.keptAt;
+      const result = keptAt === undefined ? told : { ...told, keptAt };
       results.set(result.place, result);
       // Without digests, what stood in the way has another name now, and the file itself is still to come.
       if (isSending(result) && result.ok && result.digests) {

@@ -10,9 +10,16 @@ import type { MirrorSide, Place } from './mirror.ts';
 import { createPlaceMap, type PlaceMap, placeIn } from './places.ts';
 import type { Filter } from './rules.ts';
 
+export interface UnreadPlace {
+  /** With everything in it; of a name that cannot be used, the folder. */
+  readonly place: Place;
+  readonly hasNoName: boolean;
+  readonly error: Unreadable['error'];
+}
+
 /** What a listing could not tell: nothing at these places counts as gone, and nothing as free. */
 export interface Unread {
-  readonly places: readonly { readonly place: Place; readonly error: Unreadable['error'] }[];
+  readonly places: readonly UnreadPlace[];
   covers(place: Place): Unreadable['error'] | undefined;
 }
 
@@ -105,7 +112,11 @@ function isWithoutBytes(entry: Entry): boolean {
 
 /** A name that cannot be used may be any in its folder that the listing does not give. */
 function unreadOf(folder: MirrorSide['folder'], unreadable: readonly Unreadable[]): Unread {
-  const places = unreadable.map(({ path, error }) => ({ place: placeIn(folder, path), error }));
+  const places = unreadable.map(({ path, spelling, error }) => ({
+    place: placeIn(folder, path),
+    hasNoName: spelling !== undefined,
+    error,
+  }));
   return { places, covers: (place) => places.find((each) => isWithin(place, each.place))?.error };
 }
 

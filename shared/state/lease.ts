@@ -13,7 +13,7 @@ export interface Lease {
   readonly until: number;
 }
 
-const leaseKey = (work: string): string => `leases/${work}`;
+export const leaseKey = (work: string): string => `leases/${work}`;
 
 /** A lease that this process took. */
 export interface HeldLease {

@@ -41,6 +41,7 @@ export function createKillPoints(point: KillPoint | undefined): KillPoints {
       publish: (...given) => step(() => port.publish(...given)),
       replace: (...given) => step(() => port.replace(...given)),
       remove: (...given) => step(() => port.remove(...given)),
+      removeEmptyFolder: (...given) => step(() => port.removeEmptyFolder(...given)),
     }),
     state: (store) => ({ ...store, commit: (...given) => step(() => store.commit(...given)) }),
   };

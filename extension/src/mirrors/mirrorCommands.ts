@@ -74,7 +74,8 @@ export function registerMirrorCommands(options: MirrorCommandsOptions): vscode.D
   ];
 }
 
-async function run({ mirrors, runs }: MirrorCommandsOptions, mirror: Mirror): Promise<void> {
+async function run(options: MirrorCommandsOptions, mirror: Mirror): Promise<void> {
+  const { mirrors, runs } = options;
   const name = basename(mirror.source);
   const summary = await withProgress(vscode.l10n.t('Mirroring "{0}"', name), (signal, tell) => {
     const told = mirrors.onDidChange(() => {
@@ -83,7 +84,7 @@ async function run({ mirrors, runs }: MirrorCommandsOptions, mirror: Mirror): Pr
     });
     return runs.now(mirror, signal).finally(() => told.dispose());
   });
-  if (summary) await tellEnding(name, summary);
+  if (summary && (await tellEnding(name, summary)) === 'conflicts') await showConflicts(options, mirror);
 }
 
 async function begin(options: MirrorCommandsOptions, chosen: vscode.Uri | undefined): Promise<void> {
@@ -158,15 +159,35 @@ async function compare({ source, connection, folder }: Mirror, { place, keptAt }
   const here = vscode.Uri.file(join(source, ...names(place)));
   const path = joinPath(folder, ...names(keptAt ?? place));
   const there = vscode.Uri.from({ scheme: remoteScheme, authority: connection, path });
-  await vscode.commands.executeCommand(
-    'vscode.diff',
-    there,
-    here,
-    vscode.l10n.t('{0}: there and here', place.slice(1)),
-  );
+  const [isHere, isThere] = await Promise.all([exists(here), exists(there)]);
+  if (isHere && isThere) {
+    const title = vscode.l10n.t('{0}: there and here', place.slice(1));
+    return void (await vscode.commands.executeCommand('vscode.diff', there, here, title));
+  }
+  if (!isHere && !isThere)
+    throw editorError('not-found', say`${place.slice(1)} is gone on both sides: there is nothing to compare`);
+  await vscode.commands.executeCommand('vscode.open', isHere ? here : there);
+  const words = isHere
+    ? vscode.l10n.t('"{0}" is gone at the destination. This is the file of this computer.', place.slice(1))
+    : vscode.l10n.t('"{0}" is gone on this computer. This is the version at the destination.', place.slice(1));
+  void vscode.window.showInformationMessage(words);
 }
 
-async function tellEnding(name: string, { ending, error, sent, bytes, conflicts, failed, unchanged }: MirrorSummary) {
+async function exists(uri: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return false;
+    throw error;
+  }
+}
+
+/** Gives what the person wants to look at. */
+async function tellEnding(
+  name: string,
+  { ending, error, sent, bytes, conflicts, failed, unchanged }: MirrorSummary,
+): Promise<'conflicts' | undefined> {
   if (error) throw error;
   const look = vscode.l10n.t('Show Conflicts');
   if (ending === 'conflicts' || conflicts > 0) {
@@ -178,15 +199,14 @@ async function tellEnding(name: string, { ending, error, sent, bytes, conflicts,
             name,
             conflicts,
           );
-    if ((await vscode.window.showWarningMessage(words, look)) === look)
-      await vscode.commands.executeCommand('dossier.mirrorConflicts');
-    return;
+    return (await vscode.window.showWarningMessage(words, look)) === look ? 'conflicts' : undefined;
   }
   if (failed > 0) {
     void vscode.window.showWarningMessage(vscode.l10n.t('"{0}": files that could not be mirrored: {1}.', name, failed));
-    return;
+    return undefined;
   }
   void vscode.window.showInformationMessage(
     vscode.l10n.t('"{0}" is mirrored. Sent: {1} ({2}). Unchanged: {3}.', name, sent, formatSize(bytes), unchanged),
   );
+  return undefined;
 }

@@ -8,6 +8,8 @@ import { ignored } from './mirrorSteps.ts';
 
 /** After the last of several saves, before a mirror runs. */
 const settleMs = 2_000;
+/** Another window is at it, or somebody has removed the mirror. */
+const passing = ['cancelled', 'locked', 'lease-lost'] as const;
 
 /** Runs of mirrors: by a person's wish, and after something was saved in their folders. */
 export interface MirrorRuns extends vscode.Disposable {
@@ -45,7 +47,7 @@ export function createMirrorRuns({ clock, attempt, vault }: Services, mirrors: M
       // What stops it stands in the tree; another window may be at it already.
       if (current && !current.paused) await run(current, life.signal);
     } catch (error) {
-      if (!isDossierError(error, 'cancelled') && !isDossierError(error, 'locked')) throw error;
+      if (!passing.some((code) => isDossierError(error, code))) throw error;
     }
   };
 
@@ -82,7 +84,7 @@ export function createMirrorRuns({ clock, attempt, vault }: Services, mirrors: M
 
 async function confirmRemovals({ source, rules }: Mirror, count: number): Promise<boolean> {
   const archived = rules.deletions === 'archive';
-  const confirm = archived ? vscode.l10n.t('Archive {0} Files', count) : vscode.l10n.t('Delete {0} Files', count);
+  const confirm = archived ? vscode.l10n.t('Archive Copies') : vscode.l10n.t('Delete Copies');
   const detail = vscode.l10n.t(
     'They were removed from "{0}". If that folder was emptied by mistake, or its disk is not connected, cancel.',
     source,

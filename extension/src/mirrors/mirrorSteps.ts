@@ -20,6 +20,7 @@ interface Wishes {
   readonly folder: string;
   readonly deletions: DeletionRule;
   readonly conflicts: ConflictRule;
+  readonly isRecorded: boolean;
 }
 
 /** The folder to mirror: the one that was chosen in the Explorer, the one that is open, or any. */
@@ -79,15 +80,29 @@ export async function askMirror({ connections }: Services, source: string): Prom
       const conflicts = await askChoice(position, prompt, choices, known.conflicts);
       return typeof conflicts === 'string' ? { ...known, conflicts } : conflicts;
     },
+    async (known, position) => {
+      const choices = [
+        { label: vscode.l10n.t('Do not record'), value: false },
+        {
+          label: vscode.l10n.t('Record each version that is sent'),
+          description: vscode.l10n.t('so that anyone who has a file can verify it'),
+          value: true,
+        },
+      ];
+      const prompt = vscode.l10n.t('The ledger of the connection');
+      const isRecorded = await askChoice(position, prompt, choices, known.isRecorded);
+      return typeof isRecorded === 'boolean' ? { ...known, isRecorded } : isRecorded;
+    },
   ];
   const { deletions, conflicts } = usualRules;
-  const initial: Wishes = { connection: '', folder: `/${basename(source)}`, deletions, conflicts };
+  const initial: Wishes = { connection: '', folder: `/${basename(source)}`, deletions, conflicts, isRecorded: false };
   const wishes = await ask(vscode.l10n.t('Mirror "{0}"', basename(source)), initial, steps);
   if (!wishes) return undefined;
   const folder = parsePath(wishes.folder);
   const id = mirrorId(`local ${source}`, `${wishes.connection} ${folder}`);
   const rules = { ...usualRules, ignore: ignored(), deletions: wishes.deletions, conflicts: wishes.conflicts };
-  return { schema: 1, id, source, connection: wishes.connection, folder, rules, paused: false };
+  const { connection, isRecorded } = wishes;
+  return { schema: 1, id, source, connection, folder, rules, paused: false, ...(isRecorded && { isRecorded }) };
 }
 
 /** The patterns of the settings. */

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, rename, rm, statfs, unlink, utimes } from 'node:fs/promises';
+import { link, lstat, mkdir, open, readdir, rename, rm, rmdir, statfs, unlink, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   DossierError,
@@ -96,6 +96,12 @@ export const nodeFiles: FilesPort = {
       await syncFolder(dirname(to));
     }),
   remove: (path) => guarded(path, () => rm(path, { recursive: true, force: true })),
+  removeEmptyFolder: (path) =>
+    guarded(path, () =>
+      rmdir(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      }),
+    ),
   setModified: (path, modified) => guarded(path, () => utimes(path, modified / 1000, modified / 1000)),
   freeBytes: (path) =>
     guarded(path, async () => {

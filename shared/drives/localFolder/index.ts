@@ -9,7 +9,7 @@ import { pathWithoutId, refuseInsideItself, refuseRoot } from '../../drive/refer
 import { ofEntry, refuseUnreadable, type Unreadable } from '../../drive/unreadable.ts';
 import type { Outcome } from '../../drive/uploadSession.ts';
 import { compareWalk } from '../../drive/walk.ts';
-import { createLocalTree, type FolderPart, toEntry } from './tree.ts';
+import { createLocalTree, type FolderPart, toEntry, unfinished } from './tree.ts';
 import { createLocalUploads, kind } from './uploads.ts';
 
 export interface LocalFolderOptions {
@@ -124,7 +124,9 @@ export function createLocalFolderDrive({ files, root, randomBytes, clock }: Loca
       const path = pathOf(ref, 'remove');
       refuseRoot(path, { operation: 'remove', where: kind });
       const found = await tree.find(path);
-      if (found) await files.remove(found.native);
+      if (!found) return;
+      if (context?.ifEmpty && found.stat.kind === 'folder') await removeEmpty(files, found.native);
+      else await files.remove(found.native);
     },
     async move(ref, folder, name, context) {
       throwIfCancelled(context?.signal);
@@ -194,6 +196,14 @@ export function createLocalFolderDrive({ files, root, randomBytes, clock }: Loca
     waitForChange: async () => true,
   };
   return drive;
+}
+
+/** What uploads that were cut off have left goes; links and whatever else the listing leaves out stay with their folder. */
+async function removeEmpty(files: FilesPort, native: string): Promise<void> {
+  const names = await files.list(native);
+  if (names.every((name) => unfinished.test(name)))
+    for (const name of names) await files.remove(files.join(native, name));
+  await files.removeEmptyFolder(native);
 }
 
 async function outcomes<In, Out>(

@@ -6,7 +6,7 @@ import { parentOf, parsePath, rootPath } from '../../../shared/core/paths.ts';
 import type { Drive } from '../../../shared/drive/drive.ts';
 import { ensureFolder } from '../../../shared/drive/ensureFolder.ts';
 import { createMemoryDrive, createMemoryStorage } from '../../../shared/drives/memory/index.ts';
-import { putConflictsAway, readStatus } from '../../../shared/mirror/memory.ts';
+import { forgetMirror, putConflictsAway, readStatus } from '../../../shared/mirror/memory.ts';
 import {
   type MirrorContext,
   type MirroredVersion,
@@ -187,6 +187,83 @@ test('a listing that is not complete deletes nothing of what it may not have tol
   const summary = await runMirror({ ...job(), source: { drive: half, folder: rootPath }, rules }, ports);
   expect(summary).toMatchObject({ ending: 'done', removed: 0, failed: 2, removals: 0 });
   expect(Object.keys(await files(destination))).toHaveLength(3);
+});
+
+test('what could never be read is told as left out, unless the rules leave it out anyway', async () => {
+  await write(source, '/a.txt', 'a');
+  const closed = new DossierError('forbidden', 'Access was refused by the system');
+  const half: Drive = {
+    ...source,
+    async *list(folder, options, context) {
+      options?.onUnreadable?.({ path: parsePath('/closed'), error: closed });
+      options?.onUnreadable?.({ path: parsePath('/cache'), error: closed });
+      options?.onUnreadable?.({ path: rootPath, spelling: 'a\ufffd', error: new DossierError('invalid-path') });
+      yield* source.list(folder, options, context);
+    },
+  };
+  const wanted = { ...job({ ignore: ['cache/'] }), source: { drive: half, folder: rootPath } };
+  const summary = await runMirror(wanted, ports, { onResult: (result) => void results.push(result) });
+  expect(summary).toMatchObject({ ending: 'done', sent: 1, failed: 2 });
+  expect(results.filter(({ ok }) => !ok).map(({ place, reason, error }) => [place, reason, error?.code])).toEqual([
+    ['/closed', 'cannot be read', 'forbidden'],
+    ['/', 'cannot be read', 'invalid-path'],
+  ]);
+});
+
+test("somebody else's file where a folder is needed stops the rule stop, and else is kept and told", async () => {
+  await write(source, '/notes/a.txt', 'a');
+  await write(destination, '/Backup/notes', 'theirs');
+  expect(await run({ conflicts: 'stop' })).toMatchObject({ ending: 'conflicts', conflicts: 1, sent: 0 });
+  expect(await files(destination)).toEqual({ '/Backup/notes': 'theirs' });
+  results = [];
+  expect(await run()).toMatchObject({ ending: 'done', conflicts: 1, sent: 1, failed: 0 });
+  const kept = '/notes (destination 2026-11-29)';
+  expect(await files(destination)).toEqual({ [`/Backup${kept}`]: 'theirs', '/Backup/notes/a.txt': 'a' });
+  const last = new Map(results.map((result) => [result.place as string, result]));
+  expect(last.get('/notes')).toMatchObject({ ok: true, keptAt: kept, reason: 'not made by the mirror' });
+  expect((await readStatus(ports.store, 'm')).conflicts).toContainEqual(
+    expect.objectContaining({ place: '/notes', keptAt: kept }),
+  );
+});
+
+test('the last result of a file tells where what stood in its way lies now', async () => {
+  await write(source, '/plan.txt', 'ours');
+  await run();
+  await write(destination, '/Backup/plan.txt', 'theirs');
+  await write(source, '/plan.txt', 'ours again');
+  results = [];
+  await run();
+  expect(results.at(-1)).toMatchObject({
+    place: '/plan.txt',
+    keptAt: '/plan (destination 2026-11-29).txt',
+    digests: expect.anything(),
+  });
+});
+
+test('a file beside a folder of the same name but for its case is left, and nothing changes places run by run', async () => {
+  destination = { ...destination, capabilities: { ...destination.capabilities, caseSensitive: false } };
+  await write(source, '/build', 'a file');
+  await write(source, '/Build/out.txt', 'out');
+  for (const sent of [1, 0, 0]) {
+    results = [];
+    expect(await run({ deletions: 'delete' })).toMatchObject({ ending: 'done', sent, conflicts: 0, failed: 1 });
+    expect(results.filter(({ ok }) => !ok)).toMatchObject([{ place: '/build', error: { code: 'already-exists' } }]);
+    expect(await files(destination)).toEqual({ '/Backup/Build/out.txt': 'out' });
+  }
+});
+
+test('a run whose mirror is forgotten ends, and leaves nothing of it behind', async () => {
+  await write(source, '/a.txt', 'one');
+  const forgetting: Drive = {
+    ...destination,
+    async upload(...given) {
+      await forgetMirror(ports.store, 'm');
+      return destination.upload(...given);
+    },
+  };
+  const wanted = { ...job(), destination: { drive: forgetting, folder: parsePath('/Backup') } };
+  await expect(runMirror(wanted, ports)).rejects.toMatchObject({ code: 'lease-lost' });
+  expect(await ports.store.list('')).toEqual([]);
 });
 
 test('a source that is gone is no empty source', async () => {

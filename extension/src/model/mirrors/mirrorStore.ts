@@ -20,6 +20,8 @@ export interface Mirror {
   readonly folder: DrivePath;
   readonly rules: MirrorRules;
   readonly paused: boolean;
+  /** Each sent version is recorded in the ledger of the connection. */
+  readonly isRecorded?: true;
 }
 
 export interface MirrorStore {

@@ -2,25 +2,30 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import {
   type Clock,
+  createEmbeddedLedger,
   createLocalFolderDrive,
+  DossierError,
   type FilesPort,
   forgetMirror,
   type Log,
   type MirrorContext,
   type MirrorJob,
   type MirrorPlan,
+  type MirrorPorts,
   type MirrorProgress,
   type MirrorStatus,
   type MirrorSummary,
   planMirror,
   putConflictsAway,
   readMirrorStatus,
+  recordVersions,
   rootPath,
   runMirror,
   type StateStore,
   type StoredConflict,
 } from '../../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
+import type { Ledgers } from '../ledger/ledgers.ts';
 import { createMirrorStore, type Mirror } from './mirrorStore.ts';
 
 /** The mirrors of this computer, and what goes on with them in this window. */
@@ -31,7 +36,7 @@ export interface Mirrors extends vscode.Disposable {
   list(): Promise<Mirror[]>;
   get(id: string): Promise<Mirror>;
   save(mirror: Mirror): Promise<void>;
-  /** Forgets a mirror. What it made at the destination stays. */
+  /** Forgets a mirror, and ends a run of it in any window. What it made at the destination stays. */
   remove(id: string): Promise<void>;
   status(id: string): Promise<MirrorStatus>;
   putAway(conflicts: readonly StoredConflict[]): Promise<void>;
@@ -44,6 +49,7 @@ export interface Mirrors extends vscode.Disposable {
 export interface MirrorsOptions {
   readonly state: StateStore;
   readonly connections: ConnectionStore;
+  readonly ledgers: Ledgers;
   readonly files: FilesPort;
   readonly clock: Clock;
   readonly log: Log;
@@ -51,16 +57,33 @@ export interface MirrorsOptions {
 
 const begun: MirrorProgress = { phase: 'looking', files: 0, ofFiles: 0, bytes: 0, ofBytes: 0 };
 
-export function createMirrors({ state, connections, files, clock, log }: MirrorsOptions): Mirrors {
+export function createMirrors({ state, connections, ledgers, files, clock, log }: MirrorsOptions): Mirrors {
   const store = createMirrorStore(state);
   const changed = new vscode.EventEmitter<void>();
   const running = new Map<string, MirrorProgress>();
+  const runs = new Map<string, { readonly life: AbortController; readonly ended: Promise<unknown> }>();
   const ports = { store: state, clock, log, holder: `window ${randomBytes(8).toString('hex')}` };
   const jobOf = async ({ id, source, connection, folder, rules }: Mirror): Promise<MirrorJob> => {
     const random = (length: number) => new Uint8Array(randomBytes(length));
     const local = createLocalFolderDrive({ files, root: source, randomBytes: random, clock });
     const drive = await connections.open(connection);
     return { id, source: { drive: local, folder: rootPath }, destination: { drive, folder }, rules };
+  };
+  /** The ledger begins with the first version that is sent. */
+  const recording = ({ isRecorded, connection }: Mirror, { destination }: MirrorJob): Pick<MirrorPorts, 'record'> => {
+    const { drive } = destination;
+    const record: MirrorPorts['record'] = (versions, signal) =>
+      ledgers.within(
+        connection,
+        async ({ log: kept, assetKey }) => {
+          const { id: account } = await drive.account({ signal });
+          const ledger = createEmbeddedLedger(kept);
+          const ports = { ledger, assetKey, kind: drive.kind, account, now: clock.now };
+          await recordVersions(ports)(versions, signal);
+        },
+        signal,
+      );
+    return isRecorded ? { record } : {};
   };
   const tell = (id: string, progress: MirrorProgress | undefined) => {
     if (progress) running.set(id, progress);
@@ -81,14 +104,21 @@ export function createMirrors({ state, connections, files, clock, log }: Mirrors
     save: (mirror) => andTell(store.save(mirror)),
     async remove(id) {
       await store.remove(id);
+      const run = runs.get(id);
+      run?.life.abort(new DossierError('cancelled'));
+      await run?.ended.catch(() => undefined);
       await andTell(forgetMirror(state, id));
     },
     status: (id) => readMirrorStatus(state, id),
     putAway: (conflicts) => andTell(putConflictsAway(state, conflicts)),
     plan: async (mirror, context) => planMirror(await jobOf(mirror), ports, context),
     async run(mirror, context) {
+      // It may have been removed while it waited for its turn.
+      await store.get(mirror.id);
       tell(mirror.id, begun);
       let lastTold = 0;
+      const life = new AbortController();
+      const signal = context.signal ? AbortSignal.any([context.signal, life.signal]) : life.signal;
       const onProgress = (progress: MirrorProgress) => {
         running.set(mirror.id, progress);
         // Thousands of small files would have the window draw nothing else.
@@ -98,8 +128,13 @@ export function createMirrors({ state, connections, files, clock, log }: Mirrors
         context.onProgress?.(progress);
       };
       try {
-        return await runMirror(await jobOf(mirror), ports, { ...context, onProgress });
+        const ended = jobOf(mirror).then((job) =>
+          runMirror(job, { ...ports, ...recording(mirror, job) }, { ...context, signal, onProgress }),
+        );
+        runs.set(mirror.id, { life, ended });
+        return await ended;
       } finally {
+        runs.delete(mirror.id);
         tell(mirror.id, undefined);
       }
     },
