@@ -43,6 +43,7 @@ describe('a mirror of the open folder', () => {
     await dossier.answer(/Folder at the destination/, '/notes');
     await dossier.pick('Keep the copy');
     await dossier.pick('Keep both');
+    await dossier.pick('Record each version that is sent');
     const dialog = page.locator('.monaco-dialog-box');
     await dialog.getByText(/Files to be sent: 2/).waitFor({ timeout: 30_000 });
     await dossier.picture('mirror plan');
@@ -64,4 +65,26 @@ describe('a mirror of the open folder', () => {
     await page.getByRole('tab', { name: /there and here/ }).waitFor({ timeout: 30_000 });
     await dossier.picture('mirror conflict');
   }, 240_000);
+
+  it('shows what is left of a file that is gone here, of the mirror that was meant', async () => {
+    const { page } = workbench;
+    await workbench.command('Notifications: Clear All Notifications');
+    await writeFile(join(destination, 'notes', 'deep/list.txt'), 'their list');
+    await rm(join(workspace, 'deep/list.txt'));
+    await workbench.command('Dossier: Mirror Now');
+    const toast = workbench.notification('changed at the destination: 1');
+    await toast.getByRole('button', { name: 'Show Conflicts' }).click({ timeout: 30_000 });
+    await dossier.pick('deep/list.txt');
+    await workbench.notification('"deep/list.txt" is gone on this computer').waitFor({ timeout: 30_000 });
+    await page.getByText('their list').waitFor();
+    await dossier.picture('mirror compare gone');
+  }, 120_000);
+
+  it('has recorded what it sent', async () => {
+    await workbench.command('Notifications: Clear All Notifications');
+    await workbench.command('Dossier: Verify File…');
+    await dossier.choosePath(join(workspace, 'plan.txt'), 'Verify');
+    await workbench.notification('Known: "plan.txt" is exactly what was recorded').waitFor({ timeout: 30_000 });
+    await dossier.picture('mirror verify');
+  }, 120_000);
 });
