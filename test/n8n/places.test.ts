@@ -1,4 +1,4 @@
-import { openAsBlob, readFileSync } from 'node:fs';
+import { openAsBlob } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,10 +52,7 @@ const begunByCall = (workflow: Workflow, path: string): Workflow => ({
   ),
 });
 const nightly = begunByCall(workflows[3]!, 'tonight');
-const mirrored = begunByCall(
-  JSON.parse(readFileSync(join(import.meta.dirname, 'mirrorNightly.json'), 'utf8')) as Workflow,
-  'mirror-tonight',
-);
+const mirrored = begunByCall(example('mirrorNightly.json'), 'mirror-tonight');
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'dossier-places-'));

@@ -9,8 +9,8 @@ import { createMirrors } from '../../extension/src/model/mirrors/mirrors.ts';
 import { nodeClock } from '../../extension/src/node/nodeClock.ts';
 import { nodeFiles } from '../../extension/src/node/nodeFiles.ts';
 import { unlessCancelled } from '../../extension/src/ui/unlessCancelled.ts';
-import { type Drive, mirrorId, parsePath, silentLog, usualRules } from '../../shared/index.ts';
-import { createMemoryDrive, createMemoryState } from '../../shared/testing.ts';
+import { type Drive, mirrorId, parsePath, usualRules } from '../../shared/index.ts';
+import { createMemoryDrive, createMemoryState, silentLog } from '../../shared/testing.ts';
 
 vi.mock('vscode', () => import('./editorStub.ts'));
 

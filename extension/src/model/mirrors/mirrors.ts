@@ -2,30 +2,25 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import {
   type Clock,
-  createEmbeddedLedger,
-  createLocalFolderDrive,
   DossierError,
   type FilesPort,
   forgetMirror,
   type Log,
   type MirrorContext,
-  type MirrorJob,
   type MirrorPlan,
-  type MirrorPorts,
   type MirrorProgress,
   type MirrorStatus,
   type MirrorSummary,
   planMirror,
   putConflictsAway,
   readMirrorStatus,
-  recordVersions,
-  rootPath,
   runMirror,
   type StateStore,
   type StoredConflict,
 } from '../../../../shared/index.ts';
 import type { ConnectionStore } from '../connections/connectionStore.ts';
 import type { Ledgers } from '../ledger/ledgers.ts';
+import { openJob, recordingOf } from './mirrorJob.ts';
 import { createMirrorStore, type Mirror } from './mirrorStore.ts';
 
 /** The mirrors of this computer, and what goes on with them in this window. */
@@ -57,34 +52,13 @@ export interface MirrorsOptions {
 
 const begun: MirrorProgress = { phase: 'looking', files: 0, ofFiles: 0, bytes: 0, ofBytes: 0 };
 
-export function createMirrors({ state, connections, ledgers, files, clock, log }: MirrorsOptions): Mirrors {
+export function createMirrors(options: MirrorsOptions): Mirrors {
+  const { state, clock, log } = options;
   const store = createMirrorStore(state);
   const changed = new vscode.EventEmitter<void>();
   const running = new Map<string, MirrorProgress>();
   const runs = new Map<string, { readonly life: AbortController; readonly ended: Promise<unknown> }>();
   const ports = { store: state, clock, log, holder: `window ${randomBytes(8).toString('hex')}` };
-  const jobOf = async ({ id, source, connection, folder, rules }: Mirror): Promise<MirrorJob> => {
-    const random = (length: number) => new Uint8Array(randomBytes(length));
-    const local = createLocalFolderDrive({ files, root: source, randomBytes: random, clock });
-    const drive = await connections.open(connection);
-    return { id, source: { drive: local, folder: rootPath }, destination: { drive, folder }, rules };
-  };
-  /** The ledger begins with the first version that is sent. */
-  const recording = ({ isRecorded, connection }: Mirror, { destination }: MirrorJob): Pick<MirrorPorts, 'record'> => {
-    const { drive } = destination;
-    const record: MirrorPorts['record'] = (versions, signal) =>
-      ledgers.within(
-        connection,
-        async ({ log: kept, assetKey }) => {
-          const { id: account } = await drive.account({ signal });
-          const ledger = createEmbeddedLedger(kept);
-          const ports = { ledger, assetKey, kind: drive.kind, account, now: clock.now };
-          await recordVersions(ports)(versions, signal);
-        },
-        signal,
-      );
-    return isRecorded ? { record } : {};
-  };
   const tell = (id: string, progress: MirrorProgress | undefined) => {
     if (progress) running.set(id, progress);
     else running.delete(id);
@@ -111,7 +85,7 @@ export function createMirrors({ state, connections, ledgers, files, clock, log }
     },
     status: (id) => readMirrorStatus(state, id),
     putAway: (conflicts) => andTell(putConflictsAway(state, conflicts)),
-    plan: async (mirror, context) => planMirror(await jobOf(mirror), ports, context),
+    plan: async (mirror, context) => planMirror(await openJob(options, mirror), ports, context),
     async run(mirror, context) {
       // It may have been removed while it waited for its turn.
       await store.get(mirror.id);
@@ -128,8 +102,8 @@ export function createMirrors({ state, connections, ledgers, files, clock, log }
         context.onProgress?.(progress);
       };
       try {
-        const ended = jobOf(mirror).then((job) =>
-          runMirror(job, { ...ports, ...recording(mirror, job) }, { ...context, signal, onProgress }),
+        const ended = openJob(options, mirror).then((job) =>
+          runMirror(job, { ...ports, ...recordingOf(options, mirror, job) }, { ...context, signal, onProgress }),
         );
         runs.set(mirror.id, { life, ended });
         return await ended;
