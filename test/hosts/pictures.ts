@@ -1,6 +1,6 @@
 /**
  * `npm run pictures`: every example workflow as the real n8n shows it, into `docs/pictures/examples/`, and a page that
- * tells of all of them, `docs/examples.md`.
+ * tells of all of them, `docs/examples.md`. `npm run pictures -- NAME.json…` takes those alone.
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -73,7 +73,9 @@ const browser = running.adopt(
 );
 const page = await browser.newPage({ viewport: { width: 1400, height: 720 } });
 await signedIn(n8n, page);
+const wanted = process.argv.slice(2);
 for (const file of (await readdir(examples)).sort()) {
+  if (wanted.length > 0 && !wanted.includes(file)) continue;
   const { id } = JSON.parse(await readFile(join(examples, file), 'utf8')) as { id: string };
   await step(file, () => takePicture(n8n, page, id, join(pictures, file.replace('.json', '.png'))));
 }

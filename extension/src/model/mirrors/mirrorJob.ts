@@ -1,19 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type Clock,
   createEmbeddedLedger,
   createLocalFolderDrive,
+  type FilesPort,
   type MirrorJob,
   type MirrorPorts,
   recordVersions,
   rootPath,
 } from '../../../../shared/index.ts';
+import type { ConnectionStore } from '../connections/connectionStore.ts';
+import type { Ledgers } from '../ledger/ledgers.ts';
 import type { Mirror } from './mirrorStore.ts';
-import type { MirrorsOptions } from './mirrors.ts';
 
-type Ports = Pick<MirrorsOptions, 'connections' | 'ledgers' | 'files' | 'clock'>;
+/** What a mirror of this computer works with. */
+export interface JobPorts {
+  readonly connections: ConnectionStore;
+  readonly ledgers: Ledgers;
+  readonly files: FilesPort;
+  readonly clock: Clock;
+}
 
 /** Opens both sides of a mirror. Codes: those of opening a connection. */
-export async function openJob(ports: Ports, { id, source, connection, folder, rules }: Mirror): Promise<MirrorJob> {
+export async function openJob(ports: JobPorts, { id, source, connection, folder, rules }: Mirror): Promise<MirrorJob> {
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const local = createLocalFolderDrive({ files: ports.files, root: source, randomBytes: random, clock: ports.clock });
   const drive = await ports.connections.open(connection);
@@ -22,7 +31,7 @@ export async function openJob(ports: Ports, { id, source, connection, folder, ru
 
 /** Tells the ledger of the connection, where that is wished; it begins with the first version that is sent. */
 export function recordingOf(
-  { ledgers, clock }: Ports,
+  { ledgers, clock }: JobPorts,
   { isRecorded, connection }: Mirror,
   { destination: { drive } }: MirrorJob,
 ): Pick<MirrorPorts, 'record'> {

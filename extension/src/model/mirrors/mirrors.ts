@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import {
   type Clock,
   DossierError,
-  type FilesPort,
   forgetMirror,
   type Log,
   type MirrorContext,
@@ -18,9 +17,7 @@ import {
   type StateStore,
   type StoredConflict,
 } from '../../../../shared/index.ts';
-import type { ConnectionStore } from '../connections/connectionStore.ts';
-import type { Ledgers } from '../ledger/ledgers.ts';
-import { openJob, recordingOf } from './mirrorJob.ts';
+import { type JobPorts, openJob, recordingOf } from './mirrorJob.ts';
 import { createMirrorStore, type Mirror } from './mirrorStore.ts';
 
 /** The mirrors of this computer, and what goes on with them in this window. */
@@ -41,12 +38,8 @@ export interface Mirrors extends vscode.Disposable {
   running(id: string): MirrorProgress | undefined;
 }
 
-export interface MirrorsOptions {
+export interface MirrorsOptions extends JobPorts {
   readonly state: StateStore;
-  readonly connections: ConnectionStore;
-  readonly ledgers: Ledgers;
-  readonly files: FilesPort;
-  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -90,17 +83,12 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
       // It may have been removed while it waited for its turn.
       await store.get(mirror.id);
       tell(mirror.id, begun);
-      let lastTold = 0;
       const life = new AbortController();
       const signal = context.signal ? AbortSignal.any([context.signal, life.signal]) : life.signal;
-      const onProgress = (progress: MirrorProgress) => {
-        running.set(mirror.id, progress);
-        // Thousands of small files would have the window draw nothing else.
-        if (clock.now() - lastTold < 200) return;
-        lastTold = clock.now();
+      const onProgress = nowAndThen(clock, (progress: MirrorProgress) => {
         tell(mirror.id, progress);
         context.onProgress?.(progress);
-      };
+      });
       try {
         const ended = openJob(options, mirror).then((job) =>
           runMirror(job, { ...ports, ...recordingOf(options, mirror, job) }, { ...context, signal, onProgress }),
@@ -113,5 +101,15 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
       }
     },
     running: (id) => running.get(id),
+  };
+}
+
+/** Thousands of small files would have the window draw nothing else. */
+function nowAndThen<T>(clock: Clock, tell: (news: T) => void): (news: T) => void {
+  let last = 0;
+  return (news) => {
+    if (clock.now() - last < 200) return;
+    last = clock.now();
+    tell(news);
   };
 }
