@@ -5,7 +5,7 @@
 const layers = [
   ['core'],
   ['drive', 'state'],
-  ['drives', 'upload', 'vault'],
+  ['drives', 'upload', 'vault', 'metadata'],
   ['report', 'ledger', 'link', 'mirror', 'webhook', 'connection'],
   ['publication'],
   ['workspace'],

@@ -28,6 +28,7 @@ const lateOwn: Readonly<Record<string, LateModule>> = {
     file: 'driveTrial',
     names: ['tryDrive', 'trialReport', 'trialVerdict'],
   },
+  'shared/metadata/index.ts': { file: 'metadata', names: ['proveRemoval', 'readMetadata', 'removeMetadata'] },
   'shared/mirror/runMirror.ts': { file: 'mirror', names: ['mirrorId', 'planMirror', 'runMirror'] },
   'shared/report/check/checkFolder.ts': { file: 'checkFolder', names: ['checkFolder'] },
 };

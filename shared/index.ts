@@ -128,6 +128,11 @@ export {
 export { type LinkRequest, planLinks } from './link/links.ts';
 export { type Unread } from './link/unread.ts';
 export { type RecordedChange, type WalkOptions, type WalkProgress } from './link/walk.ts';
+// What pictures and videos say of themselves.
+export type { Place } from './metadata/facts.ts';
+export type { Holding } from './metadata/holder.ts';
+export { readMetadata } from './metadata/index.ts';
+export type { Metadata } from './metadata/readMetadata.ts';
 // Mirrors: one folder kept like another.
 export {
   forgetMirror,

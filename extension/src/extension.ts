@@ -10,6 +10,7 @@ import { createScanning } from './links/scanning.ts';
 import { registerMirrors } from './mirrors/mirrorsView.ts';
 import { createConnectionStore } from './model/connections/connectionStore.ts';
 import { createFileSources } from './model/files/fileSources.ts';
+import { createMetadataReader } from './model/files/metadata.ts';
 import { uriKind, uriSources } from './model/files/uriSources.ts';
 import { createLedgerSettings } from './model/ledger/ledgerSettings.ts';
 import { createLedgers } from './model/ledger/ledgers.ts';
@@ -94,6 +95,7 @@ export function activate(context: vscode.ExtensionContext): void {
     homes,
     reports,
     sending,
+    metadata: createMetadataReader(homes.here.sources, log),
     vault,
     problems,
     files: nodeFiles,

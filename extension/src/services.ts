@@ -1,6 +1,7 @@
 import type { Uri } from 'vscode';
 import type { Clock, FilesPort, Log } from '../../shared/index.ts';
 import type { ConnectionStore } from './model/connections/connectionStore.ts';
+import type { MetadataReader } from './model/files/metadata.ts';
 import type { SubmittedFile } from './model/ledger/verifyFile.ts';
 import type { LinkedFolders } from './model/links/linkedFolders.ts';
 import type { ReportStore } from './model/reports/reportStore.ts';
@@ -19,6 +20,7 @@ export interface Services {
   readonly homes: ReportHomes;
   readonly reports: ReportStore;
   readonly sending: Sending;
+  readonly metadata: MetadataReader;
   readonly vault: VaultKeeper;
   readonly problems: Problems;
   readonly files: FilesPort;

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { AttachmentView, PageStrings, ReportView } from '../src/model/files/protocol.ts';
-import { addIcon, closeIcon, copyIcon, doneIcon, kindIcons, originalIcon } from './icons.ts';
+import { addIcon, closeIcon, copyIcon, doneIcon, kindIcons, originalIcon, placeIcon } from './icons.ts';
 import type { PageEvents } from './pageEvents.ts';
 
 export function attachmentList(
@@ -36,13 +36,29 @@ export function attachmentList(
 }
 
 function row(attachment: AttachmentView, strings: PageStrings, events: PageEvents, editable: boolean): TemplateResult {
-  const { id, name, kind, detail, kept, progress, progressText, proof, digest, problem, mends = [] } = attachment;
+  const {
+    id,
+    name,
+    kind,
+    detail,
+    says,
+    place,
+    kept,
+    progress,
+    progressText,
+    proof,
+    digest,
+    problem,
+    mends = [],
+  } = attachment;
   return html`
     <li class=${problem ? 'problem' : ''}>
       <span class="kind" data-kind=${kind}>${kindIcons[kind]}</span>
       <div class="what">
         <button type="button" class="name" title=${strings.open} @click=${() => events.send({ type: 'open', attachment: id })}>${name}</button>
         <span class="detail">${detail}</span>
+        ${says ? html`<span class="says">${says}</span>` : nothing}
+        ${place ? html`<span class="place">${placeIcon}${place}</span>` : nothing}
         ${problem ? html`<span class="problem">${problem}</span>` : nothing}
         ${
           mends.length > 0

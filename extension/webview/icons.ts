@@ -25,4 +25,7 @@ export const originalIcon = outline(
 export const addIcon = outline(svg`<path d="M8 3v10M3 8h10"/>`);
 export const doneIcon = outline(svg`<path d="M3 8.5l3.2 3.2L13 4.8"/>`);
 export const warningIcon = outline(svg`<path d="M8 2l6.5 11.5h-13z"/><path d="M8 6.5v3.2M8 11.6v.1"/>`);
+export const placeIcon = outline(
+  svg`<path d="M8 14.5S3.5 9.8 3.5 6.3a4.5 4.5 0 0 1 9 0c0 3.5-4.5 8.2-4.5 8.2z"/><circle cx="8" cy="6.3" r="1.5"/>`,
+);
 export const infoIcon = outline(svg`<circle cx="8" cy="8" r="6.2"/><path d="M8 7.4v3.8M8 4.9v.1"/>`);

@@ -43,6 +43,10 @@ export interface AttachmentView {
   readonly proof?: string;
   /** SHA-256 of the proved content. */
   readonly digest?: string;
+  /** Localized: what the file says of itself, but for the place. */
+  readonly says?: string;
+  /** Localized: where it says that it was taken. */
+  readonly place?: string;
   /** Localized: what is wrong with it. */
   readonly problem?: string;
   /** What mends that, each with its localized label. */

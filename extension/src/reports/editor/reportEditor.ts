@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import {
   fromUtf8,
+  type Metadata,
   newReport,
   parseContent,
   parseJson,
@@ -64,7 +65,7 @@ export function createReportEditor(
   services: Services,
   answer: (document: ReportDocument, request: PageRequest) => Promise<void>,
 ): ReportEditor {
-  const { connections, homes, reports, sending, vault, clock, problems } = services;
+  const { connections, homes, metadata, reports, sending, vault, clock, problems } = services;
   const edits = new vscode.EventEmitter<ReportEdit>();
   const activeChanged = new vscode.EventEmitter<void>();
   const documents = new Map<string, ReportDocument>();
@@ -141,7 +142,8 @@ export function createReportEditor(
       let serial = 0;
       const rendered = createRenderer();
       let standings: ReadonlyMap<string, Standing> = new Map();
-      /** Whether the files are still as they were attached. */
+      let said: ReadonlyMap<string, Metadata> = new Map();
+      /** Whether the files are still as they were attached, and what they say of themselves. */
       const lookAround = async () => {
         if (!isEditable(document.stored?.report)) return;
         const found = new Map<string, Standing>();
@@ -149,8 +151,10 @@ export function createReportEditor(
           const standing = await standingOf(homes.here.sources, attachment);
           if (standing) found.set(attachment.id, standing);
         }
-        if (JSON.stringify([...found]) === JSON.stringify([...standings])) return;
+        const saying = await metadata.all(document.draft.attachments);
+        if (JSON.stringify([[...found], [...saying]]) === JSON.stringify([[...standings], [...said]])) return;
         standings = found;
+        said = saying;
         await show();
       };
       const look = () => void lookAround().catch((error: unknown) => problems.describe(error));
@@ -167,6 +171,7 @@ export function createReportEditor(
           problem,
           checked,
           standings,
+          metadata: said,
           descriptionHtml,
         });
         panel.title = tabTitle(view.title, report?.created);

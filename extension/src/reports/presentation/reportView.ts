@@ -4,6 +4,7 @@ import {
   type Connection,
   type Interruption,
   interruptionError,
+  type Metadata,
   placeOf,
   type Report,
   type ReportState,
@@ -21,6 +22,7 @@ import {
 import { formatPercent, formatSize, formatTime } from '../../ui/format.ts';
 import { sentenceOf } from '../../ui/problems.ts';
 import { mendWords, proofWords, stateWords } from '../../ui/words.ts';
+import { placedAmong, placeWarning, placeWords, saidWords } from './metadataWords.ts';
 import { offers } from './offers.ts';
 import type { Draft } from './reportDocument.ts';
 
@@ -35,6 +37,8 @@ export interface ViewSource {
   readonly checked: boolean;
   /** By id: of the attachments of a draft whose content is not as it was attached. */
   readonly standings: ReadonlyMap<string, Standing>;
+  /** By id: what the attachments of a draft say of themselves. */
+  readonly metadata: ReadonlyMap<string, Metadata>;
   /** The description as HTML, where it is not edited. */
   readonly descriptionHtml: string | undefined;
 }
@@ -52,7 +56,7 @@ const pagePlace = { drafts: 'draft', outbox: 'outbox', submitted: 'submitted' } 
 
 /** Everything that the page shows of a report, in the words of the user's language. */
 export function reportView(source: ViewSource): ReportView {
-  const { serial, draft, report, connections, progress, problem, standings, descriptionHtml } = source;
+  const { serial, draft, report, connections, progress, problem, standings, metadata, descriptionHtml } = source;
   const state = report?.state ?? 'draft';
   const content = report && state !== 'draft' ? report : draft;
   const size = content.attachments.reduce((sum, attachment) => sum + attachment.size, 0);
@@ -61,7 +65,7 @@ export function reportView(source: ViewSource): ReportView {
   ) as PageAction[];
   const notice: NoticeView | undefined =
     problem === undefined
-      ? (report && noticeOf(report)) || noticeOfNowhere(state, connections)
+      ? (report && noticeOf(report)) || noticeOfNowhere(state, connections) || noticeOfPlaces(state, draft, metadata)
       : { tone: 'warning', text: problem };
   const refused = source.checked && state === 'draft' ? refusedFields(draft, connections) : {};
   return {
@@ -75,9 +79,10 @@ export function reportView(source: ViewSource): ReportView {
     connections: connections.map(({ id, name, kind }) => ({ id, label: labelOf(name, hostKindOf({ kind }).label) })),
     refused,
     ...(state === 'draft' || descriptionHtml === undefined ? {} : { descriptionHtml }),
-    attachments: content.attachments.map((attachment) =>
-      attachmentView(attachment, report, progress, standings.get(attachment.id)),
-    ),
+    attachments: content.attachments.map((attachment) => ({
+      ...attachmentView(attachment, report, progress, standings.get(attachment.id)),
+      ...(isDraft(report) ? metadataView(metadata.get(attachment.id)) : {}),
+    })),
     attachmentsSummary: content.attachments.length === 0 ? '' : `${content.attachments.length} · ${formatSize(size)}`,
     actions: state === 'submitted' ? [...actions, 'openDestination'] : actions,
     ...(notice ? { notice } : {}),
@@ -124,6 +129,24 @@ function attachmentView(
   if (standing && isDraft(report)) return { ...shown, ...standingView(attachment, standing) };
   if (!sent || !isUnderWay(report)) return shown;
   return { ...shown, progress: fractionOf(sent), progressText: progressText(sent) };
+}
+
+function metadataView(metadata: Metadata | undefined): Pick<AttachmentView, 'says' | 'place'> {
+  const says = metadata ? saidWords(metadata) : '';
+  const place = metadata?.place;
+  return {
+    ...(says === '' ? {} : { says }),
+    ...(place ? { place: vscode.l10n.t('Place: {0}', placeWords(place)) } : {}),
+  };
+}
+
+function noticeOfPlaces(
+  state: ReportState,
+  { attachments }: Draft,
+  metadata: ReadonlyMap<string, Metadata>,
+): NoticeView | undefined {
+  const { length } = placedAmong(attachments, metadata);
+  return state !== 'draft' || length === 0 ? undefined : { tone: 'warning', text: placeWarning(length) };
 }
 
 function isDraft(report: Report | undefined): boolean {
