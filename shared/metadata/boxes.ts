@@ -20,7 +20,7 @@ export interface Film {
 }
 
 /** The boxes between two places. @throws Damaged where they do not lie within each other. */
-export async function* boxesIn(film: Film, start: number, end: number): AsyncIterable<Box> {
+async function* boxesIn(film: Film, start: number, end: number): AsyncIterable<Box> {
   for (let at = start; at < end; ) {
     if (end - at < 8 && (await isPadding(film, at, end))) return;
     const box = await boxAt(film, at, end);
