@@ -23,6 +23,8 @@ const latePackages: Readonly<Record<string, LateModule>> = {
  * the rest must see as well cannot be one of them.
  */
 const lateOwn: Readonly<Record<string, LateModule>> = {
+  'extension/src/ledger/custodyCommands.ts': { file: 'custody', names: ['recordCustody'] },
+  'extension/src/ledger/exportHistory.ts': { file: 'exportHistory', names: ['exportHistoryOf'] },
   'shared/connection/test/connectionTest.ts': { file: 'connectionTest', names: ['testConnection'] },
   'shared/connection/trial/driveTrial.ts': {
     file: 'driveTrial',

@@ -5,7 +5,7 @@ import { cosignCommand } from '../shared/ledger/export/verificationPage.ts';
 import { encodeReceipt, type Receipt } from '../shared/ledger/receipt/receipt.ts';
 import type { ReceiptVerdict } from '../shared/ledger/receipt/verifyReceipt.ts';
 import type { SubjectDigests } from '../shared/ledger/statement/statement.ts';
-import type { HistoryItem } from '../shared/ledger/verify/verdict.ts';
+import { consentWithdrawnAt, type HistoryItem, lastOfFile } from '../shared/ledger/verify/verdict.ts';
 import type { PublishedVerdict, PublishedVersion } from '../shared/ledger/verify/verifyPublished.ts';
 import { button, element } from './element.ts';
 import { filled, type Words } from './words.ts';
@@ -52,10 +52,11 @@ export function verdictBox(verdict: PublishedVerdict, subject: Subject, context:
     return box('warn', 'changed', `${name}: ${words.changed}`, historyTable(verdict.history, words));
   const [first] = verdict.versions;
   const standing = first?.standing ?? 'newest';
-  const mood: Mood = verdict.versions.some((version) => version.standing === 'newest') ? 'good' : 'warn';
+  const isNewest = verdict.versions.some((version) => version.standing === 'newest');
+  const mayBeUsed = verdict.versions.every(({ history }) => consentWithdrawnAt(history) === undefined);
   return box(
-    mood,
-    mood === 'good' ? 'newest' : standing,
+    isNewest && mayBeUsed ? 'good' : 'warn',
+    isNewest ? 'newest' : standing,
     `${name}: ${words.known}`,
     verdict.count > verdict.versions.length && verdict.versions.length > 1
       ? element('p', {}, filled(words.alsoKnown, verdict.count))
@@ -68,7 +69,8 @@ function versionPart(version: PublishedVersion, subject: Subject, context: Answe
   const { words } = context;
   const { history, index, proof, receipt, newestVersion } = version;
   const own = history.find((item) => item.index === index) ?? proof.statement;
-  const last = history.at(-1)?.predicate;
+  const last = lastOfFile(history)?.predicate;
+  const withdrawnAt = consentWithdrawnAt(history);
   const changedAt = history.find(({ predicate }) => predicate.version === newestVersion)?.predicate;
   const became = {
     newest: words.newest,
@@ -86,6 +88,13 @@ function versionPart(version: PublishedVersion, subject: Subject, context: Answe
     },
     element('p', {}, filled(words.knownSince, day(own?.predicate.observedAt), index)),
     element('p', {}, `${filled(words.versionOf, version.version, newestVersion)} ${became}`),
+    withdrawnAt === undefined
+      ? undefined
+      : element(
+          'p',
+          { class: 'warning', 'data-consent': 'withdrawn' },
+          filled(words.consentWithdrawn, day(withdrawnAt)),
+        ),
     own?.predicate.hashSource === 'provider' ? element('p', { class: 'faint' }, words.provider) : undefined,
     element('h3', {}, words.history),
     historyTable(history, words),

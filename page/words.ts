@@ -36,6 +36,7 @@ const en = {
   superseded: 'It has changed since: version {0} was recorded on {1}.',
   withdrawn: 'The owner withdrew it on {0}: they do not stand by it any more. That it existed stays proved.',
   deleted: 'The file was removed from its place on {0}. That it existed stays proved.',
+  consentWithdrawn: 'Consent to its use was withdrawn on {0}, as the owner recorded.',
   alsoKnown: 'The same content was recorded {0} times; the oldest and the newest are shown.',
   provider: 'The hash was told by the storage service; the owner’s program had not read the file itself.',
   unknown: 'Not known',
@@ -88,6 +89,12 @@ const en = {
     GapEnd: 'Nothing is missing from here',
     Submit: 'Report delivered',
     KeyRotate: 'Keys changed',
+    Receive: 'Received from somebody',
+    HandOver: 'Handed to somebody',
+    Review: 'Reviewed',
+    WorkingCopy: 'Noted as a working copy',
+    GiveConsent: 'Consent given',
+    WithdrawConsent: 'Consent withdrawn',
   },
 };
 
@@ -132,6 +139,7 @@ const fr: Words = {
   superseded: 'Il a changé depuis : la version {0} a été enregistrée le {1}.',
   withdrawn: 'Le propriétaire l’a retiré le {0} : il n’en répond plus. Son existence reste prouvée.',
   deleted: 'Le fichier a été supprimé de son emplacement le {0}. Son existence reste prouvée.',
+  consentWithdrawn: 'Le consentement à son utilisation a été retiré le {0}, selon ce que le propriétaire a enregistré.',
   alsoKnown: 'Le même contenu a été enregistré {0} fois ; les plus anciens et les plus récents sont montrés.',
   provider:
     'L’empreinte a été donnée par le service de stockage ; le programme du propriétaire n’avait pas lu le fichier lui-même.',
@@ -186,6 +194,12 @@ const fr: Words = {
     GapEnd: 'À partir d’ici, rien ne manque',
     Submit: 'Rapport remis',
     KeyRotate: 'Clés changées',
+    Receive: 'Reçu de quelqu’un',
+    HandOver: 'Remis à quelqu’un',
+    Review: 'Examiné',
+    WorkingCopy: 'Noté comme copie de travail',
+    GiveConsent: 'Consentement donné',
+    WithdrawConsent: 'Consentement retiré',
   },
 };
 

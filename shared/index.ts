@@ -89,6 +89,13 @@ export { createLocalFolderDrive } from './drives/localFolder/index.ts';
 export { kind as localFolderKind } from './drives/localFolder/uploads.ts';
 // The ledger: statements, receipts, verification, time stamps.
 export { createEmbeddedLedger } from './ledger/backends/embedded.ts';
+export {
+  type CustodyForm,
+  type CustodyRow,
+  custodyClaims,
+  custodyRows,
+  custodyTable,
+} from './ledger/export/custodyTable.ts';
 export { exportHistory } from './ledger/export/exportHistory.ts';
 export { type Published } from './ledger/export/publish.ts';
 export { encodeTrustedRoot, type Trust } from './ledger/identity/trust.ts';
@@ -98,15 +105,24 @@ export { type Level, levels } from './ledger/receipt/levels.ts';
 export { fingerprintOf, joinTrusts, pinTrust } from './ledger/receipt/pinTrust.ts';
 export { encodeReceipt, parseReceipt, type Receipt } from './ledger/receipt/receipt.ts';
 export { type PartVerdict } from './ledger/receipt/verifyReceipt.ts';
+export { type CustodySubject } from './ledger/recordCustody.ts';
 export { type RecordedReport, recordReport } from './ledger/recordReport.ts';
 export { statementKeyPem } from './ledger/signing/signingKeys.ts';
 export { assetId } from './ledger/statement/asset.ts';
 export { type MaskedClaim } from './ledger/statement/mask.ts';
-export { type LedgerEvent, parseStatement, type SubjectDigests } from './ledger/statement/statement.ts';
+export {
+  type CustodyEvent,
+  custodyEvents,
+  isCustody,
+  type LedgerEvent,
+  parseStatement,
+  type SubjectDigests,
+} from './ledger/statement/statement.ts';
 export { parseTimestampAuthority, parseTimestampChain, type Timestamping } from './ledger/timestamp/authority.ts';
 export { trustedTime } from './ledger/timestamp/timestamp.ts';
 export { bestReceiptOf, type MadeReceipt, receiptOf, vouchForRecorded } from './ledger/timestampStore.ts';
 export { readPublished } from './ledger/verify/readPublished.ts';
+export { consentWithdrawnAt, lastOfFile } from './ledger/verify/verdict.ts';
 export {
   type HistoryItem,
   type KnownVersion,
@@ -178,6 +194,7 @@ export {
 } from './publication/publication.ts';
 export { makeReportPublic, publishByItself } from './publication/publishByItself.ts';
 export { publishTo } from './publication/publishTo.ts';
+export { recordCustodyEvent } from './publication/recordCustodyEvent.ts';
 // Reports: title, description and attachments, from the draft to the destination.
 export { checkFolder } from './report/check/checkFolder.ts';
 export { type Difference, type FolderVerdict } from './report/check/difference.ts';

@@ -3,8 +3,10 @@ import {
   DossierError,
   type DrivePath,
   type EntryRef,
+  isCustody,
   isDossierError,
   type Json,
+  type LedgerEvent,
   type Link,
   say,
 } from '../../shared/index.ts';
@@ -107,6 +109,8 @@ export async function itemsOf(
 ): Promise<IDataObject[]> {
   const items: IDataObject[] = [];
   for (const statement of statements) {
+    // A hand-over is no change of a file.
+    if (isCustody(statement['event'] as LedgerEvent)) continue;
     const item: ChangeItem = changeOfStatement(statement, await previousPath(folders, statement));
     const within = folder ?? (statement['folder'] as DrivePath);
     if (watched.wants(item, within)) items.push(watched.formerFields ? { ...item, ...statement } : { ...item });
@@ -120,7 +124,7 @@ const hasMoved: ReadonlySet<unknown> = new Set(['Rename', 'Move']);
 async function previousPath(folders: LinkedFolders, { event, asset, index }: IDataObject): Promise<string | undefined> {
   if (!hasMoved.has(event)) return undefined;
   const history = await folders.records.history(String(asset));
-  const before = history.findLast((record) => record.index < Number(index));
+  const before = history.findLast((record) => record.index < Number(index) && !isCustody(record.event));
   if (!before) return undefined;
   const [statement] = await recordedStatements(folders.ledger, await folders.list(true), [before.index]);
   return typeof statement?.['path'] === 'string' ? statement['path'] : undefined;

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import {
+  custodyClaims,
   type Ledger,
   type Link,
   ledgerName,
@@ -81,6 +82,7 @@ async function statementJson(
       digests: { ...subjects[0] },
       ...(hashSource === undefined ? {} : { hashSource }),
       observedAt,
+      ...custodyClaims.reduce((told, claim) => (claim in claims ? { ...told, [claim]: claims[claim] } : told), {}),
       ...(claimed?.serverModified === undefined ? {} : { serverModified: claimed.serverModified }),
       ...(derivedFrom === undefined ? {} : { derivedFrom }),
       folder: link.folder.path,

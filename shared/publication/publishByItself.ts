@@ -1,5 +1,6 @@
 import { type DossierError, isDossierError, toDossierError } from '../core/errors.ts';
 import type { Drive } from '../drive/drive.ts';
+import { createEmbeddedLedger } from '../ledger/backends/embedded.ts';
 import type { Ledger } from '../ledger/openLedger.ts';
 import { assetId } from '../ledger/statement/asset.ts';
 import { createPublications, type Publication, type PublicationPlace } from './publication.ts';
@@ -45,8 +46,11 @@ export async function publishByItself({ ledger, open, page, signal }: PublishByI
 
 /** Lets a submitted report be published; false where the ledger does not know it. Safe to repeat. */
 export async function makeReportPublic({ log, store, assetKey }: Ledger, report: string, signal?: AbortSignal) {
-  const state = await log.asset(assetId(assetKey, { kind: 'report', account: '', file: report }), signal);
-  if (!state) return false;
-  await makeEntryPublic(store, state.lastIndex, signal);
+  const newest = await createEmbeddedLedger(log).newest(
+    assetId(assetKey, { kind: 'report', account: '', file: report }),
+    signal,
+  );
+  if (!newest) return false;
+  await makeEntryPublic(store, newest.index, signal);
   return true;
 }

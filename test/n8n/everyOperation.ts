@@ -242,6 +242,18 @@ export const steps: readonly Step[] = [
     leadsTo: () => ({}),
   },
   {
+    what: 'provenance.recordCustody',
+    choices: { subject: 'path', event: 'HandOver' },
+    items: each(2, (index) => ({
+      path: '/F6/n6.txt',
+      holder: `Office ${index}`,
+      reason: 'x',
+      happenedAt: '2026-05-01',
+    })),
+    locators: { path: 'path' },
+    leadsTo: () => ({ event: 'HandOver', version: 1 }),
+  },
+  {
     what: 'file.upload',
     choices: { what: 'text' },
     items: once({ text: 'late', textName: 'late.txt', folder: '/F6' }),

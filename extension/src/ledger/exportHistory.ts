@@ -5,13 +5,17 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as vscode from 'vscode';
 import {
+  type CustodyForm,
   createLocalFolderDrive,
+  custodyRows,
+  custodyTable,
   exportHistory,
   type KnownVersion,
   type Ledger,
   type MaskedClaim,
   placeExport,
   rootPath,
+  utf8,
   zipOf,
 } from '../../../shared/index.ts';
 import { claimsIn } from '../model/ledger/recordings.ts';
@@ -37,12 +41,18 @@ export async function exportHistoryOf(
   const write = disclose && (await placeFor(file));
   if (!write) return;
   const where = await withProgress(vscode.l10n.t('Exporting the history of {0}', basename(file.fsPath)), (signal) =>
-    write(exportHistory(ledger, { asset, disclose: disclose ?? [] }, signal), signal),
+    write({ ledger, asset, disclose: disclose ?? [] }, signal),
   );
   void vscode.window.showInformationMessage(vscode.l10n.t('The history is in {0}', where));
 }
 
-type Writer = (files: ReturnType<typeof exportHistory>, signal: AbortSignal) => Promise<string>;
+interface Wanted {
+  readonly ledger: Ledger;
+  readonly asset: string;
+  readonly disclose: readonly MaskedClaim[];
+}
+
+type Writer = (wanted: Wanted, signal: AbortSignal) => Promise<string>;
 
 /** Only what this history has can be shown; where that is nothing, there is nothing to ask. */
 async function claimsToShow(there: readonly MaskedClaim[]): Promise<MaskedClaim[] | undefined> {
@@ -53,6 +63,9 @@ async function claimsToShow(there: readonly MaskedClaim[]): Promise<MaskedClaim[
     path: vscode.l10n.t('Path of the file'),
     size: vscode.l10n.t('Size of the file'),
     author: vscode.l10n.t('Who changed it'),
+    holder: vscode.l10n.t('Who had it, reviewed it or consented'),
+    reason: vscode.l10n.t('Reason of each custody event'),
+    happenedAt: vscode.l10n.t('When each custody event happened'),
   };
   const choices = there.map((claim) => ({ label: words[claim], claim }));
   const placeHolder = vscode.l10n.t('What may whoever gets this history see besides hashes and times?');
@@ -70,12 +83,40 @@ async function placeFor(file: vscode.Uri): Promise<Writer | undefined> {
   const forms = [
     { label: vscode.l10n.t('One ZIP file'), choose: () => archive(vscode.Uri.joinPath(file, '..', `${name}.zip`)) },
     { label: vscode.l10n.t('A folder'), choose: () => folder(name) },
+    ...tables.map(({ form, label }) => ({
+      label: label(),
+      choose: () => table(form, vscode.Uri.joinPath(file, '..', `${name}.${form}`)),
+    })),
   ];
   const form = await vscode.window.showQuickPick(forms, {
     title: vscode.l10n.t('Export History'),
     ignoreFocusOut: true,
   });
   return form?.choose();
+}
+
+/** The chronological table alone, for people who want no archive. */
+const tables: readonly { readonly form: CustodyForm; readonly label: () => string }[] = [
+  { form: 'html', label: () => vscode.l10n.t('Only the custody table, to print (HTML)') },
+  { form: 'csv', label: () => vscode.l10n.t('Only the custody table, for a spreadsheet (CSV)') },
+  { form: 'md', label: () => vscode.l10n.t('Only the custody table, as Markdown') },
+  { form: 'txt', label: () => vscode.l10n.t('Only the custody table, as text') },
+];
+
+async function table(form: CustodyForm, suggested: vscode.Uri): Promise<Writer | undefined> {
+  const target = await vscode.window.showSaveDialog({
+    defaultUri: suggested,
+    saveLabel: vscode.l10n.t('Export'),
+    title: vscode.l10n.t('Export History'),
+  });
+  return (
+    target &&
+    (async ({ ledger, asset, disclose }, signal) => {
+      const rows = await custodyRows(ledger, asset, disclose, signal);
+      await vscode.workspace.fs.writeFile(target, utf8(custodyTable(asset, rows, form)));
+      return target.fsPath;
+    })
+  );
 }
 
 async function archive(suggested: vscode.Uri): Promise<Writer | undefined> {
@@ -86,9 +127,9 @@ async function archive(suggested: vscode.Uri): Promise<Writer | undefined> {
   });
   return (
     target &&
-    (async (files, signal) => {
+    (async ({ ledger, ...wanted }, signal) => {
       try {
-        await pipeline(zipOf(files), createWriteStream(target.fsPath), { signal });
+        await pipeline(zipOf(exportHistory(ledger, wanted, signal)), createWriteStream(target.fsPath), { signal });
       } catch (error) {
         // Half an archive proves nothing.
         await rm(target.fsPath, { force: true });
@@ -109,7 +150,8 @@ async function folder(name: string): Promise<Writer | undefined> {
   const root = chosen?.[0]?.fsPath;
   if (root === undefined) return undefined;
   const drive = createLocalFolderDrive({ files: nodeFiles, root, randomBytes });
-  return async (files, signal) => {
+  return async ({ ledger, ...wanted }, signal) => {
+    const files = exportHistory(ledger, wanted, signal);
     const made = await placeExport(files, { drive, parent: { path: rootPath }, name, clock: nodeClock, signal });
     return nodeFiles.join(root, made.name);
   };

@@ -31,7 +31,7 @@ export function registerLedgerCommands(
     ...registerPublishCommands({ services, ledgers, publishing }),
     ...registerAuditCommands(services, ledgers, publishing),
     ...registerChangeKeyCommands(services, ledgers, publishing),
-    ...registerVerifyCommands(services, ledgers, owners),
+    ...registerVerifyCommands(services, ledgers, owners, publishing),
     // Whoever names an authority is told at once when it cannot be used, not with the next report.
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration(timestampSettings)) void attempt(timestampingOf);

@@ -1,21 +1,24 @@
 import * as vscode from 'vscode';
 import {
+  consentWithdrawnAt,
   type HistoryItem,
   type Level,
+  lastOfFile,
   type PartVerdict,
   type Sentence,
   type SubjectDigests,
   toText,
+  type Verdict,
 } from '../../../shared/index.ts';
 import type { FileVerdict } from '../model/ledger/verifyFile.ts';
 import { formatDay } from '../ui/format.ts';
 import { translate } from '../ui/problems.ts';
-import { eventWords } from '../ui/words.ts';
+import { eventWithHolder } from '../ui/words.ts';
 
 /** What a page says; of a remote file only the digest that its service gives may be known. */
 export type JudgedFile = Pick<
   FileVerdict,
-  'name' | 'verdict' | 'by' | 'owner' | 'unreached' | 'recorded' | 'reports'
+  'name' | 'verdict' | 'by' | 'owner' | 'unreached' | 'recorded' | 'reports' | 'custody'
 > & {
   readonly digests: SubjectDigests;
   /** The published ledger that was asked, where it was none of the user's own. */
@@ -24,22 +27,33 @@ export type JudgedFile = Pick<
 
 /** One sentence for a notification. */
 export function summaryOf({ name, owner, verdict }: Pick<JudgedFile, 'name' | 'owner' | 'verdict'>): string {
-  if (verdict.answer === 'known' && owner !== undefined)
-    return vscode.l10n.t(
-      'Known: "{0}" is exactly what {1} recorded on {2}.',
-      name,
-      owner,
-      dayOf(verdict.versions.at(-1)!.history.at(-1)!),
-    );
-  if (verdict.answer === 'known')
-    return vscode.l10n.t(
-      'Known: "{0}" is exactly what was recorded on {1}.',
-      name,
-      dayOf(verdict.versions.at(-1)!.history.at(-1)!),
-    );
+  if (verdict.answer === 'known') {
+    const { history } = verdict.versions.at(-1)!;
+    const day = dayOf(lastOfFile(history)!);
+    const known =
+      owner === undefined
+        ? vscode.l10n.t('Known: "{0}" is exactly what was recorded on {1}.', name, day)
+        : vscode.l10n.t('Known: "{0}" is exactly what {1} recorded on {2}.', name, owner, day);
+    return [known, ...withdrawalsIn(verdict)].join(' ');
+  }
   if (verdict.answer === 'changed')
     return vscode.l10n.t('Changed: "{0}" is not what was recorded under this name on {1}.', name, dayOf(verdict.last));
   return vscode.l10n.t('Unknown: nothing was recorded about "{0}" as it is now.', name);
+}
+
+/** Whether consent to the use of a file was taken back, in any of the places where its content is recorded. */
+function withdrawalsIn(verdict: Verdict): string[] {
+  if (verdict.answer !== 'known') return [];
+  const times = verdict.versions.flatMap(({ history }) => consentWithdrawnAt(history) ?? []);
+  const newest = times.sort().at(-1);
+  return newest === undefined
+    ? []
+    : [vscode.l10n.t('Consent to its use was withdrawn on {0}.', formatDay(Date.parse(newest)))];
+}
+
+/** Known, and nobody took back their consent. */
+export function mayBeUsed(verdict: Verdict): boolean {
+  return verdict.answer === 'known' && withdrawalsIn(verdict).length === 0;
 }
 
 /** What was asked, what was checked and what follows, as Markdown. */
@@ -70,7 +84,7 @@ export function pageOf(result: JudgedFile): string {
   return lines.join('\n');
 }
 
-function detailsOf({ verdict, by, owner, recorded }: JudgedFile): string[] {
+function detailsOf({ verdict, by, owner, recorded, custody }: JudgedFile): string[] {
   if (verdict.answer === 'unknown') {
     return [
       ...receiptLines(by, verdict.reasons),
@@ -98,7 +112,7 @@ function detailsOf({ verdict, by, owner, recorded }: JudgedFile): string[] {
       ...digestLines(recorded ?? verdict.last.subjects[0]),
       `## ${vscode.l10n.t('History')}`,
       '',
-      ...verdict.history.map(historyLine),
+      ...verdict.history.map((item) => historyLine(item, custody)),
     ];
   }
   return verdict.versions.flatMap(({ proof, level, stampedAt, history }) => [
@@ -116,7 +130,7 @@ function detailsOf({ verdict, by, owner, recorded }: JudgedFile): string[] {
     '',
     `## ${vscode.l10n.t('History')}`,
     '',
-    ...history.map(historyLine),
+    ...history.map((item) => historyLine(item, custody)),
   ]);
 }
 
@@ -195,8 +209,15 @@ function receiptLines(by: JudgedFile['by'], reasons: readonly Sentence[]): strin
   return [...reasons.map((reason) => `- ✗ ${plain(toText(reason, translate))}`), ''];
 }
 
-function historyLine({ index, predicate }: HistoryItem): string {
-  return `- ${timeOf(Date.parse(predicate.observedAt))}: ${vscode.l10n.t('{0}, version {1}, entry {2}', eventWords[predicate.event] ?? predicate.event, predicate.version, index)}`;
+function historyLine({ index, predicate }: HistoryItem, custody?: JudgedFile['custody']): string {
+  const { holder, reason, happenedAt } = custody?.get(index) ?? {};
+  const event = plain(eventWithHolder(predicate.event, holder));
+  const told = [reason, happenedAt === undefined ? undefined : timeOf(Date.parse(happenedAt))];
+  const words = vscode.l10n.t('{0}, version {1}, entry {2}', event, predicate.version, index);
+  return [
+    `- ${timeOf(Date.parse(predicate.observedAt))}: ${words}`,
+    ...told.flatMap((text) => (text ? plain(text) : [])),
+  ].join('; ');
 }
 
 /** What the last good version was, so that a copy of it can be looked for. */

@@ -17,7 +17,7 @@ import { createNodeHttp } from '../node/nodeHttp.ts';
 import type { Services } from '../services.ts';
 import type { Pages } from '../ui/pages.ts';
 import { withProgress } from '../ui/progress.ts';
-import { pageOf, summaryOf } from './verdictPage.ts';
+import { mayBeUsed, pageOf, summaryOf } from './verdictPage.ts';
 
 /** Asks a ledger that somebody has published about a file, without a key and without a connection. */
 export async function verifyAtAddress(
@@ -93,5 +93,5 @@ function comparedWords({ compared, fingerprint }: PublishedLedger): string[] {
 }
 
 function isGood(verdict: PublishedVerdict, { compared }: PublishedLedger): boolean {
-  return compared && verdict.answer === 'known' && verdict.versions.at(-1)!.standing === 'newest';
+  return compared && mayBeUsed(verdict) && verdict.answer === 'known' && verdict.versions.at(-1)!.standing === 'newest';
 }

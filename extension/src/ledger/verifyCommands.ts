@@ -1,16 +1,19 @@
 import * as vscode from 'vscode';
 import { bestReceiptOf, DossierError, encodeReceipt, type MadeReceipt, say } from '../../../shared/index.ts';
 import type { Ledgers } from '../model/ledger/ledgers.ts';
+import type { Publishing } from '../model/ledger/publishing.ts';
 import { receiptNameFor } from '../model/ledger/receiptBeside.ts';
 import type { TrustedOwners } from '../model/ledger/trustedOwners.ts';
-import { type FileVerdict, verifyFile } from '../model/ledger/verifyFile.ts';
+import { type Asked, type FileVerdict, verifyFile } from '../model/ledger/verifyFile.ts';
 import type { Services } from '../services.ts';
 import { createPages } from '../ui/pages.ts';
 import { sentenceOf } from '../ui/problems.ts';
 import { withProgress } from '../ui/progress.ts';
+import { registerTargetCommand } from '../ui/rowCommands.ts';
 import { chooseRecording } from './chooseRecording.ts';
+import { type CustodyTarget, recordCustody } from './custodyCommands.ts';
 import { exportHistoryOf } from './exportHistory.ts';
-import { pageOf, summaryOf } from './verdictPage.ts';
+import { mayBeUsed, pageOf, summaryOf } from './verdictPage.ts';
 import { verifyAtAddress } from './verifyAtAddress.ts';
 import { registerFolderCommands } from './verifyFolder.ts';
 
@@ -19,22 +22,19 @@ export function registerVerifyCommands(
   services: Services,
   ledgers: Ledgers,
   owners: TrustedOwners,
+  publishing: Publishing,
 ): vscode.Disposable[] {
   const { attempt, files, submitted } = services;
   const pages = createPages('dossier-verdict');
 
-  const judge = (path: string): Promise<FileVerdict> =>
-    withProgress(vscode.l10n.t('Verifying {0}', path), (signal) =>
-      verifyFile({ ledgers, owners, files, submitted }, path, signal),
-    );
+  const judge = judging({ ledgers, owners, files, submitted });
 
   const verify = async (given: vscode.Uri | undefined): Promise<void> => {
     const path = await pathOf(given);
     if (path === undefined) return;
     const result = await judge(path);
     const details = vscode.l10n.t('What Was Checked');
-    const show =
-      result.verdict.answer === 'known' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+    const show = mayBeUsed(result.verdict) ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
     if ((await show(summaryOf(result), details)) === details) await pages.preview(result.name, pageOf(result));
   };
 
@@ -77,8 +77,15 @@ export function registerVerifyCommands(
     vscode.commands.registerCommand('dossier.verifyAtAddress', (uri?: vscode.Uri) => attempt(() => verifyAddress(uri))),
     vscode.commands.registerCommand('dossier.verifyFile', (uri?: vscode.Uri) => attempt(() => verify(uri))),
     vscode.commands.registerCommand('dossier.exportHistory', (uri?: vscode.Uri) => attempt(() => exportHistory(uri))),
+    registerTargetCommand('dossier.recordCustody', (target: CustodyTarget) =>
+      attempt(() => recordCustody({ services, ledgers, publishing, pages, judge }, target)),
+    ),
     vscode.commands.registerCommand('dossier.exportReceipt', (uri?: vscode.Uri) => attempt(() => exportReceipt(uri))),
   ];
+}
+
+function judging(asked: Asked): (path: string) => Promise<FileVerdict> {
+  return (path) => withProgress(vscode.l10n.t('Verifying {0}', path), (signal) => verifyFile(asked, path, signal));
 }
 
 /** Of the recording that is meant, or the receipt that lay beside the file; `left` when the person chose none. */

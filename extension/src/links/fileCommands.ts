@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import type { SubjectDigests } from '../../../shared/index.ts';
-import { type JudgedFile, pageOf, summaryOf } from '../ledger/verdictPage.ts';
+import { type JudgedFile, mayBeUsed, pageOf, summaryOf } from '../ledger/verdictPage.ts';
 import type { Services } from '../services.ts';
 import { formatDay, formatTime } from '../ui/format.ts';
 import type { Pages } from '../ui/pages.ts';
 import { withProgress } from '../ui/progress.ts';
 import { registerRowCommand } from '../ui/rowCommands.ts';
-import { eventWords } from '../ui/words.ts';
+import { eventWithHolder } from '../ui/words.ts';
 import type { FileNode, RemoteTree } from './remoteTree.ts';
 import { type HistoryEntry, historyOf, receiptText, verifyRemote } from './remoteVerify.ts';
 import { saveRemoteCopy } from './saveRemoteCopy.ts';
@@ -22,8 +22,7 @@ export function registerFileCommands(services: Services, tree: RemoteTree, pages
     if (result.verdict.answer === 'changed')
       tree.mark(node, { state: 'changed', version: result.verdict.last.predicate.version });
     const details = vscode.l10n.t('What Was Checked');
-    const show =
-      result.verdict.answer === 'known' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+    const show = mayBeUsed(result.verdict) ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
     if ((await show(sentenceOf(result), details)) === details)
       await pages.preview(vscode.l10n.t('Verdict'), pageOf(result));
   };
@@ -83,8 +82,8 @@ function sentenceOf(result: JudgedFile): string {
   );
 }
 
-function entryWords({ version, event, index }: HistoryEntry): string {
-  return vscode.l10n.t('Version {0}: {1} (entry {2})', version, eventWords[event] ?? event, index);
+function entryWords({ version, event, index, holder }: HistoryEntry): string {
+  return vscode.l10n.t('Version {0}: {1} (entry {2})', version, eventWithHolder(event, holder), index);
 }
 
 function digestWords({ sha256, dropboxContentHash }: SubjectDigests): string {

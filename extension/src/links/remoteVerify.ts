@@ -1,10 +1,12 @@
 import {
   createContentHasher,
+  custodyRows,
   DossierError,
   type Drive,
   encodeReceipt,
   type FileEntry,
   fromUtf8,
+  isCustody,
   type LedgerEvent,
   type Link,
   receiptOf,
@@ -13,6 +15,7 @@ import {
   verifyInLedger,
 } from '../../../shared/index.ts';
 import type { JudgedFile } from '../ledger/verdictPage.ts';
+import { custodyOf } from '../model/ledger/custodyOf.ts';
 import { assetOf, type LinkedFolders } from '../model/links/linkedFolders.ts';
 import { brief } from '../model/links/patience.ts';
 
@@ -39,12 +42,8 @@ export async function verifyRemote(
           ? await retry(() => digestsOf(drive, now, signal), patience)
           : { dropboxContentHash: now.digest };
       const asset = assetOf(ledger, { kind: drive.kind, account: account.id }, now);
-      return {
-        name: now.name,
-        digests,
-        unreached: [],
-        verdict: await verifyInLedger(ledger, { digests, asset }, signal),
-      };
+      const verdict = await verifyInLedger(ledger, { digests, asset }, signal);
+      return { name: now.name, digests, unreached: [], verdict, custody: await custodyOf(ledger, verdict, signal) };
     },
     signal,
   );
@@ -64,6 +63,8 @@ export interface HistoryEntry {
   /** Milliseconds since 1970 UTC. */
   readonly observedAt: number;
   readonly digests: SubjectDigests;
+  /** Of a custody event. */
+  readonly holder?: string | undefined;
 }
 
 /** Everything that is recorded of a file, newest first. */
@@ -74,7 +75,9 @@ export async function historyOf(
   file: FileEntry,
 ): Promise<readonly HistoryEntry[]> {
   return folders.within(connection, async ({ ledger, records }) => {
-    const found = await records.history(assetOf(ledger, link, file));
+    const asset = assetOf(ledger, link, file);
+    const found = await records.history(asset);
+    const held = found.some(({ event }) => isCustody(event)) ? await custodyRows(ledger, asset) : [];
     return found
       .map(({ index, event, version, observedAt, subjects }) => ({
         index,
@@ -82,6 +85,7 @@ export async function historyOf(
         version,
         observedAt,
         digests: subjects[0] ?? {},
+        holder: held.find((row) => row.index === index)?.holder,
       }))
       .reverse();
   });

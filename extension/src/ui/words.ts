@@ -1,5 +1,12 @@
 import * as vscode from 'vscode';
-import type { LedgerEvent, MendingAction, ProofMethod, ReportPlace, ReportState } from '../../../shared/index.ts';
+import {
+  isCustody,
+  type LedgerEvent,
+  type MendingAction,
+  type ProofMethod,
+  type ReportPlace,
+  type ReportState,
+} from '../../../shared/index.ts';
 
 export const stateWords: Readonly<Record<ReportState, string>> = {
   draft: vscode.l10n.t('Draft'),
@@ -65,4 +72,17 @@ export const eventWords: Readonly<Partial<Record<LedgerEvent, string>>> = {
   Move: vscode.l10n.t('moved'),
   Delete: vscode.l10n.t('deleted'),
   Restore: vscode.l10n.t('came back'),
+  Receive: vscode.l10n.t('received from'),
+  HandOver: vscode.l10n.t('handed to'),
+  Review: vscode.l10n.t('reviewed by'),
+  WorkingCopy: vscode.l10n.t('working copy, held by'),
+  GiveConsent: vscode.l10n.t('consent given by'),
+  WithdrawConsent: vscode.l10n.t('consent withdrawn by'),
 };
+
+/** With the name of whoever the event is about, as far as it can be shown. */
+export function eventWithHolder(event: LedgerEvent, holder?: string): string {
+  const words = eventWords[event] ?? event;
+  if (!isCustody(event)) return words;
+  return `${words} ${holder ?? vscode.l10n.t('(name hidden)')}`;
+}

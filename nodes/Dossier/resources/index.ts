@@ -33,6 +33,7 @@ import { getReceipt } from './provenance/getReceipt.ts';
 import { linkFolder } from './provenance/linkFolder.ts';
 import { publishLedger } from './provenance/publish.ts';
 import { recordChanges } from './provenance/recordChanges.ts';
+import { recordCustody } from './provenance/recordCustody.ts';
 import { unlinkFolder } from './provenance/unlinkFolder.ts';
 import { verifyProvenance } from './provenance/verify.ts';
 import { verifyPublished } from './provenance/verifyPublished.ts';
@@ -103,6 +104,7 @@ export const resources: readonly Resource[] = [
       linkFolder,
       publishLedger,
       recordChanges,
+      recordCustody,
       unlinkFolder,
       verifyPublished,
       verifyReceipt,

@@ -26,7 +26,7 @@ export interface LedgerService {
   readonly kind: 'embedded' | 'datatrails' | 'rekor';
   /** In order; resolves when all are durable. Safe to repeat. */
   append(occurrences: readonly Occurrence[], signal?: AbortSignal): Promise<Recorded[]>;
-  /** The last event of an asset. */
+  /** What last happened to the file of an asset; who held it (`isCustody`) does not count. */
   newest(asset: string, signal?: AbortSignal): Promise<LedgerRecord | undefined>;
   /** All events of an asset, oldest first. */
   history(asset: string, signal?: AbortSignal): Promise<LedgerRecord[]>;

@@ -1,7 +1,7 @@
 import { DossierError } from '../../core/errors.ts';
 import { say } from '../../core/sentence.ts';
 import type { Log } from '../log/log.ts';
-import { parseStatement } from '../statement/statement.ts';
+import { isCustody, parseStatement } from '../statement/statement.ts';
 import type { LedgerRecord, LedgerService } from './backend.ts';
 
 /** Dossier's own log as a ledger. */
@@ -23,8 +23,12 @@ export function createEmbeddedLedger(log: Log): LedgerService {
     kind: 'embedded',
     append: (occurrences, signal) => log.append(occurrences, signal),
     async newest(asset, signal) {
-      const state = await log.asset(asset, signal);
-      return state && (await recordAt(state.lastIndex, signal)).record;
+      for (let index = (await log.asset(asset, signal))?.lastIndex; index !== undefined; ) {
+        const { record, previous } = await recordAt(index, signal);
+        if (!isCustody(record.event)) return record;
+        index = previous;
+      }
+      return undefined;
     },
     async history(asset, signal) {
       const records: LedgerRecord[] = [];

@@ -12,6 +12,7 @@ import type { MaskedClaim } from '../statement/mask.ts';
 import { parseStatement } from '../statement/statement.ts';
 import { trustedTime } from '../timestamp/timestamp.ts';
 import { receiptOf } from '../timestampStore.ts';
+import { type CustodyRow, custodyRow, custodySection, custodyTable, hasCustody } from './custodyTable.ts';
 import {
   type HistoryPageItem,
   type HistoryPageRotation,
@@ -19,6 +20,7 @@ import {
   historyPageHead,
   historyPageItem,
 } from './historyPage.ts';
+import { indexesOf } from './indexesOf.ts';
 
 export interface HistoryRequest {
   /** See `KnownVersion.asset`. */
@@ -33,7 +35,8 @@ export interface HistoryRequest {
 /**
  * The whole history of one asset as files that stand for themselves: a Sigstore bundle and a tlog-proof for each
  * statement, the claims that were chosen to be shown, the trusted root, the statement keys, and a page with the exact
- * cosign command for each version. Made one file at a time, for `zipOf` or
+ * cosign command for each version; where custody was recorded, its chronological table too, on the page and as CSV and
+ * text. Made one file at a time, for `zipOf` or
  * `placeExport`; the order and the names are always the same, the page comes last. Nothing of other assets is in it.
  * Codes: `not-found` when the ledger does not know the asset, those of the log and its store. Safe to repeat.
  */
@@ -68,6 +71,7 @@ export async function* exportHistory(
     yield { path: rotation.bundle, bytes: encodeReceipt(await receiptOf(ledger, index, signal)) };
     yield { path: rotation.next, bytes: next.statement };
   }
+  const rows: CustodyRow[] = [];
   const page: string[] = [
     historyPageHead({
       asset,
@@ -99,35 +103,19 @@ export async function* exportHistory(
       ...(stampedAt === undefined ? {} : { stampedAt }),
     };
     page.push(historyPageItem(item));
+    rows.push(custodyRow(index, statement, item.disclosed));
     yield { path: bundle, bytes: encodeReceipt(receipt) };
     yield { path: proof, bytes: encodeTlogProof(receipt) };
   }
   const disclosing = Object.keys(disclosures).length > 0;
   if (disclosing) yield { path: 'disclosures.json', bytes: utf8(`${JSON.stringify(disclosures, null, 2)}\n`) };
+  if (hasCustody(rows)) {
+    yield { path: 'custody.csv', bytes: utf8(custodyTable(asset, rows, 'csv')) };
+    yield { path: 'custody.txt', bytes: utf8(custodyTable(asset, rows, 'txt')) };
+    page.push(custodySection(rows));
+  }
   page.push(historyPageEnd(disclosing));
   yield { path: 'index.html', bytes: utf8(page.join('')) };
-}
-
-/** Places of the asset's statements, oldest first. */
-async function indexesOf({ log }: Ledger, asset: string, signal?: AbortSignal): Promise<number[]> {
-  // An id comes from a person's hand as well.
-  const state = /^[a-z0-9-]{1,80}$/.test(asset) ? await log.asset(asset, signal) : undefined;
-  if (!state) throw new DossierError('not-found', 'The ledger has no history of this file');
-  const indexes: number[] = [];
-  for (let index: number | undefined = state.lastIndex; index !== undefined; ) {
-    const entry = await log.entry(index, signal);
-    if (!entry || parseStatement(entry.envelope.payload).predicate.asset !== asset) {
-      throw new DossierError(
-        'ledger-broken',
-        say`Entry ${index} of the ledger is missing from the history of its file`,
-      );
-    }
-    indexes.push(index);
-    if (entry.previous !== undefined && entry.previous >= index)
-      throw new DossierError('ledger-broken', say`Entry ${index} of the ledger names an older one that is newer`);
-    index = entry.previous;
-  }
-  return indexes.reverse();
 }
 
 function unknownKey(index: number): never {

@@ -2,6 +2,7 @@ import type { Json } from '../../core/json.ts';
 import { levels } from '../receipt/levels.ts';
 import type { Disclosure } from '../statement/mask.ts';
 import { type LedgerEvent, predicateType, type Statement } from '../statement/statement.ts';
+import { custodyStyle } from './custodyTable.ts';
 import { cosignCommand, escapeHtml, pageStyle } from './verificationPage.ts';
 
 /** One statement of an exported history, as a person reads it. */
@@ -52,6 +53,12 @@ const meanings: Readonly<Record<LedgerEvent, string>> = {
   GapEnd: 'From here on nothing was missed',
   Submit: 'A report was delivered whole',
   KeyRotate: 'The keys of the ledger were changed',
+  Receive: 'It was received from somebody',
+  HandOver: 'It was handed to somebody',
+  Review: 'It was reviewed',
+  WorkingCopy: 'It is a working copy',
+  GiveConsent: 'Consent to its use was given',
+  WithdrawConsent: 'Consent to its use was withdrawn',
 };
 
 /** What the versions must be compared with is called FILE: names never get into a command. */
@@ -67,7 +74,7 @@ export function historyPageHead({ asset, origin, fingerprint, rotations }: Histo
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>History of ${escapeHtml(asset)}</title>
-<style>${pageStyle}dt{font-weight:600}dd{margin:0 0 .4em;overflow-wrap:anywhere}</style>
+<style>${pageStyle}${custodyStyle}dt{font-weight:600}dd{margin:0 0 .4em;overflow-wrap:anywhere}</style>
 <h1>History of one file</h1>
 <p>Asset <code>${escapeHtml(asset)}</code> in the ledger <code>${escapeHtml(origin)}</code>, oldest first. Each statement is signed, and proved to be in the ledger by the files beside this page.</p>
 <p>First compare the fingerprint of the key with one that you got from its owner another way; nothing on this page proves anything without that:</p>

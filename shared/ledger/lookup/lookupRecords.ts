@@ -3,7 +3,7 @@ import { DossierError } from '../../core/errors.ts';
 import { isRecord, type Json } from '../../core/json.ts';
 import { digestsIn } from '../log/records.ts';
 import type { Envelope } from '../signing/envelope.ts';
-import { parseStatement } from '../statement/statement.ts';
+import { isCustody, parseStatement } from '../statement/statement.ts';
 import type { GrowingLookup } from './growLookup.ts';
 
 /** Keys of the index. `stamp` sorts by the number of entries that the stamped checkpoint covers. */
@@ -71,6 +71,8 @@ export async function addToLookup(
   }
   statements = [...statements, { index, payload, signature }];
   lookup.set(lookupKeys.asset(asset), encodeAssetPage({ pages, statements }));
+  // Who held a content is told with its history: it is no other place where the content was recorded.
+  if (isCustody(predicate.event)) return;
   for (const digest of digestsIn(subjects)) {
     const key = lookupKeys.digest(digest);
     const before = await lookup.get(key);

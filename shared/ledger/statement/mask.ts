@@ -4,13 +4,18 @@ import { sha256Base64Url } from '../../core/hashing.ts';
 import { isRecord, type Json, parseJsonBytes } from '../../core/json.ts';
 import type { RandomBytes } from '../../core/ports.ts';
 
-/** Claims about a file that nobody sees unless its owner discloses them, one by one. */
+/** Claims about a file, or about what was done with it, that nobody sees unless its owner discloses them, one by one. */
 export interface MaskedClaims {
   readonly name?: string;
   readonly path?: string;
   readonly size?: number;
   readonly author?: string;
   readonly title?: string;
+  /** Who received, handed on, looked over or consented. */
+  readonly holder?: string;
+  readonly reason?: string;
+  /** When it happened, RFC 3339 UTC, where that is not when it was recorded. */
+  readonly happenedAt?: string;
 }
 
 export type MaskedClaim = keyof MaskedClaims;

@@ -3,6 +3,21 @@ import { DossierError } from '../../core/errors.ts';
 import { canonicalJson, isRecord, type Json, parseJson } from '../../core/json.ts';
 
 /**
+ * What people did with a file, as somebody says who was there: received it, handed it on, looked it over, made a
+ * working copy, gave consent to its use or took that back. It changes neither the content nor the place of the file.
+ */
+export const custodyEvents = [
+  'Receive',
+  'HandOver',
+  'Review',
+  'WorkingCopy',
+  'GiveConsent',
+  'WithdrawConsent',
+] as const;
+
+export type CustodyEvent = (typeof custodyEvents)[number];
+
+/**
  * What happened to an asset, or to a link as a whole. `Attest`: a version that was recorded by the provider's word has
  * been read and hashed here.
  */
@@ -21,9 +36,14 @@ export const ledgerEvents = [
   'GapEnd',
   'Submit',
   'KeyRotate',
+  ...custodyEvents,
 ] as const;
 
 export type LedgerEvent = (typeof ledgerEvents)[number];
+
+export function isCustody(event: LedgerEvent): event is CustodyEvent {
+  return (custodyEvents as readonly string[]).includes(event);
+}
 
 /**
  * Where a digest came from: the provider's word, bytes that were read from there, or bytes that were sent and proved to
@@ -56,7 +76,7 @@ export interface FileEvent {
   readonly observedAt: string;
   /** What the provider says: times and revision, as claims. */
   readonly claimed?: { readonly serverModified?: string; readonly clientModified?: string };
-  /** The asset whose content this one had first (a copy). */
+  /** The asset whose content this one had first (a copy), or of which it is a working copy. */
   readonly derivedFrom?: string;
   /** Opaque id of the linked folder. */
   readonly link?: string;

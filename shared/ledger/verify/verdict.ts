@@ -1,13 +1,24 @@
 import { type Sentence, say } from '../../core/sentence.ts';
 import type { Level } from '../receipt/levels.ts';
 import type { ReceiptVerdict } from '../receipt/verifyReceipt.ts';
-import type { FileEvent, SubjectDigests } from '../statement/statement.ts';
+import { type FileEvent, isCustody, type SubjectDigests } from '../statement/statement.ts';
 
 /** One statement of an asset's history. */
 export interface HistoryItem {
   readonly index: number;
   readonly predicate: FileEvent;
   readonly subjects: readonly SubjectDigests[];
+}
+
+/** What last happened to the file itself, whoever has held it since. */
+export function lastOfFile(history: readonly HistoryItem[]): HistoryItem | undefined {
+  return history.findLast(({ predicate }) => !isCustody(predicate.event)) ?? history.at(-1);
+}
+
+/** When consent to the use of the file was last taken back, RFC 3339 UTC; undefined where it stands or none was asked. */
+export function consentWithdrawnAt(history: readonly HistoryItem[]): string | undefined {
+  const last = history.findLast(({ predicate: { event } }) => event === 'GiveConsent' || event === 'WithdrawConsent');
+  return last?.predicate.event === 'WithdrawConsent' ? last.predicate.observedAt : undefined;
 }
 
 /** A version of an asset whose content is the one that was asked about. */

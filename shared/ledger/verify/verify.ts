@@ -4,7 +4,7 @@ import type { Log } from '../log/log.ts';
 import type { Ledger } from '../openLedger.ts';
 import { createReceipt, type Receipt } from '../receipt/receipt.ts';
 import { isSame, verifyReceipt } from '../receipt/verifyReceipt.ts';
-import { parseStatement, type Statement, type SubjectDigests } from '../statement/statement.ts';
+import { isCustody, parseStatement, type Statement, type SubjectDigests } from '../statement/statement.ts';
 import { trustedTime } from '../timestamp/timestamp.ts';
 import { keptStamps, stampedBy } from '../timestampStore.ts';
 import { type HistoryItem, type KnownVersion, type Question, unknownReasons, type Verdict } from './verdict.ts';
@@ -56,7 +56,7 @@ export async function verifyInLog(
   if (asset === undefined || !state) return { answer: 'unknown', reasons: unknownReasons };
   const history = await historyFrom(log, state.lastIndex, signal);
   const last =
-    history.findLast(({ predicate }) => predicate.event !== 'Delete' && predicate.event !== 'Withdraw') ??
+    history.findLast(({ predicate: { event } }) => event !== 'Delete' && event !== 'Withdraw' && !isCustody(event)) ??
     history.at(-1);
   return last ? { answer: 'changed', asset, last, history } : { answer: 'unknown', reasons: unknownReasons };
 }
@@ -74,6 +74,8 @@ async function knownVersion(
   const { predicate, subjects } = parseStatement(entry.envelope.payload);
   // The index of digests is only a hint: what counts is the signed statement.
   if (!subjects.some((subject) => isSame(subject, digests))) return undefined;
+  // Who held a version makes no version: it is in the history of the one that it is about.
+  if (isCustody(predicate.event)) return undefined;
   const receipt = await createReceipt(log, index, await stamps(index), signal);
   const newest = await log.asset(predicate.asset, signal);
   return {

@@ -35,8 +35,15 @@ import { isSame, verifyReceipt } from '../receipt/verifyReceipt.ts';
 import { type Checkpoint, logId, openCheckpointOf } from '../signing/checkpoint.ts';
 import { encodeLeaf, preAuthentication } from '../signing/envelope.ts';
 import { keyFingerprint, parseStatementPublicKey } from '../signing/signingKeys.ts';
-import { parseStatement, type SubjectDigests } from '../statement/statement.ts';
-import { type HistoryItem, type KnownVersion, type Question, unknownReasons, type Verdict } from './verdict.ts';
+import { custodyEvents, parseStatement, type SubjectDigests } from '../statement/statement.ts';
+import {
+  type HistoryItem,
+  type KnownVersion,
+  lastOfFile,
+  type Question,
+  unknownReasons,
+  type Verdict,
+} from './verdict.ts';
 import type { TileReader } from './verifyInTiles.ts';
 
 export interface PublishedQuestion {
@@ -234,7 +241,7 @@ async function answer(state: State, { digests, asset }: Question): Promise<Publi
   return { answer: 'changed', asset, last, history };
 }
 
-const endings: ReadonlySet<string> = new Set(['Delete', 'Withdraw']);
+const endings: ReadonlySet<string> = new Set(['Delete', 'Withdraw', ...custodyEvents]);
 
 async function versionAt(state: State, digests: SubjectDigests, place: DigestPlace): Promise<PublishedVersion> {
   const newest = await pageOf(state, lookupKeys.asset(place.asset));
@@ -268,7 +275,7 @@ function standingOf(
   version: number,
   history: readonly HistoryItem[],
 ): Pick<PublishedVersion, 'standing' | 'newestVersion'> {
-  const { event, version: newestVersion } = history.at(-1)!.predicate;
+  const { event, version: newestVersion } = lastOfFile(history)!.predicate;
   if (event === 'Withdraw') return { standing: 'withdrawn', newestVersion };
   if (event === 'Delete') return { standing: 'deleted', newestVersion };
   return { standing: version === newestVersion ? 'newest' : 'superseded', newestVersion };

@@ -14,6 +14,7 @@ import {
   verifyWithReceipt,
 } from '../../../../shared/index.ts';
 import { attachmentOf, createFileSources } from '../files/fileSources.ts';
+import { type Custody, custodyOf } from './custodyOf.ts';
 import type { Ledgers } from './ledgers.ts';
 import { type ReceiptBeside, receiptsBeside } from './receiptBeside.ts';
 import type { TrustedOwners } from './trustedOwners.ts';
@@ -37,6 +38,8 @@ export interface FileVerdict {
   readonly recorded?: SubjectDigests;
   /** Titles of the reports that it was submitted in, under this name. */
   readonly reports?: readonly string[];
+  /** Who held it, where the ledger that knows it is the user's own. */
+  readonly custody?: Custody;
   /** Connections whose ledger could not be asked. */
   readonly unreached: readonly string[];
 }
@@ -88,7 +91,8 @@ export async function verifyFile(
       if (weight[answer.verdict.answer] > weight[best.verdict.answer] || best.by === undefined) best = answer;
     }
   }
-  return { name: basename(path), digests, unreached, ...best };
+  const custody = best.ledger && (await custodyOf(best.ledger, best.verdict, signal));
+  return { name: basename(path), digests, unreached, ...best, ...(custody ? { custody } : {}) };
 }
 
 /** A file that was submitted under this name, with another content that a ledger knows. */

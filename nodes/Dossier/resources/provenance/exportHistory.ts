@@ -1,9 +1,13 @@
 import {
+  type CustodyForm,
+  custodyRows,
+  custodyTable,
   DossierError,
   exportHistory as filesOf,
   type KnownVersion,
   type Ledger,
   type MaskedClaim,
+  utf8,
   verifyInLedger,
   zipOf,
 } from '../../../../shared/index.ts';
@@ -13,10 +17,21 @@ import { ledgerOf, subjectFields, subjectOf } from './subject.ts';
 
 const claims: readonly { name: string; value: MaskedClaim }[] = [
   { name: 'Author', value: 'author' },
+  { name: 'Custody: Reason', value: 'reason' },
+  { name: 'Custody: When', value: 'happenedAt' },
+  { name: 'Custody: Who', value: 'holder' },
   { name: 'Name', value: 'name' },
   { name: 'Path', value: 'path' },
   { name: 'Size', value: 'size' },
   { name: 'Title', value: 'title' },
+];
+
+const forms: readonly { name: string; value: 'zip' | CustodyForm; mediaType: string }[] = [
+  { name: 'Archive', value: 'zip', mediaType: 'application/zip' },
+  { name: 'Custody Table (CSV)', value: 'csv', mediaType: 'text/csv' },
+  { name: 'Custody Table (HTML)', value: 'html', mediaType: 'text/html' },
+  { name: 'Custody Table (Markdown)', value: 'md', mediaType: 'text/markdown' },
+  { name: 'Custody Table (Text)', value: 'txt', mediaType: 'text/plain' },
 ];
 
 export const exportHistory: Operation = {
@@ -44,6 +59,14 @@ export const exportHistory: Operation = {
       default: [],
       description: 'What whoever gets the archive may see besides hashes and times',
     },
+    {
+      displayName: 'Form',
+      name: 'form',
+      type: 'options',
+      options: forms.map(({ name, value }) => ({ name, value })),
+      default: 'zip',
+      description: 'The whole archive, or only the chronological table of who had the file',
+    },
   ],
   async run(call) {
     const ledger = await ledgerOf(call);
@@ -56,8 +79,16 @@ export const exportHistory: Operation = {
     if (!ledger || !asset) throw new DossierError('not-found', 'The ledger of the connected folder knows no such file');
     const wanted = [call.parameter('disclose') ?? []].flat();
     const disclose = claims.map(({ value }) => value).filter((claim) => wanted.includes(claim));
-    const archive = await toReadable(zipOf(filesOf(ledger, { asset, disclose }, call.signal)));
-    const history = await call.context.helpers.prepareBinaryData(archive, `${asset}.zip`, 'application/zip');
+    const { value: form, mediaType } = forms.find(({ value }) => value === call.parameter('form')) ?? forms[0]!;
+    const bytes =
+      form === 'zip'
+        ? zipOf(filesOf(ledger, { asset, disclose }, call.signal))
+        : tableOf(ledger, { asset, disclose, form }, call.signal);
+    const history = await call.context.helpers.prepareBinaryData(
+      await toReadable(bytes),
+      `${asset}.${form}`,
+      mediaType,
+    );
     return {
       items: [
         {
@@ -68,6 +99,18 @@ export const exportHistory: Operation = {
     };
   },
 };
+
+async function* tableOf(
+  ledger: Ledger,
+  {
+    asset,
+    disclose,
+    form,
+  }: { readonly asset: string; readonly disclose: readonly MaskedClaim[]; readonly form: CustodyForm },
+  signal: AbortSignal | undefined,
+): AsyncIterable<Uint8Array> {
+  yield utf8(custodyTable(asset, await custodyRows(ledger, asset, disclose, signal), form));
+}
 
 async function newestAsset(call: Call, ledger: Ledger): Promise<string | undefined> {
   const known: KnownVersion[] = [];

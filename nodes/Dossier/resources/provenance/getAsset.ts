@@ -1,4 +1,4 @@
-import { DossierError } from '../../../../shared/index.ts';
+import { DossierError, isCustody, type LedgerEvent } from '../../../../shared/index.ts';
 import type { Operation } from '../../../fields/operation.ts';
 import { recordedStatements } from '../../../host/recordedItems.ts';
 import { linkedFoldersOf } from './linkFields.ts';
@@ -36,7 +36,8 @@ export const getAsset: Operation = {
           call.signal,
         )
       : [];
-    const newest = history.at(-1);
+    // Who held a file since says nothing of where it is.
+    const newest = history.findLast(({ event }) => !isCustody(event as LedgerEvent));
     if (!newest)
       throw new DossierError('not-found', 'The ledger knows no such asset in linked folders of this account');
     const { version, path, name, folder, link } = newest;

@@ -1,5 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { DossierError, type Link, say, type Unread } from '../../../../shared/index.ts';
+import { DossierError, type FileEntry, type Link, say, type Unread } from '../../../../shared/index.ts';
 import { given } from '../../../fields/given.ts';
 import type { Call } from '../../../fields/operation.ts';
 import { findLinkedFolders, type LinkedFolders, staleMs } from '../../../host/linkedFolders.ts';
@@ -31,6 +31,13 @@ export function linkLocator(wording: Wording): INodeProperties {
 /** The linked folders of the connected account; undefined where nothing was ever recorded. */
 export async function linkedFoldersOf({ open, store, signal }: Call): Promise<LinkedFolders | undefined> {
   return findLinkedFolders(await open(), await store(staleMs), signal);
+}
+
+/** What a linked folder knows the file at this place as. */
+export async function assetAt(call: Call, entry: FileEntry): Promise<string | undefined> {
+  const folders = await linkedFoldersOf(call);
+  const link = await folders?.around(entry);
+  return link && folders?.assetOf(link, entry);
 }
 
 /** The linked folders that the parameter names: one, or all when it is empty. */

@@ -15,9 +15,36 @@ import { binaryFiles } from '../../../host/binary.ts';
 import { existingEntry } from '../../existing.ts';
 
 const kinds = [
+  { name: 'Asset', value: 'asset', description: 'By the ID that Verify, Get Many Assets and the triggers give' },
   { name: 'Binary File', value: 'binary', description: 'A file that the item brings; it is hashed here' },
   { name: 'File by Path', value: 'path', description: 'A file of the connected place, as it is there now' },
   { name: 'Hash', value: 'hash', description: 'SHA-256 or Dropbox content hash' },
+  { name: 'Report', value: 'report', description: 'By the ID that the operations on reports give' },
+];
+
+export const assetIdExample = 'e.g. 0a1b2c3d-4e5f-8a6b-9c7d-0e1f2a3b4c5d';
+
+/** What is named by an ID, where a question allows that. */
+const byId: readonly INodeProperties[] = [
+  {
+    displayName: 'Asset',
+    name: 'asset',
+    type: 'string',
+    required: true,
+    default: '',
+    placeholder: assetIdExample,
+    description: 'ID of a file in the ledger',
+    displayOptions: { show: { subject: ['asset'] } },
+  },
+  {
+    displayName: 'Report',
+    name: 'report',
+    type: 'string',
+    required: true,
+    default: '',
+    description: 'ID of a submitted report, as Report: Submit gives it',
+    displayOptions: { show: { subject: ['report'] } },
+  },
 ];
 
 /** What a question about provenance is about; `path` where a connection can be asked for a file. */
@@ -58,10 +85,18 @@ function fieldsFor(values: readonly string[]): INodeProperties[] {
       description: '64 hexadecimal digits: SHA-256, or the content hash of Dropbox',
       displayOptions: { show: { subject: ['hash'] } },
     },
+    ...byId.filter(({ name }) => values.includes(name)),
   ];
 }
 
 export const subjectFields: readonly INodeProperties[] = fieldsFor(['binary', 'path', 'hash']);
+export const custodySubjectFields: readonly INodeProperties[] = fieldsFor([
+  'asset',
+  'binary',
+  'path',
+  'hash',
+  'report',
+]);
 export const offlineSubjectFields: readonly INodeProperties[] = fieldsFor(['binary', 'hash']);
 
 /** The file that is asked about. */

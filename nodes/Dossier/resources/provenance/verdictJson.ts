@@ -1,8 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 import {
+  consentWithdrawnAt,
   type HistoryItem,
   type KnownVersion,
   type Ledger,
+  lastOfFile,
   ledgerName,
   levels,
   listDisclosures,
@@ -45,13 +47,16 @@ export function verdictSummary(verdict: Verdict, name: string, path: string | un
   const current = isCurrent(newest);
   const recordedAt = recordedWhen(newest);
   const holds = newest.proof.holds ? '' : ', but the proof does not hold';
+  const withdrawnAt = verdict.versions.map(({ history }) => consentWithdrawnAt(history)).find(Boolean);
+  const consent = withdrawnAt === undefined ? '' : `; consent to its use was withdrawn ${withdrawnAt}`;
   return {
     known: newest.proof.holds,
     current,
     changed: false,
     ...place,
     recordedAt,
-    summary: `${name} is known as version ${newest.version}, recorded ${recordedAt}${current ? '' : ', and there is a newer one'}${holds}`,
+    ...(withdrawnAt === undefined ? {} : { consentWithdrawnAt: withdrawnAt }),
+    summary: `${name} is known as version ${newest.version}, recorded ${recordedAt}${current ? '' : ', and there is a newer one'}${holds}${consent}`,
   };
 }
 
@@ -77,7 +82,7 @@ function newestOf(versions: readonly KnownVersion[]): KnownVersion {
 
 /** Nothing was recorded since that gave the file other content, or took it away. */
 function isCurrent({ version, history }: KnownVersion): boolean {
-  const last = history.at(-1)?.predicate;
+  const last = lastOfFile(history)?.predicate;
   return history.every(({ predicate }) => predicate.version <= version) && last?.event !== 'Delete';
 }
 

@@ -1,14 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
-import {
-  type FileEntry,
-  type Ledger,
-  type SubjectDigests,
-  say,
-  type Verdict,
-  verifyInLedger,
-} from '../../../../shared/index.ts';
+import { type Ledger, type SubjectDigests, say, type Verdict, verifyInLedger } from '../../../../shared/index.ts';
 import type { Call, Operation } from '../../../fields/operation.ts';
-import { linkedFoldersOf } from './linkFields.ts';
+import { assetAt } from './linkFields.ts';
 import { ledgerOf, type Subject, subjectFields, subjectOf } from './subject.ts';
 import { recordedPath, verdictJson, verdictSummary } from './verdictJson.ts';
 
@@ -55,11 +48,4 @@ async function ask(
     if (verdict.answer !== 'unknown') return { verdict, digests: subject };
   }
   return { verdict, digests: digests[0]! };
-}
-
-/** What a linked folder knows the file at this place as. */
-async function assetAt(call: Call, entry: FileEntry): Promise<string | undefined> {
-  const folders = await linkedFoldersOf(call);
-  const link = await folders?.around(entry);
-  return link && folders?.assetOf(link, entry);
 }

@@ -4,7 +4,7 @@ import type { Clock, HttpPort } from '../../../core/ports.ts';
 import { type RetryPolicy, retry } from '../../../core/retry.ts';
 import type { StateStore } from '../../../state/state.ts';
 import type { Occurrence, Recorded } from '../../log/log.ts';
-import type { FileEvent, SubjectDigests } from '../../statement/statement.ts';
+import { type FileEvent, isCustody, type SubjectDigests } from '../../statement/statement.ts';
 import type { LedgerService } from '../backend.ts';
 import { createTurns } from '../lock.ts';
 import { createDatatrailsApi, type DatatrailsAccess } from './api.ts';
@@ -156,7 +156,7 @@ export function createDatatrailsLedger({
   return {
     kind: 'datatrails',
     append: (occurrences, signal) => turns.take((renew) => appendInTurn(occurrences, renew, signal), signal),
-    newest: async (asset, signal) => (await load(asset, signal)).records.at(-1),
+    newest: async (asset, signal) => (await load(asset, signal)).records.findLast(({ event }) => !isCustody(event)),
     history: async (asset, signal) => (await load(asset, signal)).records,
     async find({ sha256, dropboxContentHash }: SubjectDigests, signal) {
       const filters = {
