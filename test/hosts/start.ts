@@ -21,13 +21,14 @@ import { makeExampleReport } from './exampleReport.ts';
 import { ensureHost } from './install.ts';
 import { tryLock, withLock } from './lock.ts';
 import { dropboxCredentialId, readExampleWorkflows, submitExample } from './n8n/examples.ts';
-import { type N8n, startN8n } from './n8n/n8n.ts';
+import { type N8n, type N8nWorkflow, startN8n } from './n8n/n8n.ts';
 import { node24 } from './node24.ts';
 import { type Board, emptyBoard } from './opening/board.ts';
 import { linkEvidence } from './opening/linkedFolder.ts';
 import { examplesOf, signInTo } from './opening/n8nParts.ts';
 import { makeProofs } from './opening/proofs.ts';
 import { startOpening } from './opening/server.ts';
+import { startTemplateLibrary, type TemplateLibrary } from './opening/templateLibrary.ts';
 import { saveReceivedReport } from './receivedReport.ts';
 import { messageOf, startEach } from './startEach.ts';
 import { submitByWebhook } from './submitByWebhook.ts';
@@ -64,7 +65,12 @@ const parts: Record<string, Part> = {
     host: 'n8n',
     async start(running, made) {
       const { dropbox, playground, example, board } = made;
-      const n8n = running.adopt(await told(made, 'Starting n8n', () => startN8nWithExamples(made)), (it) => it.stop());
+      const examples = await readExampleWorkflows();
+      const library = running.adopt(await startTemplateLibrary(examples), (it) => it.close());
+      const n8n = running.adopt(
+        await told(made, 'Starting n8n', () => startN8nWithExamples(made, examples, library)),
+        (it) => it.stop(),
+      );
       const { id, path } = submitExample;
       await n8n.activate(id);
       await told(made, `Submitting "${example.title}" through n8n`, () => submitByWebhook(n8n, path, example));
@@ -116,9 +122,12 @@ function told<T>({ board }: Pick<Made, 'board'>, name: string, work: () => Promi
   return step(name, work);
 }
 
-/** n8n with all example workflows, and credentials for the emulators. */
-async function startN8nWithExamples({ tarball, dropbox, nextcloud, board }: Made): Promise<N8n> {
-  const workflows = await readExampleWorkflows();
+/** n8n with all example workflows, ready to run and as templates, and credentials for the emulators. */
+async function startN8nWithExamples(
+  { tarball, dropbox, nextcloud, board }: Made,
+  workflows: readonly N8nWorkflow[],
+  library: TemplateLibrary,
+): Promise<N8n> {
   const secretKey = createKey();
   const n8n = await startN8n({
     nodePackage: { tarball },
@@ -129,7 +138,7 @@ async function startN8nWithExamples({ tarball, dropbox, nextcloud, board }: Made
       { id: 'dossierKey000001', name: 'Dossier Key', type: 'dossierKeyApi', data: { secretKey } },
     ],
     workflows,
-    env: dropboxOverwrites(dropbox),
+    env: { ...dropboxOverwrites(dropbox), ...library.env },
   });
   board.signIn = signInTo(n8n);
   board.examples.push(...examplesOf(workflows));

@@ -122,5 +122,5 @@ function examplesPart({ examples }: Board): string {
     ({ id, name, about }) =>
       `<article><h3><a href="/n8n?to=${encodeURIComponent(`/workflow/${id}`)}" target="_blank">${escaped(name)}</a></h3><p>${escaped(about)}</p></article>`,
   );
-  return `<section><h2>Example workflows</h2><p>They are in this n8n already, with credentials for the emulators.</p><div class="cards">${cards.join('')}</div></section>`;
+  return `<section><h2>Example workflows</h2><p>They are in this n8n already, with credentials for the emulators; to begin one of your own from one of them, <a href="/n8n?to=${encodeURIComponent('/templates/')}" target="_blank">choose a template</a>.</p><div class="cards">${cards.join('')}</div></section>`;
 }
