@@ -5,6 +5,7 @@ import type { Cursor } from '../drive/changes.ts';
 import type { Occurrence } from '../ledger/log/log.ts';
 import type { StateRecord } from '../state/state.ts';
 import type { KnownFile } from './knownFile.ts';
+import type { Missed } from './missed.ts';
 import type { Unread } from './unread.ts';
 
 /** A hole in what was seen: its changes are found, but not when and in which order they happened. */
@@ -41,6 +42,8 @@ export interface Position {
   readonly gap?: Gap;
   /** What the last walk could not read. */
   readonly unread?: readonly Unread[];
+  /** Files that may have moved to where nothing can be read. */
+  readonly missed?: readonly Missed[];
   /** When every folder was last looked into, or was to be, milliseconds since 1970 UTC. */
   readonly listedAt?: number;
   /**

@@ -46,8 +46,6 @@ export interface UnreadList {
   again(): FileEntry[];
   /** Whether a file that a full listing did not name may be one of those that could not be read. */
   mayBe(file: KnownFile): boolean;
-  /** Places, and not contents of listed files, that the walk before did not meet: what is missed may have gone there. */
-  newPlaces(): Unread[];
   /** After a full listing, and `mayBe` for every file that it did not name. */
   closeFull(): void;
   /** Carries over what a feed does not repeat. */
@@ -67,16 +65,18 @@ export interface UnreadOptions {
   readonly isNamed: (path: DrivePath) => boolean;
 }
 
-const keyOf = ({ path, spelling }: Pick<Unread, 'path' | 'spelling'>) => JSON.stringify([path, spelling ?? null]);
+/** What tells one of them from others, from walk to walk. */
+export const placeKey = ({ path, spelling }: Pick<Unread, 'path' | 'spelling'>) =>
+  JSON.stringify([path, spelling ?? null]);
 
 export function createUnreadList({ before, caseSensitive, now, isNamed }: UnreadOptions): UnreadList {
-  const earlier = new Map(before.map((unread) => [keyOf(unread), unread]));
+  const earlier = new Map(before.map((unread) => [placeKey(unread), unread]));
   const found = new Map<string, Unread>();
   const settled = new Set<string>();
   const place = (path: DrivePath) => (caseSensitive ? path : foldedName(path)) as DrivePath;
 
   const put = ({ path, spelling, error }: Unreadable, file?: FileEntry) => {
-    const key = keyOf({ path, ...(spelling !== undefined && { spelling }) });
+    const key = placeKey({ path, ...(spelling !== undefined && { spelling }) });
     const known = earlier.get(key);
     settled.delete(key);
     found.set(key, {
@@ -101,18 +101,18 @@ export function createUnreadList({ before, caseSensitive, now, isNamed }: Unread
   return {
     note: (unreadable) => put(unreadable),
     noteFile: (file, error) => put({ path: file.path, error }, file),
-    settle: (path) => settle(keyOf({ path })),
+    settle: (path) => settle(placeKey({ path })),
     settleWithin(folder) {
       for (const { path, ...each } of [...before, ...found.values()])
-        if (isWithin(place(path), place(folder))) settle(keyOf({ path, ...each }));
+        if (isWithin(place(path), place(folder))) settle(placeKey({ path, ...each }));
     },
-    lasts: (path) => earlier.has(keyOf({ path })),
-    left: () => before.filter((unread) => !found.has(keyOf(unread)) && !settled.has(keyOf(unread))),
+    lasts: (path) => earlier.has(placeKey({ path })),
+    left: () => before.filter((unread) => !found.has(placeKey(unread)) && !settled.has(placeKey(unread))),
     again: () =>
       [...found.values()].flatMap(({ file, code }) =>
         file && code !== 'timeout' && code !== 'forbidden' ? [file] : [],
       ),
-    carry: (unread) => void found.set(keyOf(unread), { ...unread, lasts: true }),
+    carry: (unread) => void found.set(placeKey(unread), { ...unread, lasts: true }),
     mayBe(file) {
       let may = false;
       for (const [key, unread] of found) {
@@ -127,12 +127,11 @@ export function createUnreadList({ before, caseSensitive, now, isNamed }: Unread
       }
       return may;
     },
-    newPlaces: () => [...found.values()].filter(({ file, lasts }) => !file && !lasts),
     closeFull() {
       for (const key of found.keys()) setWithholds(key, withholding.has(key));
     },
     all: () => [...found.values()],
-    resolved: () => before.filter((unread) => !found.has(keyOf(unread))),
+    resolved: () => before.filter((unread) => !found.has(placeKey(unread))),
     isAsBefore: () => JSON.stringify(sorted(found.values())) === JSON.stringify(sorted(before)),
   };
 }

@@ -13,11 +13,12 @@ import { isActive, type Link } from './link.ts';
 import type { LinkState } from './linkStore.ts';
 import { linkOccurrence } from './links.ts';
 import type { LinkWork } from './linkWork.ts';
+import { stillMissed } from './missed.ts';
 import type { Gap, Position } from './position.ts';
 import { createReading } from './reading.ts';
 import { type Happening, lose, sight, takenAway } from './reconcile.ts';
 import { type RecordedChange, recordedChange } from './recordedChange.ts';
-import { createUnreadList, type Unread } from './unread.ts';
+import { createUnreadList, placeKey, type Unread } from './unread.ts';
 import { gapsOf } from './unreadGaps.ts';
 import { isSameSubject } from './verdict.ts';
 
@@ -329,13 +330,6 @@ function createWalk(
     return gone;
   };
 
-  /**
-   * Whether any of them may lie where nothing can be read since. Also where a known file lay: only what was read tells
-   * which one lies there now. Without ids a file that moved is another one.
-   */
-  const mayHaveMoved = (gone: readonly KnownFile[]): boolean =>
-    drive.capabilities.stableIds && gone.length > 0 && unread.newPlaces().length > 0;
-
   const recordGone = async (gone: readonly KnownFile[]): Promise<void> => {
     for (let at = 0; at < gone.length; at += batchSize) {
       const files = new Map<string, KnownFile>();
@@ -350,11 +344,13 @@ function createWalk(
     }
   };
 
-  /** Now it is certain what is gone; unless it may lie where nothing can be read since: then the next walk finds out. */
+  /** Now it is certain what is gone; unless it may lie where nothing can be read since: then it stays as it is. */
   const finish = async (cursor: string | undefined): Promise<void> => {
     const gone = findGone();
-    const isUncertain = mayHaveMoved(gone);
-    if (!isUncertain) await recordGone(gone);
+    // Without ids a file that moved is another one.
+    const missed = drive.capabilities.stableIds ? stillMissed(position, gone, unread, index) : [];
+    const waiting = new Set(missed.flatMap(({ assets }) => assets));
+    await recordGone(gone.filter(({ asset }) => !waiting.has(asset)));
     if (position.gap)
       await ledger.append([linkOccurrence('GapEnd', link, index.values(), clock.now(), position.gap.occasion)], signal);
     const gaps = gapsOf(position.unread ?? [], unread, link, index.values(), clock.now());
@@ -367,34 +363,65 @@ function createWalk(
       mode: 'rest',
       generation,
       walk,
-      held: isUncertain ? gone.map(({ asset }) => asset) : [],
+      held: [...waiting],
       completedAt: clock.now(),
       ...(cursor === undefined || mustList ? {} : { cursor }),
       ...(listedAt === undefined ? {} : { listedAt }),
       ...(unread.all().length > 0 && { unread: unread.all() }),
+      ...(missed.length > 0 && { missed }),
     });
+  };
+
+  /**
+   * Applies all that the drive tells from where the position stands, and gives the cursor that it leads to; undefined
+   * where nothing is to be stored.
+   */
+  const readChanges = async (isUnchanged: boolean): Promise<{ readonly cursor: string | undefined } | undefined> => {
+    let { cursor } = position;
+    let isUntouched = isUnchanged;
+    for await (const page of drive.changes(link.folder, cursor, { signal }, { everywhere })) {
+      // Nothing happened: nothing is stored. A store that lies in the same account would be a change of its own, and
+      // each walk call for the next.
+      isUntouched &&= page.complete && !page.reset && !happenedIn(page).some(isOfUser);
+      const { unreadable = [] } = page;
+      if (isUntouched && unreadable.length === 0 && !position.unread) return undefined;
+      if ((await linkedStill(options))?.generation !== link.generation) {
+        await state.release(signal);
+        return undefined;
+      }
+      if (!isUntouched) await applyPage(page);
+      for (const each of unreadable) if (!isInStore(each.path)) unread.note(each);
+      reading.demandFew();
+      if (page.complete) cursor = page.cursor;
+    }
+    await tryAgain();
+    return isUntouched && saves === 0 && unread.isAsBefore() ? undefined : { cursor };
+  };
+
+  /**
+   * Whether files are missed that may lie where something can be read now: a service that tells only what changed says
+   * nothing of what lay there before.
+   */
+  const mustLookThere = (): boolean => {
+    if (position.mode !== 'feed' || drive.capabilities.changes !== 'feed') return false;
+    const isReadNow = new Set(unread.resolved().map(placeKey));
+    return (position.missed ?? []).some(
+      ({ places, assets }) => places.some((key) => isReadNow.has(key)) && assets.some((asset) => held.has(asset)),
+    );
   };
 
   return {
     async run(): Promise<void> {
       await begin();
-      let cursor = position.cursor;
-      let isUntouched = !resumed && position.mode === 'feed' && position.gap === undefined;
+      let { cursor } = position;
       try {
-        for await (const page of drive.changes(link.folder, cursor, { signal }, { everywhere })) {
-          // Nothing happened: nothing is stored. A store that lies in the same account would be a change of its own,
-          // and each walk call for the next.
-          isUntouched &&= page.complete && !page.reset && !happenedIn(page).some(isOfUser);
-          const { unreadable = [] } = page;
-          if (isUntouched && unreadable.length === 0 && !position.unread) return;
-          if ((await linkedStill(options))?.generation !== link.generation) return state.release(signal);
-          if (!isUntouched) await applyPage(page);
-          for (const each of unreadable) if (!isInStore(each.path)) unread.note(each);
-          reading.demandFew();
-          if (page.complete) cursor = page.cursor;
+        let read = await readChanges(!resumed && position.mode === 'feed' && position.gap === undefined);
+        if (read && mustLookThere()) {
+          await beginFull(undefined);
+          read = await readChanges(false);
         }
-        await tryAgain();
-        if (isUntouched && saves === 0 && unread.isAsBefore()) return;
+        if (!read) return;
+        cursor = read.cursor;
       } catch (error) {
         if (!isDossierError(error, 'not-found') || (await drive.stat(link.folder, { signal }))) throw error;
         // The folder itself is gone, and everything with it. Should it come back, it is listed anew.

@@ -272,18 +272,22 @@ export async function runLinkHistory(seed: number, world: LinkWorld, steps = 24)
   /** A walk whose listings keep something back: it may know less, and must state nothing that is not so. */
   const walkInPart = async (linkedNow: Link) => {
     if (!world.partly) return;
-    const before = await liveAssets(store);
     const walker = createWalker(store, clock);
-    await world
-      .partly(1 + below(3), () => walker.walk(linkedNow, drive, { sweep: below(2) === 0 }))
-      .then(
-        () => undefined,
-        (error: unknown) => {
-          if (!(error instanceof DossierError)) throw error;
-        },
-      );
-    tally.partial++;
-    faults.push(...falseDeletes(drive.kind, files.filter(isIn), before, await liveAssets(store)));
+    const look = async () => {
+      const before = await liveAssets(store);
+      await walker.walk(linkedNow, drive, { sweep: below(2) === 0 }).catch((error: unknown) => {
+        if (!(error instanceof DossierError)) throw error;
+      });
+      tally.partial++;
+      faults.push(...falseDeletes(drive.kind, files.filter(isIn), before, await liveAssets(store)));
+    };
+    // What cannot be read may stay so for several looks, and the world goes on.
+    await world.partly(1 + below(3), async () => {
+      for (let looks = 1 + below(3); looks > 0; looks--) {
+        await look();
+        if (looks > 1 && world.coalesces && below(2) === 0) await operate();
+      }
+    });
   };
   const walk = async () => {
     for (let kills = below(3); kills > 0; kills--) {
