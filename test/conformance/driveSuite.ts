@@ -23,6 +23,8 @@ export interface SuiteDrive {
   readonly other?: Drive;
   /** Lets the service forget all upload sessions, where abandoning one does not end it there. */
   endSessions?(): void;
+  /** Where revisions are made of the second: lets the next write have one of its own. */
+  letSecondPass?(): void | Promise<void>;
   close(): Promise<void>;
 }
 
@@ -415,6 +417,7 @@ export function driveSuite(kind: string, open: () => Promise<SuiteDrive>, option
       test('replace takes exactly the revision it names; a stale one is revision-conflict', async () => {
         const home = await folder();
         const first = await put(home, 'doc.txt', seededBytes(30, 'v1'));
+        await opened.letSecondPass?.();
         const second = seededBytes(31, 'v2');
         const { entry } = await drive.upload(
           { folder: home, name: 'doc.txt', replace: first.revision },

@@ -14,6 +14,9 @@ const servers: Readonly<Record<string, Partial<Switches>>> = {
   ' that cannot hash': { serverHashes: false },
   ' that answers a wrong hash to an upload': { tripleHash: 'put' },
   ' that answers a wrong hash to everything': { tripleHash: 'putAndMove' },
+  ' that gives one ETag for a second': { etags: 'eachSecond' },
+  ' that refuses others who make a folder': { makingFolders: 'othersRefused' },
+  ' that lets nobody make a folder while several do': { makingFolders: 'nobodyWins' },
 };
 
 for (const mode of ['local', 's3v2'] as const) {
@@ -32,7 +35,8 @@ for (const mode of ['local', 's3v2'] as const) {
             dav: webdavParts,
           });
         };
-        return { drive: open(), other: open(), root: { path: rootPath }, close: server.close };
+        const { letSecondPass, close } = server;
+        return { drive: open(), other: open(), root: { path: rootPath }, letSecondPass, close };
       },
       { refusedNames },
     );

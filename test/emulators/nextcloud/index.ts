@@ -75,6 +75,8 @@ export interface NextcloudEmulator {
   readonly faults: FaultPlan;
   readonly switches: Switches;
   readonly hooks: Hooks;
+  /** What is written from now on has ETags of a later second. */
+  letSecondPass(): void;
   close(): Promise<void>;
 }
 
@@ -121,6 +123,7 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
     sessions: createSessions(),
     throttle: createThrottle(options.clock),
     switches: { ...realSwitches, ...options.switches },
+    secondsPassed: 0,
     uploads: before?.uploads ?? new Map(),
     cache: before?.cache ?? new Map(),
     assembly: () => assemblyGate,
@@ -179,6 +182,7 @@ export async function startNextcloudEmulator(options: NextcloudEmulatorOptions =
       },
       main.userId,
     ),
+    letSecondPass: () => void site.secondsPassed++,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

@@ -32,6 +32,11 @@ export interface Switches {
    * first, with the others refused as locked or forbidden; or, while they meet, nobody.
    */
   makingFolders: 'oneWins' | 'othersRefused' | 'nobodyWins';
+  /**
+   * One ETag for every write, or for all that is written to a file within one second: genuine servers make it of the time
+   * on local storage. A stale `If-Match` is accepted within it.
+   */
+  etags: 'eachWrite' | 'eachSecond';
   /** Bytes of the least part that the object store takes, the last one excepted. */
   minimumPart: number;
 }
@@ -46,6 +51,7 @@ export const realSwitches: Readonly<Switches> = {
   serverHashes: true,
   tripleHash: 'never',
   makingFolders: 'oneWins',
+  etags: 'eachWrite',
   minimumPart: 5 * 1024 * 1024,
 };
 
@@ -75,6 +81,8 @@ export interface Site {
   /** How many are making a folder of a name at this moment. */
   readonly making: Map<string, number>;
   readonly switches: Switches;
+  /** Seconds that ETags are ahead of the clock, because nobody waits for them. */
+  secondsPassed: number;
   /** Upload folders by user id, then by name. */
   readonly uploads: Map<string, Map<string, UploadFolder>>;
   /** The distributed cache, which knows the multipart uploads of object storage by upload folder name. */

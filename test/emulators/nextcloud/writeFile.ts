@@ -35,6 +35,7 @@ export function storeFile(
   } else {
     attach(parent, node);
   }
+  if (site.switches.etags === 'eachSecond') node.etag = `${node.id}e${now() + site.secondsPassed}`;
   node.checksum = options.checksum;
   const change = { account: place.account, id: node.id, path: place.segments };
   site.announce({ ...change, event: 'NodeWritten' });
