@@ -78,6 +78,7 @@ export { type Context, type Drive } from './drive/drive.ts';
 export { ensureFolder } from './drive/ensureFolder.ts';
 export { type Entry, type EntryRef, type FileEntry, type FolderEntry } from './drive/entry.ts';
 export { digestsOfSource } from './drive/hashSource.ts';
+export { permissionsOf } from './drive/permissions.ts';
 export { placeExport } from './drive/placeExport.ts';
 export { type ByteSource, bytesSource } from './drive/source.ts';
 export { type Unreadable } from './drive/unreadable.ts';

@@ -109,9 +109,12 @@ export function activate(context: vscode.ExtensionContext): void {
         return undefined;
       }
     },
-    isOnThisComputer: ({ scheme }) =>
+    isOnThisComputer: ({ scheme, authority }) =>
       scheme === 'file' ||
-      (scheme === 'vscode-remote' && context.extension.extensionKind === vscode.ExtensionKind.Workspace),
+      (scheme === 'vscode-remote' &&
+        context.extension.extensionKind === vscode.ExtensionKind.Workspace &&
+        // Dragged over from a window that is connected elsewhere.
+        [undefined, authority.split('+')[0]].includes(vscode.env.remoteName)),
     isFirst(occasion) {
       const isFirst = context.globalState.get(occasion) === undefined;
       void context.globalState.update(occasion, true);

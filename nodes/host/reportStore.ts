@@ -25,6 +25,8 @@ import { timestampingOf } from './timestamping.ts';
 export interface ReportStore extends Pick<Workspace, 'reports' | 'copies' | 'sources' | 'enter' | 'journal'> {
   /** The ledger of the connected folder; undefined where nothing was recorded. */
   ledger(signal?: AbortSignal): Promise<Ledger | undefined>;
+  /** Finds out whether something could be recorded, see `WorkspaceLedger.ready`. */
+  ready(signal?: AbortSignal): Promise<void>;
   /** The same, begun where there is none. */
   beginLedger(signal?: AbortSignal): Promise<Ledger>;
   /** Records what was submitted, and begins the ledger with the first. */
@@ -102,6 +104,7 @@ function storeOf(workspace: Workspace, opened: OpenedConnection): ReportStore {
     enter,
     journal,
     ledger: ledger.find,
+    ready: ledger.ready,
     beginLedger: ledger.begin,
     append: ledger.append,
     audit: (signal) => ledger.audit({ open: placesOf(opened, signal), signal }),
@@ -110,13 +113,17 @@ function storeOf(workspace: Workspace, opened: OpenedConnection): ReportStore {
     outbox: (root, { onEvent, record = false, submittedBy } = {}) =>
       workspace.outbox({
         holder: `n8n ${randomBytes(8).toString('hex')}`,
-        open: async () => ({
-          drive,
-          root,
-          encoding: connection.encoding,
-          ...(record ? { append: ledger.append } : {}),
-          ...(submittedBy ? { submittedBy } : {}),
-        }),
+        async open(_connection, signal) {
+          // What recording needs and lacks is to be known before the first byte.
+          if (record) await ledger.ready(signal);
+          return {
+            drive,
+            root,
+            encoding: connection.encoding,
+            ...(record ? { append: ledger.append } : {}),
+            ...(submittedBy ? { submittedBy } : {}),
+          };
+        },
         ...(onEvent === undefined ? {} : { onEvent }),
       }),
   };

@@ -28,6 +28,8 @@ export interface ConnectionBase {
    * are kept on this computer.
    */
   readonly reportsIn?: DrivePath;
+  /** Its sign-ins ask for the permission to read files too: somebody keeps records in its folder. */
+  readonly asksToRead?: true;
 }
 
 /** What must not be stored in the open. */

@@ -105,6 +105,7 @@ export function parseConnection(value: unknown): Connection {
     encoding: typeof value['encoding'] === 'string' && value['encoding'] !== '' ? value['encoding'] : 'utf-8',
     proxy: parseProxy(value['proxy']),
     ...(typeof value['reportsIn'] === 'string' ? { reportsIn: parsePath(value['reportsIn']) } : {}),
+    ...(value['asksToRead'] === true ? { asksToRead: true } : {}),
     kind,
     ...connectionKinds[kind].fields(value),
   } as Connection;

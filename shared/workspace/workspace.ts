@@ -2,6 +2,7 @@ import type { DrivePath } from '../core/paths.ts';
 import { type Clock, type Log, type RandomBytes, silentLog } from '../core/ports.ts';
 import { storeFolders } from '../core/storeFolder.ts';
 import type { Drive } from '../drive/drive.ts';
+import { demandPermissions } from '../drive/permissions.ts';
 import { createDeliveryJournal, type DeliveryJournal } from '../report/content/delivery.ts';
 import type { Report } from '../report/model/report.ts';
 import { createReports, type Reports, reportChange } from '../report/model/reports.ts';
@@ -56,6 +57,8 @@ export interface WorkspaceParts extends WorkspaceSettings {
   readonly state: StateStore;
   readonly copies: Copies;
   readonly key: () => Promise<DossierKey>;
+  /** Throws `forbidden` where the place does not permit all that records need. */
+  readonly demand?: (signal?: AbortSignal) => Promise<void>;
 }
 
 /** A workspace over records and copies that are opened already, or will be: asks them for nothing. */
@@ -99,5 +102,6 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     key: async () => key,
     state: createDriveState({ drive, folder: folders.state, clock, staleMs, cipher }),
     copies: createCopies({ drive, folder: folders.copies, vault, clock }),
+    demand: (signal) => demandPermissions(drive, options.folder, options.random, { signal }),
   });
 }

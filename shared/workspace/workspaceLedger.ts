@@ -17,6 +17,12 @@ export interface WorkspaceLedger {
    * @throws As `findLedger`.
    */
   find(signal?: AbortSignal): Promise<Ledger | undefined>;
+  /**
+   * Finds out whether something could be recorded here, before anything is done that is to be recorded. Begins nothing.
+   *
+   * @throws As `findLedger`; `forbidden` that names the permission which a ledger needs and the connection lacks.
+   */
+  ready(signal?: AbortSignal): Promise<void>;
   /** The same, begun where there is none. */
   begin(signal?: AbortSignal): Promise<Ledger>;
   /** Records what was submitted, see `recordReport`; begins the ledger with the first. */
@@ -40,16 +46,27 @@ export interface WorkspaceLedgerOptions extends LedgerSettings {
   readonly key: () => Promise<DossierKey>;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** Demands what a place permits before something is begun there. */
+  readonly demand?: (signal?: AbortSignal) => Promise<void>;
 }
 
 export function createWorkspaceLedger(options: WorkspaceLedgerOptions): WorkspaceLedger {
   const { headMemory } = options;
   const watched = (ledger: Ledger): Ledger => (headMemory ? withHeadMemory(ledger, headMemory) : ledger);
-  const begin: WorkspaceLedger['begin'] = async (signal) => watched(await openLedger(await portsOf(options), signal));
+  const find: WorkspaceLedger['find'] = async (signal) => {
+    const found = await findLedger(await portsOf(options), signal);
+    return found && watched(found);
+  };
+  const begin: WorkspaceLedger['begin'] = async (signal) => {
+    const found = await find(signal);
+    if (found) return found;
+    await options.demand?.(signal);
+    return watched(await openLedger(await portsOf(options), signal));
+  };
   return {
-    async find(signal) {
-      const found = await findLedger(await portsOf(options), signal);
-      return found && watched(found);
+    find,
+    async ready(signal) {
+      if (!(await find(signal))) await options.demand?.(signal);
     },
     begin,
     append: async (submission, { signal, earlier }) => recordReport(await begin(signal), submission, signal, earlier),

@@ -151,6 +151,31 @@ describe('reports in the connected folder', () => {
   });
 });
 
+describe('a sign-in that may not read', () => {
+  const deliver = ['account_info.read', 'files.metadata.read', 'files.content.write'];
+  const lacking = { message: expect.stringContaining('permission files.content.read') };
+
+  it('is told before the first byte where the report is to be recorded, and delivers without', {
+    timeout: 120_000,
+  }, async () => {
+    const { accessToken, refreshToken } = dropbox.tokens.issue({ scopes: deliver });
+    const signedIn = { credentials: credentials(accessToken, refreshToken) };
+    await expect(one('submit', { title: 'Recorded' }, { ...(await withPhoto()), ...signedIn })).rejects.toMatchObject(
+      lacking,
+    );
+    expect(files()).toEqual([]);
+    const draft = await one('saveDraft', { title: 'Stored' }, await withPhoto());
+    const before = files();
+    for (const recordStored of [true, false])
+      await expect(
+        one('submit', { report: id(draft['report']), title: '', recordStored }, signedIn),
+      ).rejects.toMatchObject(lacking);
+    expect(files()).toEqual(before);
+    await one('submit', { title: 'Delivered', record: false }, { ...(await withPhoto()), ...signedIn });
+    expect(files()).toContain('/Reports/Delivered/dossier.json');
+  });
+});
+
 describe('Key: Create', () => {
   it('makes a key that the credential takes', async () => {
     const [made] = json(await run('key', 'create', {}));

@@ -5,6 +5,7 @@ import type { Services } from '../services.ts';
 import { editorError } from '../ui/editorError.ts';
 import { withProgress } from '../ui/progress.ts';
 import { askChoice, askText } from '../ui/steps.ts';
+import { asksToSignIn } from './grantPermission.ts';
 
 const once = { step: 1, totalSteps: 1 };
 
@@ -55,19 +56,12 @@ async function readable<T>(
   wanted: Connection,
   act: () => Promise<T>,
 ): Promise<T | undefined> {
-  const detail = hostKindOf(wanted).adviceToRead;
   try {
     return await act();
   } catch (thrown) {
-    if (detail === undefined || !isDossierError(thrown, 'forbidden')) throw thrown;
+    if (hostKindOf(wanted).adviceToRead === undefined || !isDossierError(thrown, 'forbidden')) throw thrown;
   }
-  const signIn = vscode.l10n.t('Sign In Again');
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('"{0}" may not read what it keeps', wanted.name),
-    { modal: true, detail },
-    signIn,
-  );
-  if (answer !== signIn) return undefined;
+  if (!(await asksToSignIn(wanted))) return undefined;
   // What a sign-in asks for is told by the connection that it is for.
   await connections.save(wanted);
   try {

@@ -93,8 +93,8 @@ function begin(entry: ConnectionEntry, redirectUri?: string): DropboxSignIn {
   const connection = connectionOf(entry);
   return beginDropboxSignIn({
     app: dropboxAppOf(connection, entry.secrets),
-    // Reports that are kept on the drive are read there again.
-    job: connection.reportsIn === undefined ? 'deliver' : 'download',
+    // Records that are kept on the drive are read there again.
+    job: connection.reportsIn === undefined && !connection.asksToRead ? 'deliver' : 'download',
     randomBytes,
     endpoints: dropboxAuthOf(connection),
     ...(redirectUri === undefined ? {} : { redirectUri }),

@@ -34,7 +34,7 @@ export const mendWords: Readonly<Record<MendingAction, string>> = {
   resume: vscode.l10n.t('Resume'),
   signIn: vscode.l10n.t('Sign In Again'),
   freeSpace: vscode.l10n.t('Resume'),
-  grantPermission: vscode.l10n.t('Edit Connection'),
+  grantPermission: vscode.l10n.t('Give Permission'),
   reattach: vscode.l10n.t('Replace Attachment'),
   edit: vscode.l10n.t('Back to Drafts'),
   unlockVault: vscode.l10n.t('Enter Dossier Key'),

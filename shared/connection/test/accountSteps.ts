@@ -1,11 +1,7 @@
-import { toHex } from '../../core/bytes.ts';
-import { isDossierError } from '../../core/errors.ts';
-import { type DrivePath, joinPath } from '../../core/paths.ts';
-import type { RandomBytes } from '../../core/ports.ts';
 import { type Sentence, say } from '../../core/sentence.ts';
-import type { Context, Drive } from '../../drive/drive.ts';
 import type { AccountPlan } from '../../drive/entry.ts';
-import type { Bench, Finding, Permissions } from './bench.ts';
+import { type Permissions, permissionsOf } from '../../drive/permissions.ts';
+import type { Bench, Finding } from './bench.ts';
 
 export async function testCredentials(bench: Bench): Promise<Finding> {
   const { ports, subject } = bench;
@@ -26,34 +22,6 @@ export async function testAccount({ account }: Bench): Promise<Finding> {
   if (!account) return { state: 'skipped', found: say`Nobody has signed in` };
   const { label, plan } = account;
   return { state: 'good', found: plan === undefined ? say`${label}` : say`${label}: ${plans[plan]}` };
-}
-
-/**
- * What the sign-in of a drive permits, found out by asking for a file that is not there: nothing is changed. Where a
- * service tells only when it comes to it, it is taken for permitted.
- */
-export async function permissionsOf(
-  drive: Drive,
-  folder: DrivePath,
-  randomBytes: RandomBytes,
-  context?: Context,
-): Promise<Permissions> {
-  const absent = { path: joinPath(folder, `dossier-permission-${toHex(randomBytes(8))}.txt`) };
-  const see = await isPermitted(() => drive.stat(absent, context), context);
-  const read = await isPermitted(async () => {
-    for await (const _ of drive.read(absent, { start: 0, end: 1 }, context)) break;
-  }, context);
-  return { see, read, write: await isPermitted(() => drive.remove(absent, context), context) };
-}
-
-async function isPermitted(act: () => Promise<unknown>, context: Context | undefined): Promise<boolean> {
-  try {
-    await act();
-    return true;
-  } catch (error) {
-    if (context?.signal?.aborted || isDossierError(error, 'cancelled')) throw error;
-    return !isDossierError(error, 'forbidden');
-  }
 }
 
 export async function testPermissions(bench: Bench): Promise<Finding> {
@@ -81,7 +49,7 @@ const findings: readonly { readonly holds: (permissions: Permissions) => boolean
     finding: {
       state: 'notice',
       found: say`To see files and folders, and neither to read nor to write them`,
-      advice: say`That is enough to link folders. To deliver reports, sign in again with the permission to write`,
+      advice: say`That is enough to list folders and to watch them. To deliver reports, sign in again with the permission to write; to record in the folder, also with the permission to read`,
     },
   },
   {

@@ -4,6 +4,7 @@ import type { Clock, HttpPort, RandomBytes } from '../../core/ports.ts';
 import { type Sentence, say } from '../../core/sentence.ts';
 import type { Drive } from '../../drive/drive.ts';
 import type { Account } from '../../drive/entry.ts';
+import type { Permissions } from '../../drive/permissions.ts';
 import type { ProxySettings } from '../base.ts';
 import type { ConnectionKind } from '../connection.ts';
 import type { Reach } from './reach.ts';
@@ -73,16 +74,6 @@ export interface TestPorts {
 export type Contact =
   | { readonly reached: true; readonly headers: Readonly<Record<string, string>> }
   | { readonly reached: false; readonly step: 'name' | 'proxy' | 'tls'; readonly error: DossierError };
-
-/** What a sign-in permits. */
-export interface Permissions {
-  /** See which files and folders there are. */
-  readonly see: boolean;
-  /** Read what is in files. */
-  readonly read: boolean;
-  /** Write, move and remove. */
-  readonly write: boolean;
-}
 
 /** One test on its way: each step adds what later ones need. */
 export interface Bench {

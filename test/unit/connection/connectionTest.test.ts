@@ -194,11 +194,11 @@ describe('what a sign-in permits', () => {
     return [result.failed?.step, found(result, 'permissions'), found(result, 'folder')];
   };
 
-  test('metadata only is enough to link, and nothing is written', async () => {
+  test('metadata only is enough to list and to watch, and nothing is written', async () => {
     expect(await permitted('files.metadata.read')).toEqual([
       undefined,
       expect.stringMatching(
-        /^To see files and folders, and neither to read nor to write them\. That is enough to link/,
+        /^To see files and folders, and neither to read nor to write them\. That is enough to list folders and to watch/,
       ),
       '/ is there',
     ]);

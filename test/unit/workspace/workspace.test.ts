@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { digestsOf } from '../../../shared/core/hashing.ts';
 import { joinPath, parsePath, rootPath } from '../../../shared/core/paths.ts';
 import { bytesSource } from '../../../shared/drive/source.ts';
@@ -12,6 +12,8 @@ import { createKey, type DossierKey, parseKey } from '../../../shared/vault/key.
 import type { HeadMemory } from '../../../shared/workspace/headMemory.ts';
 import { acceptsKey, holdsStore, opens, storesAround } from '../../../shared/workspace/places.ts';
 import { createWorkspace, openWorkspace, type WorkspaceSettings } from '../../../shared/workspace/workspace.ts';
+import { startDropboxEmulator } from '../../emulators/dropbox/index.ts';
+import { openDropbox } from '../../support/dropbox.ts';
 import { seededBytes } from '../../support/seeded.ts';
 import { createVirtualClock } from '../../support/virtualClock.ts';
 
@@ -146,4 +148,35 @@ test('a head that a host remembers tells an older copy of the store', async () =
   await expect(
     older.ledger.find().then((found) => found!.log.append([]).then(() => found!.log.head())),
   ).rejects.toMatchObject({ code: 'ledger-broken' });
+});
+
+test('what a ledger needs and the sign-in lacks is told by name before anything is begun', async () => {
+  const dropbox = await startDropboxEmulator();
+  onTestFinished(() => dropbox.close());
+  const scopes = ['account_info.read', 'files.metadata.read', 'files.content.write', 'files.content.read'];
+  const openWith = (...given: string[]) =>
+    openWorkspace({
+      drive: openDropbox({ url: dropbox.url, token: dropbox.tokens.issue({ scopes: given }).accessToken }),
+      folder,
+      key: keyNamed('a'),
+      clock: createVirtualClock({ auto: true }),
+      random: (length) => seededBytes(length, 'permissions'),
+    });
+  for (const lacking of ['files.content.read', 'files.content.write']) {
+    const workspace = await openWith(...scopes.filter((scope) => scope !== lacking));
+    const refused = {
+      code: 'forbidden',
+      message: expect.stringContaining(`does not include the permission ${lacking}`),
+    };
+    await expect(workspace.ledger.ready()).rejects.toMatchObject(refused);
+    await expect(workspace.ledger.begin()).rejects.toMatchObject(refused);
+    expect(dropbox.files.list()).toEqual([]);
+  }
+  const whole = await openWith(...scopes);
+  await whole.ledger.ready();
+  expect(dropbox.files.list()).toEqual([]);
+  await whole.ledger.begin();
+  await whole.close();
+  // What is there cannot be read either.
+  await expect((await openWith(...scopes.slice(0, 3))).ledger.ready()).rejects.toMatchObject({ code: 'forbidden' });
 });

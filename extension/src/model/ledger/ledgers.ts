@@ -26,6 +26,8 @@ export interface Ledgers {
     act: (ledger: Ledger, workspace: Workspace) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T>;
+  /** Finds out whether reports of a connection could be recorded, see `WorkspaceLedger.ready`. */
+  ready(connection: string, signal?: AbortSignal): Promise<void>;
   /** The ledger of this computer; begun when there is none. */
   local(): Promise<Ledger>;
   /**
@@ -70,6 +72,7 @@ export function createLedgers({ here, connections, driveStores, settings, log }:
   const workspaceOf = async (id: string, signal?: AbortSignal): Promise<Workspace> =>
     (await driveStores.find(id, signal)) ?? here;
   return {
+    ready: async (id, signal) => (await workspaceOf(id, signal)).ledger.ready(signal),
     local: () => here.ledger.begin(),
     async within(id, act, signal) {
       const workspace = await workspaceOf(id, signal);

@@ -80,9 +80,11 @@ export function createSending(options: SendingOptions): Sending {
       ...(home === homes.here
         ? {}
         : { lookEveryMs: lookAwayEveryMs, sends: ({ attachments }) => isWithinReach(home.sources, attachments) }),
-      async open(named) {
+      async open(named, signal) {
         const id = home === homes.here ? named : home.id;
         const connection = await connections.get(id);
+        // What recording needs and lacks is to be known before the first byte.
+        await ledgers.ready(id, signal);
         return {
           drive: await connections.open(id),
           root: { path: connection.folder },

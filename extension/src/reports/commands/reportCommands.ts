@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { DossierError, isDossierError, type Report } from '../../../../shared/index.ts';
 import type { ConnectionNode } from '../../connections/connectionTree.ts';
+import { grantPermission } from '../../connections/grantPermission.ts';
 import type { PageAction } from '../../model/files/protocol.ts';
 import { reportUri, reportViewType } from '../../model/reports/reportUri.ts';
 import type { Services } from '../../services.ts';
@@ -147,7 +148,7 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     edit: ({ id }) => sending.reopen(id),
     reattach: (report) => attaching.replace(report),
     signIn: ({ connection }) => run('dossier.signIn', { id: connection }),
-    grantPermission: ({ connection }) => run('dossier.editConnection', { id: connection }),
+    grantPermission: async ({ connection }) => grantPermission(services, await connections.get(connection)),
     acceptCertificate: ({ connection }) => run('dossier.signIn', { id: connection }),
     unlockVault: () => run('dossier.enterKey'),
     askForHelp: () => run('dossier.showLog'),

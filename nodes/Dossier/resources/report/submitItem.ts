@@ -30,7 +30,7 @@ export async function submitItem(call: Call, begun: OutboxItem | undefined): Pro
   const { connection, drive } = await call.open();
   const record = call.parameter('record') === true;
   // What recording needs and lacks is to be known before the first byte.
-  if (record) await (await call.store()).ledger(call.signal);
+  if (record) await (await call.store()).ready(call.signal);
   const root = await folderOf(call, 'folder');
   if (begun !== undefined) await confineOutboxItem(begun, drive, root, call.signal);
   const files = begun === undefined ? broughtFiles(call) : carriedFiles(call);
