@@ -1,17 +1,7 @@
 import type { FileIndex } from './fileIndex.ts';
 import type { KnownFile } from './knownFile.ts';
-import type { Position } from './position.ts';
+import type { Missed, Position } from './position.ts';
 import { placeKey, type Unread, type UnreadList } from './unread.ts';
-
-/**
- * Files that are missed since the same walk met places that it could not read: they may have moved there, and only who
- * can read there knows. There are no more of these than places that cannot be read.
- */
-export interface Missed {
-  /** Keys of the places that cannot be read since, see `placeKey`. */
-  readonly places: readonly string[];
-  readonly assets: readonly string[];
-}
 
 /**
  * Which files that were not found this time do not count as gone: those that were missed first when a place could not be
@@ -44,4 +34,15 @@ export function stillMissed(
     );
   keep(fresh, [...unfound]);
   return missed;
+}
+
+/**
+ * Whether files are missed that may lie where something can be read now: a service that tells only what changed says
+ * nothing of what lay there before.
+ */
+export function mustLookThere(missed: readonly Missed[], unread: UnreadList, held: ReadonlySet<string>): boolean {
+  const isReadNow = new Set(unread.resolved().map(placeKey));
+  return missed.some(
+    ({ places, assets }) => places.some((key) => isReadNow.has(key)) && assets.some((asset) => held.has(asset)),
+  );
 }

@@ -5,7 +5,6 @@ import type { Cursor } from '../drive/changes.ts';
 import type { Occurrence } from '../ledger/log/log.ts';
 import type { StateRecord } from '../state/state.ts';
 import type { KnownFile } from './knownFile.ts';
-import type { Missed } from './missed.ts';
 import type { Unread } from './unread.ts';
 
 /** A hole in what was seen: its changes are found, but not when and in which order they happened. */
@@ -14,6 +13,16 @@ export interface Gap {
   readonly occasion: string;
   /** When the last complete look before it was, milliseconds since 1970 UTC. */
   readonly since: number;
+}
+
+/**
+ * Files that are missed since the same walk met places that it could not read: they may have moved there, and only who
+ * can read there knows. There are no more of these than places that cannot be read.
+ */
+export interface Missed {
+  /** Keys of the places that cannot be read since, see `placeKey`. */
+  readonly places: readonly string[];
+  readonly assets: readonly string[];
 }
 
 /** Statements, and the files as they are known with them. Recorded once, however often it is done. */

@@ -13,12 +13,12 @@ import { isActive, type Link } from './link.ts';
 import type { LinkState } from './linkStore.ts';
 import { linkOccurrence } from './links.ts';
 import type { LinkWork } from './linkWork.ts';
-import { stillMissed } from './missed.ts';
+import { mustLookThere, stillMissed } from './missed.ts';
 import type { Gap, Position } from './position.ts';
 import { createReading } from './reading.ts';
 import { type Happening, lose, sight, takenAway } from './reconcile.ts';
 import { type RecordedChange, recordedChange } from './recordedChange.ts';
-import { createUnreadList, placeKey, type Unread } from './unread.ts';
+import { createUnreadList, type Unread } from './unread.ts';
 import { gapsOf } from './unreadGaps.ts';
 import { isSameSubject } from './verdict.ts';
 
@@ -258,10 +258,7 @@ function createWalk(
   /** What lies now at a place that could not be read; of a folder a full listing tells. */
   const lookAgain = async (place: Unread): Promise<Change[]> => {
     const { path, spelling } = place;
-    const entry =
-      spelling !== undefined
-        ? 'unread'
-        : await drive.stat({ path }, { signal }).catch((error: unknown) => skipped(error));
+    const entry = spelling === undefined ? await drive.stat({ path }, { signal }).catch(skipped) : 'unread';
     if (entry === 'unread') unread.carry(place);
     if (entry === 'unread' || entry?.type === 'folder') return [];
     unread.settle(path);
@@ -398,25 +395,14 @@ function createWalk(
     return isUntouched && saves === 0 && unread.isAsBefore() ? undefined : { cursor };
   };
 
-  /**
-   * Whether files are missed that may lie where something can be read now: a service that tells only what changed says
-   * nothing of what lay there before.
-   */
-  const mustLookThere = (): boolean => {
-    if (position.mode !== 'feed' || drive.capabilities.changes !== 'feed') return false;
-    const isReadNow = new Set(unread.resolved().map(placeKey));
-    return (position.missed ?? []).some(
-      ({ places, assets }) => places.some((key) => isReadNow.has(key)) && assets.some((asset) => held.has(asset)),
-    );
-  };
-
   return {
     async run(): Promise<void> {
       await begin();
       let { cursor } = position;
       try {
         let read = await readChanges(!resumed && position.mode === 'feed' && position.gap === undefined);
-        if (read && mustLookThere()) {
+        const isFeed = position.mode === 'feed' && drive.capabilities.changes === 'feed';
+        if (read && isFeed && mustLookThere(position.missed ?? [], unread, held)) {
           await beginFull(undefined);
           read = await readChanges(false);
         }
