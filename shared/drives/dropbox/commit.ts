@@ -8,7 +8,7 @@ import type { DropboxApi } from './api.ts';
 import { commitInfo, conflictOf, targetPath } from './commitInfo.ts';
 import { entryError } from './errors.ts';
 import type { Lookup } from './files.ts';
-import { parseFile, unknown } from './metadata.ts';
+import { isRoot, parseFile, unknown } from './metadata.ts';
 import { holds, type Proving, proved } from './prove.ts';
 import { isComplete, sessionId } from './sessionRecord.ts';
 import type { Turns } from './turns.ts';
@@ -50,6 +50,8 @@ export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, 
   };
 
   return async (commits, context) => {
+    const homes = lookedUpOnce(lookup);
+    await homes.prepare(commits, context);
     const outcomes = new Map<Commit, Outcome<Committed>>();
     const prepared: Prepared[] = [];
     for (const commit of commits) {
@@ -60,7 +62,7 @@ export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, 
             operation: 'commit',
             where: 'dropbox',
           });
-        prepared.push({ commit, path: await targetPath(commit.session.target, lookup, 'commit', context) });
+        prepared.push({ commit, path: await targetPath(commit.session.target, homes, 'commit', context) });
       }).then((outcome) => {
         if (!outcome.ok) outcomes.set(commit, outcome);
       });
@@ -71,6 +73,32 @@ export function createCommit(api: DropboxApi, lookup: Lookup, proving: Proving, 
         outcomes.set(each.commit, await outcomeOf(() => judge(each, results[index], context)));
     }
     return commits.map((commit) => outcomes.get(commit) as Outcomes[number]);
+  };
+}
+
+/** Lookups at one time. */
+const lookupsAtOnce = 8;
+
+/** Many files of one folder need one look at it, and folders can be looked at side by side. */
+function lookedUpOnce(lookup: Lookup) {
+  const parents = new Map<string, ReturnType<Lookup['parent']>>();
+  const parent: Lookup['parent'] = (ref, operation, context) => {
+    const key = JSON.stringify([ref.path, ref.id]);
+    const known = parents.get(key) ?? lookup.parent(ref, operation, context);
+    parents.set(key, known);
+    return known;
+  };
+  return {
+    parent,
+    /** Failures show where the folder is needed. */
+    async prepare(commits: readonly Commit[], context: Context | undefined): Promise<void> {
+      const byPath = commits.map(({ session }) => session.target.folder).filter((ref) => !isRoot(ref) && !ref.id);
+      const folders = [...new Map(byPath.map((ref) => [ref.path, ref])).values()];
+      for (let at = 0; at < folders.length; at += lookupsAtOnce)
+        await Promise.allSettled(
+          folders.slice(at, at + lookupsAtOnce).map((folder) => parent(folder, 'commit', context)),
+        );
+    },
   };
 }
 

@@ -12,7 +12,7 @@ import { isRoot, pathArgument } from './metadata.ts';
  */
 export async function targetPath(
   { folder, name }: UploadTarget,
-  lookup: Lookup,
+  lookup: Pick<Lookup, 'parent'>,
   operation: string,
   context?: Context,
 ): Promise<string> {
