@@ -49,7 +49,7 @@ export class DossierDropboxOAuth2Api implements ICredentialType {
         {
           name: 'Metadata Only',
           value: 'metadata',
-          description: 'List folders, and watch them with the Folder trigger without recording',
+          description: 'List folders, and watch them with the trigger without recording',
         },
         {
           name: 'Submit Reports',

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { type Context, type Entry, type EntryRef, parseName } from '../../shared/index.ts';
 import { entryJson } from '../fields/entryJson.ts';
+import { mustExist, whenEmpty } from '../fields/folderWords.ts';
 import { entryLocator, folderLocator } from '../fields/locators.ts';
 import type { Call, Result } from '../fields/operation.ts';
 import { existingEntry, folderOf } from './existing.ts';
@@ -13,7 +14,7 @@ export function relocationFields(type: Entry['type']): INodeProperties[] {
     folderLocator({
       displayName: 'Destination Folder',
       name: 'folder',
-      description: 'It must be there. Empty: the folder for submissions of the connection, or the top level.',
+      description: `${mustExist} ${whenEmpty}`,
     }),
     {
       displayName: 'New Name',

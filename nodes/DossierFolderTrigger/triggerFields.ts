@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { lookEverywhere } from '../DossierTrigger/lookEverywhere.ts';
 import { includeExisting, silentHours } from '../DossierTrigger/triggerFields.ts';
+import { whenEmpty } from '../fields/folderWords.ts';
 import { folderLocator } from '../fields/locators.ts';
 import { policyFields } from '../fields/policyFields.ts';
 import { connectionChoice, timeout } from '../fields/properties.ts';
@@ -19,8 +20,7 @@ export const triggerFields: INodeProperties[] = [
   folderLocator({
     displayName: 'Folder',
     name: 'folder',
-    description:
-      'The folder to watch, with all its subfolders. Empty: the folder for submissions of the connection, or the top level.',
+    description: `The folder to watch, with all its subfolders. ${whenEmpty}`,
   }),
   ...policyFields.map((field) => ({ ...field, displayOptions: { show: { record: [true] } } })),
   {

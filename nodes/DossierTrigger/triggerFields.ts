@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { whenEmpty } from '../fields/folderWords.ts';
 import { folderLocator } from '../fields/locators.ts';
 import { policyFields } from '../fields/policyFields.ts';
 import { connectionChoice, timeout } from '../fields/properties.ts';
@@ -52,7 +53,7 @@ const watch: INodeProperties = {
 const folder = folderLocator({
   displayName: 'Folder',
   name: 'folder',
-  description: 'The folder to watch. Empty: the folder for submissions of the connection, or the top level.',
+  description: `The folder to watch. ${whenEmpty}`,
 });
 
 /** Shown for a folder that is named: always without the ledger, by choice with it. */

@@ -2,6 +2,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { DossierError, type Entry, foldedName, isInStore, type Unreadable } from '../../shared/index.ts';
 import { unreadWords } from '../host/unreadWords.ts';
 import { entryJson } from './entryJson.ts';
+import { whenEmpty } from './folderWords.ts';
 import { limitFields, limitOf } from './limit.ts';
 import { folderLocator, refOf } from './locators.ts';
 import type { Call, Result } from './operation.ts';
@@ -10,7 +11,7 @@ export const listingFields: readonly INodeProperties[] = [
   folderLocator({
     displayName: 'Folder',
     name: 'path',
-    description: 'The folder to list. Empty: the folder for submissions of the connection, or the top level.',
+    description: `The folder to list. ${whenEmpty}`,
   }),
   ...limitFields,
 ];
@@ -28,7 +29,7 @@ export const searchFields: readonly INodeProperties[] = [
   folderLocator({
     displayName: 'Folder',
     name: 'path',
-    description: 'Where to search. Empty: the folder for submissions of the connection, or the top level.',
+    description: `Where to search. ${whenEmpty}`,
   }),
   ...limitFields,
 ];

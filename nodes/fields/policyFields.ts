@@ -6,7 +6,7 @@ import { usualHashPolicy } from '../host/linkedFolders.ts';
 /** How the files of a linked folder are recorded. */
 export const policyFields: readonly INodeProperties[] = [
   {
-    displayName: 'Hash',
+    displayName: 'Hashes From',
     name: 'hashPolicy',
     type: 'options',
     options: [
@@ -23,8 +23,7 @@ export const policyFields: readonly INodeProperties[] = [
       {
         name: 'From the Service, Then Read',
         value: 'providerThenDownload',
-        description:
-          'Recorded at once by the hash of the service. Link Folder and Record Changes then read each file once and attest its SHA-256.',
+        description: 'Recorded at once by the hash of the service; each file is then read once for its SHA-256',
       },
       {
         name: 'Read and Hash Every File',
@@ -43,8 +42,7 @@ export const policyFields: readonly INodeProperties[] = [
       {
         name: 'Public',
         value: 'public',
-        description:
-          'Whoever has the same file can find it. Names and paths are masked. Not for tiny files, or files that can be guessed.',
+        description: 'Whoever has the same file can find it; names are masked. Not for files one can guess.',
       },
       { name: 'Private', value: 'private', description: 'The statements stay with you' },
     ],

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type INode, type INodeProperties, NodeHelpers, Workflow } from 'n8n-workflow';
+import { type INode, type INodeProperties, type INodePropertyOptions, NodeHelpers, Workflow } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { Dossier } from '../../nodes/Dossier/Dossier.node.ts';
 import { resources } from '../../nodes/Dossier/resources/index.ts';
 import { DossierFolderTrigger } from '../../nodes/DossierFolderTrigger/DossierFolderTrigger.node.ts';
+import { DossierTrigger } from '../../nodes/DossierTrigger/DossierTrigger.node.ts';
+import { madeWhereMissing, mustExist, mustExistUnlessMade, whenEmpty } from '../../nodes/fields/folderWords.ts';
 import { testKey } from '../../nodes/fields/testKey.ts';
 import { type HostKind, hostKinds } from '../../nodes/host/kinds.ts';
 import { createKey } from '../../shared/index.ts';
@@ -28,6 +30,20 @@ function shown(parameters: INode['parameters']): INodeProperties[] {
   const node = nodeWith(parameters);
   const all = NodeHelpers.getNodeParameters(description.properties, parameters, true, false, node, description) ?? {};
   return description.properties.filter((property) => NodeHelpers.displayParameter(all, property, node, description));
+}
+
+/** A field, and those of the collection that it is. */
+function withOptions(property: INodeProperties): INodeProperties[] {
+  const inner = (property.options ?? []).flatMap((option) =>
+    'displayName' in option && 'type' in option ? [option] : [],
+  );
+  return [property, ...inner];
+}
+
+function choicesIn(property: INodeProperties): INodePropertyOptions[] {
+  return withOptions(property).flatMap(({ options = [] }) =>
+    options.flatMap((option) => ('value' in option && 'name' in option && !('type' in option) ? [option] : [])),
+  );
 }
 
 describe('what n8n shows of the node', () => {
@@ -131,6 +147,26 @@ describe('what n8n shows of the node', () => {
   it.each(operations)('describes $resource: $operation.value in what a drop-down shows of it', ({ operation }) => {
     expect(operation.description.length).toBeLessThanOrEqual(90);
     expect(operation.action).toMatch(/^[A-Z][^.]*[^.]$/);
+  });
+
+  it('describes every choice in what a drop-down shows of it, of the trigger too', () => {
+    const choices = [...description.properties, ...new DossierTrigger().description.properties].flatMap(choicesIn);
+    expect(choices.length).toBeGreaterThan(100);
+    expect(choices.filter(({ description: text = '' }) => text.length > 90)).toEqual([]);
+  });
+
+  it('says what happens to a missing folder in the same words everywhere', () => {
+    const texts = description.properties.flatMap(withOptions).map(({ description: text = '' }) => text);
+    const told = texts.filter((text) => /must (exist|be there)|made where|missing folder/i.test(text));
+    expect(told.length).toBeGreaterThan(4);
+    const same = [madeWhereMissing, mustExist, mustExistUnlessMade];
+    expect(told.filter((text) => !same.some((words) => text.includes(words)))).toEqual([]);
+    expect(texts.filter((text) => text.includes('for submissions') && !text.endsWith(whenEmpty))).toEqual([]);
+  });
+
+  it('calls a hash and nothing else Hash', () => {
+    const named = description.properties.filter(({ displayName }) => displayName === 'Hash');
+    expect(new Set(named.map(({ name }) => name))).toEqual(new Set(['hash']));
   });
 
   it.each(operations)(

@@ -92,7 +92,7 @@ function workflowOf(step: Step, id: string, settings: object = {}) {
     connections: {
       Webhook: { main: [[{ node: 'Split', type: 'main', index: 0 }]] },
       Split: { main: [[{ node: step.content === undefined ? 'Dossier' : 'File', type: 'main', index: 0 }]] },
-      File: { main: [[{ node: 'Dossier', type: 'main', index: 0 }]] },
+      ...(step.content === undefined ? {} : { File: { main: [[{ node: 'Dossier', type: 'main', index: 0 }]] } }),
     },
     settings: { executionOrder: 'v1' },
   };

@@ -9,6 +9,8 @@ import {
   say,
   utf8,
 } from '../../../../shared/index.ts';
+import { createFoldersOption } from '../../../fields/createFolders.ts';
+import { mustExistUnlessMade, whenEmpty } from '../../../fields/folderWords.ts';
 import { folderLocator } from '../../../fields/locators.ts';
 import type { Call, Operation } from '../../../fields/operation.ts';
 import { binaryFiles } from '../../../host/binary.ts';
@@ -35,14 +37,6 @@ const fileNameOption: INodeProperties = {
   default: '',
   placeholder: 'e.g. photo.jpg',
   description: 'Instead of the name that the file came with, where there is one file',
-};
-
-const createFoldersOption: INodeProperties = {
-  displayName: 'Create Missing Folders',
-  name: 'parents',
-  type: 'boolean',
-  default: false,
-  description: 'Whether to make the destination folder, with those above it, where it is missing',
 };
 
 interface UploadOptions {
@@ -88,7 +82,7 @@ export const uploadFile: Operation = {
     folderLocator({
       displayName: 'Destination Folder',
       name: 'folder',
-      description: 'Empty: the folder for submissions of the connection, or the top level.',
+      description: `${mustExistUnlessMade} ${whenEmpty}`,
     }),
   ],
   options: [createFoldersOption, fileNameOption, ifThereOption],

@@ -1,5 +1,7 @@
 import { ensureFolder, parseName } from '../../../../shared/index.ts';
+import { createFoldersOption } from '../../../fields/createFolders.ts';
 import { entryJson } from '../../../fields/entryJson.ts';
+import { mustExistUnlessMade, whenEmpty } from '../../../fields/folderWords.ts';
 import { folderLocator, refOf } from '../../../fields/locators.ts';
 import type { Operation } from '../../../fields/operation.ts';
 
@@ -12,19 +14,11 @@ export const createFolder: Operation = {
     folderLocator({
       displayName: 'Parent Folder',
       name: 'path',
-      description: 'Empty is the folder for submissions of the connection, or the top level',
+      description: `${mustExistUnlessMade} ${whenEmpty}`,
     }),
     { displayName: 'Name', name: 'name', type: 'string', required: true, default: '', placeholder: 'e.g. Spring 2026' },
   ],
-  options: [
-    {
-      displayName: 'Create Parent Folders',
-      name: 'parents',
-      type: 'boolean',
-      default: false,
-      description: 'Whether to make the folders above it too, where they are missing',
-    },
-  ],
+  options: [createFoldersOption],
   async run(call) {
     const { open, parameter, signal } = call;
     const { drive, connection } = await open();

@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { ensureFolder } from '../../../../shared/index.ts';
+import { madeWhereMissing, whenEmpty } from '../../../fields/folderWords.ts';
 import { folderLocator } from '../../../fields/locators.ts';
 import type { Operation } from '../../../fields/operation.ts';
 import { folderOf } from '../../existing.ts';
@@ -60,8 +61,7 @@ export const uploadFolder: Operation = {
     folderLocator({
       displayName: 'Destination Folder',
       name: 'folder',
-      description:
-        'Made where it is missing, with those above it. Empty: the folder for submissions of the connection, or the top level.',
+      description: `${madeWhereMissing} ${whenEmpty}`,
     }),
   ],
   options: [ifThereOption],

@@ -6,6 +6,7 @@ import {
   say,
   verificationLink,
 } from '../../../../shared/index.ts';
+import { madeWhereMissing } from '../../../fields/folderWords.ts';
 import { folderLocator, refOf } from '../../../fields/locators.ts';
 import type { Operation } from '../../../fields/operation.ts';
 import { staleMs } from '../../../host/linkedFolders.ts';
@@ -29,8 +30,7 @@ export const publishLedger: Operation = {
       displayName: 'Folder',
       name: 'folder',
       required: true,
-      description:
-        'An empty folder of the connection, outside the linked folders, that a web server shows. It is made where it is missing.',
+      description: `An empty folder of the connection, outside the linked folders, that a web server shows. ${madeWhereMissing}`,
     }),
     {
       displayName: 'Address',

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { madeWhereMissing, whenEmpty } from '../../../fields/folderWords.ts';
 import { folderLocator } from '../../../fields/locators.ts';
 
 export const titleField: INodeProperties = {
@@ -57,7 +58,7 @@ export const contentFields: readonly INodeProperties[] = [titleField, descriptio
 export const destinationField: INodeProperties = folderLocator({
   displayName: 'Destination Folder',
   name: 'folder',
-  description: 'Receives the reports. Empty: the folder for submissions of the connection, or the top level.',
+  description: `Receives the reports. ${madeWhereMissing} ${whenEmpty}`,
 });
 
 export const recordField: INodeProperties = {
@@ -133,8 +134,7 @@ export const privacyOption: INodeProperties = {
     {
       name: 'Public',
       value: 'public',
-      description:
-        'Whoever has one of its files can find it where the ledger is published. Titles and names are masked.',
+      description: 'Whoever has one of its files can find it where the ledger is published; names are masked',
     },
   ],
   default: 'private',
