@@ -38,7 +38,7 @@ export async function executeNode(
       } catch (error) {
         if (!context.continueOnFail() || context.getExecutionCancelSignal()?.aborted === true)
           throw toNodeError(context.getNode(), error, run.items[0]);
-        outputs[0]?.push({ json: { ...failureJson(error) }, pairedItem: paired(run.items) });
+        outputs[0]?.push(...run.items.map((item) => ({ json: { ...failureJson(error) }, pairedItem: { item } })));
       }
     }
   } finally {

@@ -18,6 +18,7 @@ import { clock } from './clock.ts';
 import { type NodeContext, nodeParameter } from './context.ts';
 import { createHttp } from './http.ts';
 import { type ChosenKind, chosenKind, type Fields, type Side, secretsOf } from './kinds.ts';
+import { inLittleMemory } from './littleMemory.ts';
 
 export interface OpenedConnection {
   readonly connection: Connection;
@@ -108,11 +109,13 @@ export async function openCredential(request: OpenRequest): Promise<OpenedConnec
   return {
     connection,
     http,
-    drive: openDrive(connection, {
-      http,
-      clock,
-      randomBytes: (length) => new Uint8Array(randomBytes(length)),
-      ...(log && { log }),
-    }),
+    drive: inLittleMemory(
+      openDrive(connection, {
+        http,
+        clock,
+        randomBytes: (length) => new Uint8Array(randomBytes(length)),
+        ...(log && { log }),
+      }),
+    ),
   };
 }

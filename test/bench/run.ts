@@ -5,7 +5,7 @@ import { type Bench, missedFloors } from './bench.ts';
 
 const helpers = ['run', 'bench'];
 const names = readdirSync(import.meta.dirname)
-  .flatMap((file) => (/^[a-z]+(-[a-z]+)*\.ts$/.test(file) ? [file.slice(0, -3)] : []))
+  .flatMap((file) => (/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(file) ? [file.slice(0, -3)] : []))
   .filter((name) => !helpers.includes(name));
 const [name = '', ...flags] = process.argv.slice(2);
 if (!names.includes(name)) {

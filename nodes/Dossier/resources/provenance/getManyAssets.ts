@@ -20,7 +20,8 @@ export const getManyAssets: Operation = {
     const limit = limitOf(call);
     const folders = await linkedFoldersOf(call);
     const items: Output[] = [];
-    for (const link of folders ? chosenLinks(call, await folders.list()) : []) {
+    // Also where nothing was ever recorded, what was named has to be there.
+    for (const link of chosenLinks(call, (await folders?.list()) ?? [])) {
       const files = (await folders!.links.files(link, signal)).sort((a, b) => (a.path < b.path ? -1 : 1));
       for (const { asset, path, digests, hashSource, index } of files.slice(0, Math.max(0, limit - items.length))) {
         const version = (await folders!.ledger.log.asset(asset, signal))?.version ?? 0;

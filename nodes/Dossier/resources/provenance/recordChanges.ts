@@ -27,12 +27,12 @@ export const recordChanges: Operation = {
   async run(call) {
     const { sweep = false } = (call.parameter('options') ?? {}) as { sweep?: boolean };
     const folders = await linkedFoldersOf(call);
+    const links = chosenLinks(call, (await folders?.list()) ?? []);
     if (!folders) return { items: [], hint: 'No folder is linked yet' };
     const items: Output[] = [];
     const unreadable: Unread[] = [];
     let seen = 0;
     let attested = 0;
-    const links = chosenLinks(call, await folders.list());
     for (const link of links) {
       const { indexes, files, unread = [] } = await folders.walk(link, { sweep });
       seen += files;
