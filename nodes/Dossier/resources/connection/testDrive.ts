@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { parsePath, trialReport, trialVerdict, tryDrive } from '../../../../shared/index.ts';
-import { whenEmpty } from '../../../fields/folderWords.ts';
 import { given } from '../../../fields/given.ts';
 import type { Operation } from '../../../fields/operation.ts';
 import { clock } from '../../../host/clock.ts';
@@ -18,7 +17,8 @@ export const testDrive: Operation = {
       type: 'string',
       default: '',
       placeholder: 'e.g. /Reports',
-      description: `The new folder is made here. ${whenEmpty}`,
+      description:
+        'The new folder is made here. Empty: the folder for submissions of the connection, or the top level.',
     },
   ],
   async run({ context, parameter, signal, open }) {

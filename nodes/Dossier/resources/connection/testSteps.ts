@@ -1,5 +1,4 @@
 import { parsePath, stepWords, testReport, verdictOf } from '../../../../shared/index.ts';
-import { whenEmpty } from '../../../fields/folderWords.ts';
 import { given } from '../../../fields/given.ts';
 import type { Operation } from '../../../fields/operation.ts';
 import { namedConnection, signedHttp } from '../../../host/connection.ts';
@@ -19,7 +18,8 @@ export const testConnection: Operation = {
       type: 'string',
       default: '',
       placeholder: 'e.g. /Reports',
-      description: `A test file is written here, read back and removed. ${whenEmpty}`,
+      description:
+        'A test file is written here, read back and removed. Empty: the folder for submissions of the connection, or the top level.',
     },
   ],
   async run({ context, itemIndex, parameter, signal }) {
