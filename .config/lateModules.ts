@@ -32,7 +32,8 @@ const lateOwn: Readonly<Record<string, LateModule>> = {
   },
   'shared/metadata/index.ts': { file: 'metadata', names: ['proveRemoval', 'readMetadata', 'removeMetadata'] },
   'shared/mirror/runMirror.ts': { file: 'mirror', names: ['mirrorId', 'planMirror', 'runMirror'] },
-  'shared/report/check/checkFolder.ts': { file: 'checkFolder', names: ['checkFolder'] },
+  'shared/report/bag/bag.ts': { file: 'bag', names: ['bagOf', 'folderFiles', 'inFolder'] },
+  'shared/report/check/checkFolder.ts': { file: 'checkFolder', names: ['checkArchive', 'checkFolder'] },
 };
 
 /** All of them, by package or path. */

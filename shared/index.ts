@@ -27,7 +27,6 @@ export { awaitNextcloudLogin, beginNextcloudLogin } from './connection/nextcloud
 export { candidates, findNextcloud, firstNextcloud } from './connection/nextcloudServer.ts';
 export { entryOfLink } from './connection/pastedLink.ts';
 export * from './connection/test/index.ts';
-
 // The ground: errors as sentences, bytes, hashes, JSON, names and paths, retries, and the ports that a host fills.
 export { fromUtf8, readBytes, utf8 } from './core/bytes.ts';
 export {
@@ -70,7 +69,7 @@ export { type RetryPolicy, retry } from './core/retry.ts';
 export { type Saying, type Sentence, say, type Translate, toText } from './core/sentence.ts';
 export { isInStore, storeFolders } from './core/storeFolder.ts';
 export { transportError } from './core/transportError.ts';
-export { type ExportFile, zipOf } from './core/zip.ts';
+export { zipOf } from './core/zip.ts';
 
 // The contract of a drive. A drive is one kind of storage; what it can do is said by its capabilities.
 export { type Change } from './drive/changes.ts';
@@ -79,7 +78,6 @@ export { ensureFolder } from './drive/ensureFolder.ts';
 export { type Entry, type EntryRef, type FileEntry, type FolderEntry } from './drive/entry.ts';
 export { digestsOfSource } from './drive/hashSource.ts';
 export { permissionsOf } from './drive/permissions.ts';
-export { placeExport } from './drive/placeExport.ts';
 export { type ByteSource, bytesSource } from './drive/source.ts';
 export { type Unreadable } from './drive/unreadable.ts';
 export { unzip } from './drive/unzip.ts';
@@ -99,6 +97,7 @@ export {
 } from './ledger/export/custodyTable.ts';
 export { exportHistory } from './ledger/export/exportHistory.ts';
 export { type Published } from './ledger/export/publish.ts';
+export { receiptsOfFiles } from './ledger/export/receiptsOfFiles.ts';
 export { encodeTrustedRoot, type Trust } from './ledger/identity/trust.ts';
 export { listDisclosures, verifyDisclosure } from './ledger/log/disclosures.ts';
 export { type Ledger, ledgerName } from './ledger/openLedger.ts';
@@ -197,7 +196,9 @@ export { makeReportPublic, publishByItself } from './publication/publishByItself
 export { publishTo } from './publication/publishTo.ts';
 export { recordCustodyEvent } from './publication/recordCustodyEvent.ts';
 // Reports: title, description and attachments, from the draft to the destination.
-export { checkFolder } from './report/check/checkFolder.ts';
+export { bagOf, folderFiles, inFolder } from './report/bag/bag.ts';
+export { type OutgoingFile } from './report/bag/folderFiles.ts';
+export { checkArchive, checkFolder } from './report/check/checkFolder.ts';
 export { type Difference, type FolderVerdict } from './report/check/difference.ts';
 export { driveFolder, type FolderReader, type FoundFile } from './report/check/folderReader.ts';
 export { companionsOf } from './report/content/companions.ts';
@@ -243,6 +244,7 @@ export { checkKey, checkPrefix } from './state/key.ts';
 export { createDriveState } from './state/onDrive/index.ts';
 export { type StateChange, type StateRecord, type StateStore } from './state/state.ts';
 // Uploads that go on where they were cut off.
+export { placeExport } from './upload/placeExport.ts';
 export { type UploadRecord } from './upload/upload.ts';
 export { createUploader } from './upload/uploader.ts';
 // Keys, and what is encrypted with them.

@@ -19,8 +19,13 @@ const operations = resources.flatMap(({ value, operations }) =>
 );
 const nodeTypes = { getByName: () => type, getByNameAndVersion: () => type, getKnownTypes: () => ({}) };
 
-/** Shown for the first choice of what is submitted or uploaded. */
-const isUsual = (what: readonly unknown[] | undefined) => what?.some((each) => each === 'new' || each === 'binary');
+/** Shown as long as nobody has chosen anything. */
+function isUsual({ displayOptions }: INodeProperties, all: readonly INodeProperties[]): boolean {
+  if (displayOptions === undefined) return true;
+  const conditions = Object.entries(displayOptions.show ?? {});
+  const usual = (name: string) => all.find((field) => field.name === name)?.default as never;
+  return conditions.length > 0 && conditions.every(([name, values]) => values?.includes(usual(name)));
+}
 
 function nodeWith(parameters: INode['parameters']): INode {
   return { id: 'n', name: 'Dossier', type: 'n8n-nodes-dossier.dossier', typeVersion: 1, position: [0, 0], parameters };
@@ -65,10 +70,7 @@ describe('what n8n shows of the node', () => {
     ({ resource, operation }) => {
       const names = shown({ resource, operation: operation.value }).map(({ name }) => name);
       const fields = operation.properties
-        .filter(
-          ({ displayOptions }) =>
-            displayOptions === undefined || isUsual(displayOptions.show?.['what'] ?? displayOptions.show?.['subject']),
-        )
+        .filter((field) => isUsual(field, operation.properties))
         .map(({ name }) => name);
       const own = operation.needsConnection === false ? [] : ['connection', 'options'];
       expect(new Set(names)).toEqual(

@@ -155,6 +155,13 @@ export const steps: readonly Step[] = [
     leadsTo: ({ relativePath }) => ({ state: 'uploaded', path: `/F9/${String(relativePath)}` }),
   },
   {
+    what: 'folder.exportBag',
+    choices: { bagTo: 'binary', record: false },
+    items: once({ path: '/F4' }),
+    locators: { path: 'path' },
+    leadsTo: () => ({ path: '/F4', bag: 'F4.zip', files: 2 }),
+  },
+  {
     what: 'folder.delete',
     items: once({ path: '/F4/renamed' }),
     locators: { path: 'path' },

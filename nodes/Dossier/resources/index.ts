@@ -15,6 +15,7 @@ import { copyFolder } from './folder/copy.ts';
 import { createFolder } from './folder/create.ts';
 import { deleteFolder } from './folder/delete.ts';
 import { downloadFolder } from './folder/download.ts';
+import { exportFolder } from './folder/exportBag.ts';
 import { getFolderLink } from './folder/getLink.ts';
 import { listFolder } from './folder/list.ts';
 import { mirrorFolder } from './folder/mirror.ts';
@@ -80,6 +81,7 @@ export const resources: readonly Resource[] = [
       createFolder,
       deleteFolder,
       downloadFolder,
+      exportFolder,
       getFolderLink,
       mirrorFolder,
       moveFolder,

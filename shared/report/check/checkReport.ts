@@ -1,5 +1,5 @@
 import { equalBytes, readBytes } from '../../core/bytes.ts';
-import { DossierError } from '../../core/errors.ts';
+import { DossierError, isDossierError } from '../../core/errors.ts';
 import { createContentHasher } from '../../core/hashing.ts';
 import { parseJsonBytes } from '../../core/json.ts';
 import { companionsOf } from '../content/companions.ts';
@@ -22,7 +22,10 @@ const largestNote = 2 ** 26;
 export async function checkReport(folder: FolderReader): Promise<FolderVerdict> {
   const found = new Map((await folder.list()).map(({ path, size }) => [path, size]));
   if (!found.has(manifestName))
-    throw new DossierError('not-found', 'There is no dossier.json in this folder: it holds no whole report');
+    throw new DossierError(
+      'not-found',
+      'There is neither dossier.json nor bagit.txt here: this is no whole report and no whole bag',
+    );
   const note = (name: string) => readBytes(folder.read(name), largestNote);
   const manifest = parseManifest(parseJsonBytes(await note(manifestName), 'invalid-response', manifestName));
   const differences: Difference[] = [];
@@ -54,6 +57,12 @@ export async function checkReport(folder: FolderReader): Promise<FolderVerdict> 
 
 async function holds(folder: FolderReader, { name, sha256 }: ManifestFile): Promise<boolean> {
   const hasher = createContentHasher();
-  for await (const bytes of folder.read(name)) hasher.update(bytes);
+  try {
+    for await (const bytes of folder.read(name)) hasher.update(bytes);
+  } catch (error) {
+    // Damaged within its archive.
+    if (isDossierError(error, 'integrity-mismatch')) return false;
+    throw error;
+  }
   return hasher.digest().sha256 === sha256;
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { ExportFile } from '../../../shared/core/zip.ts';
 import {
   type CustodyEvent,
   consentWithdrawnAt,
   createKey,
   custodyRows,
   custodyTable,
-  type ExportFile,
   exportHistory,
   fromUtf8,
   type Ledger,

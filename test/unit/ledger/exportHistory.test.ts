@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ExportFile } from '../../../shared/core/zip.ts';
 import {
   createKey,
-  type ExportFile,
   exportHistory,
   fromUtf8,
   joinPath,

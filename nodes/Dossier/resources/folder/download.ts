@@ -2,9 +2,9 @@ import type { INodeProperties } from 'n8n-workflow';
 import {
   DossierError,
   type Drive,
-  type ExportFile,
   type FileEntry,
   type FolderEntry,
+  folderFiles,
   isInStore,
   say,
   type Unreadable,
@@ -13,7 +13,9 @@ import {
 import { entryJson } from '../../../fields/entryJson.ts';
 import { folderLocator } from '../../../fields/locators.ts';
 import type { Call, Operation, Output } from '../../../fields/operation.ts';
+import { clock } from '../../../host/clock.ts';
 import { toReadable } from '../../../host/readable.ts';
+import { counted } from '../../bags.ts';
 import { existingEntry } from '../../existing.ts';
 
 const asField: INodeProperties = {
@@ -22,7 +24,7 @@ const asField: INodeProperties = {
   type: 'options',
   options: [
     { name: 'Items', value: 'items', description: 'One item with one binary for each file' },
-    { name: 'ZIP Archive', value: 'zip', description: 'One item with one binary, up to 4 GiB' },
+    { name: 'ZIP Archive', value: 'zip', description: 'One item with one binary' },
   ],
   default: 'items',
 };
@@ -35,15 +37,11 @@ export const downloadFolder: Operation = {
   properties: [folderLocator({ displayName: 'Folder', name: 'path', required: true }), asField],
   async run(call) {
     const folder = await existingEntry(call, 'path', 'folder');
-    const { drive } = await call.open();
-    const files = await filesIn(call, drive, folder);
-    const items =
-      call.parameter('as') === 'zip' ? [await zipped(call, folder, files)] : await asItems(call, folder, files);
-    return { items };
+    return { items: call.parameter('as') === 'zip' ? [await zipped(call, folder)] : await asItems(call, folder) };
   },
 };
 
-/** All of them or an error: an archive that lacks what could not be read would pass for the whole folder. */
+/** All of them or an error: what lacks a file that could not be read would pass for the whole folder. */
 async function filesIn({ again, signal }: Call, drive: Drive, folder: FolderEntry): Promise<FileEntry[]> {
   return again(async () => {
     const files: FileEntry[] = [];
@@ -58,10 +56,10 @@ async function filesIn({ again, signal }: Call, drive: Drive, folder: FolderEntr
 
 const within = (folder: FolderEntry, { path }: FileEntry): string => path.slice(folder.path.length + 1);
 
-async function asItems(call: Call, folder: FolderEntry, files: readonly FileEntry[]): Promise<Output[]> {
+async function asItems(call: Call, folder: FolderEntry): Promise<Output[]> {
   const { drive } = await call.open();
   const items: Output[] = [];
-  for (const file of files) {
+  for (const file of await filesIn(call, drive, folder)) {
     const data = await call.again(async () => {
       const pieces = drive.read(file, {}, { signal: call.signal });
       const stored = await call.context.helpers.prepareBinaryData(await toReadable(whole(pieces, file)), file.name);
@@ -72,22 +70,13 @@ async function asItems(call: Call, folder: FolderEntry, files: readonly FileEntr
   return items;
 }
 
-async function zipped(call: Call, folder: FolderEntry, files: readonly FileEntry[]): Promise<Output> {
+async function zipped(call: Call, folder: FolderEntry): Promise<Output> {
   const { drive } = await call.open();
-  async function* contents(): AsyncGenerator<ExportFile> {
-    for (const file of files) {
-      const bytes = await call.again(async () => {
-        const pieces: Uint8Array[] = [];
-        for await (const piece of whole(drive.read(file, {}, { signal: call.signal }), file)) pieces.push(piece);
-        return Buffer.concat(pieces);
-      });
-      yield { path: within(folder, file), bytes };
-    }
-  }
-  const archive = await toReadable(zipOf(contents()));
+  const told = { files: 0, size: 0 };
+  const files = counted(folderFiles({ drive, folder, clock, signal: call.signal }), told);
+  const archive = await toReadable(zipOf(files));
   const data = await call.context.helpers.prepareBinaryData(archive, `${folder.name}.zip`, 'application/zip');
-  const size = files.reduce((sum, file) => sum + file.size, 0);
-  return { json: { ...entryJson(folder), files: files.length, size }, binary: { data } };
+  return { json: { ...entryJson(folder), ...told }, binary: { data } };
 }
 
 /** What arrives cut short is not a file of the folder. */

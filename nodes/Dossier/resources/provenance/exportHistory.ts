@@ -13,6 +13,7 @@ import {
 } from '../../../../shared/index.ts';
 import type { Call, Operation } from '../../../fields/operation.ts';
 import { toReadable } from '../../../host/readable.ts';
+import { bagFields, putBag } from '../../bags.ts';
 import { ledgerOf, subjectFields, subjectOf } from './subject.ts';
 
 const claims: readonly { name: string; value: MaskedClaim }[] = [
@@ -26,8 +27,9 @@ const claims: readonly { name: string; value: MaskedClaim }[] = [
   { name: 'Title', value: 'title' },
 ];
 
-const forms: readonly { name: string; value: 'zip' | CustodyForm; mediaType: string }[] = [
+const forms: readonly { name: string; value: 'zip' | 'bag' | CustodyForm; mediaType: string }[] = [
   { name: 'Archive', value: 'zip', mediaType: 'application/zip' },
+  { name: 'BagIt', value: 'bag', mediaType: 'application/zip' },
   { name: 'Custody Table (CSV)', value: 'csv', mediaType: 'text/csv' },
   { name: 'Custody Table (HTML)', value: 'html', mediaType: 'text/html' },
   { name: 'Custody Table (Markdown)', value: 'md', mediaType: 'text/markdown' },
@@ -65,8 +67,9 @@ export const exportHistory: Operation = {
       type: 'options',
       options: forms.map(({ name, value }) => ({ name, value })),
       default: 'zip',
-      description: 'The whole archive, or only the chronological table of who had the file',
+      description: 'The whole archive, the same as a bag, or only the chronological table of who had the file',
     },
+    ...bagFields({ form: ['bag'] }),
   ],
   async run(call) {
     const ledger = await ledgerOf(call);
@@ -80,6 +83,12 @@ export const exportHistory: Operation = {
     const wanted = [call.parameter('disclose') ?? []].flat();
     const disclose = claims.map(({ value }) => value).filter((claim) => wanted.includes(claim));
     const { value: form, mediaType } = forms.find(({ value }) => value === call.parameter('form')) ?? forms[0]!;
+    const { origin } = ledger.log.identity;
+    const json = { asset, ledger: origin, fingerprint: ledger.log.statementFingerprint };
+    if (form === 'bag') {
+      const bag = await putBag(call, { payload: filesOf(ledger, { asset, disclose }, call.signal), name: asset });
+      return { items: [{ json: { ...json, ...bag.json }, ...(bag.binary && { binary: bag.binary }) }] };
+    }
     const bytes =
       form === 'zip'
         ? zipOf(filesOf(ledger, { asset, disclose }, call.signal))
@@ -89,14 +98,7 @@ export const exportHistory: Operation = {
       `${asset}.${form}`,
       mediaType,
     );
-    return {
-      items: [
-        {
-          json: { asset, ledger: ledger.log.identity.origin, fingerprint: ledger.log.statementFingerprint },
-          binary: { history },
-        },
-      ],
-    };
+    return { items: [{ json, binary: { history } }] };
   },
 };
 

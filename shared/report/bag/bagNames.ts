@@ -2,6 +2,11 @@ import { DossierError } from '../../core/errors.ts';
 import { printable } from '../../core/paths.ts';
 import { say } from '../../core/sentence.ts';
 
+export const bagDeclaration = 'bagit.txt';
+export const bagInfo = 'bag-info.txt';
+/** Where all lies that a bag is made for. */
+export const payloadFolder = 'data/';
+
 /** RFC 8493, section 2.1.3: line breaks and the percent sign in the names of a manifest. */
 export function encodeBagName(path: string): string {
   return path.replace(/[%\r\n]/g, (character) => encodeURIComponent(character));
