@@ -9,11 +9,11 @@ const extension = join(import.meta.dirname, '..', 'extension');
 const dist = join(extension, 'dist');
 
 /** A larger package means that something slipped in which is not needed. */
-const maxPackageBytes = 1_000_000;
+const maxPackageBytes = 1_200_000;
 
 const common: BuildOptions = { bundle: true, minify: true, legalComments: 'none', logLevel: 'warning' };
 
-const inHost: BuildOptions = {
+export const inHost: BuildOptions = {
   ...common,
   platform: 'node',
   target: 'node22',

@@ -23,6 +23,7 @@ const latePackages: Readonly<Record<string, LateModule>> = {
  * the rest must see as well cannot be one of them.
  */
 const lateOwn: Readonly<Record<string, LateModule>> = {
+  'extension/src/model/credentials/readCredentials.ts': { file: 'credentials', names: ['readCredentials'] },
   'extension/src/ledger/custodyCommands.ts': { file: 'custody', names: ['recordCustody'] },
   'extension/src/ledger/exportHistory.ts': { file: 'exportHistory', names: ['exportHistoryOf'] },
   'shared/connection/test/connectionTest.ts': { file: 'connectionTest', names: ['testConnection'] },
@@ -34,6 +35,11 @@ const lateOwn: Readonly<Record<string, LateModule>> = {
   'shared/mirror/runMirror.ts': { file: 'mirror', names: ['mirrorId', 'planMirror', 'runMirror'] },
   'shared/report/bag/bag.ts': { file: 'bag', names: ['bagOf', 'folderFiles', 'inFolder'] },
   'shared/report/check/checkFolder.ts': { file: 'checkFolder', names: ['checkArchive', 'checkFolder'] },
+};
+
+/** Programs that run on threads of their own, by path, with the names of their bundles. */
+const threads: Readonly<Record<string, string>> = {
+  'extension/src/model/credentials/worker.ts': 'credentialsWorker',
 };
 
 /** All of them, by package or path. */
@@ -87,5 +93,12 @@ export async function buildLateModules(outdir: string, options: BuildOptions): P
       plugins: isOurs ? [latePackage] : [],
     });
   });
-  await Promise.all(bundles);
+  await Promise.all([...bundles, ...Object.keys(threads).map((path) => buildThread(path, outdir, options))]);
+}
+
+/** Builds one of the programs that run on threads of their own; gives its file. */
+export async function buildThread(path: string, outdir: string, options: BuildOptions): Promise<string> {
+  const outfile = join(outdir, `${threads[path]}.js`);
+  await build({ ...options, entryPoints: [join(root, path)], outfile });
+  return outfile;
 }

@@ -9,6 +9,7 @@ import { registerLinkedFolders } from './links/linkedFoldersView.ts';
 import { createScanning } from './links/scanning.ts';
 import { registerMirrors } from './mirrors/mirrorsView.ts';
 import { createConnectionStore } from './model/connections/connectionStore.ts';
+import { createCredentialsReader } from './model/files/credentials.ts';
 import { createFileSources } from './model/files/fileSources.ts';
 import { createMetadataReader } from './model/files/metadata.ts';
 import { uriKind, uriSources } from './model/files/uriSources.ts';
@@ -96,6 +97,12 @@ export function activate(context: vscode.ExtensionContext): void {
     reports,
     sending,
     metadata: createMetadataReader(homes.here.sources, log),
+    credentials: createCredentialsReader({
+      sources: homes.here.sources,
+      files: nodeFiles,
+      log,
+      worker: vscode.Uri.joinPath(context.extensionUri, 'dist', 'credentialsWorker.js').fsPath,
+    }),
     vault,
     problems,
     files: nodeFiles,

@@ -1,6 +1,7 @@
 import type { Uri } from 'vscode';
 import type { Clock, FilesPort, Log } from '../../shared/index.ts';
 import type { ConnectionStore } from './model/connections/connectionStore.ts';
+import type { CredentialsReader } from './model/files/credentials.ts';
 import type { MetadataReader } from './model/files/metadata.ts';
 import type { SubmittedFile } from './model/ledger/verifyFile.ts';
 import type { LinkedFolders } from './model/links/linkedFolders.ts';
@@ -21,6 +22,7 @@ export interface Services {
   readonly reports: ReportStore;
   readonly sending: Sending;
   readonly metadata: MetadataReader;
+  readonly credentials: CredentialsReader;
   readonly vault: VaultKeeper;
   readonly problems: Problems;
   readonly files: FilesPort;

@@ -42,6 +42,7 @@ function row(attachment: AttachmentView, strings: PageStrings, events: PageEvent
     kind,
     detail,
     says,
+    credentials,
     place,
     kept,
     progress,
@@ -58,6 +59,7 @@ function row(attachment: AttachmentView, strings: PageStrings, events: PageEvent
         <button type="button" class="name" title=${strings.open} @click=${() => events.send({ type: 'open', attachment: id })}>${name}</button>
         <span class="detail">${detail}</span>
         ${says ? html`<span class="says">${says}</span>` : nothing}
+        ${credentials ? html`<span class=${credentials.isDoubtful ? 'credentials doubtful' : 'credentials'}>${credentials.text}</span>` : nothing}
         ${place ? html`<span class="place">${placeIcon}${place}</span>` : nothing}
         ${problem ? html`<span class="problem">${problem}</span>` : nothing}
         ${

@@ -10,6 +10,8 @@ import {
   toText,
   type Verdict,
 } from '../../../shared/index.ts';
+import type { Credentials } from '../model/credentials/readCredentials.ts';
+import { credentialsFacts, credentialsWords } from '../model/credentials/words.ts';
 import type { FileVerdict } from '../model/ledger/verifyFile.ts';
 import { formatDay } from '../ui/format.ts';
 import { translate } from '../ui/problems.ts';
@@ -21,6 +23,8 @@ export type JudgedFile = Pick<
   'name' | 'verdict' | 'by' | 'owner' | 'unreached' | 'recorded' | 'reports' | 'custody'
 > & {
   readonly digests: SubjectDigests;
+  /** What the file's own content credentials say, which no ledger vouches for. */
+  readonly credentials?: Credentials | undefined;
   /** The published ledger that was asked, where it was none of the user's own. */
   readonly address?: string;
 };
@@ -74,6 +78,7 @@ export function pageOf(result: JudgedFile): string {
     '',
     ...detailsOf(result),
     '',
+    ...credentialLines(result),
     `## ${vscode.l10n.t('The file')}`,
     '',
     `- ${vscode.l10n.t('Name')}: ${plain(name)}`,
@@ -82,6 +87,18 @@ export function pageOf(result: JudgedFile): string {
     '',
   ];
   return lines.join('\n');
+}
+
+function credentialLines({ credentials }: JudgedFile): string[] {
+  if (!credentials) return [];
+  return [
+    `## ${vscode.l10n.t('Content credentials')}`,
+    '',
+    plain(credentialsWords(credentials)),
+    '',
+    ...credentialsFacts(credentials).map((fact) => `- ${plain(fact)}`),
+    '',
+  ];
 }
 
 function detailsOf({ verdict, by, owner, recorded, custody }: JudgedFile): string[] {

@@ -1,19 +1,20 @@
 import * as vscode from 'vscode';
 import { bestReceiptOf, DossierError, encodeReceipt, type MadeReceipt, say } from '../../../shared/index.ts';
+import { credentialsWords } from '../model/credentials/words.ts';
 import type { Ledgers } from '../model/ledger/ledgers.ts';
 import type { Publishing } from '../model/ledger/publishing.ts';
 import { receiptNameFor } from '../model/ledger/receiptBeside.ts';
 import type { TrustedOwners } from '../model/ledger/trustedOwners.ts';
 import { type Asked, type FileVerdict, verifyFile } from '../model/ledger/verifyFile.ts';
 import type { Services } from '../services.ts';
-import { createPages } from '../ui/pages.ts';
+import { createPages, type Pages } from '../ui/pages.ts';
 import { sentenceOf } from '../ui/problems.ts';
 import { withProgress } from '../ui/progress.ts';
 import { registerTargetCommand } from '../ui/rowCommands.ts';
 import { chooseRecording } from './chooseRecording.ts';
 import { type CustodyTarget, recordCustody } from './custodyCommands.ts';
 import { exportHistoryOf } from './exportHistory.ts';
-import { mayBeUsed, pageOf, summaryOf } from './verdictPage.ts';
+import { type JudgedFile, mayBeUsed, pageOf, summaryOf } from './verdictPage.ts';
 import { verifyAtAddress } from './verifyAtAddress.ts';
 import { registerFolderCommands } from './verifyFolder.ts';
 
@@ -33,9 +34,7 @@ export function registerVerifyCommands(
     const path = await pathOf(given);
     if (path === undefined) return;
     const result = await judge(path);
-    const details = vscode.l10n.t('What Was Checked');
-    const show = mayBeUsed(result.verdict) ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-    if ((await show(summaryOf(result), details)) === details) await pages.preview(result.name, pageOf(result));
+    await showVerdict(pages, { ...result, credentials: await services.credentials.ofFile(path) });
   };
 
   const exportReceipt = async (given: vscode.Uri | undefined): Promise<void> => {
@@ -82,6 +81,15 @@ export function registerVerifyCommands(
     ),
     vscode.commands.registerCommand('dossier.exportReceipt', (uri?: vscode.Uri) => attempt(() => exportReceipt(uri))),
   ];
+}
+
+async function showVerdict(pages: Pages, result: JudgedFile): Promise<void> {
+  const { verdict, credentials, name } = result;
+  const details = vscode.l10n.t('What Was Checked');
+  const words = [summaryOf(result), ...(credentials ? [credentialsWords(credentials)] : [])].join(' ');
+  const isGood = mayBeUsed(verdict) && credentials?.state !== 'altered';
+  const show = isGood ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+  if ((await show(words, details)) === details) await pages.preview(name, pageOf(result));
 }
 
 function judging(asked: Asked): (path: string) => Promise<FileVerdict> {

@@ -10,6 +10,7 @@ import {
   type Report,
   utf8,
 } from '../../../../shared/index.ts';
+import type { Credentials } from '../../model/credentials/readCredentials.ts';
 import { pathOf, type Standing, standingOf } from '../../model/files/fileSources.ts';
 import { parseToExtension, type ToExtension, type ToPage } from '../../model/files/protocol.ts';
 import { isConflict, type KeptReport } from '../../model/reports/reportStore.ts';
@@ -65,7 +66,7 @@ export function createReportEditor(
   services: Services,
   answer: (document: ReportDocument, request: PageRequest) => Promise<void>,
 ): ReportEditor {
-  const { connections, homes, metadata, reports, sending, vault, clock, problems } = services;
+  const { connections, credentials, homes, metadata, reports, sending, vault, clock, problems } = services;
   const edits = new vscode.EventEmitter<ReportEdit>();
   const activeChanged = new vscode.EventEmitter<void>();
   const documents = new Map<string, ReportDocument>();
@@ -143,6 +144,7 @@ export function createReportEditor(
       const rendered = createRenderer();
       let standings: ReadonlyMap<string, Standing> = new Map();
       let said: ReadonlyMap<string, Metadata> = new Map();
+      let judged: ReadonlyMap<string, Credentials> = new Map();
       /** Whether the files are still as they were attached, and what they say of themselves. */
       const lookAround = async () => {
         if (!isEditable(document.stored?.report)) return;
@@ -157,7 +159,18 @@ export function createReportEditor(
         said = saying;
         await show();
       };
-      const look = () => void lookAround().catch((error: unknown) => problems.describe(error));
+      /** What their content credentials are worth, which takes longer. */
+      const judge = async () => {
+        if (!isEditable(document.stored?.report)) return;
+        const found = await credentials.all(document.draft.attachments);
+        if (JSON.stringify([...found]) === JSON.stringify([...judged])) return;
+        judged = found;
+        await show();
+      };
+      const look = () =>
+        void lookAround()
+          .then(judge)
+          .catch((error: unknown) => problems.describe(error));
       const show = async () => {
         const { draft, stored, problem, checked } = document;
         const report = stored?.report;
@@ -172,6 +185,7 @@ export function createReportEditor(
           checked,
           standings,
           metadata: said,
+          credentials: judged,
           descriptionHtml,
         });
         panel.title = tabTitle(view.title, report?.created);

@@ -10,6 +10,8 @@ import {
   type ReportState,
 } from '../../../../shared/index.ts';
 import { hostKindOf } from '../../kinds/index.ts';
+import type { Credentials } from '../../model/credentials/readCredentials.ts';
+import { areDoubtful, credentialsWords } from '../../model/credentials/words.ts';
 import { computerOf, hasKept, isCopied, pathOf, type Standing } from '../../model/files/fileSources.ts';
 import { kindOf } from '../../model/files/mediaTypes.ts';
 import type { AttachmentView, NoticeView, PageAction, ReportView } from '../../model/files/protocol.ts';
@@ -39,6 +41,7 @@ export interface ViewSource {
   readonly standings: ReadonlyMap<string, Standing>;
   /** By id: what the attachments of a draft say of themselves. */
   readonly metadata: ReadonlyMap<string, Metadata>;
+  readonly credentials: ReadonlyMap<string, Credentials>;
   /** The description as HTML, where it is not edited. */
   readonly descriptionHtml: string | undefined;
 }
@@ -82,6 +85,7 @@ export function reportView(source: ViewSource): ReportView {
     attachments: content.attachments.map((attachment) => ({
       ...attachmentView(attachment, report, progress, standings.get(attachment.id)),
       ...(isDraft(report) ? metadataView(metadata.get(attachment.id)) : {}),
+      ...(isDraft(report) ? credentialsView(source.credentials.get(attachment.id)) : {}),
     })),
     attachmentsSummary: content.attachments.length === 0 ? '' : `${content.attachments.length} · ${formatSize(size)}`,
     actions: state === 'submitted' ? [...actions, 'openDestination'] : actions,
@@ -129,6 +133,11 @@ function attachmentView(
   if (standing && isDraft(report)) return { ...shown, ...standingView(attachment, standing) };
   if (!sent || !isUnderWay(report)) return shown;
   return { ...shown, progress: fractionOf(sent), progressText: progressText(sent) };
+}
+
+function credentialsView(credentials: Credentials | undefined): Pick<AttachmentView, 'credentials'> {
+  if (!credentials) return {};
+  return { credentials: { text: credentialsWords(credentials), isDoubtful: areDoubtful(credentials) } };
 }
 
 function metadataView(metadata: Metadata | undefined): Pick<AttachmentView, 'says' | 'place'> {
