@@ -63,6 +63,7 @@ describe('content credentials in the editor', () => {
     await said('altered', 'Content credentials do not fit: the file is not as Acme Cameras Signer');
     await said('damaged', 'Content credentials are there');
     await dossier.picture('content credentials');
+    await dossier.save();
   }, 120_000);
 
   it('are told with the verdict on a file', async () => {
