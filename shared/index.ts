@@ -208,6 +208,7 @@ export { checksumsName, crateName, fileNames, manifestName, receiptName } from '
 export { folderName } from './report/content/folderName.ts';
 export { parseManifest } from './report/content/manifest.ts';
 export { type AppendSubmission, type DeliveredFile, type Submission } from './report/content/submission.ts';
+export { withoutMetadata } from './report/content/withoutMetadata.ts';
 export { type SubmitEvent } from './report/deliver/submitEvent.ts';
 export { reportIdOfKey, submitOnce } from './report/deliver/submitOnce.ts';
 export {
@@ -219,6 +220,7 @@ export {
 export { allowed, placeOf, type ReportEvent, type ReportPlace, type ReportState } from './report/model/lifecycle.ts';
 export {
   type Attachment,
+  type MetadataChoice,
   newReport,
   parseContent,
   parseReport,

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { AttachmentView, PageStrings, ReportView } from '../src/model/files/protocol.ts';
 import { addIcon, closeIcon, copyIcon, doneIcon, kindIcons, originalIcon, placeIcon } from './icons.ts';
@@ -44,6 +45,7 @@ function row(attachment: AttachmentView, strings: PageStrings, events: PageEvent
     says,
     credentials,
     place,
+    metadata,
     kept,
     progress,
     progressText,
@@ -61,6 +63,7 @@ function row(attachment: AttachmentView, strings: PageStrings, events: PageEvent
         ${says ? html`<span class="says">${says}</span>` : nothing}
         ${credentials ? html`<span class=${credentials.isDoubtful ? 'credentials doubtful' : 'credentials'}>${credentials.text}</span>` : nothing}
         ${place ? html`<span class="place">${placeIcon}${place}</span>` : nothing}
+        ${editable && metadata ? metadataChoice({ id, name, metadata }, strings, events) : nothing}
         ${problem ? html`<span class="problem">${problem}</span>` : nothing}
         ${
           mends.length > 0
@@ -92,6 +95,17 @@ function row(attachment: AttachmentView, strings: PageStrings, events: PageEvent
       }
     </li>
   `;
+}
+
+function metadataChoice(
+  { id, name, metadata }: Pick<AttachmentView, 'id' | 'name' | 'metadata'>,
+  strings: PageStrings,
+  events: PageEvents,
+): TemplateResult {
+  const choose = ({ target }: Event) =>
+    events.send({ type: (target as HTMLInputElement).checked ? 'removeMetadata' : 'keepMetadata', attachment: id });
+  return html`<label class="choice"><input type="checkbox" aria-label=${`${strings.withoutMetadata}: ${name}`}
+    .checked=${live(metadata === 'remove')} @change=${choose} />${strings.withoutMetadata}</label>`;
 }
 
 /** The choice between the original and a copy of its content. */

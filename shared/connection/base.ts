@@ -30,6 +30,8 @@ export interface ConnectionBase {
   readonly reportsIn?: DrivePath;
   /** Its sign-ins ask for the permission to read files too: somebody keeps records in its folder. */
   readonly asksToRead?: true;
+  /** Attached files go as copies without metadata, unless the person chooses otherwise for one of them. */
+  readonly metadata?: 'remove';
 }
 
 /** What must not be stored in the open. */

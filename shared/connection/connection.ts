@@ -106,6 +106,7 @@ export function parseConnection(value: unknown): Connection {
     proxy: parseProxy(value['proxy']),
     ...(typeof value['reportsIn'] === 'string' ? { reportsIn: parsePath(value['reportsIn']) } : {}),
     ...(value['asksToRead'] === true ? { asksToRead: true } : {}),
+    ...(value['metadata'] === 'remove' ? { metadata: 'remove' } : {}),
     kind,
     ...connectionKinds[kind].fields(value),
   } as Connection;

@@ -11,7 +11,7 @@ export interface Box {
 }
 
 /** All boxes of one file that are looked at: a long film in pieces has tens of thousands. */
-const mostBoxes = 200_000;
+const mostBoxes = 50_000;
 
 /** A file whose boxes are read, and counted. */
 export interface Film {

@@ -7,7 +7,7 @@ import { mostXmp, xmpFacts } from './xmp.ts';
 
 const signature = '\x89PNG\r\n\x1a\n';
 /** Large pictures come in many small chunks. */
-const mostChunks = 200_000;
+const mostChunks = 100_000;
 
 /** Chunks that are needed to draw the picture, or its frames. */
 const needed: ReadonlySet<string> = new Set(

@@ -47,6 +47,13 @@ const settings: readonly Setting<Connection>[] = [
     refuse: (text) => (isTextEncoding(text) ? undefined : vscode.l10n.t('There is no text encoding of this name')),
     put: (connection, encoding) => ({ ...connection, encoding }),
   },
+  {
+    label: vscode.l10n.t('Send attached files without metadata'),
+    prompt: '',
+    value: ({ metadata }) => (metadata === 'remove' ? vscode.l10n.t('On') : vscode.l10n.t('Off')),
+    flips: true,
+    put: ({ metadata, ...connection }) => (metadata === 'remove' ? connection : { ...connection, metadata: 'remove' }),
+  },
 ];
 
 /** A menu of the connection's settings, again and again until the person leaves it. */
@@ -66,10 +73,12 @@ export async function editConnection({ connections }: Services, connection: Conn
       continue;
     }
     if (typeof setting !== 'object') return;
-    const text = await askText(
-      { title: `${title}: ${setting.label}`, step: 2, totalSteps: 2 },
-      { ...setting, value: setting.value(current) },
-    );
+    const text = setting.flips
+      ? ''
+      : await askText(
+          { title: `${title}: ${setting.label}`, step: 2, totalSteps: 2 },
+          { ...setting, value: setting.value(current) },
+        );
     if (text === undefined) return;
     if (typeof text !== 'string') continue;
     current = parseConnection(setting.put(current, text.trim()));

@@ -42,6 +42,8 @@ export interface Setting<Of extends Connection> {
   readonly value: (connection: Of) => string;
   readonly refuse?: (text: string) => string | undefined;
   readonly put: (connection: Of, text: string) => unknown;
+  /** It is on or off: choosing it is enough, and nothing is typed. */
+  readonly flips?: true;
 }
 
 export interface Place {

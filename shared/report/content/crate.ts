@@ -3,7 +3,7 @@ import { isDossierError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hashing.ts';
 import { isRecord, parseJsonBytes } from '../../core/json.ts';
 import { checksumsName, crateName, descriptionName, manifestName, receiptName } from './fileNames.ts';
-import { type Companions, type Manifest, manifestBytes } from './manifest.ts';
+import { type Companions, type Derivation, type Manifest, manifestBytes } from './manifest.ts';
 
 /** RO-Crate 1.2, https://www.researchobject.org/ro-crate/specification/1.2/ */
 const context = 'https://w3id.org/ro/crate/1.2/context';
@@ -21,6 +21,7 @@ const lone = /[\ud800-\udfff]/gu;
 export function crateBytes(manifest: Manifest, description: string): Uint8Array {
   const { report, title, created, modified, sent, submittedBy, files } = manifest;
   const parts = [...files.map(fileEntity), ...companionEntities(manifest)];
+  const originals = files.flatMap(originalEntity);
   const root = {
     '@id': './',
     '@type': 'Dataset',
@@ -39,11 +40,12 @@ export function crateBytes(manifest: Manifest, description: string): Uint8Array 
     root,
     ...(submittedBy === undefined ? [] : [{ '@id': submitter, '@type': 'Person', name: submittedBy }]),
     ...parts,
+    ...originals,
   ];
   return utf8(`${JSON.stringify({ '@context': context, '@graph': graph }, undefined, 2)}\n`);
 }
 
-function fileEntity({ name, size, mediaType, sha256, originalName }: Manifest['files'][number]) {
+function fileEntity({ name, size, mediaType, sha256, originalName, derivedFrom }: Manifest['files'][number]) {
   return {
     '@id': encodeURIComponent(name.replace(lone, '\ufffd')),
     '@type': 'File',
@@ -52,7 +54,30 @@ function fileEntity({ name, size, mediaType, sha256, originalName }: Manifest['f
     encodingFormat: mediaType,
     contentSize: String(size),
     sha256,
+    ...(derivedFrom ? { isBasedOn: { '@id': originalId(derivedFrom) } } : {}),
   };
+}
+
+const originalId = ({ sha256 }: Derivation): string => `#original-${sha256}`;
+
+/** A file that is not in the folder: only its hash is known there. */
+function originalEntity(
+  { name, originalName, derivedFrom }: Manifest['files'][number],
+  at: number,
+  files: Manifest['files'],
+) {
+  if (!derivedFrom || files.findIndex((file) => file.derivedFrom?.sha256 === derivedFrom.sha256) < at) return [];
+  const { sha256, size } = derivedFrom;
+  return [
+    {
+      '@id': originalId(derivedFrom),
+      '@type': 'CreativeWork',
+      name: originalName ?? name,
+      description: 'The original, which was not sent: the file in the report is a copy without metadata',
+      contentSize: String(size),
+      sha256,
+    },
+  ];
 }
 
 function companionEntities(manifest: Manifest) {

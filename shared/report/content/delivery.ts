@@ -6,6 +6,18 @@ import type { StateChange, StateStore } from '../../state/state.ts';
 import type { UploadJournal, UploadRecord } from '../../upload/upload.ts';
 import type { Companions } from './manifest.ts';
 
+/** An attachment that stays here while a copy without metadata is sent. */
+export interface Original {
+  /** Of the attachment when this was found out. */
+  readonly fingerprint: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Absent where the copy is the same, because there was nothing to leave out. */
+  readonly sha256?: string;
+  /** Bytes of the copy. */
+  readonly sent: number;
+}
+
 /** How far the sending of one report has come, as far as it is not told by the records of its files. Plain JSON. */
 export interface Delivery {
   readonly schema: 1;
@@ -24,6 +36,8 @@ export interface Delivery {
   readonly companions?: Companions;
   /** Name at the destination of each attachment, by its id. */
   readonly names: Readonly<Record<string, string>>;
+  /** Of each attachment in whose place a copy goes, by its id. */
+  readonly originals?: Readonly<Record<string, Original>>;
   /** Everything, the manifest too, was proved to be in the folder. */
   readonly complete?: true;
   /** The ledger has the submission; the receipt it gave. */

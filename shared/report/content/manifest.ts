@@ -11,6 +11,16 @@ export interface ManifestFile {
   readonly sha256: string;
   /** The name that the user gave, where the destination has another. */
   readonly originalName?: string;
+  /** The file that this one was made of, and that was not sent. */
+  readonly derivedFrom?: Derivation;
+}
+
+export interface Derivation {
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  /** What was done to it. */
+  readonly change: 'metadata-removed';
 }
 
 /** What the files that Dossier lays beside a report depend on, besides its content. Fixed when sending begins. */
@@ -53,12 +63,13 @@ export function manifestBytes(manifest: Manifest): Uint8Array {
     descriptionEncoding,
     submittedBy,
     companions,
-    files: files.map(({ name, size, mediaType, sha256, originalName }) => ({
+    files: files.map(({ name, size, mediaType, sha256, originalName, derivedFrom }) => ({
       name,
       size,
       mediaType,
       sha256,
       originalName,
+      derivedFrom: derivedFrom && { sha256: derivedFrom.sha256, size: derivedFrom.size, change: derivedFrom.change },
     })),
   };
   return utf8(`${JSON.stringify(ordered, undefined, 2)}\n`);
@@ -88,14 +99,30 @@ const isOptionalList = (value: unknown): boolean =>
 function parseFile(value: unknown): ManifestFile {
   if (isRecord(value)) {
     const { name, size, mediaType, sha256, originalName } = value;
+    const derivedFrom = value.derivedFrom === undefined ? {} : { derivedFrom: parseDerivation(value.derivedFrom) };
     const named =
       typeof name === 'string' &&
       typeof mediaType === 'string' &&
       (originalName === undefined || typeof originalName === 'string');
-    const measured = typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
-    if (named && measured && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)) {
-      return { name, size, mediaType, sha256, ...(typeof originalName === 'string' ? { originalName } : {}) };
+    if (named && isSize(size) && isDigest(sha256)) {
+      const original = typeof originalName === 'string' ? { originalName } : {};
+      return { name, size, mediaType, sha256, ...original, ...derivedFrom };
     }
   }
   throw new DossierError('invalid-response', 'The file dossier.json names a file in a way that Dossier does not write');
+}
+
+const isSize = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isDigest = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+
+function parseDerivation(value: unknown): Derivation {
+  if (isRecord(value)) {
+    const { sha256, size, change } = value;
+    if (isDigest(sha256) && isSize(size) && change === 'metadata-removed') return { sha256, size, change };
+  }
+  throw new DossierError(
+    'invalid-response',
+    'The file dossier.json names an original in a way that Dossier does not write',
+  );
 }

@@ -10,6 +10,7 @@ import type { AttachmentSources } from '../model/sources.ts';
 import type { Delivery } from './delivery.ts';
 import type { EncodedText } from './description.ts';
 import { descriptionName } from './fileNames.ts';
+import { withoutMetadata } from './withoutMetadata.ts';
 
 /** One file of a report on its way: the description or an attachment. */
 export interface Part {
@@ -32,13 +33,18 @@ export function partsOf(report: Report, delivery: Delivery): Part[] {
   const attachments = report.attachments.map((attachment): Part => {
     const name = delivery.names[attachment.id]!;
     return {
-      id: partId(folder, name, `${attachment.id}\n${attachment.fingerprint}`),
+      id: partId(folder, name, contentOf(attachment)),
       attachment,
       name,
       mediaType: attachment.mediaType,
     };
   });
   return [description, ...attachments];
+}
+
+/** A copy without metadata is other content. */
+function contentOf({ id, fingerprint, metadata }: Attachment): string {
+  return `${id}\n${fingerprint}${metadata === 'remove' ? '\nwithout metadata' : ''}`;
 }
 
 export function partId(folder: EntryRef, name: string, content: string): string {
@@ -62,6 +68,16 @@ export async function sourceOf(
 ): Promise<ByteSource | DossierError> {
   const { attachment } = part;
   if (!attachment) return bytesSource(description.bytes);
+  const original = await originalOf(attachment, sources);
+  if (original instanceof DossierError || attachment.metadata !== 'remove') return original;
+  return withoutMetadata(attachment, original).catch((error: unknown) => toDossierError(error, 'source-missing'));
+}
+
+/** The bytes of an attachment as they lie here. */
+export async function originalOf(
+  attachment: Attachment,
+  sources: AttachmentSources,
+): Promise<ByteSource | DossierError> {
   try {
     const source = await sources.open(attachment);
     if (source.size === attachment.size && (await source.fingerprint()) === attachment.fingerprint) return source;

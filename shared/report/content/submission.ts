@@ -7,7 +7,7 @@ import type { Proof } from '../../drive/uploadSession.ts';
 import type { UploadRecord } from '../../upload/upload.ts';
 import type { Destination, Report } from '../model/report.ts';
 import { companionNames } from './companions.ts';
-import type { Delivery } from './delivery.ts';
+import type { Delivery, Original } from './delivery.ts';
 import { encodeDescription } from './description.ts';
 import type { Manifest, ManifestFile } from './manifest.ts';
 import { type Part, partsOf } from './parts.ts';
@@ -63,7 +63,7 @@ export function describeSubmission(order: Described, delivery: Delivery, records
     manifest: manifestOf(
       order,
       delivery,
-      delivered.map(({ part, entry, digests }) => manifestFile(part, entry, digests)),
+      delivered.map(({ part, entry, digests }) => manifestFile(part, entry, digests, originalFor(part, delivery))),
     ),
     files: delivered.map(({ part, entry, digests, proof }) => ({
       ...(part.attachment ? { attachment: part.attachment.id } : {}),
@@ -99,6 +99,7 @@ export function manifestFile(
   part: Part,
   entry: Pick<FileEntry, 'name' | 'size'>,
   digests: Pick<Digests, 'sha256'>,
+  original?: Original,
 ): ManifestFile {
   const originalName = part.attachment?.name ?? entry.name;
   return {
@@ -107,7 +108,15 @@ export function manifestFile(
     mediaType: part.mediaType,
     sha256: digests.sha256,
     ...(originalName === entry.name ? {} : { originalName }),
+    ...(original?.sha256 === undefined
+      ? {}
+      : { derivedFrom: { sha256: original.sha256, size: original.size, change: 'metadata-removed' } }),
   };
+}
+
+/** The original of a part that is a copy. */
+export function originalFor({ attachment }: Part, { originals }: Delivery): Original | undefined {
+  return attachment?.metadata === 'remove' ? originals?.[attachment.id] : undefined;
 }
 
 function time(milliseconds: number): string {

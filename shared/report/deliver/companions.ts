@@ -11,7 +11,7 @@ import { encodeDescription } from '../content/description.ts';
 import { checksumsName, crateName } from '../content/fileNames.ts';
 import { type Manifest, manifestBytes } from '../content/manifest.ts';
 import { type Part, partId, partsOf, refOf } from '../content/parts.ts';
-import { manifestFile, manifestOf } from '../content/submission.ts';
+import { manifestFile, manifestOf, originalFor } from '../content/submission.ts';
 import type { SubmitOrder } from './submitOrder.ts';
 
 /** The checksums or the crate on its way: its size is known at once, its bytes when all others have been read. */
@@ -39,7 +39,12 @@ export function planCompanions(
       order,
       delivery,
       parts.map((part) =>
-        manifestFile(part, known.get(part.id)?.committed?.entry ?? toArrive(order, part), digests(part)),
+        manifestFile(
+          part,
+          known.get(part.id)?.committed?.entry ?? toArrive(order, delivery, part),
+          digests(part),
+          originalFor(part, delivery),
+        ),
       ),
     );
   const outline = plan(() => noDigest);
@@ -59,8 +64,10 @@ export function planCompanions(
 
 const noDigest = { sha256: '0'.repeat(64) };
 
-function toArrive({ report, encoding }: SubmitOrder, { name, attachment }: Part): { name: string; size: number } {
-  return { name, size: attachment?.size ?? encodeDescription(report.description, encoding).bytes.length };
+function toArrive({ report, encoding }: SubmitOrder, delivery: Delivery, part: Part): { name: string; size: number } {
+  const { name, attachment } = part;
+  const size = originalFor(part, delivery)?.sent ?? attachment?.size;
+  return { name, size: size ?? encodeDescription(report.description, encoding).bytes.length };
 }
 
 function notRead({ name }: Part): never {

@@ -13,6 +13,7 @@ import { manifestBytes } from '../content/manifest.ts';
 import { partId, partsOf, refOf, sourceOf } from '../content/parts.ts';
 import { describeSubmission } from '../content/submission.ts';
 import { planCompanions } from './companions.ts';
+import { settleOriginals } from './originals.ts';
 import type { SubmitOrder } from './submitOrder.ts';
 
 /**
@@ -25,10 +26,11 @@ export async function confirmProgress(order: SubmitOrder): Promise<void> {
   const { journal, report, encoding } = order;
   const begun = await journal.load();
   if (!begun) return;
-  const { complete: _complete, recorded: _recorded, ...delivery } = begun;
-  await journal.save(delivery);
+  const { complete: _complete, recorded: _recorded, originals: _originals, ...rest } = begun;
+  await journal.save(rest);
   const claimed = await journal.uploadRecords();
-  if (!delivery.folder) return journal.forget(claimed.map(({ id }) => id));
+  if (!rest.folder) return journal.forget(claimed.map(({ id }) => id));
+  const delivery = await settleOriginals(order, rest);
 
   const known = new Map(claimed.map((record) => [record.id, record]));
   const parts = partsOf(report, delivery);

@@ -286,8 +286,15 @@ async function leaveFolder(
   there?: ReadonlyMap<string, Entry>,
 ): Promise<Delivery> {
   if (there?.has(manifestName)) await takeClaimAway(order, delivery);
-  const { schema, sent, names, companions } = delivery;
-  const next: Delivery = { schema, sent, names, attempt, ...(companions ? { companions } : {}) };
+  const { schema, sent, names, companions, originals } = delivery;
+  const next: Delivery = {
+    schema,
+    sent,
+    names,
+    attempt,
+    ...(companions ? { companions } : {}),
+    ...(originals ? { originals } : {}),
+  };
   await order.journal.save(next);
   return next;
 }

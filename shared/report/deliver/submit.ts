@@ -8,6 +8,7 @@ import { partId, refOf } from '../content/parts.ts';
 import { describeSubmission, type Submission } from '../content/submission.ts';
 import { deliverItem } from './deliverFile.ts';
 import { fillFolder } from './fillFolder.ts';
+import { settleOriginals } from './originals.ts';
 import { settleReceipt } from './receiptPromise.ts';
 import { openReportFolder } from './reportFolder.ts';
 import type { SubmitOrder } from './submitOrder.ts';
@@ -25,7 +26,8 @@ export async function submit(order: SubmitOrder): Promise<Submission> {
   const { report, root, clock, journal, turn, onEvent } = order;
   // Every run of a report has to write the same manifest.
   const begun = await journal.load();
-  let delivery = begun ? await settleReceipt(order, begun) : beginDelivery(order, turn ? report.created : clock.now());
+  const started = begun ? await settleReceipt(order, begun) : beginDelivery(order, turn ? report.created : clock.now());
+  let delivery = await settleOriginals(order, started);
   let because: DossierError | undefined;
   const rounds = createBudget(
     mostRounds,

@@ -16,6 +16,7 @@ import { reportIdFrom } from '../model/reportId.ts';
 import { planCompanions } from './companions.ts';
 import { confirmProgress } from './confirmProgress.ts';
 import { takeClaimAway } from './fillFolder.ts';
+import { settleOriginals } from './originals.ts';
 import { claimName } from './reportFolder.ts';
 import type { Agreement, SubmissionTurn } from './submissionTurn.ts';
 import { beginDelivery, submit } from './submit.ts';
@@ -76,7 +77,10 @@ async function goOnThere(order: SubmitOrder, turn: SubmissionTurn, agreed: Agree
   }
   const { path, id } = found;
   const same = begun?.folder !== undefined && foldedName(begun.folder.path) === foldedName(path);
-  const placed = same ? begun : { ...fresh, folder: { path, ...(id === undefined ? {} : { id }) } };
+  const { originals: _unproved, ...known } = same
+    ? begun
+    : { ...fresh, folder: { path, ...(id === undefined ? {} : { id }) } };
+  const placed = await settleOriginals(order, known);
   if (turn.mustAgree) await turn.agree(placed);
   const there = await entriesIn(order, refOf(placed));
   const delivery = same ? placed : await asBegun(order, placed, there);

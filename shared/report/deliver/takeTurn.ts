@@ -159,6 +159,11 @@ function agreementIn({ report, root }: SubmitOrder, name: string): (Agreement & 
 
 /** What can be told of the content without reading the attachments. */
 function contentPrint({ title, description, attachments }: Report): string {
-  const told = [title, description, attachments.map(({ name, mediaType, size }) => [name, mediaType, size])];
+  const choice = ({ metadata }: Report['attachments'][number]) => (metadata === 'remove' ? [metadata] : []);
+  const told = [
+    title,
+    description,
+    attachments.map((attachment) => [attachment.name, attachment.mediaType, attachment.size, ...choice(attachment)]),
+  ];
   return sha256Hex(utf8(JSON.stringify(told))).slice(0, 16);
 }

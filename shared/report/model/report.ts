@@ -22,7 +22,14 @@ export interface Attachment {
   readonly source: SourceReference;
   /** Of the source when it was attached; another one means that the original changed since. */
   readonly fingerprint: string;
+  /**
+   * Whether a copy without what the file says of itself is sent in its place; the original stays as it is. Absent: the
+   * person has not chosen, and the file is sent as it is.
+   */
+  readonly metadata?: MetadataChoice;
 }
+
+export type MetadataChoice = 'keep' | 'remove';
 
 /** Where a submitted report lies. */
 export interface Destination {
@@ -73,6 +80,15 @@ export function parseContent(value: unknown): ReportContent {
   return { title, description: text(content.description ?? '', say`description`, limits.description), attachments };
 }
 
+/**
+ * A report as it is stored. One that promises to leave metadata out is of schema 2: a version of Dossier that does not
+ * know the promise refuses it, and sends nothing.
+ */
+export function storedForm(report: Report): Json {
+  const promises = report.attachments.some(({ metadata }) => metadata === 'remove');
+  return { ...report, schema: promises ? 2 : 1 } as unknown as Json;
+}
+
 export function newReport(content: unknown, given: { id: string; connection: string; now: number }): Report {
   const { id, connection, now } = given;
   return { schema: 1, id, connection, ...parseContent(content), state: 'draft', created: now, modified: now };
@@ -84,11 +100,11 @@ export function newReport(content: unknown, given: { id: string; connection: str
  */
 export function parseReport(value: unknown): Report {
   const given = record(value, say`report`);
-  if (typeof given.schema === 'number' && given.schema > 1)
+  if (typeof given.schema === 'number' && given.schema > 2)
     throw new DossierError('unsupported', 'This report was written by a newer version of Dossier: update this one', {
       advice: null,
     });
-  if (given.schema !== 1) throw invalid(say`This is not a report`);
+  if (given.schema !== 1 && given.schema !== 2) throw invalid(say`This is not a report`);
   if (!isReportId(given.id)) throw invalid(say`The id of the report is not one of ours`);
   if (!reportStates.includes(given.state as ReportState))
     throw invalid(say`The report is in a state that does not exist`);
@@ -123,7 +139,14 @@ function parseAttachment(value: unknown): Attachment {
     size,
     source: source as SourceReference,
     fingerprint: text(given.fingerprint, say`fingerprint of an attachment`, 1000),
+    ...(given.metadata === undefined ? {} : { metadata: parseChoice(given.metadata) }),
   };
+}
+
+function parseChoice(value: unknown): MetadataChoice {
+  if (value !== 'keep' && value !== 'remove')
+    throw invalid(say`What is said of the metadata of an attachment is unknown`);
+  return value;
 }
 
 function parseDestination(value: unknown): Destination {

@@ -4,7 +4,7 @@ import { parseJsonBytes } from '../../core/json.ts';
 import { say } from '../../core/sentence.ts';
 import type { StateChange, StateRecord, StateStore } from '../../state/state.ts';
 import { placeOf, type ReportPlace, transition } from './lifecycle.ts';
-import { parseContent, parseReport, type Report } from './report.ts';
+import { parseContent, parseReport, type Report, storedForm } from './report.ts';
 
 /**
  * A report with the version of its record: what `save` and `delete` compare with, so that no window overwrites
@@ -98,7 +98,7 @@ async function readAll(
 }
 
 export function reportChange(report: Report, expectedVersion: number): StateChange {
-  return { key: reportKey(report.id), value: utf8(JSON.stringify(report)), expectedVersion };
+  return { key: reportKey(report.id), value: utf8(JSON.stringify(storedForm(report))), expectedVersion };
 }
 
 /** A stored record that does not read as a report is `state-corrupt`: never "not there". */

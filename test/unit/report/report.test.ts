@@ -207,7 +207,7 @@ describe('stored reports', () => {
     ['empty', ''],
     ['another report', JSON.stringify(titled('other', 77))],
     ['a state that does not exist', JSON.stringify({ ...titled('x', 5), state: 'lost' })],
-    ['a later schema', JSON.stringify({ ...titled('x', 5), schema: 2 }), 'unsupported'],
+    ['a later schema', JSON.stringify({ ...titled('x', 5), schema: 3 }), 'unsupported'],
     ['not UTF-8', '\u0000'],
   ])(
     'a damaged record (%s) is told, kept, and does not hide the others',

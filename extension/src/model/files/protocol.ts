@@ -49,6 +49,8 @@ export interface AttachmentView {
   readonly credentials?: { readonly text: string; readonly isDoubtful: boolean };
   /** Localized: where it says that it was taken. */
   readonly place?: string;
+  /** What is sent: the file as it is, or a copy without metadata. Absent where that is not to be chosen. */
+  readonly metadata?: 'keep' | 'remove';
   /** Localized: what is wrong with it. */
   readonly problem?: string;
   /** What mends that, each with its localized label. */
@@ -105,6 +107,7 @@ export interface PageStrings {
   readonly remove: string;
   readonly copy: string;
   readonly uncopy: string;
+  readonly withoutMetadata: string;
   readonly open: string;
   readonly digest: string;
   readonly actions: Readonly<Record<ButtonAction, string>>;
@@ -120,6 +123,7 @@ export type ToExtension =
   | { readonly type: 'remove'; readonly attachment: string }
   | { readonly type: 'copy'; readonly attachment: string }
   | { readonly type: 'uncopy'; readonly attachment: string }
+  | { readonly type: 'keepMetadata' | 'removeMetadata'; readonly attachment: string }
   | { readonly type: 'open'; readonly attachment: string }
   | { readonly type: AttachmentMend; readonly attachment: string }
   | { readonly type: 'ask'; readonly action: PageAction };
@@ -161,6 +165,8 @@ export function parseToExtension(message: unknown): ToExtension | undefined {
     case 'remove':
     case 'copy':
     case 'uncopy':
+    case 'keepMetadata':
+    case 'removeMetadata':
     case 'open':
     case 'renew':
     case 'useKept':

@@ -15,7 +15,6 @@ import {
 import type { Services } from '../../services.ts';
 import { formatSize } from '../../ui/format.ts';
 import { countWords } from '../../ui/words.ts';
-import { placedAmong, placeWarning } from '../presentation/metadataWords.ts';
 
 const setting = 'confirmSubmit';
 /** What the destination does not say within this time is left out: nobody waits for a question. */
@@ -26,8 +25,6 @@ const mostNames = 20;
 /** Shows what will arrive, as it will be called there; false when the person does not want that. */
 export async function confirmSubmit(services: Services, report: Report): Promise<boolean> {
   const settings = vscode.workspace.getConfiguration('dossier');
-  const places = placedAmong(report.attachments, await services.metadata.all(report.attachments));
-  if (places.length > 0) return confirmPlaces(services, report, places);
   if (!settings.get(setting, true)) return true;
   const connection = await services.connections.get(report.connection);
   const submit = vscode.l10n.t('Submit');
@@ -42,36 +39,15 @@ export async function confirmSubmit(services: Services, report: Report): Promise
   return answer !== undefined;
 }
 
-/** Asked also by those who do not want to be asked before sending: it is about these files. */
-async function confirmPlaces(
-  services: Services,
-  report: Report,
-  places: ReturnType<typeof placedAmong>,
-): Promise<boolean> {
-  const connection = await services.connections.get(report.connection);
-  const submit = vscode.l10n.t('Submit With Places');
-  const named = places.map(({ attachment, place }) => `• ${attachment.name} – ${place}`);
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Submit "{0}" to {1}?', report.title, connection.name),
-    {
-      modal: true,
-      detail: [
-        placeWarning(places.length),
-        ...named.slice(0, mostNamed),
-        ...(named.length > mostNamed ? [vscode.l10n.t('• and {0} more', named.length - mostNamed)] : []),
-        '',
-        await arrivalOf(services, connection, report),
-      ].join('\n'),
-    },
-    submit,
-  );
-  return answer === submit;
-}
-
 async function arrivalOf(services: Services, connection: Connection, report: Report): Promise<string> {
   const { folder, freeBytes } = await seen(services, connection, report);
   const names = fileNames(report.attachments.map(({ name }) => name));
-  const files = report.attachments.map(({ size }, at) => `• ${names[at]} – ${formatSize(size)}`);
+  const files = report.attachments.map(({ size, metadata }, at) =>
+    [
+      `• ${names[at]} – ${formatSize(size)}`,
+      ...(metadata === 'remove' ? [vscode.l10n.t('without metadata')] : []),
+    ].join(', '),
+  );
   const size = report.attachments.reduce((sum, attachment) => sum + attachment.size, 0);
   const isTight = freeBytes !== undefined && freeBytes < size;
   return [

@@ -14,6 +14,7 @@ import { refusedFields } from '../presentation/reportView.ts';
 import type { Target } from '../target.ts';
 import { createAttaching } from './attaching.ts';
 import { confirmSubmit } from './confirmSubmit.ts';
+import { createMetadataChoices } from './metadataChoices.ts';
 import { openDestination } from './openDestination.ts';
 
 export interface ReportCommands {
@@ -79,6 +80,8 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     },
   });
 
+  const choices = createMetadataChoices(services, { open, opened: (id) => editor().open(id), save: saveOpen });
+
   const send = (event: 'submit' | 'submitLater') => async (target: Target) => {
     const id = idOf(target);
     const document = editor().open(id);
@@ -89,6 +92,7 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
       throw editorError('invalid-input', 'Choose where to send this report', fieldsRefused);
     }
     await saveOpen(id);
+    if (!(await choices.settle(id))) return;
     const report = await reportOf(id);
     const { id: connection } = await connections.get(report.connection);
     // Going on needs no second word.
@@ -186,6 +190,8 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
     'dossier.removeAttachment': attaching.detach,
     'dossier.copyAttachment': attaching.copyOf,
     'dossier.uncopyAttachment': attaching.uncopyOf,
+    'dossier.sendWithoutMetadata': choices.chooseOf('remove'),
+    'dossier.sendWithMetadata': choices.chooseOf('keep'),
   };
 
   const answerTo = async (document: ReportDocument, request: PageRequest): Promise<unknown> => {
@@ -205,6 +211,10 @@ export function createReportCommands(services: Services, editor: () => ReportEdi
         return attaching.copy(document.id, request.attachment);
       case 'uncopy':
         return attaching.uncopy(document.id, request.attachment);
+      case 'keepMetadata':
+        return choices.choose(document.id, request.attachment, 'keep');
+      case 'removeMetadata':
+        return choices.choose(document.id, request.attachment, 'remove');
       case 'renew':
         return attaching.renew(document.id, request.attachment);
       case 'useKept':

@@ -44,6 +44,7 @@ function pageStrings(): PageStrings {
     remove: vscode.l10n.t('Remove'),
     copy: vscode.l10n.t('Copy into the vault'),
     uncopy: vscode.l10n.t('Use the original'),
+    withoutMetadata: vscode.l10n.t('Send without metadata'),
     open: vscode.l10n.t('Open'),
     digest: vscode.l10n.t('SHA-256'),
     actions: {

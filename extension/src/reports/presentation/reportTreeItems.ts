@@ -87,15 +87,21 @@ export function attachmentItem(
 ): vscode.TreeItem {
   const item = new vscode.TreeItem(attachment.name);
   const sending =
-    report.state === 'sending' && progress ? progressText(progress) : [size, ...placeOfContent(attachment)].join(' · ');
+    report.state === 'sending' && progress
+      ? progressText(progress)
+      : [size, ...placeOfContent(attachment), ...withoutWords(attachment)].join(' · ');
   const description = progress?.proof ? `${size} · ${proofWords[progress.proof.method]}` : sending;
   item.id = `attachment:${report.id}:${attachment.id}`;
   item.description = description;
   item.iconPath = new vscode.ThemeIcon(kindIcons[kindOf(attachment.mediaType)]);
-  item.contextValue = `attachment;${keptFlag(attachment)}${offerFlags(report.state)}`;
+  item.contextValue = `attachment;${keptFlag(attachment)}${attachment.metadata === 'remove' ? 'bare' : 'whole'};${offerFlags(report.state)}`;
   item.tooltip = new vscode.MarkdownString().appendText(`${attachment.name}\n${size} · ${attachment.mediaType}`);
   item.accessibilityInformation = { label: `${attachment.name}, ${description}` };
   return item;
+}
+
+function withoutWords({ metadata }: Attachment): string[] {
+  return metadata === 'remove' ? [vscode.l10n.t('without metadata')] : [];
 }
 
 /** For `when` clauses: what can be chosen about the content of an attachment. */

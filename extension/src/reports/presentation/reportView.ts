@@ -14,6 +14,7 @@ import type { Credentials } from '../../model/credentials/readCredentials.ts';
 import { areDoubtful, credentialsWords } from '../../model/credentials/words.ts';
 import { computerOf, hasKept, isCopied, pathOf, type Standing } from '../../model/files/fileSources.ts';
 import { kindOf } from '../../model/files/mediaTypes.ts';
+import { goesWithout } from '../../model/files/metadataChoice.ts';
 import type { AttachmentView, NoticeView, PageAction, ReportView } from '../../model/files/protocol.ts';
 import {
   type FileProgress,
@@ -68,8 +69,9 @@ export function reportView(source: ViewSource): ReportView {
   ) as PageAction[];
   const notice: NoticeView | undefined =
     problem === undefined
-      ? (report && noticeOf(report)) || noticeOfNowhere(state, connections) || noticeOfPlaces(state, draft, metadata)
+      ? (report && noticeOf(report)) || noticeOfNowhere(state, connections) || noticeOfPlaces(source)
       : { tone: 'warning', text: problem };
+  const goal = connections.find(({ id }) => id === content.connection);
   const refused = source.checked && state === 'draft' ? refusedFields(draft, connections) : {};
   return {
     serial,
@@ -84,7 +86,11 @@ export function reportView(source: ViewSource): ReportView {
     ...(state === 'draft' || descriptionHtml === undefined ? {} : { descriptionHtml }),
     attachments: content.attachments.map((attachment) => ({
       ...attachmentView(attachment, report, progress, standings.get(attachment.id)),
-      ...(isDraft(report) ? metadataView(metadata.get(attachment.id)) : {}),
+      ...metadataView(
+        isDraft(report) ? metadata.get(attachment.id) : undefined,
+        attachment,
+        isDraft(report) ? goal : undefined,
+      ),
       ...(isDraft(report) ? credentialsView(source.credentials.get(attachment.id)) : {}),
     })),
     attachmentsSummary: content.attachments.length === 0 ? '' : `${content.attachments.length} · ${formatSize(size)}`,
@@ -140,22 +146,29 @@ function credentialsView(credentials: Credentials | undefined): Pick<AttachmentV
   return { credentials: { text: credentialsWords(credentials), isDoubtful: areDoubtful(credentials) } };
 }
 
-function metadataView(metadata: Metadata | undefined): Pick<AttachmentView, 'says' | 'place'> {
-  const says = metadata ? saidWords(metadata) : '';
-  const place = metadata?.place;
-  return {
-    ...(says === '' ? {} : { says }),
-    ...(place ? { place: vscode.l10n.t('Place: {0}', placeWords(place)) } : {}),
-  };
+function metadataView(
+  metadata: Metadata | undefined,
+  attachment: Attachment,
+  goal: Connection | undefined,
+): Pick<AttachmentView, 'says' | 'place' | 'metadata'> {
+  const without = goesWithout(attachment, goal);
+  if (!metadata) return without ? { metadata: 'remove', says: vscode.l10n.t('A copy without metadata') } : {};
+  const says = saidWords(metadata);
+  const place = metadata.place && vscode.l10n.t('Place: {0}', placeWords(metadata.place));
+  if (without) {
+    const gone = [says, place ?? ''].filter((text) => text !== '').join(' · ');
+    return { metadata: 'remove', says: gone === '' ? '' : vscode.l10n.t('Not sent: {0}', gone) };
+  }
+  return { metadata: 'keep', ...(says === '' ? {} : { says }), ...(place ? { place } : {}) };
 }
 
-function noticeOfPlaces(
-  state: ReportState,
-  { attachments }: Draft,
-  metadata: ReadonlyMap<string, Metadata>,
-): NoticeView | undefined {
-  const { length } = placedAmong(attachments, metadata);
-  return state !== 'draft' || length === 0 ? undefined : { tone: 'warning', text: placeWarning(length) };
+function noticeOfPlaces({ report, draft, connections, metadata }: ViewSource): NoticeView | undefined {
+  const goal = connections.find(({ id }) => id === draft.connection);
+  const { length } = placedAmong(
+    draft.attachments.filter((attachment) => !goesWithout(attachment, goal)),
+    metadata,
+  );
+  return !isDraft(report) || length === 0 ? undefined : { tone: 'warning', text: placeWarning(length) };
 }
 
 function isDraft(report: Report | undefined): boolean {
