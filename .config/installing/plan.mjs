@@ -25,7 +25,15 @@ export const commands = {
   '.config/test.ts': {
     debian: [
       ...['age', 'apache2', 'ca-certificates', 'chromium', 'debian-archive-keyring', 'ffmpeg', 'fonts-dejavu-core'],
-      ...['fonts-liberation', 'imagemagick', 'lighttpd', 'lighttpd-mod-webdav', 'litmus', 'nextcloud-desktop-cmd'],
+      ...[
+        'fonts-liberation',
+        'imagemagick',
+        'libimage-exiftool-perl',
+        'lighttpd',
+        'lighttpd-mod-webdav',
+        'litmus',
+        'nextcloud-desktop-cmd',
+      ],
       ...['openssl', 'php-cli', 'php-sabre-dav', 'postgresql', 'rclone', 'redis-server', 'rhash', 'unzip'],
     ],
     hosts: ['n8n', 'code-server', 'nextcloud-upload', 'ro-crate'],

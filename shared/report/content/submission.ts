@@ -9,7 +9,7 @@ import type { Destination, Report } from '../model/report.ts';
 import { companionNames } from './companions.ts';
 import type { Delivery, Original } from './delivery.ts';
 import { encodeDescription } from './description.ts';
-import type { Manifest, ManifestFile } from './manifest.ts';
+import type { Derivation, Manifest, ManifestFile } from './manifest.ts';
 import { type Part, partsOf } from './parts.ts';
 
 /** A file that was proved to be at the destination. */
@@ -19,6 +19,8 @@ export interface DeliveredFile {
   readonly entry: FileEntry;
   readonly digests: Digests;
   readonly proof: Proof;
+  /** The file that it was made of, where it is a copy. */
+  readonly derivedFrom?: Derivation;
 }
 
 /** A report that is whole at its destination. */
@@ -56,21 +58,24 @@ export function describeSubmission(order: Described, delivery: Delivery, records
     return { part, digests: record.digests, ...record.committed };
   });
   const { path, id } = delivery.folder!;
+  const told = delivered.map(({ part, entry, digests }) =>
+    manifestFile(part, entry, digests, originalFor(part, delivery)),
+  );
   return {
     report: report.id,
     connection: report.connection,
     destination: { path, ...(id === undefined ? {} : { id }) },
-    manifest: manifestOf(
-      order,
-      delivery,
-      delivered.map(({ part, entry, digests }) => manifestFile(part, entry, digests, originalFor(part, delivery))),
-    ),
-    files: delivered.map(({ part, entry, digests, proof }) => ({
-      ...(part.attachment ? { attachment: part.attachment.id } : {}),
-      entry,
-      digests,
-      proof,
-    })),
+    manifest: manifestOf(order, delivery, told),
+    files: delivered.map(({ part, entry, digests, proof }, index) => {
+      const derivedFrom = told[index]?.derivedFrom;
+      return {
+        ...(part.attachment ? { attachment: part.attachment.id } : {}),
+        entry,
+        digests,
+        proof,
+        ...(derivedFrom ? { derivedFrom } : {}),
+      };
+    }),
   };
 }
 

@@ -161,11 +161,11 @@ export function createAttaching(services: Services, { open, save, idOf, openOnes
     const [path, elsewhere] = [pathOf(attachment), uriOf(attachment)];
     if (path === undefined && !elsewhere) throw new DossierError('source-missing');
     const now = await attached(elsewhere ?? vscode.Uri.file(path as string));
-    return { ...now, id: attachment.id, name: attachment.name };
+    return { ...now, id: attachment.id, name: attachment.name, ...chosenFor(attachment) };
   };
   const otherFile = async (attachment: Attachment): Promise<Attachment | undefined> => {
     const [chosen] = await pickFiles(false);
-    return chosen && { ...(await attached(chosen)), id: attachment.id };
+    return chosen && { ...(await attached(chosen)), id: attachment.id, ...chosenFor(attachment) };
   };
 
   const uncopy: Attaching['uncopy'] = (report, id) =>
@@ -236,6 +236,11 @@ export function createAttaching(services: Services, { open, save, idOf, openOnes
       await showOf(report.attachments, attachment.id);
     },
   };
+}
+
+/** Another content goes in the same way. */
+function chosenFor({ metadata }: Attachment): Pick<Attachment, 'metadata'> {
+  return metadata === undefined ? {} : { metadata };
 }
 
 /** The same place is the same file, whatever it is called. */

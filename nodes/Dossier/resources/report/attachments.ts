@@ -1,6 +1,7 @@
 import { type Attachment, type AttachmentSources, DossierError, say } from '../../../../shared/index.ts';
 import type { Call } from '../../../fields/operation.ts';
 import { type BinaryFile, binaryFiles } from '../../../host/binary.ts';
+import { metadataChoice } from './withoutMetadata.ts';
 
 export type BroughtFiles = Promise<readonly BinaryFile[]>;
 
@@ -31,16 +32,20 @@ function freeField(field: string, used: ReadonlySet<string>): string {
 }
 
 /** Files as attachments of a report. They are kept by reference: n8n's own store holds the bytes. */
-export async function attachmentsOf(files: readonly BinaryFile[]): Promise<Attachment[]> {
+export async function attachmentsOf(call: Call, files: readonly BinaryFile[]): Promise<Attachment[]> {
   return Promise.all(
-    files.map(async ({ field, name, mediaType, source }) => ({
-      id: field,
-      name,
-      mediaType,
-      size: source.size,
-      source: { kind: 'n8n', field },
-      fingerprint: await source.fingerprint(),
-    })),
+    files.map(async (file) => {
+      const { field, name, mediaType, source } = file;
+      return {
+        id: field,
+        name,
+        mediaType,
+        size: source.size,
+        source: { kind: 'n8n', field },
+        fingerprint: await source.fingerprint(),
+        ...(await metadataChoice(call, file)),
+      };
+    }),
   );
 }
 

@@ -3,6 +3,7 @@ import { contentFields } from './fields.ts';
 import { oneReport } from './oneReport.ts';
 import { reportJson } from './reportJson.ts';
 import { saveDraft } from './stored.ts';
+import { metadataOption } from './withoutMetadata.ts';
 
 export const saveDraftReport: Operation = {
   value: 'saveDraft',
@@ -11,6 +12,7 @@ export const saveDraftReport: Operation = {
   description: 'Keep a new report in the connected folder, encrypted, to go on with later',
   key: 'required',
   properties: contentFields,
+  options: [metadataOption],
   together: oneReport,
   async run(call) {
     const { report } = await saveDraft(call);

@@ -18,6 +18,7 @@ import { storedId } from './stored.ts';
 import { submitItem } from './submitItem.ts';
 import { submitStored } from './submitStored.ts';
 import { submittedByOption } from './submittedBy.ts';
+import { metadataOption } from './withoutMetadata.ts';
 
 const whatToSubmit: INodeProperties = {
   displayName: 'What to Submit',
@@ -63,7 +64,7 @@ export const submitReport: Operation = {
     // Of another name: the key is asked for unless `record` is there and false, and a stored report always needs it.
     ...shownFor('what', ['stored'], [{ ...recordField, name: 'recordStored' }]),
   ],
-  options: [encodingOption, privacyOption, reportKeyOption, submittedByOption],
+  options: [encodingOption, metadataOption, privacyOption, reportKeyOption, submittedByOption],
   together: (call) => (call.parameter('what') === 'new' ? oneReport(call) : undefined),
   async run(call) {
     return madePublic(call, await (kinds[String(call.parameter('what') ?? 'new')] ?? unknownKind)(call));

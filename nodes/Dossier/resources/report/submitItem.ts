@@ -118,7 +118,7 @@ async function reportFrom(call: Call, connection: Connection, root: EntryRef, fi
   const content = {
     title: String(parameter('title') ?? ''),
     description: String(parameter('description') ?? ''),
-    attachments: await attachmentsOf(await files),
+    attachments: await attachmentsOf(call, await files),
   };
   return {
     ...newReport(content, { id: reportIdOfKey(root, reportKey(call, content)), connection: connection.id, now }),

@@ -26,7 +26,7 @@ export function submittedJson(
 
 /** One line for each file at the destination, with the proof that it is there. */
 export function deliveredJson(files: readonly DeliveredFile[], attachments: readonly Attachment[]): IDataObject[] {
-  return files.map(({ attachment, entry, digests, proof }) => {
+  return files.map(({ attachment, entry, digests, proof, derivedFrom }) => {
     const origin = attachments.find(({ id }) => id === attachment);
     return {
       ...(attachment === undefined ? {} : { field: attachment }),
@@ -37,6 +37,7 @@ export function deliveredJson(files: readonly DeliveredFile[], attachments: read
       mediaType: origin?.mediaType ?? 'text/plain',
       state: 'delivered',
       sha256: digests.sha256,
+      ...(derivedFrom ? { derivedFrom: { ...derivedFrom } } : {}),
       proof: { ...proof },
     };
   });

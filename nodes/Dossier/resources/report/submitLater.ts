@@ -3,6 +3,7 @@ import { contentFields, reportLocator, shownFor } from './fields.ts';
 import { oneReport } from './oneReport.ts';
 import { reportJson } from './reportJson.ts';
 import { saveDraft, storedId } from './stored.ts';
+import { metadataOption } from './withoutMetadata.ts';
 
 export const submitLaterReport: Operation = {
   value: 'submitLater',
@@ -35,6 +36,7 @@ export const submitLaterReport: Operation = {
       ],
     ),
   ],
+  options: [metadataOption],
   together: (call) => (call.parameter('what') === 'new' ? oneReport(call) : undefined),
   async run(call) {
     const { connection } = await call.open();

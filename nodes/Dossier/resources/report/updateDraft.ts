@@ -14,6 +14,7 @@ import { keepCopies } from './copies.ts';
 import { attachmentsField, descriptionField, reportLocator, titleField } from './fields.ts';
 import { reportJson } from './reportJson.ts';
 import { storedReport } from './stored.ts';
+import { metadataOption } from './withoutMetadata.ts';
 
 const { required: _required, ...title } = titleField;
 
@@ -58,6 +59,7 @@ export const updateDraftReport: Operation = {
   description: 'Change the text of a draft, and add or remove attachments; the rest stays',
   key: 'required',
   properties: [reportLocator({ displayName: 'Stored Report', name: 'report', required: true }), changes],
+  options: [metadataOption],
   async run(call) {
     const report = await updateDraft(call);
     return { items: [{ json: reportJson(report) }], hint: `The draft "${report.title}" was changed` };
