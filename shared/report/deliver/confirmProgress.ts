@@ -31,7 +31,6 @@ export async function confirmProgress(order: SubmitOrder): Promise<void> {
   const claimed = await journal.uploadRecords();
   if (!rest.folder) return journal.forget(claimed.map(({ id }) => id));
   const delivery = await settleOriginals(order, rest);
-
   const known = new Map(claimed.map((record) => [record.id, record]));
   const parts = partsOf(report, delivery);
   const description = encodeDescription(report.description, encoding);

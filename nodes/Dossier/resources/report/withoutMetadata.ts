@@ -51,7 +51,6 @@ async function isPossible(file: BinaryFile): Promise<boolean> {
     await withoutMetadata(file, file.source);
     return true;
   } catch (error) {
-    if (!isDossierError(error, 'unsupported')) throw error;
-    return false;
+    return isDossierError(error, 'unsupported') ? false : Promise.reject(error);
   }
 }
