@@ -7,6 +7,7 @@ import { digestsOfSource } from '../../drive/hashSource.ts';
 import { type ByteSource, bytesSource } from '../../drive/source.ts';
 import type { Committed } from '../../drive/uploadSession.ts';
 import type { UploadRecord } from '../../upload/upload.ts';
+import type { Delivery, DeliveryJournal } from '../content/delivery.ts';
 import { encodeDescription } from '../content/description.ts';
 import { manifestName } from '../content/fileNames.ts';
 import { manifestBytes } from '../content/manifest.ts';
@@ -24,10 +25,8 @@ import type { SubmitOrder } from './submitOrder.ts';
  */
 export async function confirmProgress(order: SubmitOrder): Promise<void> {
   const { journal, report, encoding } = order;
-  const begun = await journal.load();
-  if (!begun) return;
-  const { complete: _complete, recorded: _recorded, originals: _originals, ...rest } = begun;
-  await journal.save(rest);
+  const rest = await forgetProofs(journal);
+  if (!rest) return;
   const claimed = await journal.uploadRecords();
   if (!rest.folder) return journal.forget(claimed.map(({ id }) => id));
   const delivery = await settleOriginals(order, rest);
@@ -86,6 +85,15 @@ export async function confirmProgress(order: SubmitOrder): Promise<void> {
   await journal.uploads.save([...confirmed, ...onWay]);
   await journal.forget([...wrong]);
   if (whole) await journal.save({ ...delivery, complete: true });
+}
+
+/** What a journal says of a sending, without what nobody has proved. */
+async function forgetProofs(journal: DeliveryJournal): Promise<Delivery | undefined> {
+  const begun = await journal.load();
+  if (!begun) return undefined;
+  const { complete: _complete, recorded: _recorded, originals: _originals, ...rest } = begun;
+  await journal.save(rest);
+  return rest;
 }
 
 const digestsIn = (records: readonly UploadRecord[]) => (part: string) =>
