@@ -1,28 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import * as vscode from 'vscode';
 import {
   type CustodyForm,
-  createLocalFolderDrive,
   custodyRows,
   custodyTable,
   exportHistory,
   type KnownVersion,
   type Ledger,
   type MaskedClaim,
-  placeExport,
-  rootPath,
   utf8,
-  zipOf,
 } from '../../../shared/index.ts';
 import { claimsIn } from '../model/ledger/recordings.ts';
-import { nodeClock } from '../node/nodeClock.ts';
-import { nodeFiles } from '../node/nodeFiles.ts';
 import { withProgress } from '../ui/progress.ts';
 import { chooseRecording } from './chooseRecording.ts';
+import { type BagForm, bagForms, chooseArchive, chooseFolder } from './exportPlace.ts';
 
 /**
  * Writes the whole history of a file that is known, as one archive or as a folder, with the hidden claims that the user
@@ -80,9 +71,11 @@ async function claimsToShow(there: readonly MaskedClaim[]): Promise<MaskedClaim[
 
 async function placeFor(file: vscode.Uri): Promise<Writer | undefined> {
   const name = `${basename(file.fsPath)} ${vscode.l10n.t('history')}`;
+  const place = { title: vscode.l10n.t('Export History'), name, near: vscode.Uri.joinPath(file, '..') };
   const forms = [
-    { label: vscode.l10n.t('One ZIP file'), choose: () => archive(vscode.Uri.joinPath(file, '..', `${name}.zip`)) },
-    { label: vscode.l10n.t('A folder'), choose: () => folder(name) },
+    { label: vscode.l10n.t('One ZIP file'), choose: () => plain(chooseArchive(place)) },
+    { label: vscode.l10n.t('A folder'), choose: () => plain(chooseFolder(place)) },
+    ...bagForms(place).map(({ label, choose }) => ({ label, choose: () => bagged(name, choose()) })),
     ...tables.map(({ form, label }) => ({
       label: label(),
       choose: () => table(form, vscode.Uri.joinPath(file, '..', `${name}.${form}`)),
@@ -93,6 +86,18 @@ async function placeFor(file: vscode.Uri): Promise<Writer | undefined> {
     ignoreFocusOut: true,
   });
   return form?.choose();
+}
+
+const filesOf = ({ ledger, ...wanted }: Wanted, signal: AbortSignal) => exportHistory(ledger, wanted, signal);
+
+async function plain(choosing: ReturnType<typeof chooseArchive>): Promise<Writer | undefined> {
+  const write = await choosing;
+  return write && ((wanted, signal) => write(filesOf(wanted, signal), signal));
+}
+
+async function bagged(name: string, choosing: ReturnType<BagForm['choose']>): Promise<Writer | undefined> {
+  const write = await choosing;
+  return write && ((wanted, signal) => write({ name, payload: filesOf(wanted, signal) }, signal));
 }
 
 /** The chronological table alone, for people who want no archive. */
@@ -117,42 +122,4 @@ async function table(form: CustodyForm, suggested: vscode.Uri): Promise<Writer |
       return target.fsPath;
     })
   );
-}
-
-async function archive(suggested: vscode.Uri): Promise<Writer | undefined> {
-  const target = await vscode.window.showSaveDialog({
-    defaultUri: suggested,
-    saveLabel: vscode.l10n.t('Export'),
-    title: vscode.l10n.t('Export History'),
-  });
-  return (
-    target &&
-    (async ({ ledger, ...wanted }, signal) => {
-      try {
-        await pipeline(zipOf(exportHistory(ledger, wanted, signal)), createWriteStream(target.fsPath), { signal });
-      } catch (error) {
-        // Half an archive proves nothing.
-        await rm(target.fsPath, { force: true });
-        throw error;
-      }
-      return target.fsPath;
-    })
-  );
-}
-
-async function folder(name: string): Promise<Writer | undefined> {
-  const chosen = await vscode.window.showOpenDialog({
-    canSelectFiles: false,
-    canSelectFolders: true,
-    openLabel: vscode.l10n.t('Export Here'),
-    title: vscode.l10n.t('Export History'),
-  });
-  const root = chosen?.[0]?.fsPath;
-  if (root === undefined) return undefined;
-  const drive = createLocalFolderDrive({ files: nodeFiles, root, randomBytes });
-  return async ({ ledger, ...wanted }, signal) => {
-    const files = exportHistory(ledger, wanted, signal);
-    const made = await placeExport(files, { drive, parent: { path: rootPath }, name, clock: nodeClock, signal });
-    return nodeFiles.join(root, made.name);
-  };
 }

@@ -13,6 +13,7 @@ import { withProgress } from '../ui/progress.ts';
 import { registerTargetCommand } from '../ui/rowCommands.ts';
 import { chooseRecording } from './chooseRecording.ts';
 import { type CustodyTarget, recordCustody } from './custodyCommands.ts';
+import { type BagTarget, exportBag } from './exportBag.ts';
 import { exportHistoryOf } from './exportHistory.ts';
 import { type JudgedFile, mayBeUsed, pageOf, summaryOf } from './verdictPage.ts';
 import { verifyAtAddress } from './verifyAtAddress.ts';
@@ -78,6 +79,9 @@ export function registerVerifyCommands(
     vscode.commands.registerCommand('dossier.exportHistory', (uri?: vscode.Uri) => attempt(() => exportHistory(uri))),
     registerTargetCommand('dossier.recordCustody', (target: CustodyTarget) =>
       attempt(() => recordCustody({ services, ledgers, publishing, pages, judge }, target)),
+    ),
+    registerTargetCommand('dossier.exportBag', (target: BagTarget) =>
+      attempt(() => exportBag(services, ledgers, target)),
     ),
     vscode.commands.registerCommand('dossier.exportReceipt', (uri?: vscode.Uri) => attempt(() => exportReceipt(uri))),
   ];

@@ -1,6 +1,12 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { checkFolder, type Difference, type FilesPort, type FolderVerdict } from '../../../shared/index.ts';
+import {
+  checkArchive,
+  checkFolder,
+  type Difference,
+  type FilesPort,
+  type FolderVerdict,
+} from '../../../shared/index.ts';
 import { diskFolder } from '../model/files/diskFolder.ts';
 import type { Services } from '../services.ts';
 import type { Pages } from '../ui/pages.ts';
@@ -19,14 +25,17 @@ export function registerFolderCommands({ attempt, files }: Services, pages: Page
   );
 }
 
-/** Compares the folder of a delivered report, or a bag, with its own records, and says what differs. */
+/** Compares a delivered report, or a bag, in a folder or a ZIP archive, with its own records, and says what differs. */
 async function verifyFolder(files: FilesPort, pages: Pages, given: vscode.Uri | undefined): Promise<void> {
-  const folder = given?.scheme === 'file' ? given : await chooseFolder();
-  if (!folder) return;
-  const name = basename(folder.fsPath);
-  const verdict = await withProgress(vscode.l10n.t('Verifying {0}', folder.fsPath), () =>
-    checkFolder(diskFolder(files, folder.fsPath)),
-  );
+  const target = given?.scheme === 'file' ? given : await chooseTarget();
+  if (!target) return;
+  const path = target.fsPath;
+  const name = basename(path);
+  const verdict = await withProgress(vscode.l10n.t('Verifying {0}', path), async (signal) => {
+    const there = await files.stat(path);
+    if (there?.kind !== 'file') return checkFolder(diskFolder(files, path), signal);
+    return checkArchive({ size: there.size, open: (range) => files.read(path, range) }, signal);
+  });
   const { differences, right } = verdict;
   if (differences.length === 0) {
     const all = vscode.l10n.t('"{0}" is as recorded: {1} compared, byte for byte.', name, countWords.files(right));
@@ -39,13 +48,22 @@ async function verifyFolder(files: FilesPort, pages: Pages, given: vscode.Uri | 
   if (answer === details) await pages.preview(name, pageOf(name, verdict));
 }
 
-async function chooseFolder(): Promise<vscode.Uri | undefined> {
-  const chosen = await vscode.window.showOpenDialog({
-    canSelectFiles: false,
-    canSelectFolders: true,
-    openLabel: vscode.l10n.t('Verify'),
-    title: vscode.l10n.t('Verify a Report or a Bag'),
-  });
+/** No dialog of every system offers both. */
+async function chooseTarget(): Promise<vscode.Uri | undefined> {
+  const title = vscode.l10n.t('Verify a Report or a Bag');
+  const forms = [
+    { label: vscode.l10n.t('A folder'), canSelectFiles: false },
+    { label: vscode.l10n.t('A ZIP archive'), canSelectFiles: true },
+  ];
+  const form = await vscode.window.showQuickPick(forms, { title });
+  const chosen =
+    form &&
+    (await vscode.window.showOpenDialog({
+      canSelectFiles: form.canSelectFiles,
+      canSelectFolders: !form.canSelectFiles,
+      openLabel: vscode.l10n.t('Verify'),
+      title,
+    }));
   return chosen?.[0];
 }
 
