@@ -15,5 +15,6 @@ const text = Object.entries(summary)
   .map(([key, value]) => `${key.replaceAll('_', ' ')}: ${value}`)
   .join(', ');
 process.stdout.write(flags.includes('--json') ? `${JSON.stringify(summary)}\n` : `${text}\n`);
-const { reports, accepted_by_all, changes_missed, leaked_canaries } = summary;
-process.exitCode = accepted_by_all < reports || changes_missed > 0 || leaked_canaries > 0 ? 1 : 0;
+const { reports, accepted_by_all, changes_missed, leaked_canaries, network_calls_in_preview } = summary;
+process.exitCode =
+  accepted_by_all < reports || changes_missed > 0 || leaked_canaries + network_calls_in_preview > 0 ? 1 : 0;

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { type Drive, driveFolder, type FolderReader, parsePath, readBytes } from '../../shared/index.ts';
+import { type Drive, driveFolder, type FolderReader, parsePath, readBytes, readMetadata } from '../../shared/index.ts';
 import { checkReport } from '../../shared/report/check/checkReport.ts';
 import { createDeliveryJournal, createMemoryState, submit } from '../../shared/testing.ts';
 import { seededInteger } from '../support/seeded.ts';
@@ -12,12 +13,15 @@ import { canary, evidenceReport } from './evidenceReports.ts';
 export type Judge = (folder: string) => Promise<string | undefined>;
 
 /** Sends a report and copies what arrived to where other people's programs can look at it. */
-export async function deliver(drive: Drive, seed: number, into: string): Promise<{ leaked: number }> {
+export async function deliver(drive: Drive, seed: number, into: string): Promise<{ leaked: number; calls: number }> {
   const { report, open } = evidenceReport(seed);
   const state = createMemoryState();
   const journal = createDeliveryJournal(state, report.id, (changes) => state.commit(changes));
   const clock = createVirtualClock({ auto: true });
   const root = { path: parsePath('/Reports') };
+  const calls = await networkCallsOf(async () => {
+    for (const attachment of report.attachments) await readMetadata(await open(attachment));
+  });
   const { destination } = await submit({ report, drive, root, sources: { open }, journal, clock, submittedBy: 'Zoë' });
   const folder = driveFolder(drive, { path: parsePath(destination.path) });
   await mkdir(into, { recursive: true });
@@ -28,7 +32,23 @@ export async function deliver(drive: Drive, seed: number, into: string): Promise
     await writeFile(join(into, path), bytes);
   }
   // The picture itself holds it, and nothing else.
-  return { leaked: leaked - 1 };
+  return { leaked: leaked - 1, calls };
+}
+
+/** Connections that are begun while something is done. */
+async function networkCallsOf(act: () => Promise<void>): Promise<number> {
+  const { connect } = Socket.prototype;
+  let calls = 0;
+  Socket.prototype.connect = function (this: Socket, ...given: Parameters<typeof connect>) {
+    calls++;
+    return connect.apply(this, given);
+  } as typeof connect;
+  try {
+    await act();
+    return calls;
+  } finally {
+    Socket.prototype.connect = connect;
+  }
 }
 
 export function diskFolder(folder: string): FolderReader {

@@ -1,7 +1,11 @@
 import { type Attachment, type ByteSource, bytesSource, newReport, type Report, utf8 } from '../../shared/index.ts';
+import { box, exifSegment, filmWith, jpegSegment, jpegWith, pngWith, quicktimeText } from '../support/pictures.ts';
 import { seeded, seededBytes, seededInteger } from '../support/seeded.ts';
 
-/** Planted in a picture's Exif block: nothing but that picture may ever hold it. */
+/**
+ * Planted in the Exif block of a picture that goes as it is, which alone may hold it afterwards, and in Exif, XMP, PNG
+ * text and QuickTime of files that go without metadata.
+ */
 export const canary = 'CANARY-51.4779N-0.0015W';
 
 const stems = [
@@ -49,6 +53,8 @@ export function evidenceReport(seed: number): { report: Report; open(attachment:
     const bytes = seededBytes(pick([0, 1, 200, 5_000]), `${seed} ${index}`);
     return index === 0 ? pictureWithCanary(bytes) : bytes;
   });
+  const whole = contents.length;
+  contents.push(...planted);
   const attachments = contents.map(
     (bytes, index): Attachment => ({
       id: `a${index}`,
@@ -57,6 +63,7 @@ export function evidenceReport(seed: number): { report: Report; open(attachment:
       size: bytes.length,
       source: { kind: 'test', index },
       fingerprint: `bytes:${bytes.length}`,
+      ...(index < whole ? {} : { metadata: 'remove' }),
     }),
   );
   const content = {
@@ -67,6 +74,16 @@ export function evidenceReport(seed: number): { report: Report; open(attachment:
   const report = newReport(content, { id: `report-${seed}`.padEnd(26, '0'), connection: 'c', now: 1_800_000_000_000 });
   return { report, open: async ({ source }) => bytesSource(contents[Number(source['index'])]!) };
 }
+
+const place = [51.4779, -0.0015] as const;
+const planted: readonly Uint8Array[] = [
+  jpegWith(exifSegment({ make: canary, software: canary, place })),
+  jpegWith(jpegSegment(0xe1, 'http://ns.adobe.com/xap/1.0/\0', `<x:xmpmeta photoshop:City="${canary}"/>`)),
+  pngWith('tEXt', `Comment\0${canary}`),
+  pngWith('iTXt', `XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta photoshop:City="${canary}"/>`),
+  filmWith({ beside: [box('udta', quicktimeText('\xa9xyz', `+51.4779-000.0015/${canary}`))] }),
+  filmWith({ handler: 'meta', samples: `${canary} of a drone` }),
+];
 
 /** The beginning of a JPEG file with an Exif comment. */
 function pictureWithCanary(rest: Uint8Array): Uint8Array {

@@ -16,6 +16,8 @@ export interface EvidenceSummary {
   readonly changes_missed: number;
   /** Files other than the picture itself that hold what was planted in its metadata. */
   readonly leaked_canaries: number;
+  /** Connections that were begun while the attached files were read for the preview. */
+  readonly network_calls_in_preview: number;
 }
 
 /** `each`: reports for each kind of place. `tell` hears of everything that is not as it should be. */
@@ -28,13 +30,15 @@ export async function runEvidence(
   const judging = judges(await createCrateChecker());
   const work = await mkdtemp(join(tmpdir(), 'dossier-evidence-'));
   const folders: string[] = [];
-  let [accepted, missed, leaked] = [0, 0, 0];
+  let [accepted, missed, leaked, calls] = [0, 0, 0, 0];
   try {
     for (const [name, open] of Object.entries(evidencePlaces)) {
       const place = await open();
       for (let seed = 1; seed <= each; seed++) {
         const folder = join(work, `${name} ${seed}`);
-        leaked += (await deliver(place.drive, seed, folder)).leaked;
+        const delivered = await deliver(place.drive, seed, folder);
+        leaked += delivered.leaked;
+        calls += delivered.calls;
         const refusals = await Promise.all(Object.values(judging).map((judge) => judge(folder)));
         const refused = refusals.find((said) => said !== undefined);
         if (refused === undefined) accepted++;
@@ -62,5 +66,6 @@ export async function runEvidence(
     changes,
     changes_missed: missed,
     leaked_canaries: leaked,
+    network_calls_in_preview: calls,
   };
 }

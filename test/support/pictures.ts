@@ -85,6 +85,19 @@ export function jpegWith(...segments: readonly Uint8Array[]): Bytes {
   return joined(dot.subarray(0, 20), ...segments, dot.subarray(20));
 }
 
+/** A picture of no dots, with one chunk beside them. Its checksums are not looked at. */
+export function pngWith(type: string, content: Piece): Bytes {
+  const chunk = (name: string, bytes: Bytes) => joined(u32(bytes.length), name, bytes, u32(0));
+  const head = chunk('IHDR', joined(u32(1), u32(1), [8, 0, 0, 0, 0]));
+  return joined(
+    '\x89PNG\r\n\x1a\n',
+    head,
+    chunk(type, joined(content)),
+    chunk('IDAT', joined('x')),
+    chunk('IEND', joined()),
+  );
+}
+
 export const exifSegment = (planted: Planted): Bytes => jpegSegment(0xe1, 'Exif\0\0', tiffBlock(planted));
 
 export const box = (type: string, ...content: readonly Piece[]): Bytes => {
