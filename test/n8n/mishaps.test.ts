@@ -69,11 +69,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const files = () => dropbox.files.list().filter(({ kind }) => kind === 'file');
+/** Not those in which Dossier keeps its records: some operations open these before they look at the item. */
+const files = () =>
+  dropbox.files.list().filter(({ kind, display }) => kind === 'file' && !display.includes('/.dossier'));
 
 describe('empty and missing fields', () => {
   it.each(withFields)(
-    '$what says what it lacks, in words for people, and changes nothing',
+    '$what says what it lacks, in words for people, and touches no file',
     { timeout: 120_000 },
     async (step) => {
       const names = Object.keys(step.items(known)[0]!);
