@@ -8,9 +8,16 @@ import { createNextcloudDrive } from '../../shared/drives/nextcloud/index.ts';
 import { webdavParts } from '../../shared/drives/webdav/index.ts';
 import { createLocalFolderDrive, type Drive, type FilesPort, type HttpPort } from '../../shared/index.ts';
 import { endpointsAt, withToken } from '../support/dropbox.ts';
+import { interceptedHttp } from '../support/interceptedHttp.ts';
+import { oddAnswers } from './oddAnswers.ts';
 
 /** How another process reaches a destination. Plain JSON; the secrets are the emulator's. */
-export type Address = { /** Bytes. */ readonly chunkSize: number } & (
+export type Address = {
+  /** Bytes. */
+  readonly chunkSize: number;
+  /** Odd answers that each process meets once, at the first request that they strike. */
+  readonly odd?: readonly string[];
+} & (
   | { readonly kind: 'dropbox'; readonly url: string; readonly token: string }
   | {
       readonly kind: 'nextcloud';
@@ -47,7 +54,7 @@ function openDrive(address: Address, wrap: Wrap): Drive {
       root: address.root,
       randomBytes: (length) => randomBytes(length),
     });
-  const http = wrap.http(createNodeHttp({ timeoutMs: 20_000 }));
+  const http = amongOddAnswers(wrap.http(createNodeHttp({ timeoutMs: 20_000 })), address.odd ?? []);
   if (address.kind === 'dropbox')
     return createDropboxDrive({
       http: withToken(http, address.token),
@@ -61,4 +68,19 @@ function openDrive(address: Address, wrap: Wrap): Drive {
     userId: address.userId,
     dav: webdavParts,
   });
+}
+
+/** Each of the answers once, in the life of a process. */
+function amongOddAnswers(http: HttpPort, names: readonly string[]): HttpPort {
+  const interferences = names.map((name) => {
+    const { strikes, instead, afterwards, text } = oddAnswers[name]!;
+    const isFirst = (nth: number) => nth === 1;
+    return {
+      matches: strikes,
+      ...(instead && { instead: (_: unknown, nth: number) => (isFirst(nth) ? instead : undefined) }),
+      ...(afterwards && { afterwards: (_: unknown, nth: number) => (isFirst(nth) ? afterwards : undefined) }),
+      ...(text && { text: (body: string, _: unknown, nth: number) => (isFirst(nth) ? text(body) : body) }),
+    };
+  });
+  return names.length === 0 ? http : interceptedHttp(http, ...interferences);
 }

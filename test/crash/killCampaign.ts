@@ -105,7 +105,8 @@ async function atPlace<T>(scene: Scene, work: (place: Place, order: SenderOrder)
   const place = await openPlace(scene.place);
   const scratch = mkdtempSync(join(scene.work, 'case-'));
   try {
-    const drive = openAddress(place.address, { http: (port) => port, files: (port) => port });
+    // Only those that send meet what is odd.
+    const drive = openAddress({ ...place.address, odd: [] }, { http: (port) => port, files: (port) => port });
     await drive.createFolder({ path: parsePath('/') }, folder.slice(1));
     const sqlite = scene.state === 'sqlite' ? join(scratch, 'state.db') : undefined;
     const store: StateStore =

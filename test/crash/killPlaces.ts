@@ -22,7 +22,23 @@ export interface Place {
 const mebibyte = 1024 * 1024;
 
 export const placeNames = ['dropbox', 'nextcloud local', 'nextcloud s3v2', 'local folder'] as const;
-export type PlaceName = (typeof placeNames)[number];
+/** Servers that mean no harm and answer oddly now and then, see `oddAnswers.ts`. */
+export const oddPlaceNames = ['dropbox, odd', 'nextcloud local, odd'] as const;
+export type PlaceName = (typeof placeNames)[number] | (typeof oddPlaceNames)[number];
+
+/** Those that a sending outlives, and that change nothing of what is sent. */
+const odd = {
+  dav: [
+    'MKCOL done, 500',
+    'MOVE done, 404',
+    'MOVE done, 412',
+    'shown late',
+    'one child 503',
+    'one child 404',
+    'size 0',
+  ],
+  dropbox: ['size 0', 'shown late'],
+} as const;
 
 /** Bytes of a chunk: as few as the service takes, for they only cost time. */
 export const chunkSizes: Readonly<Record<PlaceName, number>> = {
@@ -30,12 +46,29 @@ export const chunkSizes: Readonly<Record<PlaceName, number>> = {
   'nextcloud local': mebibyte / 4,
   'nextcloud s3v2': mebibyte / 4,
   'local folder': mebibyte / 4,
+  'dropbox, odd': 4 * mebibyte,
+  'nextcloud local, odd': mebibyte / 4,
 };
 
 export async function openPlace(name: PlaceName): Promise<Place> {
-  if (name === 'dropbox') return dropboxPlace();
-  if (name === 'local folder') return localPlace();
-  return nextcloudPlace(name === 'nextcloud local' ? 'local' : 's3v2');
+  return places[name]();
+}
+
+const places: Readonly<Record<PlaceName, () => Promise<Place>>> = {
+  'dropbox': dropboxPlace,
+  'local folder': localPlace,
+  'nextcloud local': () => nextcloudPlace('local'),
+  'nextcloud s3v2': () => nextcloudPlace('s3v2'),
+  'dropbox, odd': async () => answeringOddly(await dropboxPlace(), 'dropbox, odd', 'dropbox'),
+  'nextcloud local, odd': async () => answeringOddly(await nextcloudPlace('local'), 'nextcloud local, odd', 'dav'),
+};
+
+function answeringOddly(place: Place, name: PlaceName, protocol: keyof typeof odd): Place {
+  return {
+    ...place,
+    name,
+    address: { ...place.address, odd: odd[protocol].map((answer) => `${protocol}: ${answer}`) },
+  };
 }
 
 async function dropboxPlace(): Promise<Place> {

@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { sha256Hex, utf8 } from '../../shared/index.ts';
 import { patternBytes } from '../support/uploads.ts';
-import { chunkSizes, type PlaceName, placeNames } from './killPlaces.ts';
+import { chunkSizes, oddPlaceNames, type PlaceName, placeNames } from './killPlaces.ts';
 
 /** `by key`: no records at all; a report is found again by its key, and two processes send it at once. */
 export const stateKinds = ['sqlite', 'on drive', 'by key'] as const;
 export type StateKind = (typeof stateKinds)[number];
 
-export const allScenes: readonly (readonly [PlaceName, StateKind])[] = placeNames.flatMap((place) =>
-  stateKinds.map((state) => [place, state] as const),
-);
+export const allScenes: readonly (readonly [PlaceName, StateKind])[] = [
+  ...placeNames.flatMap((place) => stateKinds.map((state) => [place, state] as const)),
+  ...oddPlaceNames.map((place) => [place, 'sqlite'] as const),
+];
 
 /** One place with one kind of state, and what is sent there. Plain JSON, for it goes to the threads of the campaign. */
 export interface Scene {
