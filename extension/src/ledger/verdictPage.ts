@@ -184,7 +184,9 @@ const levelWords: Readonly<
   },
   L1: {
     name: vscode.l10n.t('Time-stamped receipt'),
-    protects: vscode.l10n.t('An independent authority vouches that the statement existed at the stamped time.'),
+    protects: vscode.l10n.t(
+      'The authority that its owner has named says that the statement existed at the stamped time. One of the owner’s own proves no more than the owner’s word.',
+    ),
     doesNotProtect: vscode.l10n.t(
       'It does not show that the statement is the only one of its kind, and it rests on trust in that authority.',
     ),

@@ -76,7 +76,6 @@ export async function* exportHistory(
     historyPageHead({
       asset,
       origin: log.identity.origin,
-      fingerprint: keyFingerprint(trust.statementKeys[0]!),
       rotations,
     }),
   ];

@@ -3,7 +3,7 @@ import { levels } from '../receipt/levels.ts';
 import type { Disclosure } from '../statement/mask.ts';
 import { type LedgerEvent, predicateType, type Statement } from '../statement/statement.ts';
 import { custodyStyle } from './custodyTable.ts';
-import { cosignCommand, escapeHtml, pageStyle } from './verificationPage.ts';
+import { cosignCommand, escapeHtml, fingerprintCommand, pageStyle } from './verificationPage.ts';
 
 /** One statement of an exported history, as a person reads it. */
 export interface HistoryPageItem {
@@ -22,8 +22,6 @@ export interface HistoryPageItem {
 export interface HistoryPageHead {
   readonly asset: string;
   readonly origin: string;
-  /** Of the first key: the one that people pin. */
-  readonly fingerprint: string;
   readonly rotations: readonly HistoryPageRotation[];
 }
 
@@ -68,7 +66,7 @@ const file = 'FILE';
  * The beginning of the page; items and end follow, so that no history needs to be held whole. No scripts, nothing from
  * elsewhere.
  */
-export function historyPageHead({ asset, origin, fingerprint, rotations }: HistoryPageHead): string {
+export function historyPageHead({ asset, origin, rotations }: HistoryPageHead): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -77,8 +75,10 @@ export function historyPageHead({ asset, origin, fingerprint, rotations }: Histo
 <style>${pageStyle}${custodyStyle}dt{font-weight:600}dd{margin:0 0 .4em;overflow-wrap:anywhere}</style>
 <h1>History of one file</h1>
 <p>Asset <code>${escapeHtml(asset)}</code> in the ledger <code>${escapeHtml(origin)}</code>, oldest first. Each statement is signed, and proved to be in the ledger by the files beside this page.</p>
-<p>First compare the fingerprint of the key with one that you got from its owner another way; nothing on this page proves anything without that:</p>
-<pre>${escapeHtml(fingerprint)}</pre>
+<p>First get the fingerprint of the key from its owner another way, and compare it with what this command tells of the key beside this page; nothing here proves anything without that, and what the page itself says may be made up:</p>
+<pre>${escapeHtml(fingerprintCommand('statement-key.pem'))}</pre>
+<p>Event, version and time are part of what is signed. This shows the signed text of a receipt:</p>
+<pre>jq -r .dsseEnvelope.payload RECEIPT | base64 -d</pre>
 ${rotations.map(rotationOf).join('')}<p>To check a version, put it beside this page under the name <code>${file}</code> and run the command below it in this folder. It needs <a href="https://github.com/sigstore/cosign">cosign</a> 3 and no network.</p>
 `;
 }

@@ -38,6 +38,11 @@ export function cosignCommand(
   return `cosign verify-blob-attestation --key ${key} --bundle ${bundle} --trusted-root trusted_root.json${stamps} --type ${predicateType} ${file}`;
 }
 
+/** Computes the fingerprint of a public key from its file. */
+export function fingerprintCommand(key: string): string {
+  return `openssl pkey -pubin -in ${key} -outform DER | openssl dgst -sha256`;
+}
+
 /** A page for whoever opens the published folder: what it is and how to check a file with public tools. */
 export function verificationPage(log: Log, { rotations = [] }: Trust): string {
   const changes = rotations.map(
@@ -52,8 +57,8 @@ export function verificationPage(log: Log, { rotations = [] }: Trust): string {
 <h1>A ledger of files</h1>
 <p>These files are a transparency log (<a href="https://c2sp.org/tlog-tiles">c2sp.org/tlog-tiles</a>): they prove what existed when, and hold no file, no name and no path.</p>
 <h2>Check a file</h2>
-<p>You need the file, its receipt <code>dossier.sigstore.json</code>, <code>trusted_root.json</code> from here, and the statement key of whoever keeps the ledger. Compare the key’s fingerprint with one that you got another way:</p>
-<pre>${escapeHtml(log.statementFingerprint)}</pre>
+<p>You need the file, its receipt <code>dossier.sigstore.json</code>, <code>trusted_root.json</code> from here, and the statement key of whoever keeps the ledger. Get the key’s fingerprint from its owner another way, and compare it with what this command tells of the file that you have. Do not compare it with anything that this page says, for whoever forges the page says the right thing:</p>
+<pre>${escapeHtml(fingerprintCommand('statement-key.pem'))}</pre>
 <pre>${escapeHtml(cosignCommand('FILE'))}</pre>
 ${changes.join('')}<h2>Check the ledger</h2>
 <p>Its head is the file <code>checkpoint</code>, signed with this key:</p>

@@ -20,7 +20,7 @@ export const levels: Readonly<Record<Level, LevelMeaning>> = {
   L1: {
     name: 'Time-stamped',
     protects:
-      'As local; and an independent authority vouches that the statement existed at the stamped time, so it cannot have been made up later.',
+      'As local; and the authority that its owner has named says that the statement existed at the stamped time. Whose authority that is, the certificate in the trusted root tells: one of the owner’s own proves no more than the owner’s word.',
     doesNotProtect:
       'It does not show that the statement is the only one of its kind, and it rests on trust in that authority.',
   },

@@ -209,3 +209,18 @@ describe('where an export goes', () => {
 async function* each<T>(values: readonly T[]): AsyncIterable<T> {
   yield* values;
 }
+
+test('the page says no fingerprint of its own key: it gives the command that tells it of the key file', async () => {
+  const ledger = await recorded();
+  const files = await filesOf(exportHistory(ledger, { asset: 'a' }));
+  const page = fromUtf8(files.get('index.html')!);
+  // Signatures name it for whoever looks it up; nobody is asked to compare with it.
+  const [advice] = page.split('To check a version');
+  expect(advice).not.toContain(ledger.log.statementFingerprint);
+  const command = /<pre>(openssl [^<]*)<\/pre>/.exec(page)![1]!;
+  const folder = await mkdtemp(join(tmpdir(), 'dossier-fingerprint-'));
+  await writeFile(join(folder, 'statement-key.pem'), files.get('statement-key.pem')!);
+  const { stdout } = await promisify(execFile)('sh', ['-c', command.replaceAll('&gt;', '>')], { cwd: folder });
+  expect(stdout).toContain(ledger.log.statementFingerprint);
+  await rm(folder, { recursive: true });
+});
