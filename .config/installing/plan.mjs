@@ -25,16 +25,9 @@ export const commands = {
   '.config/test.ts': {
     debian: [
       ...['age', 'apache2', 'ca-certificates', 'chromium', 'debian-archive-keyring', 'ffmpeg', 'fonts-dejavu-core'],
-      ...[
-        'fonts-liberation',
-        'imagemagick',
-        'libimage-exiftool-perl',
-        'lighttpd',
-        'lighttpd-mod-webdav',
-        'litmus',
-        'nextcloud-desktop-cmd',
-      ],
-      ...['openssl', 'php-cli', 'php-sabre-dav', 'postgresql', 'rclone', 'redis-server', 'rhash', 'unzip'],
+      ...['fonts-liberation', 'imagemagick', 'libimage-exiftool-perl', 'lighttpd', 'lighttpd-mod-webdav', 'litmus'],
+      ...['microsocks', 'nextcloud-desktop-cmd', 'openssl', 'php-cli', 'php-sabre-dav', 'postgresql', 'rclone'],
+      ...['redis-server', 'rhash', 'tinyproxy-bin', 'unzip'],
     ],
     hosts: ['n8n', 'code-server', 'nextcloud-upload', 'ro-crate'],
     steps: 0,

@@ -51,7 +51,8 @@ export function proxyAgents(
 
 /** What a proxy means that opens no way. */
 export function proxyRefusal(proxy: string, status: number): DossierError {
-  if (status === 407) return wrongUser();
+  // tinyproxy refuses a wrong password as a server would.
+  if (status === 407 || status === 401) return wrongUser();
   return new DossierError(
     status === 403 ? 'forbidden' : 'offline',
     say`The proxy ${proxy} of this connection lets nothing through to the server (${status})`,
