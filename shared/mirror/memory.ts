@@ -208,14 +208,24 @@ function createPages(prefix: string, records: readonly StateRecord[], change: Wr
 
 function createTelling(id: string, records: readonly StateRecord[], writer: Writer): MirrorMemory['tellConflicts'] {
   const told = new Map(records.map((record) => [record.key, decoded<MirrorConflict>(record)]));
-  const isTold = (key: string, { place, reason }: MirrorConflict) =>
-    [...told].some(([other, one]) => other !== key && !one.keptAt && one.place === place && one.reason === reason);
+  /** Told by another run, of a version that lies where it was. */
+  const sameTold = (key: string, { place, reason }: MirrorConflict) =>
+    [...told].filter(([other, one]) => other !== key && !one.keptAt && one.place === place && one.reason === reason);
   return async (conflicts) => {
-    const keyed = conflicts
-      .map((conflict) => [conflictKey(id, conflict), conflict] as const)
-      .filter(([key, conflict]) => told.has(key) || (told.size < mostConflicts && !isTold(key, conflict)));
-    for (const [key, conflict] of keyed) told.set(key, conflict);
-    await writer.commit(keyed.map(([key, conflict]) => writer.change(key, conflict)));
+    // A file that was changed and the folder that needs its place are told of one place: the last word counts.
+    const keyed = new Map(conflicts.map((conflict) => [conflictKey(id, conflict), conflict]));
+    const changes: StateChange[] = [];
+    for (const [key, conflict] of keyed) {
+      const same = sameTold(key, conflict);
+      const isTold = same.length > 0;
+      const isNews = told.has(key) || (isTold ? conflict.keptAt !== undefined : told.size < mostConflicts);
+      if (!isNews) continue;
+      // Where it lies now is worth more than that it was there.
+      for (const [other] of same) if (told.delete(other)) changes.push(writer.change(other, undefined));
+      told.set(key, conflict);
+      changes.push(writer.change(key, conflict));
+    }
+    await writer.commit(changes);
   };
 }
 

@@ -226,6 +226,22 @@ test("somebody else's file where a folder is needed stops the rule stop, and els
   );
 });
 
+test('a file that was changed there and became a folder here is kept, and told once', async () => {
+  await write(source, '/notes', 'ours');
+  await run();
+  await write(destination, '/Backup/notes', 'theirs');
+  await source.remove({ path: parsePath('/notes') });
+  await write(source, '/notes/a.txt', 'a');
+  expect(await run({ conflicts: 'stop' })).toMatchObject({ ending: 'conflicts', conflicts: 1 });
+  now += 1000;
+  expect(await run()).toMatchObject({ ending: 'done', conflicts: 1, sent: 1, failed: 0 });
+  const kept = '/notes (destination 2026-11-29)';
+  expect(await files(destination)).toEqual({ [`/Backup${kept}`]: 'theirs', '/Backup/notes/a.txt': 'a' });
+  expect((await readStatus(ports.store, 'm')).conflicts).toContainEqual(
+    expect.objectContaining({ place: '/notes', keptAt: kept }),
+  );
+});
+
 test('the last result of a file tells where what stood in its way lies now', async () => {
   await write(source, '/plan.txt', 'ours');
   await run();
