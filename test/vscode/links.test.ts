@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
 import { type NextcloudEmulator, startNextcloudEmulator } from '../emulators/nextcloud/index.ts';
 import type { Workbench } from '../hosts/code-server/workbench.ts';
@@ -119,6 +119,11 @@ describe('linked folders', () => {
     await workbench.page.setViewportSize({ width: 1280, height: 1300 });
   }, 240_000);
 
+  // What a failed try left open would take the keys of the next.
+  beforeEach(async () => {
+    for (let open = 0; open < 2; open++) await workbench.page.keyboard.press('Escape');
+  });
+
   afterEach((context) => explainFailure(context, editor));
 
   afterAll(async () => {
@@ -170,19 +175,13 @@ describe('linked folders', () => {
     await workbench.command('View: Close All Editors');
   }, 120_000);
 
-  it('do nothing to another file where a row is pressed while the list is drawn anew', async () => {
+  it('know the row that is pressed while the list is fetched anew', async () => {
     dropbox.faults.inject({ kind: 'status', status: 429, retryAfter: 5, route: 'files/list_folder' });
     await workbench.command('Dossier: Refresh Linked Folders');
     await expect.poll(() => dropbox.faults.pending.length).toBe(0);
     await act('bank.jpg', 'Verify');
-    await said('The list has just changed: choose again.');
-    const verified = async () => {
-      await act('bank.jpg', 'Verify');
-      await workbench.notification('Known: "bank.jpg" is exactly what was recorded').waitFor({ timeout: 3000 });
-    };
-    await vi.waitFor(verified, { timeout: 30_000, interval: 500 });
-    await workbench.command('Notifications: Clear All Notifications');
-  }, 60_000);
+    await said('Known: "bank.jpg" is exactly what was recorded');
+  }, 90_000);
 
   it('know a copy under another name, and name the last good version where one byte differs', async () => {
     await putToDropbox('/Elsewhere/renamed.jpg', photo);
@@ -225,7 +224,7 @@ describe('linked folders', () => {
     await workbench.page.locator('.monaco-dialog-box').getByText('5000 files now').waitFor();
     dropbox.faults.inject({ kind: 'stall', route: 'files/list_folder/continue', nth: 2 });
     await workbench.dialog('Apply');
-    await expect.poll(() => dropbox.faults.pending.length, { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => dropbox.faults.pending.length, { timeout: 120_000 }).toBe(0);
     await workbench.page.reload();
     // The third page, and nothing of what was recorded before.
     await expect
@@ -235,7 +234,7 @@ describe('linked folders', () => {
     await act('Archive', 'Look Through Now');
     await said('"Archive": nothing has changed.');
     await dossier.picture('links resumed');
-  }, 240_000);
+  }, 360_000);
 
   it('of a service without hashes are read once; disconnecting ends them and takes the access back', async () => {
     await workbench.command('Dossier: Add Connection…');

@@ -64,6 +64,8 @@ export function registerLinkedFolders(services: Services, marks: LinkMarks, scan
     choosing,
     registerDecorations(),
     choosing.onDidChange(() => void services.attempt(guide)),
+    view.onDidCollapseElement(({ element }) => tree.closed(element)),
+    view.onDidChangeVisibility(({ visible }) => visible || tree.hidden()),
     view.onDidChangeCheckboxState(({ items }) => {
       for (const [node, state] of items)
         if (node.type === 'connection' || node.type === 'folder')

@@ -18,6 +18,7 @@ import { type FileState, isFolderOf } from '../model/links/linkedFolders.ts';
 import type { Services } from '../services.ts';
 import type { Choosing } from './choosing.ts';
 import { type FolderListing, listFolder } from './folderListing.ts';
+import { createKeptRows } from './keptRows.ts';
 import {
   connectionItem,
   emptyItem,
@@ -74,6 +75,10 @@ export interface RemoteTree extends vscode.TreeDataProvider<RemoteNode> {
   /** What was found out about a file. */
   mark(node: FileNode, state: FileState): void;
   showMore(node: FolderNode): Promise<void>;
+  /** Its rows are not shown any more. */
+  closed(node: RemoteNode): void;
+  /** No row is shown any more. */
+  hidden(): void;
 }
 
 export interface RemoteTreeOptions {
@@ -96,15 +101,21 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
   const linkedNodes = new Map<string, readonly FolderNode[]>();
   /** Roots are drawn before their links are known. */
   const rootLinks = new Map<string, Link>();
+  /** By connection: rows that are kept name them as their parent, and the editor knows only what it was given. */
+  const rootNodes = new Map<string, FolderNode>();
 
-  const redraw = () => changed.fire(undefined);
+  const draw = () => changed.fire(undefined);
+  const redraw = () => void withProgress(kept.renew());
   const refresh = () => {
     listings.clear();
     folders.refresh();
   };
   folders.onDidChange(redraw);
   choosing.onDidChange(redraw);
-  connections.onDidChange(redraw);
+  connections.onDidChange(() => {
+    draw();
+    redraw();
+  });
   scanning.onDidProgress(({ id }) => {
     for (const node of linkedNodes.get(id) ?? []) changed.fire(node);
   });
@@ -137,8 +148,11 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
         link,
         isLinked: link !== undefined,
       };
-      if (link) linkedNodes.set(link.id, [node]);
-      return node;
+      const before = rootNodes.get(connection.id);
+      const drawn = before && JSON.stringify(before) === JSON.stringify(node) ? before : node;
+      rootNodes.set(connection.id, drawn);
+      if (link) linkedNodes.set(link.id, [drawn]);
+      return drawn;
     });
   };
 
@@ -167,6 +181,17 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     if (hasMore) shown.push({ type: 'more', parent, shown: entries.length });
     return shown.length > 0 ? shown : [{ type: 'empty', isChoosing }];
   };
+
+  const rowsIn = async (parent: FolderNode): Promise<RemoteNode[]> => {
+    try {
+      return await inFolder(parent);
+    } catch (thrown) {
+      const sentence = problems.describe(thrown) ?? '';
+      return [{ type: 'problem', parent, sentence, code: toDossierError(thrown).code }];
+    }
+  };
+
+  const kept = createKeptRows<FolderNode, RemoteNode>({ roots, rowsIn, folderOf, keyOf: rowKey, draw });
 
   const unreadableNode = (parent: FolderNode, { path, spelling, error }: Unreadable): RemoteNode => ({
     type: 'problem',
@@ -248,7 +273,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     if (own?.id === rootLinks.get(node.connection.id)?.id) return;
     if (own) rootLinks.set(node.connection.id, own);
     else rootLinks.delete(node.connection.id);
-    redraw();
+    draw();
   };
 
   const lookOf = (node: FolderNode): FolderLook => {
@@ -270,7 +295,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     refresh,
     reload(node) {
       listings.delete(keyOf(node));
-      changed.fire(node);
+      void withProgress(kept.renewIn(node)).then(() => changed.fire(node));
     },
     getParent: (node) => ('parent' in node ? node.parent : undefined),
     async rowsTo(id, path) {
@@ -281,7 +306,8 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
         if (!at) break;
         // A report that was just delivered is not in a listing of before.
         listings.delete(keyOf(at));
-        const next = (await inFolder(at)).find(
+        await kept.renewIn(at);
+        const next = (await kept.of(at)).find(
           (node) => node.type === 'folder' && !node.isShortcut && foldedName(node.folder.name) === foldedName(name),
         );
         if (next?.type !== 'folder') break;
@@ -291,7 +317,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     },
     mark(node, state) {
       states.set(node.file, state);
-      changed.fire(node.parent);
+      void kept.renewIn(node.parent).then(() => changed.fire(node.parent));
     },
     async showMore(node) {
       try {
@@ -300,27 +326,22 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
         listings.delete(keyOf(node));
         throw error;
       } finally {
+        await kept.renewIn(node);
         changed.fire(node);
       }
     },
+    closed(node) {
+      const folder = folderOf(node);
+      if (folder) kept.forget(folder);
+    },
+    hidden: () => kept.forgetAll(),
     async getChildren(node) {
       if (!node) return (await services.attempt(roots)) ?? [];
-      if (node.type !== 'connection' && node.type !== 'folder') return [];
-      const shown = inFolder(node);
-      // Not waited for: until the children are there, VS Code does not know the rows that it still shows.
-      void vscode.window.withProgress({ location: { viewId } }, () => shown.catch(() => undefined));
-      try {
-        return await shown;
-      } catch (thrown) {
-        return [
-          {
-            type: 'problem',
-            parent: node,
-            sentence: problems.describe(thrown) ?? '',
-            code: toDossierError(thrown).code,
-          },
-        ];
-      }
+      const folder = folderOf(node);
+      if (!folder) return [];
+      const shown = kept.of(folder);
+      withProgress(shown);
+      return [...(await shown)];
     },
     getTreeItem(node) {
       switch (node.type) {
@@ -345,8 +366,22 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
   };
 }
 
+const folderOf = (node: RemoteNode): FolderNode | undefined =>
+  node.type === 'connection' || node.type === 'folder' ? node : undefined;
+
+/** Shows in the view that something is on its way. */
+function withProgress<T>(work: Promise<T>): Promise<T> {
+  void vscode.window.withProgress({ location: { viewId } }, () => work.catch(() => undefined));
+  return work;
+}
+
 function keyOf({ connection, folder }: FolderNode): string {
   return `${connection.id}:${folder.id ?? folder.path}`;
+}
+
+/** The same folder can be open at its place and below the shortcut of its link. */
+function rowKey(node: FolderNode): string {
+  return `${node.scope}:${keyOf(node)}`;
 }
 
 function idOf({ scope, connection }: FolderNode | FileNode, entry: EntryRef): string {
