@@ -13,7 +13,11 @@ import { bestReceiptOf } from './timestampStore.ts';
 /** A report that is whole at its destination, as far as a ledger needs to know it. */
 export interface DeliveredReport {
   readonly report: string;
-  readonly manifest: { readonly title: string };
+  readonly manifest: {
+    readonly title: string;
+    /** As many as `files`, in their order. */
+    readonly files?: readonly { readonly name: string; readonly arrivedWith?: string }[];
+  };
   readonly files: readonly { readonly digests: Digests }[];
 }
 
@@ -63,7 +67,7 @@ async function entryFor(
           occasion,
           observedAt: clock.now(),
           masked: { title: manifest.title },
-          details: { hashSource: 'sent' },
+          details: { hashSource: 'sent', ...arrivals(manifest) },
         },
       ],
       signal,
@@ -76,6 +80,16 @@ async function entryFor(
   if (!entry || listed(parseStatement(entry.envelope.payload).subjects) === listed(subjects)) return recorded.index;
   // The report was recorded before with other files: what was delivered now is another version of it.
   return (await append(`${report} ${sha256Hex(utf8(listed(subjects)))}`)).index;
+}
+
+/** Which files came with which; their names stay out of it. */
+function arrivals({ files = [] }: DeliveredReport['manifest']) {
+  const places = new Map(files.map(({ name }, place) => [name, place + 1]));
+  const pairs = files.flatMap(({ arrivedWith }, place) => {
+    const of = arrivedWith === undefined ? undefined : places.get(arrivedWith);
+    return of === undefined ? [] : [[place + 1, of] as const];
+  });
+  return pairs.length === 0 ? {} : { arrivedWith: pairs };
 }
 
 function listed(subjects: readonly SubjectDigests[]): string {

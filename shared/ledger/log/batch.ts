@@ -31,7 +31,7 @@ export interface Occurrence {
   /** Milliseconds since 1970 UTC. */
   readonly observedAt: number;
   readonly masked?: MaskedClaims;
-  readonly details?: Pick<FileEvent, 'hashSource' | 'claimed' | 'derivedFrom' | 'link' | 'nextKey'>;
+  readonly details?: Pick<FileEvent, 'hashSource' | 'claimed' | 'derivedFrom' | 'arrivedWith' | 'link' | 'nextKey'>;
 }
 
 export interface Recorded {

@@ -78,6 +78,8 @@ export interface FileEvent {
   readonly claimed?: { readonly serverModified?: string; readonly clientModified?: string };
   /** The asset whose content this one had first (a copy), or of which it is a working copy. */
   readonly derivedFrom?: string;
+  /** Pairs of subjects, counted from 1: the first is a sidecar that came with the second. */
+  readonly arrivedWith?: readonly (readonly [number, number])[];
   /** Opaque id of the linked folder. */
   readonly link?: string;
   /** RFC 9901 digests of masked claims, and a decoy. */

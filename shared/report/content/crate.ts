@@ -9,6 +9,8 @@ import { type Companions, type Derivation, type Manifest, manifestBytes } from '
 const context = 'https://w3id.org/ro/crate/1.2/context';
 const profile = 'https://w3id.org/ro/crate/1.2';
 const submitter = '#submitter';
+/** Before the kind of a sidecar. */
+const sidecarType = 'https://dossier-reports.github.io/sidecar/v1#';
 /** The profile wants one, and nobody was asked. */
 const noLicense = 'No licence is given with this report.';
 /** What UTF-8 cannot hold, and what stands in its place in the file of the description. */
@@ -45,11 +47,22 @@ export function crateBytes(manifest: Manifest, description: string): Uint8Array 
   return utf8(`${JSON.stringify({ '@context': context, '@graph': graph }, undefined, 2)}\n`);
 }
 
-function fileEntity({ name, size, mediaType, sha256, originalName, derivedFrom }: Manifest['files'][number]) {
+function fileEntity({
+  name,
+  size,
+  mediaType,
+  sha256,
+  originalName,
+  derivedFrom,
+  sidecar,
+  arrivedWith,
+}: Manifest['files'][number]) {
   return {
-    '@id': encodeURIComponent(name.replace(lone, '\ufffd')),
+    '@id': idOf(name),
     '@type': 'File',
     name: originalName ?? name,
+    ...(sidecar === undefined ? {} : { additionalType: `${sidecarType}${sidecar}` }),
+    ...(arrivedWith === undefined ? {} : { about: { '@id': idOf(arrivedWith) } }),
     ...(name === descriptionName ? { description: 'The description of the report' } : {}),
     encodingFormat: mediaType,
     contentSize: String(size),
@@ -79,6 +92,7 @@ function originalEntity(
     },
   ];
 }
+const idOf = (name: string) => encodeURIComponent(name.replace(lone, '\ufffd'));
 
 function companionEntities(manifest: Manifest) {
   const bytes = manifestBytes(manifest);
@@ -105,6 +119,10 @@ export function companionsIn(crate: Uint8Array): Companions {
   return {
     ...(entities.some((one) => one['@id'] === receiptName) ? { receipt: true } : {}),
     ...(typeof name === 'string' ? { submittedBy: name } : {}),
+    // Where there are none, nothing depends on it.
+    ...(entities.some(({ additionalType }) => String(additionalType).startsWith(sidecarType))
+      ? { sidecars: true }
+      : {}),
   };
 }
 

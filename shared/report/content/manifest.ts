@@ -13,6 +13,10 @@ export interface ManifestFile {
   readonly originalName?: string;
   /** The file that this one was made of, and that was not sent. */
   readonly derivedFrom?: Derivation;
+  /** A file that a tool laid beside another, by its name (`sidecarsAmong`). */
+  readonly sidecar?: string;
+  /** Name at the destination of the file that a sidecar came with, where the names say which. */
+  readonly arrivedWith?: string;
 }
 
 export interface Derivation {
@@ -29,6 +33,8 @@ export interface Companions {
   readonly receipt?: true;
   /** Who submits the report, if the user says so. */
   readonly submittedBy?: string;
+  /** The manifest says which files came with which. */
+  readonly sidecars?: true;
 }
 
 /** `dossier.json`: written last, so a folder that has one is a whole report. Times are RFC 3339 in UTC. */
@@ -63,13 +69,15 @@ export function manifestBytes(manifest: Manifest): Uint8Array {
     descriptionEncoding,
     submittedBy,
     companions,
-    files: files.map(({ name, size, mediaType, sha256, originalName, derivedFrom }) => ({
+    files: files.map(({ name, size, mediaType, sha256, originalName, derivedFrom, sidecar, arrivedWith }) => ({
       name,
       size,
       mediaType,
       sha256,
       originalName,
       derivedFrom: derivedFrom && { sha256: derivedFrom.sha256, size: derivedFrom.size, change: derivedFrom.change },
+      sidecar,
+      arrivedWith,
     })),
   };
   return utf8(`${JSON.stringify(ordered, undefined, 2)}\n`);
@@ -98,15 +106,19 @@ const isOptionalList = (value: unknown): boolean =>
 
 function parseFile(value: unknown): ManifestFile {
   if (isRecord(value)) {
-    const { name, size, mediaType, sha256, originalName } = value;
+    const { name, size, mediaType, sha256, originalName, sidecar, arrivedWith } = value;
     const derivedFrom = value.derivedFrom === undefined ? {} : { derivedFrom: parseDerivation(value.derivedFrom) };
     const named =
       typeof name === 'string' &&
       typeof mediaType === 'string' &&
-      (originalName === undefined || typeof originalName === 'string');
+      [originalName, sidecar, arrivedWith].every(isOptionalText);
     if (named && isSize(size) && isDigest(sha256)) {
       const original = typeof originalName === 'string' ? { originalName } : {};
-      return { name, size, mediaType, sha256, ...original, ...derivedFrom };
+      const came = {
+        ...(typeof sidecar === 'string' ? { sidecar } : {}),
+        ...(typeof arrivedWith === 'string' ? { arrivedWith } : {}),
+      };
+      return { name, size, mediaType, sha256, ...original, ...derivedFrom, ...came };
     }
   }
   throw new DossierError('invalid-response', 'The file dossier.json names a file in a way that Dossier does not write');

@@ -11,6 +11,7 @@ import type { Delivery, Original } from './delivery.ts';
 import { encodeDescription } from './description.ts';
 import type { Derivation, Manifest, ManifestFile } from './manifest.ts';
 import { type Part, partsOf } from './parts.ts';
+import { sidecarsAmong } from './sidecars.ts';
 
 /** A file that was proved to be at the destination. */
 export interface DeliveredFile {
@@ -93,10 +94,23 @@ export function manifestOf(
     modified: time(report.modified),
     sent: time(sent),
     descriptionEncoding: encodeDescription(report.description, encoding).encoding,
-    files,
+    files: companions?.sidecars ? withSidecars(files) : files,
     ...(companions?.submittedBy === undefined ? {} : { submittedBy: companions.submittedBy }),
     ...(companions === undefined ? {} : { companions: companionNames(companions) }),
   };
+}
+
+/** Says which files came with which, by the names that they were attached under. */
+function withSidecars(files: readonly ManifestFile[]): ManifestFile[] {
+  const sidecars = sidecarsAmong(files.map(({ name, originalName }) => originalName ?? name));
+  return files.map((file, place) => {
+    const { kind, of } = sidecars.get(place) ?? {};
+    return {
+      ...file,
+      ...(kind === undefined ? {} : { sidecar: kind }),
+      ...(of === undefined ? {} : { arrivedWith: files[of]!.name }),
+    };
+  });
 }
 
 /** What the manifest says of a file that is at the destination, or is to arrive there. */

@@ -56,7 +56,11 @@ export function beginDelivery({ report, append, submittedBy = '' }: SubmitOrder,
     schema: 1,
     sent: now,
     attempt: 0,
-    companions: { ...(append ? { receipt: true } : {}), ...(submittedBy === '' ? {} : { submittedBy }) },
+    companions: {
+      sidecars: true,
+      ...(append ? { receipt: true } : {}),
+      ...(submittedBy === '' ? {} : { submittedBy }),
+    },
     names: Object.fromEntries(report.attachments.map(({ id }, index) => [id, names[index]!])),
   };
 }
