@@ -26,6 +26,7 @@ const lateOwn: Readonly<Record<string, LateModule>> = {
   'extension/src/model/credentials/readCredentials.ts': { file: 'credentials', names: ['readCredentials'] },
   'extension/src/ledger/custodyCommands.ts': { file: 'custody', names: ['recordCustody'] },
   'extension/src/ledger/exportHistory.ts': { file: 'exportHistory', names: ['exportHistoryOf'] },
+  'extension/src/reports/commands/sidecars.ts': { file: 'sidecars', names: ['withSidecars'] },
   'shared/connection/test/connectionTest.ts': { file: 'connectionTest', names: ['testConnection'] },
   'shared/connection/trial/driveTrial.ts': {
     file: 'driveTrial',

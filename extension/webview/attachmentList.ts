@@ -44,6 +44,7 @@ function row(attachment: AttachmentView, strings: PageStrings, events: PageEvent
     detail,
     says,
     credentials,
+    belongs,
     place,
     metadata,
     kept,
@@ -55,11 +56,12 @@ function row(attachment: AttachmentView, strings: PageStrings, events: PageEvent
     mends = [],
   } = attachment;
   return html`
-    <li class=${problem ? 'problem' : ''}>
+    <li class=${[problem ? 'problem' : '', belongs ? 'sidecar' : ''].join(' ').trim()}>
       <span class="kind" data-kind=${kind}>${kindIcons[kind]}</span>
       <div class="what">
         <button type="button" class="name" title=${strings.open} @click=${() => events.send({ type: 'open', attachment: id })}>${name}</button>
         <span class="detail">${detail}</span>
+        ${belongs ? html`<span class="says">${belongs}</span>` : nothing}
         ${says ? html`<span class="says">${says}</span>` : nothing}
         ${credentials ? html`<span class=${credentials.isDoubtful ? 'credentials doubtful' : 'credentials'}>${credentials.text}</span>` : nothing}
         ${place ? html`<span class="place">${placeIcon}${place}</span>` : nothing}

@@ -45,6 +45,8 @@ export interface AttachmentView {
   readonly digest?: string;
   /** Localized: what the file says of itself, but for the place. */
   readonly says?: string;
+  /** Localized: of a file that came with another, what it is; shown behind that one. */
+  readonly belongs?: string;
   /** Localized: what its content credentials are worth. */
   readonly credentials?: { readonly text: string; readonly isDoubtful: boolean };
   /** Localized: where it says that it was taken. */

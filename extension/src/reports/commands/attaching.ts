@@ -18,6 +18,7 @@ import { withProgress } from '../../ui/progress.ts';
 import { askChoice } from '../../ui/steps.ts';
 import type { ReportDocument } from '../presentation/reportDocument.ts';
 import type { Target } from '../target.ts';
+import { withSidecars } from './sidecars.ts';
 
 export interface Attaching {
   /** Attaches files to a report, in its editor, so that it can be undone. */
@@ -78,7 +79,9 @@ export function createAttaching(services: Services, { open, save, idOf, openOnes
     }
   };
 
-  const add: Attaching['add'] = async (report, uris) => {
+  const add: Attaching['add'] = async (report, chosen) => {
+    const here = chosen.filter((uri) => services.isOnThisComputer(uri));
+    const uris = [...chosen, ...(await withSidecars(here)).slice(here.length)];
     const attachments = await Promise.all(uris.map(attached));
     const document = await open(report);
     const known = new Set(document.draft.attachments.map(placeOf));

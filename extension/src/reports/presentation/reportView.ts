@@ -8,6 +8,8 @@ import {
   placeOf,
   type Report,
   type ReportState,
+  type SidecarKind,
+  sidecarsAmong,
 } from '../../../../shared/index.ts';
 import { hostKindOf } from '../../kinds/index.ts';
 import type { Credentials } from '../../model/credentials/readCredentials.ts';
@@ -84,7 +86,8 @@ export function reportView(source: ViewSource): ReportView {
     connections: connections.map(({ id, name, kind }) => ({ id, label: labelOf(name, hostKindOf({ kind }).label) })),
     refused,
     ...(state === 'draft' || descriptionHtml === undefined ? {} : { descriptionHtml }),
-    attachments: content.attachments.map((attachment) => ({
+    attachments: withSidecarsBehind(content.attachments).map(({ attachment, belongs }) => ({
+      ...(belongs === undefined ? {} : { belongs }),
       ...attachmentView(attachment, report, progress, standings.get(attachment.id)),
       ...metadataView(
         isDraft(report) ? metadata.get(attachment.id) : undefined,
@@ -140,6 +143,35 @@ function attachmentView(
   if (!sent || !isUnderWay(report)) return shown;
   return { ...shown, progress: fractionOf(sent), progressText: progressText(sent) };
 }
+
+/** Sidecars behind the file that they came with, each with what it is. */
+function withSidecarsBehind(
+  attachments: readonly Attachment[],
+): { readonly attachment: Attachment; readonly belongs?: string }[] {
+  const sidecars = sidecarsAmong(attachments.map(({ name }) => name));
+  const rows = (of: number | undefined) =>
+    attachments.flatMap((attachment, place) => {
+      const sidecar = sidecars.get(place);
+      if (sidecar?.of !== of || (of === undefined && sidecar === undefined)) return [];
+      const belongs =
+        of === undefined
+          ? sidecarWords[sidecar!.kind]
+          : vscode.l10n.t('{0} of {1}', sidecarWords[sidecar!.kind], attachments[of]!.name);
+      return [{ attachment, belongs }];
+    });
+  const originals = attachments.flatMap((attachment, place) =>
+    sidecars.has(place) ? [] : [{ attachment }, ...rows(place)],
+  );
+  return [...originals, ...rows(undefined)];
+}
+
+const sidecarWords: Readonly<Record<SidecarKind, string>> = {
+  proofmode: vscode.l10n.t('Evidence by ProofMode'),
+  signature: vscode.l10n.t('Signature'),
+  timestamp: vscode.l10n.t('Time stamp'),
+  metadata: vscode.l10n.t('Metadata'),
+  archive: vscode.l10n.t('Archived page'),
+};
 
 function credentialsView(credentials: Credentials | undefined): Pick<AttachmentView, 'credentials'> {
   if (!credentials) return {};
