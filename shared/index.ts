@@ -207,7 +207,7 @@ export { isTextEncoding } from './report/content/description.ts';
 export { checksumsName, crateName, fileNames, manifestName, receiptName } from './report/content/fileNames.ts';
 export { folderName } from './report/content/folderName.ts';
 export { parseManifest } from './report/content/manifest.ts';
-export { type Sidecar, type SidecarKind, sidecarsAmong } from './report/content/sidecars.ts';
+export { type SidecarKind, sidecarsAmong } from './report/content/sidecars.ts';
 export { type AppendSubmission, type DeliveredFile, type Submission } from './report/content/submission.ts';
 export { withoutMetadata } from './report/content/withoutMetadata.ts';
 export { type SubmitEvent } from './report/deliver/submitEvent.ts';
