@@ -340,8 +340,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
       const folder = folderOf(node);
       if (!folder) return [];
       const shown = kept.of(folder);
-      withProgress(shown);
-      return [...(await shown)];
+      return [...(await withProgress(shown))];
     },
     getTreeItem(node) {
       switch (node.type) {
