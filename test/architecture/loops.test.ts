@@ -13,6 +13,8 @@ const ends: Readonly<Record<string, string>> = {
   'shared/connection/nextcloudLogin.ts': 'when the login expires',
   'shared/drive/sourceBytes.ts': 'with the source, which is local',
   'shared/drive/hashSource.ts': 'with the source, which is local',
+  'shared/metadata/forward.ts': 'with the source, which is local',
+  'shared/metadata/window.ts': 'with the source, which is local',
   'shared/drives/dropbox/listing.ts': 'when pages are empty too often or repeat their cursor',
   'shared/drives/nextcloud/sessions.ts': 'with its items',
   'shared/drives/webdav/folders.ts': 'after the most folders that are believed',
