@@ -147,7 +147,7 @@ export { type RecordedChange, type WalkOptions, type WalkProgress } from './link
 // What pictures and videos say of themselves.
 export type { Place } from './metadata/facts.ts';
 export type { Holding } from './metadata/holder.ts';
-export { readMetadata } from './metadata/index.ts';
+export { proveRemoval, readMetadata } from './metadata/index.ts';
 export type { Metadata } from './metadata/readMetadata.ts';
 // Mirrors: one folder kept like another.
 export {

@@ -33,13 +33,17 @@ const localMark = 0x04034b50;
 const endSize = 22;
 const longestComment = 0xffff;
 const largestDirectory = 64 * 1024 * 1024;
+/** An archive may unpack to this much, or to so many times its size, whichever is more. */
+const smallUnpacked = 64 * 1024 * 1024;
+const mostTimes = 100;
 const encrypted = 1;
 
 /**
  * What is in a ZIP archive, by the field list of PKWARE's APPNOTE.TXT 6.3. Reads the directory alone; contents are
  * unpacked as they are asked for.
  *
- * @throws `invalid-input` for what is no such archive; `unsupported` for one that needs the 64-bit extension.
+ * @throws `invalid-input` for what is no such archive; `unsupported` for one that needs the 64-bit extension;
+ *   `too-large` for one that unpacks to far more than it is.
  */
 export async function unzip(archive: ByteSource): Promise<ZipEntry[]> {
   const source = inWindows(archive);
@@ -47,11 +51,20 @@ export async function unzip(archive: ByteSource): Promise<ZipEntry[]> {
   if (at + size > source.size || size > largestDirectory) throw noArchive();
   const directory = await readBytes(source.open({ start: at, end: at + size }), largestDirectory);
   const entries: ZipEntry[] = [];
+  let unpacked = 0;
   for (let place = 0; entries.length < count; ) {
     const { listed, next } = listedAt(directory, place);
+    unpacked += listed.size;
     entries.push({ path: listed.path, source: contentOf(source, listed) });
     place = next;
   }
+  // What an entry says is enough: nothing gives more than that.
+  if (unpacked > Math.max(smallUnpacked, mostTimes * source.size))
+    throw new DossierError(
+      'too-large',
+      say`The archive unpacks to more than ${mostTimes} times its size: unpack it yourself if you trust it`,
+      { advice: null },
+    );
   return entries;
 }
 

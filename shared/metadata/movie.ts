@@ -41,8 +41,12 @@ export const movie: Format = {
     const still = await isStill(film, top);
     const found: Holder[] = [];
     for (const box of top) {
-      if (still && box.type === 'meta') found.push(...(await stillHolders(film, box, top)));
-      else found.push(...(await holdersOf({ film, options, top }, 'file', box)));
+      const own =
+        still && box.type === 'meta'
+          ? await stillHolders(film, box, top)
+          : await holdersOf({ film, options, top }, 'file', box);
+      // One by one: so many cannot be the arguments of one call.
+      for (const holder of own) found.push(holder);
     }
     yield* found.sort((a, b) => a.start - b.start);
   },
@@ -66,7 +70,8 @@ async function holdersOf(look: Look, parent: string, box: Box): Promise<Holder[]
   if (type === 'trak') return trackHolders(look, box);
   if (!(type in needed)) return [];
   const found: Holder[] = [];
-  for (const child of await childrenOf(film, box)) found.push(...(await holdersOf(look, type, child)));
+  for (const child of await childrenOf(film, box))
+    for (const holder of await holdersOf(look, type, child)) found.push(holder);
   return found;
 }
 

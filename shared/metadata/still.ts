@@ -1,5 +1,5 @@
 import { Damaged, fromLatin, latin, u16, u32, u64 } from './binary.ts';
-import { type Box, childrenOf, contentOf, type Film } from './boxes.ts';
+import { type Box, childrenOf, contentOf, type Film, isBlank } from './boxes.ts';
 import { exifFacts } from './exif.ts';
 import type { Facts } from './facts.ts';
 import type { Holder, Holding } from './holder.ts';
@@ -71,7 +71,10 @@ export async function stillHolders(film: Film, meta: Box, top: readonly Box[]): 
         ...(range === first ? { tells: () => itemFacts(film, item, range) } : {}),
       });
   }
-  for (const child of children) if (!needed.has(child.type)) found.push(gone(child));
+  for (const child of children) {
+    const isEmpty = child.type === 'free' && (await isBlank(film, child.body, child.end));
+    if (!needed.has(child.type) && !isEmpty) found.push(gone(child));
+  }
   const properties = box('iprp');
   for (const container of properties ? await childrenOf(film, properties) : [])
     if (container.type === 'ipco')

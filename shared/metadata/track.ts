@@ -31,6 +31,7 @@ export async function sampleRanges(film: Film, tables: Box): Promise<Range[]> {
     sample += samples;
     if (length > 0) ranges.push({ start, end: start + length });
   }
+  if (sample !== count) throw new Damaged();
   if (ranges.some(({ end }) => end > film.window.size)) throw new Damaged();
   return ranges;
 }

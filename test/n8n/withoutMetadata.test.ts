@@ -66,6 +66,20 @@ describe('Report: Submit without metadata', () => {
     expect(dropbox.files.list().filter(({ display }) => /North bridge/.test(display))).toEqual([]);
   });
 
+  it('sends a file as it is, where that is chosen, when the removal could not be proved', async () => {
+    const stubborn = filmWith({ samples: `Exif\0\0II*\0${canary}` });
+    const given = await item({ 'd.mp4': stubborn });
+    await run('report', 'submit', { ...parameters, options: { metadata: 'removeWherePossible' } }, given);
+    expect(await read('d.mp4')).toEqual(Buffer.from(stubborn));
+  });
+
+  it('is not offered in silence for a stored report, which goes as it was saved', async () => {
+    for (const operation of ['submit', 'submitLater'])
+      await expect(
+        run('report', operation, { what: 'stored', report: '01J', options: { metadata: 'remove' } }, await item({})),
+      ).rejects.toThrow(/Without Metadata changes nothing in a stored report/);
+  });
+
   it('sends such a file as it is where that is chosen', async () => {
     const given = await item({ 'a.jpg': photo, 'c.pdf': note });
     await run('report', 'submit', { ...parameters, options: { metadata: 'removeWherePossible' } }, given);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as vscode from 'vscode';
 import {
@@ -40,7 +41,8 @@ export async function chooseArchive({ title, name, near }: Wanted): Promise<Writ
   return (
     target &&
     (async (files, signal) => {
-      const part = `${target.fsPath}.part`;
+      // Nobody else's name, and one that listings leave out: the archive may lie in the folder that goes into it.
+      const part = join(dirname(target.fsPath), `.dossier-${randomBytes(16).toString('hex')}.tmp`);
       try {
         await pipeline(zipOf(files), createWriteStream(part), { signal });
         await rename(part, target.fsPath);

@@ -35,7 +35,8 @@ export interface Heard {
 
 /** Hashes a content while somebody else reads it, so that it is read only once. */
 export function hear(source: ByteSource): Heard {
-  let last: BagDigests | undefined;
+  // Nothing is read of what is empty.
+  let last: BagDigests | undefined = source.size === 0 ? bagDigestsOf(new Uint8Array()) : undefined;
   async function* listen(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const hasher = createBagDigests();
     let at = 0;

@@ -39,7 +39,9 @@ export async function checkBag(folder: FolderReader): Promise<FolderVerdict> {
   const tags = await readManifests('tagmanifest');
   if (payload.algorithms.length === 0)
     throw new DossierError('invalid-response', 'The bag has no manifest of a kind that is known');
-  const recorded = new Map([...payload.files, ...tags.files]);
+  // Of the payload only its own manifests tell: nothing laid beside them says otherwise.
+  const ofTags = [...tags.files].filter(([path]) => !path.startsWith(payloadFolder));
+  const recorded = new Map([...ofTags, ...payload.files]);
   const differences: Difference[] = [];
   let right = 0;
   // In the order in which they lie there: an archive is gone through once.

@@ -74,6 +74,13 @@ describe('a ZIP archive', () => {
     await expect(all(bomb!.source)).rejects.toMatchObject({ code: 'integrity-mismatch' });
   });
 
+  it('that would unpack to far more than it is, is refused before anything is unpacked', async () => {
+    const archive = packedZip(
+      Array.from({ length: 3 }, (_, index) => ({ path: `${index}`, bytes: new Uint8Array(30_000_000) })),
+    );
+    await expect(unzip(bytesSource(archive))).rejects.toMatchObject({ code: 'too-large' });
+  });
+
   it('tells what it cannot read: encrypted, packed in another way', async () => {
     const archive = packedZip([
       { path: 'secret', bytes: text, flags: 1 },

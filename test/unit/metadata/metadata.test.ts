@@ -133,6 +133,11 @@ describe('what a file says of itself', () => {
     expect(await proveRemoval((await cleaned(film)).source)).toBe(false);
   });
 
+  it('is found where a dash cam lays its places between the samples', async () => {
+    const film = filmWith({ samples: 'freeGPS 51.4779' });
+    expect(await proveRemoval((await cleaned(film)).source)).toBe(false);
+  });
+
   it('is gone from every range that is read', async () => {
     const { source, bytes } = await cleaned(files['a film with Apple’s keys']!);
     const random = seeded('ranges');

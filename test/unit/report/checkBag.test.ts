@@ -57,6 +57,13 @@ describe('a bag of any origin', () => {
     ]);
   });
 
+  test('is judged by the manifests of its payload, whatever a list of tag files says of that', async () => {
+    const laid = { 'data/a.txt': 'x', 'tagmanifest-md5.txt': `${hashOf('md5', 'x')}  data/a.txt\n` };
+    expect(await differences(bag(laid))).toEqual([{ path: 'data/a.txt', how: 'changed' }]);
+    const added = { 'data/new': 'n', 'tagmanifest-md5.txt': `${hashOf('md5', 'n')}  data/new\n` };
+    expect(await differences(bag(added))).toEqual([{ path: 'data/new', how: 'added' }]);
+  });
+
   test.each([
     ['a path that climbs', 'data/../../x'],
     ['an absolute path', '/etc/passwd'],

@@ -18,7 +18,7 @@ import { storedId } from './stored.ts';
 import { submitItem } from './submitItem.ts';
 import { submitStored } from './submitStored.ts';
 import { submittedByOption } from './submittedBy.ts';
-import { metadataOption } from './withoutMetadata.ts';
+import { metadataOption, refuseChoiceForStored } from './withoutMetadata.ts';
 
 const whatToSubmit: INodeProperties = {
   displayName: 'What to Submit',
@@ -81,7 +81,10 @@ const kinds: Readonly<Record<string, (call: Call) => Promise<Result>>> = {
       );
     return submitItem(call, undefined);
   },
-  stored: (call) => submitStored(call, storedId(call)),
+  async stored(call) {
+    refuseChoiceForStored(call);
+    return submitStored(call, storedId(call));
+  },
   async outbox(call) {
     const json = itemJson(call);
     const stored = storedInItem(json);

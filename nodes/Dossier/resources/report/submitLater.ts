@@ -3,7 +3,7 @@ import { contentFields, reportLocator, shownFor } from './fields.ts';
 import { oneReport } from './oneReport.ts';
 import { reportJson } from './reportJson.ts';
 import { saveDraft, storedId } from './stored.ts';
-import { metadataOption } from './withoutMetadata.ts';
+import { metadataOption, refuseChoiceForStored } from './withoutMetadata.ts';
 
 export const submitLaterReport: Operation = {
   value: 'submitLater',
@@ -40,6 +40,7 @@ export const submitLaterReport: Operation = {
   together: (call) => (call.parameter('what') === 'new' ? oneReport(call) : undefined),
   async run(call) {
     const { connection } = await call.open();
+    if (call.parameter('what') === 'stored') refuseChoiceForStored(call);
     const id = call.parameter('what') === 'stored' ? storedId(call) : (await saveDraft(call)).report.id;
     const { outbox } = await call.store();
     const report = await outbox({ path: connection.folder }).submitLater(id);

@@ -1,5 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { type Attachment, DossierError, isDossierError, withoutMetadata } from '../../../../shared/index.ts';
+import {
+  type Attachment,
+  DossierError,
+  isDossierError,
+  proveRemoval,
+  withoutMetadata,
+} from '../../../../shared/index.ts';
 import type { Call } from '../../../fields/operation.ts';
 import type { BinaryFile } from '../../../host/binary.ts';
 
@@ -46,10 +52,19 @@ export async function metadataChoice({ parameter }: Call, file: BinaryFile): Pro
   return choice(file);
 }
 
+/** A stored report goes as its draft says: a choice that would change nothing is not passed over in silence. */
+export function refuseChoiceForStored({ parameter }: Pick<Call, 'parameter'>): void {
+  const { metadata = 'keep' } = (parameter('options') ?? {}) as { metadata?: unknown };
+  if (metadata !== 'keep')
+    throw new DossierError(
+      'invalid-input',
+      'Without Metadata changes nothing in a stored report: choose it where the draft is saved, and No here',
+    );
+}
+
 async function isPossible(file: BinaryFile): Promise<boolean> {
   try {
-    await withoutMetadata(file, file.source);
-    return true;
+    return await proveRemoval(await withoutMetadata(file, file.source));
   } catch (error) {
     return isDossierError(error, 'unsupported') ? false : Promise.reject(error);
   }
