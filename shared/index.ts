@@ -122,7 +122,7 @@ export { parseTimestampAuthority, parseTimestampChain, type Timestamping } from 
 export { trustedTime } from './ledger/timestamp/timestamp.ts';
 export { bestReceiptOf, type MadeReceipt, receiptOf, vouchForRecorded } from './ledger/timestampStore.ts';
 export { readPublished } from './ledger/verify/readPublished.ts';
-export { consentWithdrawnAt, lastOfFile } from './ledger/verify/verdict.ts';
+export { assetAsItIs, consentWithdrawnAt, lastOfFile } from './ledger/verify/verdict.ts';
 export {
   type HistoryItem,
   type KnownVersion,

@@ -103,6 +103,34 @@ describe('Provenance: Record Custody Event', () => {
     expect(json(changes)).toEqual([]);
   });
 
+  it('is never recorded of a content for another version', { timeout: 120_000 }, async () => {
+    await otherClient(dropbox).write('/Photos/one.txt', 'one');
+    await run('provenance', 'linkFolder', { folder: path('/Photos'), hashPolicy: 'download', privacy: 'private' });
+    await otherClient(dropbox).write('/Photos/one.txt', 'two');
+    await run('provenance', 'recordChanges', { link: path('/Photos'), options: { sweep: true } });
+    const old = await carrying(Buffer.from('one'));
+    await expect(record({ subject: 'binary', binaryField: 'data' }, { items: old })).rejects.toThrow(
+      /not the newest version/,
+    );
+    const now = await carrying(Buffer.from('two'));
+    expect(await record({ subject: 'binary', binaryField: 'data' }, { items: now })).toMatchObject({ version: 2 });
+  });
+
+  it('registers a file that lies there and was recorded nowhere', { timeout: 120_000 }, async () => {
+    await otherClient(dropbox).write('/Elsewhere/gate.txt', 'nobody recorded this');
+    await record({ subject: 'path', path: path('/Elsewhere/gate.txt') });
+    expect(await verify(Buffer.from('nobody recorded this'))).toMatchObject({ answer: 'known' });
+  });
+
+  it('takes a time without an offset for one of the time zone of the workflow', { timeout: 120_000 }, async () => {
+    const { report: id } = await submitted();
+    const times = { '2026-05-01T10:00:00': '2026-05-01T14:00:00.000Z', '2026-01-15 10:30': '2026-01-15T15:30:00.000Z' };
+    for (const [happenedAt, utc] of Object.entries(times)) {
+      const { custody } = await record({ subject: 'report', report: String(id), happenedAt });
+      expect((custody as IDataObject[]).at(-1)).toMatchObject({ happenedAt: utc });
+    }
+  });
+
   it('is exported as a table, with the names that were chosen and no others', { timeout: 120_000 }, async () => {
     const { report: id } = await submitted();
     const { asset } = await record({ subject: 'report', report: String(id) });

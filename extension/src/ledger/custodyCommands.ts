@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import {
+  assetAsItIs,
   assetId,
   type CustodyEvent,
   type CustodySubject,
@@ -14,6 +15,7 @@ import {
   type Link,
   recordCustodyEvent,
   say,
+  verifyInLedger,
 } from '../../../shared/index.ts';
 import type { Ledgers } from '../model/ledger/ledgers.ts';
 import type { Publishing } from '../model/ledger/publishing.ts';
@@ -100,12 +102,22 @@ function remotePlace({ services }: CustodyParts, { connection, file, link }: Rem
         advice: null,
       },
     );
-  return services.linkedFolders.within(connection.id, async ({ ledger }) => ({
-    name: file.name,
-    ledger,
-    subject: { asset: assetOf(ledger, link, file) },
-  }));
+  return services.linkedFolders.within(connection.id, async ({ ledger }) => {
+    const asset = assetOf(ledger, link, file);
+    if (file.digest !== undefined) {
+      const verdict = await verifyInLedger(ledger, { digests: { dropboxContentHash: file.digest }, asset });
+      if (verdict.answer !== 'known' || assetAsItIs(verdict.versions, asset) !== asset) throw notNewest();
+    }
+    return { name: file.name, ledger, subject: { asset } };
+  });
 }
+
+const notNewest = () =>
+  new DossierError(
+    'invalid-input',
+    'This is not the newest version that is recorded, and custody is recorded of that one only',
+    { advice: null },
+  );
 
 async function filePlace(parts: CustodyParts, given: vscode.Uri | undefined): Promise<Place | undefined> {
   const path = given?.scheme === 'file' ? given.fsPath : await choosePath(vscode.l10n.t('Record a Custody Event'));
@@ -121,7 +133,9 @@ async function placeOnDisk({ ledgers, judge }: CustodyParts, path: string): Prom
     throw new DossierError('invalid-input', say`${summaryOf(result)}`, { advice: null });
   if (verdict.answer === 'unknown' || !ledger)
     return { name, ledger: await ledgers.local(), subject: { digests, name } };
-  return { name, ledger, subject: { asset: verdict.versions.at(-1)!.asset } };
+  const asset = assetAsItIs(verdict.versions);
+  if (asset === undefined) throw notNewest();
+  return { name, ledger, subject: { asset } };
 }
 
 async function originalOf(parts: CustodyParts): Promise<string | undefined> {

@@ -35,7 +35,12 @@ export function registerVerifyCommands(
     const path = await pathOf(given);
     if (path === undefined) return;
     const result = await judge(path);
-    await showVerdict(pages, { ...result, credentials: await services.credentials.ofFile(path) });
+    const credentials = await services.credentials.ofFile(path).catch((error: unknown) => {
+      // What the ledger knows is told all the same.
+      services.problems.report(error);
+      return undefined;
+    });
+    await showVerdict(pages, { ...result, credentials });
   };
 
   const exportReceipt = async (given: vscode.Uri | undefined): Promise<void> => {

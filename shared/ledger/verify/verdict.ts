@@ -15,10 +15,12 @@ export function lastOfFile(history: readonly HistoryItem[]): HistoryItem | undef
   return history.findLast(({ predicate }) => !isCustody(predicate.event)) ?? history.at(-1);
 }
 
-/** When consent to the use of the file was last taken back, RFC 3339 UTC; undefined where it stands or none was asked. */
+/**
+ * When consent to the use of the file was last taken back, RFC 3339 UTC. Consent that was given later does not undo it:
+ * whose it is is hidden, and it may be somebody else's.
+ */
 export function consentWithdrawnAt(history: readonly HistoryItem[]): string | undefined {
-  const last = history.findLast(({ predicate: { event } }) => event === 'GiveConsent' || event === 'WithdrawConsent');
-  return last?.predicate.event === 'WithdrawConsent' ? last.predicate.observedAt : undefined;
+  return history.findLast(({ predicate: { event } }) => event === 'WithdrawConsent')?.predicate.observedAt;
 }
 
 /** A version of an asset whose content is the one that was asked about. */
@@ -33,6 +35,20 @@ export interface KnownVersion {
   readonly stampedAt?: number;
   /** All statements of the asset, oldest first. */
   readonly history: readonly HistoryItem[];
+}
+
+/**
+ * The asset whose newest version has the content that was asked about, `preferred` where it is one of them; undefined
+ * where each has another content by now.
+ */
+export function assetAsItIs(
+  versions: readonly Pick<KnownVersion, 'asset' | 'version' | 'history'>[],
+  preferred?: string,
+): string | undefined {
+  const newest = versions.filter(({ version, history }) =>
+    history.every(({ predicate }) => predicate.version <= version),
+  );
+  return (newest.find(({ asset }) => asset === preferred) ?? newest.at(-1))?.asset;
 }
 
 /** Three answers, never just yes or no. */

@@ -253,10 +253,14 @@ async function versionAt(state: State, digests: SubjectDigests, place: DigestPla
   const proof = verifyReceipt(receipt, state.trust, digests);
   const read = parseStatement(statement.payload);
   if (!proof.holds || !read.subjects.some((subject) => isSame(subject, digests))) throw unproved(statement);
-  const history = [
-    ...(page === newest ? [] : await provedHistory(state, place.asset, page)),
-    ...(await provedHistory(state, place.asset, newest)),
-  ];
+  const history: HistoryItem[] = [];
+  // That it was removed, or consent taken back, may be told on any page since.
+  for (let at = place.page; at < newest.pages; at++) {
+    const between = at === place.page ? page : await pageOf(state, lookupKeys.page(place.asset, at));
+    if (!between) throw inconsistent();
+    history.push(...(await provedHistory(state, place.asset, between)));
+  }
+  history.push(...(await provedHistory(state, place.asset, newest)));
   const stampedAt = await stampedTime(state, statement);
   return {
     asset: place.asset,

@@ -76,6 +76,8 @@ describe('custody', () => {
     ]);
     expect(consentWithdrawnAt(history)).toBe(history[5]!.predicate.observedAt);
     expect(consentWithdrawnAt(history.slice(0, 5))).toBeUndefined();
+    // Whose consent came later is hidden.
+    expect(consentWithdrawnAt([...history, history[4]!])).toBe(history[5]!.predicate.observedAt);
     for (let index = 1; index <= 5; index++) {
       const payload = fromUtf8((await ledger.log.entry(index))!.envelope.payload);
       expect(payload).not.toMatch(/canary|Canary|holder|reason/i);

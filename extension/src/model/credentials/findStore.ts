@@ -16,6 +16,7 @@ const largestStore = 16 * 1024 * 1024;
 const largestXmp = 1024 * 1024;
 /** Parts of a file that are passed over in looking for the one with the credentials. */
 const mostParts = 20_000;
+const mostFill = 4_096;
 
 /** Bytes of a file by their place, read in blocks, of which the last is kept. */
 export interface Bytes {
@@ -90,10 +91,12 @@ const uint = (bytes: Uint8Array, start: number, length: number) =>
   bytes.subarray(start, start + length).reduce((value, byte) => value * 256 + byte, 0);
 
 async function* jpegParts(bytes: Bytes): AsyncIterable<Part> {
-  for (let at = 2; ; ) {
+  for (let at = 2, fill = 0; ; ) {
     const [mark, type = 0, high = 0, low = 0] = await bytes.at(at, 4);
     if (mark !== 0xff || type === 0xda || type === 0xd9) return;
     if (type === 0xff) {
+      // Any number may stand before a marker; no honest file has many.
+      if (++fill > mostFill) return;
       at++;
       continue;
     }

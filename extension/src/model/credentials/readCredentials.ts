@@ -51,7 +51,7 @@ export async function readCredentials(source: ByteSource, check: CredentialsChec
   if (!isChecked) return { state: 'unjudged', why: 'format' };
   if (source.size > largest) return { state: 'unjudged', why: 'large' };
   const checked = await checkOnThread(await readBytes(source.open(), largest), check.worker);
-  return checked ? judged(checked, check.trusted) : { state: 'unjudged', why: 'damaged' };
+  return checked ? judged(checked, check.trusted) : { state: 'unjudged', why: 'incomplete' };
 }
 
 /** Undefined when it takes more time or memory than an honest file does. */
@@ -94,6 +94,9 @@ function judged(
   if (faults.some((code) => altered.test(code))) return { state: 'altered', ...about };
   if (faults.length > 0) return { state: 'unjudged', why: 'incomplete', ...about };
   if (failed.some((code) => code.startsWith('signingCredential.')))
+    return { state: 'unjudged', why: 'certificate', ...about };
+  // That it was signed in time only a stamp says, and whose stamp it is nobody has checked.
+  if (chain.some(({ validTo }) => Date.parse(validTo) < Date.now()))
     return { state: 'unjudged', why: 'certificate', ...about };
   // What was not looked at does not hold.
   if (!passed.includes('claimSignature.validated') || !passed.some((code) => fits.has(code)))

@@ -46,7 +46,7 @@ export function areDoubtful({ state }: Credentials): boolean {
 export function credentialsFacts({ generator, signedAt, remote, state }: Credentials): string[] {
   return [
     ...(generator === undefined ? [] : [vscode.l10n.t('Made with: {0}', printable(generator))]),
-    ...(signedAt === undefined ? [] : [vscode.l10n.t('Signed, by a time stamp: {0}', signedAt)]),
+    ...(signedAt === undefined ? [] : [vscode.l10n.t('Signed, by a time stamp that nobody checked: {0}', signedAt)]),
     ...(remote === undefined || state === 'remote'
       ? []
       : [vscode.l10n.t('More of them lie at: {0}', printable(remote))]),

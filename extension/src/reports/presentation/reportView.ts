@@ -144,12 +144,15 @@ function attachmentView(
   return { ...shown, progress: fractionOf(sent), progressText: progressText(sent) };
 }
 
+interface SidecarRow {
+  readonly attachment: Attachment;
+  readonly belongs?: string;
+}
+
 /** Sidecars behind the file that they came with, each with what it is. */
-function withSidecarsBehind(
-  attachments: readonly Attachment[],
-): { readonly attachment: Attachment; readonly belongs?: string }[] {
+function withSidecarsBehind(attachments: readonly Attachment[]): SidecarRow[] {
   const sidecars = sidecarsAmong(attachments.map(({ name }) => name));
-  const rows = (of: number | undefined) =>
+  const rows = (of: number | undefined): SidecarRow[] =>
     attachments.flatMap((attachment, place) => {
       const sidecar = sidecars.get(place);
       if (sidecar?.of !== of || (of === undefined && sidecar === undefined)) return [];
@@ -157,7 +160,8 @@ function withSidecarsBehind(
         of === undefined
           ? sidecarWords[sidecar!.kind]
           : vscode.l10n.t('{0} of {1}', sidecarWords[sidecar!.kind], attachments[of]!.name);
-      return [{ attachment, belongs }];
+      // Of a sidecar that came with no file in particular there may be a signature or a time stamp.
+      return [{ attachment, belongs }, ...(of === undefined ? rows(place) : [])];
     });
   const originals = attachments.flatMap((attachment, place) =>
     sidecars.has(place) ? [] : [{ attachment }, ...rows(place)],

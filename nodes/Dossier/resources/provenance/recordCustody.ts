@@ -1,4 +1,5 @@
 import {
+  assetAsItIs,
   assetId,
   type CustodyEvent,
   type CustodyRow,
@@ -17,7 +18,7 @@ import type { Call, Operation } from '../../../fields/operation.ts';
 import { binaryFiles } from '../../../host/binary.ts';
 import { publishOrWarn } from '../../../host/publishing.ts';
 import { assetAt } from './linkFields.ts';
-import { assetIdExample, custodySubjectFields, type Subject, subjectOf } from './subject.ts';
+import { assetIdExample, custodySubjectFields, readDigests, type Subject, subjectOf } from './subject.ts';
 
 const events: readonly { name: string; value: CustodyEvent; description: string }[] = [
   { name: 'Consent Given By', value: 'GiveConsent', description: 'Somebody agrees to its use' },
@@ -121,11 +122,22 @@ function actOf({ context, itemIndex, parameter }: Call) {
     event,
     holder: String(parameter('holder') ?? ''),
     reason: String(parameter('reason') ?? ''),
-    ...(at === '' ? {} : { happenedAt: Date.parse(at) }),
+    ...(at === '' ? {} : { happenedAt: timeIn(at, context.getTimezone()) }),
     ...(event === 'WorkingCopy' ? { original: idIn(parameter('original')) } : {}),
-    // What n8n tries again is the same event.
-    occasion: `n8n ${context.getExecutionId()} ${context.getNode().id} ${itemIndex}`,
+    // What n8n tries again is the same event; in a loop each run of the node is another.
+    occasion: `n8n ${context.getExecutionId()} ${context.getNode().id} ${String(context.getWorkflowDataProxy(itemIndex).$runIndex ?? 0)} ${itemIndex}`,
   };
+}
+
+/** Milliseconds since 1970 UTC. The field of n8n gives a time without an offset: it is one of the workflow's zone. */
+function timeIn(text: string, timeZone: string): number {
+  const [, day, time = '00:00:00'] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))?$/.exec(text) ?? [];
+  const asUtc = day === undefined ? Number.NaN : Date.parse(`${day}T${time}Z`);
+  if (Number.isNaN(asUtc)) return Date.parse(text);
+  const offsetAt = (at: number) =>
+    Date.parse(`${new Date(at).toLocaleString('sv-SE', { timeZone }).replace(' ', 'T')}Z`) -
+    Math.floor(at / 1000) * 1000;
+  return asUtc - offsetAt(asUtc - offsetAt(asUtc));
 }
 
 const idIn = (value: unknown) =>
@@ -155,8 +167,13 @@ async function knownAs(
     const question = { digests: each, ...(asset === undefined ? {} : { asset }) };
     const verdict = await verifyInLedger(ledger, question, call.signal);
     if (verdict.answer === 'known') {
-      const newest = verdict.versions.findLast((version) => version.asset === asset) ?? verdict.versions.at(-1)!;
-      return { asset: newest.asset };
+      const now = assetAsItIs(verdict.versions, asset);
+      if (now !== undefined) return { asset: now };
+      throw new DossierError(
+        'invalid-input',
+        'This is not the newest version that is recorded, and custody is recorded of that one only',
+        { advice: null },
+      );
     }
     if (verdict.answer === 'changed')
       throw new DossierError('invalid-input', 'The file has changed since it was recorded', {
@@ -168,8 +185,11 @@ async function knownAs(
 
 /** A content that the ledger does not know is registered with the event, if it is at hand. */
 async function unknownContent(call: Call, { digests, entry }: Subject): Promise<CustodySubject> {
-  const [known] = digests;
-  if (call.parameter('subject') === 'hash' || known?.sha256 === undefined) throw unknownFile();
+  if (call.parameter('subject') === 'hash') throw unknownFile();
+  const [told] = digests;
+  // Dropbox tells its own hash alone: what is recorded for the first time is read.
+  const known = told?.sha256 === undefined && entry ? await readDigests(call, entry) : told;
+  if (known?.sha256 === undefined) throw unknownFile();
   const [file] = entry ? [] : await binaryFiles(call.context, call.itemIndex, call.parameter('binaryField'));
   return { digests: known as Digests, name: entry?.name ?? file?.name ?? '' };
 }

@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import {
   createContentHasher,
+  type Digests,
   DossierError,
   digestsOfSource,
   type FileEntry,
@@ -140,13 +141,16 @@ function digestsGiven({ context, parameter }: Call): SubjectDigests[] {
 async function subjectAtPath(call: Call): Promise<Subject> {
   const entry = await existingEntry(call, 'path', 'file');
   if (entry.digest !== undefined) return { digests: [{ dropboxContentHash: entry.digest }], entry };
+  return { digests: [await readDigests(call, entry)], entry };
+}
+
+export async function readDigests(call: Call, entry: FileEntry): Promise<Digests> {
   const { drive } = await call.open();
-  const digests = await call.again(async () => {
+  return call.again(async () => {
     const hasher = createContentHasher();
     for await (const bytes of drive.read(entry, {}, { signal: call.signal })) hasher.update(bytes);
     return hasher.digest();
   });
-  return { digests: [digests], entry };
 }
 
 /** The ledger of the connected folder; undefined where nothing was recorded. */
