@@ -13,6 +13,7 @@ import { failureJson, toNodeError } from '../host/errors.ts';
 import { createReportStores } from '../host/reportStore.ts';
 import { forAgents, refuseToAgents } from './forAgents.ts';
 import { hintsOf, type Said } from './hints.ts';
+import { openTogether } from './openTogether.ts';
 import { type Run, runsOf } from './runs.ts';
 
 /**
@@ -54,13 +55,14 @@ function createCalls(context: IExecuteFunctions, stores: ReturnType<typeof creat
   const signal = context.getExecutionCancelSignal();
   return ({ items }) => {
     const [itemIndex] = items;
+    const together = openTogether(open, items);
     return {
       context,
       itemIndex,
       items,
       signal,
       parameter: (name, item = itemIndex) => context.getNodeParameter(name, item, undefined, { extractValue: true }),
-      open: () => open(itemIndex),
+      open: together,
       openDestination: () => open(itemIndex, 'destination'),
       store: async (staleMs) => stores.open(await open(itemIndex, 'destination'), staleMs),
       again: (action) => retry(action, { clock, signal }),

@@ -225,8 +225,23 @@ function createTelling(id: string, records: readonly StateRecord[], writer: Writ
       told.set(key, conflict);
       changes.push(writer.change(key, conflict));
     }
-    await writer.commit(changes);
+    try {
+      await writer.commit(changes);
+    } catch (error) {
+      if (!isDossierError(error, 'revision-conflict')) throw error;
+      for (const one of changes) await tellOne(writer, one);
+    }
   };
+}
+
+/** A person may have put it away meanwhile: then it is told anew, or is gone already. */
+async function tellOne(writer: Writer, change: StateChange): Promise<void> {
+  try {
+    await writer.commit([change]);
+  } catch (error) {
+    if (!isDossierError(error, 'revision-conflict')) throw error;
+    if (change.value !== undefined) await writer.commit([{ ...change, expectedVersion: 0 }]);
+  }
 }
 
 /** How a mirror stands, without its lease. */

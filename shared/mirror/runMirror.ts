@@ -214,6 +214,13 @@ interface Tally {
   summary(ending: Pick<MirrorSummary, 'ending' | 'error' | 'began' | 'ended'>): MirrorSummary;
 }
 
+/** A folder that was made, and of which something could not be read, is not mirrored whole. */
+function lacking(told: MirrorResult, before: MirrorResult | undefined): MirrorResult {
+  if (told.action !== 'makeFolder' || !told.ok || before?.ok !== false || before.reason !== 'cannot be read')
+    return told;
+  return { ...told, ok: false, reason: before.reason, ...(before.error && { error: before.error }) };
+}
+
 /** The last result of each place counts. */
 function createTally({ onProgress, onResult }: MirrorContext): Tally {
   const results = new Map<Place, MirrorResult>();
@@ -232,8 +239,9 @@ function createTally({ onProgress, onResult }: MirrorContext): Tally {
     },
     tell(told) {
       // What stood in the way was told of before the file or folder that took its name.
-      const keptAt = told.keptAt ?? results.get(told.place)?.keptAt;
-      const result = keptAt === undefined ? told : { ...told, keptAt };
+      const before = results.get(told.place);
+      const keptAt = told.keptAt ?? before?.keptAt;
+      const result = lacking(keptAt === undefined ? told : { ...told, keptAt }, before);
       results.set(result.place, result);
       // Without digests, what stood in the way has another name now, and the file itself is still to come.
       if (isSending(result) && result.ok && result.digests) {

@@ -72,6 +72,16 @@ describe('Folder: Upload', () => {
     ]);
   });
 
+  it('replaces what has the name that was given, and nothing that has one made up to tell two apart', async () => {
+    await run('folder', 'upload', parameters, { items: [await item('IMG 1.jpg', 'stranger.jpg')] });
+    const stranger = await dropbox.files.read('/In/Spring/IMG 1.jpg');
+    const items = [await item('IMG.jpg', 'a.jpg'), await item('IMG.jpg', 'b.jpg')];
+    const replacing = run('folder', 'upload', { ...parameters, options: { whenThere: 'replace' } }, { items });
+    await expect(replacing).rejects.toThrow(/IMG 1\.jpg" is there already, with other content/);
+    expect(there()).toEqual(['/In/Spring/IMG 1.jpg', '/In/Spring/IMG.jpg']);
+    expect(await dropbox.files.read('/In/Spring/IMG 1.jpg')).toEqual(stranger);
+  });
+
   it('throws nothing away because one fails: bad paths, other content, nothing to upload', async () => {
     dropbox.files.seed([{ path: '/In/Spring/taken.bin', size: 5 }]);
     const items = [

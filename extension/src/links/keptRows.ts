@@ -33,8 +33,8 @@ export function createKeptRows<Folder, Row>(source: RowSource<Folder, Row>): Kep
   /** Which making of a folder's rows began last. */
   const begun = new Map<string, number>();
   let makings = 0;
-  let renewing: Promise<void> | undefined;
-  let isAskedAgain = false;
+  /** By top: a server that does not answer keeps nobody else's rows waiting, also when they are asked for once more. */
+  const underWay = new Map<string, { isAskedAgain: boolean; ended: Promise<void> }>();
 
   const make = async (folder: Folder): Promise<readonly Row[]> => {
     const key = source.keyOf(folder);
@@ -47,41 +47,52 @@ export function createKeptRows<Folder, Row>(source: RowSource<Folder, Row>): Kep
 
   const renewBelow = async (folder: Folder, visited: Set<string>): Promise<void> => {
     const key = source.keyOf(folder);
-    if (!rows.has(key)) return;
+    // Also those that are being made for the first time: they may be of before.
+    if (!begun.has(key)) return;
     visited.add(key);
     const made = await make(folder);
     for (const inner of made.flatMap((row) => source.folderOf(row) ?? [])) await renewBelow(inner, visited);
   };
 
-  const renewAll = async (): Promise<void> => {
-    const before = [...rows.keys()];
+  const renewTop = (top: Folder, visited: Set<string>): Promise<void> => {
+    const key = source.keyOf(top);
+    const current = underWay.get(key);
+    if (current) {
+      current.isAskedAgain = true;
+      return current.ended;
+    }
+    const own = { isAskedAgain: false, ended: Promise.resolve() };
+    underWay.set(key, own);
+    own.ended = renewBelow(top, visited).then(() => {
+      underWay.delete(key);
+      source.draw();
+      return own.isAskedAgain ? renew() : undefined;
+    });
+    return own.ended;
+  };
+
+  const renew = async (): Promise<void> => {
+    const before = [...begun.keys()];
     const visited = new Set<string>();
     // What is wrong with them is told to whoever draws them.
     const roots = await source.roots().catch(() => []);
     const tops = roots.flatMap((row) => source.folderOf(row) ?? []);
-    // A server that does not answer keeps nobody else's rows waiting.
-    await Promise.all(tops.map((top) => renewBelow(top, visited).then(source.draw)));
-    for (const key of before) if (!visited.has(key)) rows.delete(key);
+    const isWhole = tops.every((top) => !underWay.has(source.keyOf(top)));
+    await Promise.all(tops.map((top) => renewTop(top, visited)));
+    if (isWhole) for (const key of before) if (!visited.has(key)) forget(key);
     if (tops.length === 0) source.draw();
   };
 
-  const renew = (): Promise<void> => {
-    isAskedAgain = renewing !== undefined;
-    renewing ??= renewAll().finally(() => {
-      renewing = undefined;
-      if (isAskedAgain) void renew();
-    });
-    return renewing;
+  const forget = (key: string): void => {
+    rows.delete(key);
+    begun.delete(key);
   };
 
   return {
     of: async (folder) => rows.get(source.keyOf(folder)) ?? make(folder),
     renew,
     renewIn: async (folder) => void (await make(folder)),
-    forget(folder) {
-      rows.delete(source.keyOf(folder));
-      begun.delete(source.keyOf(folder));
-    },
+    forget: (folder) => forget(source.keyOf(folder)),
     forgetAll() {
       rows.clear();
       begun.clear();

@@ -103,6 +103,9 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
   const rootLinks = new Map<string, Link>();
   /** By connection: rows that are kept name them as their parent, and the editor knows only what it was given. */
   const rootNodes = new Map<string, FolderNode>();
+  /** By row: what the editor was given last, and knows. Rows that are kept may name an earlier one as their parent. */
+  const given = new Map<string, FolderNode>();
+  const asGiven = (node: FolderNode): FolderNode => given.get(rowKey(node)) ?? node;
 
   const draw = () => changed.fire(undefined);
   const redraw = () => void withProgress(kept.renew());
@@ -117,7 +120,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     redraw();
   });
   scanning.onDidProgress(({ id }) => {
-    for (const node of linkedNodes.get(id) ?? []) changed.fire(node);
+    for (const node of linkedNodes.get(id) ?? []) changed.fire(asGiven(node));
   });
   scanning.onDidRecord(() => {
     listings.clear();
@@ -295,7 +298,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     refresh,
     reload(node) {
       listings.delete(keyOf(node));
-      void withProgress(kept.renewIn(node)).then(() => changed.fire(node));
+      void withProgress(kept.renewIn(asGiven(node))).then(() => changed.fire(asGiven(node)));
     },
     getParent: (node) => ('parent' in node ? node.parent : undefined),
     async rowsTo(id, path) {
@@ -317,7 +320,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     },
     mark(node, state) {
       states.set(node.file, state);
-      void kept.renewIn(node.parent).then(() => changed.fire(node.parent));
+      void kept.renewIn(asGiven(node.parent)).then(() => changed.fire(asGiven(node.parent)));
     },
     async showMore(node) {
       try {
@@ -326,8 +329,8 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
         listings.delete(keyOf(node));
         throw error;
       } finally {
-        await kept.renewIn(node);
-        changed.fire(node);
+        await kept.renewIn(asGiven(node));
+        changed.fire(asGiven(node));
       }
     },
     closed(node) {
@@ -336,13 +339,18 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     },
     hidden: () => kept.forgetAll(),
     async getChildren(node) {
-      if (!node) return (await services.attempt(roots)) ?? [];
+      if (!node) {
+        given.clear();
+        return (await services.attempt(roots)) ?? [];
+      }
       const folder = folderOf(node);
       if (!folder) return [];
       const shown = kept.of(folder);
       return [...(await withProgress(shown))];
     },
     getTreeItem(node) {
+      const shown = folderOf(node);
+      if (shown) given.set(rowKey(shown), shown);
       switch (node.type) {
         case 'connection':
           return connectionItem(node.connection, lookOf(node));

@@ -63,6 +63,19 @@ test('a server that does not answer keeps nobody else waiting', async () => {
   expect(draw).toHaveBeenCalledTimes(2);
 });
 
+test('nor what is asked for once more while it does not answer', async () => {
+  const { kept, draw, folder, hold, goOn } = tree();
+  for (const name of ['quick', 'slow']) await kept.of(folder(name));
+  hold();
+  const first = kept.renew();
+  await vi.waitFor(() => expect(draw).toHaveBeenCalledTimes(1));
+  const second = kept.renew();
+  await vi.waitFor(() => expect(draw).toHaveBeenCalledTimes(2));
+  expect(await kept.of(folder('quick'))).toEqual([{ name: 'quick/inner', listed: 3 }]);
+  goOn();
+  await Promise.all([first, second]);
+});
+
 test('only what is open is listed anew, from the top', async () => {
   const { kept, listed, folder } = tree(['quick']);
   await kept.of(folder('quick'));

@@ -198,6 +198,8 @@ test('what could never be read is told as left out, unless the rules leave it ou
       options?.onUnreadable?.({ path: parsePath('/closed'), error: closed });
       options?.onUnreadable?.({ path: parsePath('/cache'), error: closed });
       options?.onUnreadable?.({ path: rootPath, spelling: 'a\ufffd', error: new DossierError('invalid-path') });
+      // It is seen from outside, and made at the destination.
+      yield [{ type: 'folder', path: parsePath('/closed'), name: 'closed' }];
       yield* source.list(folder, options, context);
     },
   };
@@ -207,6 +209,7 @@ test('what could never be read is told as left out, unless the rules leave it ou
   expect(results.filter(({ ok }) => !ok).map(({ place, reason, error }) => [place, reason, error?.code])).toEqual([
     ['/closed', 'cannot be read', 'forbidden'],
     ['/', 'cannot be read', 'invalid-path'],
+    ['/closed', 'cannot be read', 'forbidden'],
   ]);
 });
 

@@ -25,9 +25,9 @@ export async function deliverTree(
   whenThere: WhenThere,
 ): Promise<Sent[]> {
   const outcomes: Outcome<Placed>[] = files.map(({ content }) => (content.ok ? unknown : content));
-  const placed = files.flatMap(({ content }, index) => (content.ok ? [{ ...content.value, index }] : []));
+  const placed = files.flatMap(({ content }, index) => (content.ok ? [{ ...content.value, index, whenThere }] : []));
   for (const part of parts(withDistinctNames(placed))) {
-    const results = await deliverInto(call, { root, folders: part[0]!.folders, files: part }, whenThere);
+    const results = await deliverInto(call, { root, folders: part[0]!.folders, files: part }, part[0]!.whenThere);
     for (const [at, { index }] of part.entries()) outcomes[index] = results[at] ?? unknown;
   }
   return files.map(({ item, relativePath, brought }, index) => ({
@@ -46,19 +46,25 @@ const unknown: Outcome<Placed> = {
 
 interface Member extends Content {
   readonly index: number;
+  /** What has a name that nobody gave it replaces nothing. */
+  readonly whenThere: WhenThere;
 }
 
 /** Names that a place may take for one are told apart, in each folder. */
 function withDistinctNames(members: readonly Member[]): Member[] {
   return grouped(members, ({ folders }) => foldedName(folders.join('/'))).flatMap((group) => {
     const names = distinctNames(group.map(({ name }) => name));
-    return group.map((member, index) => ({ ...member, name: names[index]! }));
+    return group.map((member, index) => {
+      const isRenamed = names[index] !== member.name;
+      const whenThere = isRenamed && member.whenThere === 'replace' ? 'fail' : member.whenThere;
+      return { ...member, name: names[index]!, whenThere };
+    });
   });
 }
 
 /** Folder by folder, in parts that are sent together. */
 function parts(members: readonly Member[]): Member[][] {
-  return grouped(members, ({ folders }) => folders.join('/')).flatMap((group) =>
+  return grouped(members, ({ folders, whenThere }) => `${whenThere} ${folders.join('/')}`).flatMap((group) =>
     Array.from({ length: Math.ceil(group.length / mostAtOnce) }, (_, index) =>
       group.slice(index * mostAtOnce, (index + 1) * mostAtOnce),
     ),
