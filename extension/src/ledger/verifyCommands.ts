@@ -35,12 +35,7 @@ export function registerVerifyCommands(
     const path = await pathOf(given);
     if (path === undefined) return;
     const result = await judge(path);
-    const credentials = await services.credentials.ofFile(path).catch((error: unknown) => {
-      // What the ledger knows is told all the same.
-      services.problems.report(error);
-      return undefined;
-    });
-    await showVerdict(pages, { ...result, credentials });
+    await showVerdict(pages, { ...result, credentials: await credentialsOf(services, path) });
   };
 
   const exportReceipt = async (given: vscode.Uri | undefined): Promise<void> => {
@@ -128,4 +123,12 @@ async function pathOf(given: vscode.Uri | undefined): Promise<string | undefined
 function activeFile(): vscode.Uri | undefined {
   const input: unknown = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   return input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom ? input.uri : undefined;
+}
+
+/** Where they cannot be judged, what the ledger knows is told all the same. */
+function credentialsOf({ credentials, problems }: Services, path: string) {
+  return credentials.ofFile(path).catch((error: unknown) => {
+    problems.report(error);
+    return undefined;
+  });
 }

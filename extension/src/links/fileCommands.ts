@@ -7,7 +7,8 @@ import type { Pages } from '../ui/pages.ts';
 import { withProgress } from '../ui/progress.ts';
 import { registerRowCommand } from '../ui/rowCommands.ts';
 import { eventWithHolder } from '../ui/words.ts';
-import type { FileNode, RemoteTree } from './remoteTree.ts';
+import type { FileNode } from './remoteNodes.ts';
+import type { RemoteTree } from './remoteTree.ts';
 import { type HistoryEntry, historyOf, receiptText, verifyRemote } from './remoteVerify.ts';
 import { saveRemoteCopy } from './saveRemoteCopy.ts';
 

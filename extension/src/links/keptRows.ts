@@ -11,91 +11,99 @@ export interface RowSource<Folder, Row> {
   draw(): void;
 }
 
-/** The rows of opened folders, kept while they are made anew. */
-export interface KeptRows<Folder, Row> {
-  /** Those of before, or those made for the first time. */
-  of(folder: Folder): Promise<readonly Row[]>;
-  /** Makes all of them anew and draws them; asked for meanwhile, once more. */
-  renew(): Promise<void>;
-  /** Makes those of one folder anew; the caller draws. */
-  renewIn(folder: Folder): Promise<void>;
-  /** A folder was closed: nobody lists it for nothing. */
-  forget(folder: Folder): void;
-  forgetAll(): void;
+interface Renewal {
+  isAskedAgain: boolean;
+  ended: Promise<void>;
 }
 
 /**
- * From when it asks for rows until it has them, the editor knows none of those that it still shows, and whoever presses
- * one of them presses nothing. So it is asked to draw when the rows are there, not when they begin to be fetched.
+ * The rows of opened folders, kept while they are made anew. From when it asks for rows until it has them, the editor
+ * knows none of those that it still shows, and whoever presses one of them presses nothing. So it is asked to draw when
+ * the rows are there, not when they begin to be fetched.
  */
-export function createKeptRows<Folder, Row>(source: RowSource<Folder, Row>): KeptRows<Folder, Row> {
-  const rows = new Map<string, readonly Row[]>();
+export class KeptRows<Folder, Row> {
+  readonly #source: RowSource<Folder, Row>;
+  readonly #rows = new Map<string, readonly Row[]>();
   /** Which making of a folder's rows began last. */
-  const begun = new Map<string, number>();
-  let makings = 0;
+  readonly #begun = new Map<string, number>();
   /** By top: a server that does not answer keeps nobody else's rows waiting, also when they are asked for once more. */
-  const underWay = new Map<string, { isAskedAgain: boolean; ended: Promise<void> }>();
+  readonly #underWay = new Map<string, Renewal>();
+  #makings = 0;
 
-  const make = async (folder: Folder): Promise<readonly Row[]> => {
-    const key = source.keyOf(folder);
-    const making = ++makings;
-    begun.set(key, making);
-    const made = await source.rowsIn(folder);
-    if (begun.get(key) === making) rows.set(key, made);
+  constructor(source: RowSource<Folder, Row>) {
+    this.#source = source;
+  }
+
+  /** Those of before, or those made for the first time. */
+  async of(folder: Folder): Promise<readonly Row[]> {
+    return this.#rows.get(this.#source.keyOf(folder)) ?? this.#make(folder);
+  }
+
+  /** Makes all of them anew and draws them; asked for meanwhile, once more. */
+  async renew(): Promise<void> {
+    const before = [...this.#begun.keys()];
+    const visited = new Set<string>();
+    // What is wrong with them is told to whoever draws them.
+    const roots = await this.#source.roots().catch(() => []);
+    const tops = roots.flatMap((row) => this.#source.folderOf(row) ?? []);
+    const isWhole = tops.every((top) => !this.#underWay.has(this.#source.keyOf(top)));
+    await Promise.all(tops.map((top) => this.#renewTop(top, visited)));
+    if (isWhole) for (const key of before) if (!visited.has(key)) this.#forgetKey(key);
+    if (tops.length === 0) this.#source.draw();
+  }
+
+  /** Makes those of one folder anew; the caller draws. */
+  async renewIn(folder: Folder): Promise<void> {
+    await this.#make(folder);
+  }
+
+  /** A folder was closed: nobody lists it for nothing. */
+  forget(folder: Folder): void {
+    this.#forgetKey(this.#source.keyOf(folder));
+  }
+
+  forgetAll(): void {
+    this.#rows.clear();
+    this.#begun.clear();
+  }
+
+  #forgetKey(key: string): void {
+    this.#rows.delete(key);
+    this.#begun.delete(key);
+  }
+
+  async #make(folder: Folder): Promise<readonly Row[]> {
+    const key = this.#source.keyOf(folder);
+    const making = ++this.#makings;
+    this.#begun.set(key, making);
+    const made = await this.#source.rowsIn(folder);
+    if (this.#begun.get(key) === making) this.#rows.set(key, made);
     return made;
-  };
+  }
 
-  const renewBelow = async (folder: Folder, visited: Set<string>): Promise<void> => {
-    const key = source.keyOf(folder);
-    // Also those that are being made for the first time: they may be of before.
-    if (!begun.has(key)) return;
-    visited.add(key);
-    const made = await make(folder);
-    for (const inner of made.flatMap((row) => source.folderOf(row) ?? [])) await renewBelow(inner, visited);
-  };
-
-  const renewTop = (top: Folder, visited: Set<string>): Promise<void> => {
-    const key = source.keyOf(top);
-    const current = underWay.get(key);
+  #renewTop(top: Folder, visited: Set<string>): Promise<void> {
+    const key = this.#source.keyOf(top);
+    const current = this.#underWay.get(key);
     if (current) {
       current.isAskedAgain = true;
       return current.ended;
     }
-    const own = { isAskedAgain: false, ended: Promise.resolve() };
-    underWay.set(key, own);
-    own.ended = renewBelow(top, visited).then(() => {
-      underWay.delete(key);
-      source.draw();
-      return own.isAskedAgain ? renew() : undefined;
+    const own: Renewal = { isAskedAgain: false, ended: Promise.resolve() };
+    this.#underWay.set(key, own);
+    own.ended = this.#renewBelow(top, visited).then(() => {
+      this.#underWay.delete(key);
+      this.#source.draw();
+      return own.isAskedAgain ? this.renew() : undefined;
     });
     return own.ended;
-  };
+  }
 
-  const renew = async (): Promise<void> => {
-    const before = [...begun.keys()];
-    const visited = new Set<string>();
-    // What is wrong with them is told to whoever draws them.
-    const roots = await source.roots().catch(() => []);
-    const tops = roots.flatMap((row) => source.folderOf(row) ?? []);
-    const isWhole = tops.every((top) => !underWay.has(source.keyOf(top)));
-    await Promise.all(tops.map((top) => renewTop(top, visited)));
-    if (isWhole) for (const key of before) if (!visited.has(key)) forget(key);
-    if (tops.length === 0) source.draw();
-  };
-
-  const forget = (key: string): void => {
-    rows.delete(key);
-    begun.delete(key);
-  };
-
-  return {
-    of: async (folder) => rows.get(source.keyOf(folder)) ?? make(folder),
-    renew,
-    renewIn: async (folder) => void (await make(folder)),
-    forget: (folder) => forget(source.keyOf(folder)),
-    forgetAll() {
-      rows.clear();
-      begun.clear();
-    },
-  };
+  async #renewBelow(folder: Folder, visited: Set<string>): Promise<void> {
+    const key = this.#source.keyOf(folder);
+    // Also those that are being made for the first time: they may be of before.
+    if (!this.#begun.has(key)) return;
+    visited.add(key);
+    const made = await this.#make(folder);
+    for (const inner of made.flatMap((row) => this.#source.folderOf(row) ?? [])) await this.#renewBelow(inner, visited);
+  }
 }

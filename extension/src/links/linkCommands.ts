@@ -10,7 +10,8 @@ import { countWords } from '../ui/words.ts';
 import type { Choosing } from './choosing.ts';
 import { askWay, confirmPlan, confirmWay, usualWay } from './linkSteps.ts';
 import { titleOf } from './remoteItems.ts';
-import type { FolderNode, RemoteNode, RemoteTree } from './remoteTree.ts';
+import type { FolderNode, RemoteNode } from './remoteNodes.ts';
+import type { RemoteTree } from './remoteTree.ts';
 import type { Scanning } from './scanning.ts';
 
 export interface LinkCommandsOptions {

@@ -1,9 +1,6 @@
 import * as vscode from 'vscode';
 import {
-  type Connection,
   type DrivePath,
-  type EntryRef,
-  type ErrorCode,
   type FileEntry,
   type FolderEntry,
   foldedName,
@@ -18,7 +15,7 @@ import { type FileState, isFolderOf } from '../model/links/linkedFolders.ts';
 import type { Services } from '../services.ts';
 import type { Choosing } from './choosing.ts';
 import { type FolderListing, listFolder } from './folderListing.ts';
-import { createKeptRows } from './keptRows.ts';
+import { KeptRows } from './keptRows.ts';
 import {
   connectionItem,
   emptyItem,
@@ -28,42 +25,8 @@ import {
   moreItem,
   problemItem,
 } from './remoteItems.ts';
+import { type FileNode, type FolderNode, folderOf, idOf, keyOf, type RemoteNode, rowKey } from './remoteNodes.ts';
 import type { Scanning } from './scanning.ts';
-
-/** Where in the tree the same entry is shown: at its place, or below the shortcut of a link. */
-type Scope = 'remote' | `link ${string}`;
-
-interface FolderBase {
-  readonly connection: Connection;
-  readonly scope: Scope;
-  readonly folder: EntryRef;
-  /** The link that takes it in: its own, or that of a folder around it. */
-  readonly link?: Link | undefined;
-  readonly isLinked: boolean;
-  /** In the tree; absent at its top. */
-  readonly parent?: FolderNode | undefined;
-}
-
-export type FolderNode =
-  | (FolderBase & { readonly type: 'connection' })
-  | (FolderBase & { readonly type: 'folder'; readonly folder: FolderEntry; readonly isShortcut: boolean });
-
-export interface FileNode {
-  readonly type: 'file';
-  readonly connection: Connection;
-  readonly scope: Scope;
-  readonly file: FileEntry;
-  readonly parent: FolderNode;
-  readonly link?: Link | undefined;
-  readonly state?: FileState | undefined;
-}
-
-export type RemoteNode =
-  | FolderNode
-  | FileNode
-  | { readonly type: 'empty'; readonly isChoosing: boolean }
-  | { readonly type: 'more'; readonly parent: FolderNode; readonly shown: number }
-  | { readonly type: 'problem'; readonly parent: FolderNode; readonly sentence: string; readonly code: ErrorCode };
 
 export interface RemoteTree extends vscode.TreeDataProvider<RemoteNode> {
   /** Fetches anew what is open. */
@@ -194,7 +157,7 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
     }
   };
 
-  const kept = createKeptRows<FolderNode, RemoteNode>({ roots, rowsIn, folderOf, keyOf: rowKey, draw });
+  const kept = new KeptRows<FolderNode, RemoteNode>({ roots, rowsIn, folderOf, keyOf: rowKey, draw });
 
   const unreadableNode = (parent: FolderNode, { path, spelling, error }: Unreadable): RemoteNode => ({
     type: 'problem',
@@ -373,26 +336,10 @@ export function createRemoteTree({ services, choosing, scanning }: RemoteTreeOpt
   };
 }
 
-const folderOf = (node: RemoteNode): FolderNode | undefined =>
-  node.type === 'connection' || node.type === 'folder' ? node : undefined;
-
 /** Shows in the view that something is on its way. */
 function withProgress<T>(work: Promise<T>): Promise<T> {
   void vscode.window.withProgress({ location: { viewId } }, () => work.catch(() => undefined));
   return work;
-}
-
-function keyOf({ connection, folder }: FolderNode): string {
-  return `${connection.id}:${folder.id ?? folder.path}`;
-}
-
-/** The same folder can be open at its place and below the shortcut of its link. */
-function rowKey(node: FolderNode): string {
-  return `${node.scope}:${keyOf(node)}`;
-}
-
-function idOf({ scope, connection }: FolderNode | FileNode, entry: EntryRef): string {
-  return `${scope}:${connection.id}:${entry.id ?? entry.path}`;
 }
 
 function withCommand(item: vscode.TreeItem, command: string, argument: unknown): vscode.TreeItem {

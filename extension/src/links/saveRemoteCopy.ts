@@ -7,7 +7,7 @@ import { DossierError } from '../../../shared/index.ts';
 import type { Services } from '../services.ts';
 import { formatPercent } from '../ui/format.ts';
 import { withProgress } from '../ui/progress.ts';
-import type { FileNode } from './remoteTree.ts';
+import type { FileNode } from './remoteNodes.ts';
 
 /** Saves a remote file on this computer. What was there under this name stays until the copy is whole. */
 export async function saveRemoteCopy({ connections }: Services, { connection, file }: FileNode): Promise<void> {

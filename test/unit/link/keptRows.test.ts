@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { createKeptRows } from '../../../extension/src/links/keptRows.ts';
+import { KeptRows } from '../../../extension/src/links/keptRows.ts';
 
 interface Folder {
   readonly name: string;
@@ -12,7 +12,7 @@ function tree(names = ['quick', 'slow']) {
   const waiting: (() => void)[] = [];
   const draw = vi.fn();
   let isHeld = false;
-  const kept = createKeptRows<Folder, Folder>({
+  const kept = new KeptRows<Folder, Folder>({
     roots: async () => names.map((name) => ({ name, listed: 0 })),
     folderOf: (row) => row,
     keyOf: ({ name }) => name,
