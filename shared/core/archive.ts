@@ -1,4 +1,4 @@
-import { concatBytes, fromUtf8, readBytes } from './bytes.ts';
+import { concatBytes, fromUtf8, readBytes, viewOf } from './bytes.ts';
 import { DossierError, isDossierError } from './errors.ts';
 import { inflate } from './inflate.ts';
 import { printable } from './paths.ts';
@@ -63,14 +63,23 @@ export async function openArchive(bytes: ArchiveBytes): Promise<Archive> {
     if (packed.has(file.path)) throw refused(say`it holds "${printable(file.path)}" twice`);
     packed.set(file.path, file);
   }
-  const unpacked = found.reduce((sum, { size }) => sum + size, 0);
-  if (unpacked > Math.max(smallUnpacked, mostTimes * bytes.size))
+  refuseBomb(found, bytes.size);
+  return { files: found, read: (path) => content(bytes, packed.get(path)!) };
+}
+
+/**
+ * What the directory says of each size is enough, where nothing gives more than that.
+ *
+ * @throws `too-large` for an archive of `archiveSize` bytes that unpacks to far more than it is.
+ */
+export function refuseBomb(files: readonly { readonly size: number }[], archiveSize: number): void {
+  const unpacked = files.reduce((sum, { size }) => sum + size, 0);
+  if (unpacked > Math.max(smallUnpacked, mostTimes * archiveSize))
     throw new DossierError(
       'too-large',
       say`The archive unpacks to more than ${mostTimes} times its size: unpack it yourself if you trust it`,
       { advice: null },
     );
-  return { files: found, read: (path) => content(bytes, packed.get(path)!) };
 }
 
 interface End {
@@ -252,8 +261,6 @@ function damaged({ path }: Packed, cause?: unknown): DossierError {
 function refused(why: Sentence): DossierError {
   return new DossierError('invalid-response', say`The archive is refused: ${why}`, { advice: null });
 }
-
-const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Of 64 bits; what is too large for a file at all stays too large. */
 const number = (view: DataView, at: number): number =>

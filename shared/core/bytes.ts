@@ -122,3 +122,8 @@ export function fromBase64Url(text: string): Uint8Array {
       .padEnd(Math.ceil(text.length / 4) * 4, '='),
   );
 }
+
+/** Numbers in the bytes, by their place. */
+export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}

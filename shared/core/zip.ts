@@ -1,4 +1,4 @@
-import { concatBytes, utf8 } from './bytes.ts';
+import { concatBytes, utf8, viewOf } from './bytes.ts';
 import { DossierError } from './errors.ts';
 import { printable } from './paths.ts';
 import type { SizedBody } from './ports.ts';
@@ -232,7 +232,7 @@ export function crc32(bytes: Uint8Array, before = 0): number {
     ...[Uint32Array, Uint32Array, Uint32Array, Uint32Array],
     ...[Uint32Array, Uint32Array, Uint32Array, Uint32Array],
   ];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   let value = ~before;
   let at = 0;
   for (; at + bytesAtOnce <= bytes.length; at += bytesAtOnce) {

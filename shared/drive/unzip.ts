@@ -1,4 +1,5 @@
-import { readBytes } from '../core/bytes.ts';
+import { refuseBomb } from '../core/archive.ts';
+import { readBytes, viewOf } from '../core/bytes.ts';
 import { DossierError } from '../core/errors.ts';
 import { inflate } from '../core/inflate.ts';
 import { say } from '../core/sentence.ts';
@@ -33,9 +34,6 @@ const localMark = 0x04034b50;
 const endSize = 22;
 const longestComment = 0xffff;
 const largestDirectory = 64 * 1024 * 1024;
-/** An archive may unpack to this much, or to so many times its size, whichever is more. */
-const smallUnpacked = 64 * 1024 * 1024;
-const mostTimes = 100;
 const encrypted = 1;
 
 /**
@@ -50,22 +48,14 @@ export async function unzip(archive: ByteSource): Promise<ZipEntry[]> {
   const { count, size, at } = await endOf(source);
   if (at + size > source.size || size > largestDirectory) throw noArchive();
   const directory = await readBytes(source.open({ start: at, end: at + size }), largestDirectory);
-  const entries: ZipEntry[] = [];
-  let unpacked = 0;
-  for (let place = 0; entries.length < count; ) {
+  const files: Listed[] = [];
+  for (let place = 0; files.length < count; ) {
     const { listed, next } = listedAt(directory, place);
-    unpacked += listed.size;
-    entries.push({ path: listed.path, source: contentOf(source, listed) });
+    files.push(listed);
     place = next;
   }
-  // What an entry says is enough: nothing gives more than that.
-  if (unpacked > Math.max(smallUnpacked, mostTimes * source.size))
-    throw new DossierError(
-      'too-large',
-      say`The archive unpacks to more than ${mostTimes} times its size: unpack it yourself if you trust it`,
-      { advice: null },
-    );
-  return entries;
+  refuseBomb(files, source.size);
+  return files.map((listed) => ({ path: listed.path, source: contentOf(source, listed) }));
 }
 
 async function endOf(source: ByteSource): Promise<{ count: number; size: number; at: number }> {
@@ -154,9 +144,6 @@ async function* unpacked(archive: ByteSource, listed: Listed): AsyncGenerator<Ui
   const packed = archive.open({ start, end: start + packedSize });
   yield* method === 0 ? packed : inflate(packed);
 }
-
-const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
-  new DataView(buffer, byteOffset, byteLength);
 
 function noArchive(): DossierError {
   return new DossierError('invalid-input', 'The file is no ZIP archive, or it is damaged');

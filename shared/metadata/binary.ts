@@ -3,17 +3,18 @@ export class Damaged extends Error {
   override readonly name = 'Damaged';
 }
 
-export const u16 = (bytes: Uint8Array, at: number): number => view(bytes).getUint16(at);
-export const u32 = (bytes: Uint8Array, at: number): number => view(bytes).getUint32(at);
+export const u16 = (bytes: Uint8Array, at: number): number => viewOf(bytes).getUint16(at);
+export const u32 = (bytes: Uint8Array, at: number): number => viewOf(bytes).getUint32(at);
 
 /** Larger than what can be counted is more than any file has. */
 export function u64(bytes: Uint8Array, at: number): number {
-  const value = view(bytes).getBigUint64(at);
+  const value = viewOf(bytes).getBigUint64(at);
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new Damaged();
   return Number(value);
 }
 
-function view(bytes: Uint8Array): DataView {
+/** Numbers in the bytes, by their place. */
+export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

@@ -1,4 +1,4 @@
-import { Damaged, fromLatin, latin, shownText } from './binary.ts';
+import { Damaged, fromLatin, latin, shownText, viewOf } from './binary.ts';
 import { cameraOf, type Facts, type Orientation, placeAt } from './facts.ts';
 import type { Window } from './window.ts';
 
@@ -83,7 +83,7 @@ async function openTiff(block: Block): Promise<{ tiff: Tiff; first: Entries }> {
 async function directory(tiff: Tiff, at: number): Promise<Entries> {
   const count = Math.min(mostEntries, await number(tiff, at, 2));
   const bytes = await tiff.block.bytes(at + 2, count * 12);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const entries = Array.from({ length: count }, (_, index): [number, Entry] => {
     const entry = {
       type: view.getUint16(index * 12 + 2, tiff.little),
@@ -102,7 +102,7 @@ async function directoryAt(tiff: Tiff, entry: Entry | undefined): Promise<Entrie
 
 async function number({ block, little }: Tiff, at: number, length: 2 | 4): Promise<number> {
   const bytes = await block.bytes(at, length);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   return length === 2 ? view.getUint16(0, little) : view.getUint32(0, little);
 }
 

@@ -1,4 +1,4 @@
-import { Damaged, fromLatin, latin, startsWith } from './binary.ts';
+import { Damaged, fromLatin, latin, startsWith, viewOf } from './binary.ts';
 import { exifFacts, isOrientationBlock, orientationBlock, orientationIn } from './exif.ts';
 import type { Format, Holder } from './holder.ts';
 import { type Window, within } from './window.ts';
@@ -81,7 +81,7 @@ async function flagsOf(window: Window, { body }: Chunk, gone: readonly Holder[])
 }
 
 function little(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+  return viewOf(bytes).getUint32(0, true);
 }
 
 function littleBytes(value: number): Uint8Array {
