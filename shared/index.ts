@@ -105,7 +105,7 @@ export { type Level, levels } from './ledger/receipt/levels.ts';
 export { fingerprintOf, joinTrusts, pinTrust } from './ledger/receipt/pinTrust.ts';
 export { encodeReceipt, parseReceipt, type Receipt } from './ledger/receipt/receipt.ts';
 export { type PartVerdict } from './ledger/receipt/verifyReceipt.ts';
-export { type CustodySubject } from './ledger/recordCustody.ts';
+export { type CustodySubject, custodySubjectAmong } from './ledger/recordCustody.ts';
 export { type RecordedReport, recordReport } from './ledger/recordReport.ts';
 export { statementKeyPem } from './ledger/signing/signingKeys.ts';
 export { assetId } from './ledger/statement/asset.ts';
@@ -122,7 +122,7 @@ export { parseTimestampAuthority, parseTimestampChain, type Timestamping } from 
 export { trustedTime } from './ledger/timestamp/timestamp.ts';
 export { bestReceiptOf, type MadeReceipt, receiptOf, vouchForRecorded } from './ledger/timestampStore.ts';
 export { readPublished } from './ledger/verify/readPublished.ts';
-export { assetAsItIs, consentWithdrawnAt, lastOfFile } from './ledger/verify/verdict.ts';
+export { consentWithdrawnAt, lastOfFile } from './ledger/verify/verdict.ts';
 export {
   type HistoryItem,
   type KnownVersion,

@@ -5,6 +5,7 @@ import type { Occurrence, Recorded } from './log/log.ts';
 import type { Ledger } from './openLedger.ts';
 import { assetId } from './statement/asset.ts';
 import { type CustodyEvent, type LedgerEvent, parseStatement } from './statement/statement.ts';
+import type { KnownVersion } from './verify/verdict.ts';
 
 /** What somebody did with a file or a report, in the words of whoever records it. */
 export interface CustodyAct {
@@ -23,6 +24,29 @@ export interface CustodyAct {
 
 /** An asset that the ledger has, or a content that it does not know yet and that is registered with its first act. */
 export type CustodySubject = { readonly asset: string } | { readonly digests: Digests; readonly name: string };
+
+/**
+ * The asset, `preferred` where it is one of them, whose newest version has the content that was asked about: what is
+ * recorded of an asset is recorded of that version.
+ *
+ * @throws `invalid-input` where each has another content by now.
+ */
+export function custodySubjectAmong(
+  versions: readonly Pick<KnownVersion, 'asset' | 'version' | 'history'>[],
+  preferred?: string,
+): { readonly asset: string } {
+  const newest = versions.filter(({ version, history }) =>
+    history.every(({ predicate }) => predicate.version <= version),
+  );
+  const found = newest.find(({ asset }) => asset === preferred) ?? newest.at(-1);
+  if (!found)
+    throw new DossierError(
+      'invalid-input',
+      'This is not the newest version that is recorded, and custody is recorded of that one only',
+      { advice: null },
+    );
+  return { asset: found.asset };
+}
 
 const longestHolder = 200;
 const longestReason = 2000;

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import {
-  assetAsItIs,
   assetId,
   type CustodyEvent,
   type CustodySubject,
   custodyEvents,
   custodyRows,
+  custodySubjectAmong,
   custodyTable,
   DossierError,
   type FileEntry,
@@ -106,18 +106,11 @@ function remotePlace({ services }: CustodyParts, { connection, file, link }: Rem
     const asset = assetOf(ledger, link, file);
     if (file.digest !== undefined) {
       const verdict = await verifyInLedger(ledger, { digests: { dropboxContentHash: file.digest }, asset });
-      if (verdict.answer !== 'known' || assetAsItIs(verdict.versions, asset) !== asset) throw notNewest();
+      custodySubjectAmong(verdict.answer === 'known' ? verdict.versions.filter((one) => one.asset === asset) : []);
     }
     return { name: file.name, ledger, subject: { asset } };
   });
 }
-
-const notNewest = () =>
-  new DossierError(
-    'invalid-input',
-    'This is not the newest version that is recorded, and custody is recorded of that one only',
-    { advice: null },
-  );
 
 async function filePlace(parts: CustodyParts, given: vscode.Uri | undefined): Promise<Place | undefined> {
   const path = given?.scheme === 'file' ? given.fsPath : await choosePath(vscode.l10n.t('Record a Custody Event'));
@@ -133,9 +126,7 @@ async function placeOnDisk({ ledgers, judge }: CustodyParts, path: string): Prom
     throw new DossierError('invalid-input', say`${summaryOf(result)}`, { advice: null });
   if (verdict.answer === 'unknown' || !ledger)
     return { name, ledger: await ledgers.local(), subject: { digests, name } };
-  const asset = assetAsItIs(verdict.versions);
-  if (asset === undefined) throw notNewest();
-  return { name, ledger, subject: { asset } };
+  return { name, ledger, subject: custodySubjectAmong(verdict.versions) };
 }
 
 async function originalOf(parts: CustodyParts): Promise<string | undefined> {

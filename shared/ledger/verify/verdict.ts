@@ -37,20 +37,6 @@ export interface KnownVersion {
   readonly history: readonly HistoryItem[];
 }
 
-/**
- * The asset whose newest version has the content that was asked about, `preferred` where it is one of them; undefined
- * where each has another content by now.
- */
-export function assetAsItIs(
-  versions: readonly Pick<KnownVersion, 'asset' | 'version' | 'history'>[],
-  preferred?: string,
-): string | undefined {
-  const newest = versions.filter(({ version, history }) =>
-    history.every(({ predicate }) => predicate.version <= version),
-  );
-  return (newest.find(({ asset }) => asset === preferred) ?? newest.at(-1))?.asset;
-}
-
 /** Three answers, never just yes or no. */
 export type Verdict =
   | { readonly answer: 'known'; readonly versions: readonly KnownVersion[] }

@@ -1,10 +1,10 @@
 import {
-  assetAsItIs,
   assetId,
   type CustodyEvent,
   type CustodyRow,
   type CustodySubject,
   custodyRows,
+  custodySubjectAmong,
   type Digests,
   DossierError,
   isCustody,
@@ -166,15 +166,7 @@ async function knownAs(
   for (const each of digests) {
     const question = { digests: each, ...(asset === undefined ? {} : { asset }) };
     const verdict = await verifyInLedger(ledger, question, call.signal);
-    if (verdict.answer === 'known') {
-      const now = assetAsItIs(verdict.versions, asset);
-      if (now !== undefined) return { asset: now };
-      throw new DossierError(
-        'invalid-input',
-        'This is not the newest version that is recorded, and custody is recorded of that one only',
-        { advice: null },
-      );
-    }
+    if (verdict.answer === 'known') return custodySubjectAmong(verdict.versions, asset);
     if (verdict.answer === 'changed')
       throw new DossierError('invalid-input', 'The file has changed since it was recorded', {
         advice: 'Run Provenance: Record Changes first, so that it is clear which version is meant',
