@@ -3,14 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packN8n } from '../../.config/buildN8n.ts';
 import { resources } from '../../nodes/Dossier/resources/index.ts';
-import { createKey } from '../../shared/index.ts';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
-import { type N8n, startN8n } from '../hosts/n8n/n8n.ts';
+import type { N8n } from '../hosts/n8n/n8n.ts';
 import { inContextOnly, type Step, steps } from './everyOperation.ts';
-import { callWith, workflowOf } from './stepWorkflow.ts';
-import { dropboxCredential, dropboxOverwrites } from './workflows.ts';
+import { callWith, startWithSteps, workflowOf } from './stepWorkflow.ts';
 
 /** Every operation in one whole n8n, each in a workflow of its own, for up to 20 items at once. */
 let n8n: N8n;
@@ -36,16 +33,7 @@ beforeAll(async () => {
     ...steps.map((step) => workflowOf(step, idOf(step))),
     workflowOf(failing, 'everyFailing0001', going),
   ];
-  n8n = await startN8n({
-    nodePackage: { tarball: await packN8n(folder) },
-    credentials: [
-      dropboxCredential('dossierDropbox01', dropbox),
-      { id: 'dossierKey000001', name: 'Dossier Key', type: 'dossierKeyApi', data: { secretKey: createKey() } },
-    ],
-    workflows,
-    env: dropboxOverwrites(dropbox),
-  });
-  for (const { id } of workflows) await n8n.activate(id);
+  n8n = await startWithSteps(folder, dropbox, workflows);
 }, 900_000);
 
 afterAll(async () => {

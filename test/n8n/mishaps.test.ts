@@ -3,13 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packN8n } from '../../.config/buildN8n.ts';
-import { createKey } from '../../shared/index.ts';
 import { type DropboxEmulator, startDropboxEmulator } from '../emulators/dropbox/index.ts';
-import { type N8n, startN8n } from '../hosts/n8n/n8n.ts';
+import type { N8n } from '../hosts/n8n/n8n.ts';
 import { type Step, steps } from './everyOperation.ts';
-import { callWith, workflowOf } from './stepWorkflow.ts';
-import { dropboxCredential, dropboxOverwrites } from './workflows.ts';
+import { callWith, startWithSteps, workflowOf } from './stepWorkflow.ts';
 
 /** What goes wrong around the node in one whole n8n: empty and missing fields, attempts that n8n repeats. */
 let n8n: N8n;
@@ -51,16 +48,7 @@ beforeAll(async () => {
     workflowOf(repeated, 'mishapRepeated01', { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 }),
     workflowOf(gathered, 'mishapGathered01'),
   ];
-  n8n = await startN8n({
-    nodePackage: { tarball: await packN8n(folder) },
-    credentials: [
-      dropboxCredential('dossierDropbox01', dropbox),
-      { id: 'dossierKey000001', name: 'Dossier Key', type: 'dossierKeyApi', data: { secretKey: createKey() } },
-    ],
-    workflows,
-    env: dropboxOverwrites(dropbox),
-  });
-  for (const { id } of workflows) await n8n.activate(id);
+  n8n = await startWithSteps(folder, dropbox, workflows);
 }, 900_000);
 
 afterAll(async () => {

@@ -1,6 +1,29 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { N8n } from '../hosts/n8n/n8n.ts';
+import { packN8n } from '../../.config/buildN8n.ts';
+import { createKey } from '../../shared/index.ts';
+import type { DropboxEmulator } from '../emulators/dropbox/index.ts';
+import { type N8n, startN8n } from '../hosts/n8n/n8n.ts';
 import type { Step } from './everyOperation.ts';
+import { dropboxCredential, dropboxOverwrites } from './workflows.ts';
+
+/** One whole n8n with the node, which `folder` is for, an emulated Dropbox and a key, and these workflows live. */
+export async function startWithSteps(
+  folder: string,
+  dropbox: DropboxEmulator,
+  workflows: readonly ReturnType<typeof workflowOf>[],
+): Promise<N8n> {
+  const n8n = await startN8n({
+    nodePackage: { tarball: await packN8n(folder) },
+    credentials: [
+      dropboxCredential('dossierDropbox01', dropbox),
+      { id: 'dossierKey000001', name: 'Dossier Key', type: 'dossierKeyApi', data: { secretKey: createKey() } },
+    ],
+    workflows,
+    env: dropboxOverwrites(dropbox),
+  });
+  for (const { id } of workflows) await n8n.activate(id);
+  return n8n;
+}
 
 /** A form that came by webhook, one item for each of its entries, our node with an expression in every field. */
 export function workflowOf(step: Step, id: string, settings: object = {}) {

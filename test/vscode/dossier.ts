@@ -7,6 +7,13 @@ import type { Workbench } from '../hosts/code-server/workbench.ts';
 /** Kept with the results of the tests: `build/` is what every run leaves behind. */
 const pictures = join(import.meta.dirname, '../../build/pictures');
 
+/** How somebody signs in to a server. */
+interface Account {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+}
+
 /** Dossier as its user meets it in a VS Code window. */
 export interface Dossier {
   readonly workbench: Workbench;
@@ -23,6 +30,10 @@ export interface Dossier {
   browserPage(act: () => Promise<void>): Promise<Page>;
   addFolder(folder: string, name?: string): Promise<void>;
   addDropbox(token: string, folder: string, name?: string): Promise<void>;
+  /** With an app password. */
+  addNextcloud(server: Account, folder: string, name: string): Promise<void>;
+  /** On the page of the emulated Dropbox, from the question about the way to sign in on. */
+  signInToDropbox(appKey: string): Promise<void>;
   newReport(title: string, description?: string): Promise<void>;
   attach(...files: readonly string[]): Promise<void>;
   press(button: string): Promise<void>;
@@ -69,6 +80,17 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
     await vi.waitFor(told, { timeout: 20_000, interval: 400 });
   };
 
+  const browserPage = async (act: () => Promise<void>) => {
+    const opened = workbench.context.waitForEvent('page');
+    await act();
+    const other = await opened;
+    // code-server leads the browser to pages of its own machine through itself, which breaks their links; ours is on
+    // that machine.
+    const [, port, rest] = /\/proxy\/(\d+)(\/.*)$/.exec(other.url()) ?? [];
+    if (port) await other.goto(`http://127.0.0.1:${port}${rest}`);
+    return other;
+  };
+
   await workbench.openContainer('Dossier');
   return {
     workbench,
@@ -77,16 +99,7 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
     answer,
     choosePath,
     pick,
-    async browserPage(act) {
-      const opened = workbench.context.waitForEvent('page');
-      await act();
-      const other = await opened;
-      // code-server leads the browser to pages of its own machine through itself, which breaks their links; ours is on
-      // that machine.
-      const [, port, rest] = /\/proxy\/(\d+)(\/.*)$/.exec(other.url()) ?? [];
-      if (port) await other.goto(`http://127.0.0.1:${port}${rest}`);
-      return other;
-    },
+    browserPage,
     async addFolder(folder, name) {
       await workbench.command('Dossier: Add Connection…');
       await pick('Folder on this computer');
@@ -105,6 +118,25 @@ export async function openDossier(workbench: Workbench): Promise<Dossier> {
       await answer(/Folder that receives/, folder);
       await answer(/Name of the connection/, name);
       await workbench.treeRow(name).first().waitFor();
+    },
+    async addNextcloud({ url, user, password }, folder, name) {
+      await workbench.command('Dossier: Add Connection…');
+      await pick('Nextcloud');
+      await pick('User name and app password');
+      await answer(/Address of your Nextcloud/, url);
+      await answer(/User name/, user);
+      await answer(/App password/, password);
+      await answer(/Folder that receives/, folder);
+      await answer(/Name of the connection/, name);
+      await workbench.treeRow(name).first().waitFor();
+    },
+    async signInToDropbox(appKey) {
+      await pick('Sign in with the browser');
+      await answer(/App key/, appKey);
+      const other = await browserPage(() => answer(/App secret/, ''));
+      await other.getByRole('button', { name: 'Allow' }).click();
+      await other.getByText('You can close this page').waitFor();
+      await other.close();
     },
     async newReport(title, description = '') {
       await workbench.command('Dossier: New Report');

@@ -237,14 +237,7 @@ describe('linked folders', () => {
   }, 360_000);
 
   it('of a service without hashes are read once; disconnecting ends them and takes the access back', async () => {
-    await workbench.command('Dossier: Add Connection…');
-    await dossier.pick('Nextcloud');
-    await dossier.pick('User name and app password');
-    await dossier.answer(/Address of your Nextcloud/, nextcloud.url);
-    await dossier.answer(/User name/, nextcloud.user);
-    await dossier.answer(/App password/, nextcloud.password);
-    await dossier.answer(/Folder that receives/, '/Reports');
-    await dossier.answer(/Name of the connection/, 'Cloud');
+    await dossier.addNextcloud(nextcloud, '/Reports', 'Cloud');
     await row('Cloud').waitFor();
     await act('Cloud', 'Link Folders…');
     await open('Cloud');

@@ -39,14 +39,7 @@ describe('reports and their files are kept where the user wants them', () => {
   });
 
   it('on a drive, for which a sign-in that only delivers asks for leave to read', async () => {
-    const signIn = async () => {
-      await dossier.pick('Sign in with the browser');
-      await dossier.answer(/App key/, dropbox.appKey);
-      const page = await dossier.browserPage(() => dossier.answer(/App secret/, ''));
-      await page.getByRole('button', { name: 'Allow' }).click();
-      await page.getByText('You can close this page').waitFor();
-      await page.close();
-    };
+    const signIn = () => dossier.signInToDropbox(dropbox.appKey);
     await workbench.command('Dossier: Add Connection…');
     await dossier.pick('Dropbox');
     await signIn();

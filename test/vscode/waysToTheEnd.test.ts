@@ -73,14 +73,7 @@ describe('ways that are walked to their end', () => {
     });
     await shared.ledger.begin();
     await shared.close();
-    const signIn = async () => {
-      await dossier.pick('Sign in with the browser');
-      await dossier.answer(/App key/, dropbox.appKey);
-      const page = await dossier.browserPage(() => dossier.answer(/App secret/, ''));
-      await page.getByRole('button', { name: 'Allow' }).click();
-      await page.getByText('You can close this page').waitFor();
-      await page.close();
-    };
+    const signIn = () => dossier.signInToDropbox(dropbox.appKey);
     await workbench.command('Dossier: Add Connection…');
     await dossier.pick('Dropbox');
     await signIn();
@@ -153,15 +146,7 @@ describe('ways that are walked to their end', () => {
   }, 60_000);
 
   it('the folder of a delivered report opens on the page of Nextcloud', async () => {
-    await workbench.command('Dossier: Add Connection…');
-    await dossier.pick('Nextcloud');
-    await dossier.pick('User name and app password');
-    await dossier.answer(/Address of your Nextcloud/, nextcloud.url);
-    await dossier.answer(/User name/, nextcloud.user);
-    await dossier.answer(/App password/, nextcloud.password);
-    await dossier.answer(/Folder that receives/, '/Field');
-    await dossier.answer(/Name of the connection/, 'Harbour');
-    await dossier.tree('Harbour').first().waitFor();
+    await dossier.addNextcloud(nextcloud, '/Field', 'Harbour');
     await submit('On Nextcloud', 'Harbour (Nextcloud)');
     const page = await dossier.browserPage(() => dossier.press('Open folder'));
     expect(page.url()).toMatch(/\/index\.php\/apps\/files\/files\/\d+/);
